@@ -1,0 +1,129 @@
+"""The assignment as a record: what `assignment.toml` says, checked, and nothing that is not in it."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import AssignmentError
+
+SUITES = Path(__file__).parent / "suites"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use. Seconds of CPU and of wall clock, megabytes, kilobytes of output."""
+
+    load_seconds: int = 60
+    check_cpu_seconds: int = 10
+    check_wall_seconds: int = 60
+    submission_wall_seconds: int = 600
+    memory_mb: int = 2048
+    processes: int = 64
+    scratch_mb: int = 64
+    output_kb: int = 64
+    source_kb: int = 1024
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question: the names that it asks for, its whole points, where to read, and its stand-ins.
+
+    `standins` maps a name of this question to the stand-in that takes its place in the checks of every
+    other question, so that a mistake here costs nothing there.
+    """
+
+    id: str
+    title: str
+    points: int
+    defines: tuple[str, ...]
+    read: str = ""
+    standins: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A written answer, graded by hand."""
+
+    id: str
+    title: str
+    points: int
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An assignment as its author wrote it. `files` are the names that a submission may go by."""
+
+    name: str
+    title: str
+    files: tuple[str, ...]
+    questions: tuple[Question, ...]
+    written: tuple[Written, ...]
+    limits: Limits
+
+    @property
+    def max_score(self) -> int:
+        """The points that checks award; written answers come on top, by hand."""
+        return sum(q.points for q in self.questions)
+
+    @property
+    def suite(self) -> Path:
+        """The folder of this assignment's suites."""
+        return SUITES / self.name
+
+    def question(self, name: str) -> Question:
+        """Return the question called `name`. Raises AssignmentError when there is none."""
+        for question in self.questions:
+            if question.id == name:
+                return question
+        known = ", ".join(q.id for q in self.questions)
+        raise AssignmentError(f"no question {name!r} in {self.name}: it has {known}")
+
+    def substitutes(self, question: str) -> dict[str, str]:
+        """Return name → stand-in for everything that `question` may use but other questions ask for."""
+        others = [q for q in self.questions if q.id != question]
+        return {name: kind for q in others for name, kind in q.standins.items()}
+
+
+def load(path: Path) -> Assignment:
+    """Read the assignment.toml at `path`. Raises AssignmentError naming the file and the entry at fault."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise AssignmentError(f"{path}: no such file; expected an assignment.toml") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AssignmentError(f"{path}: not readable as TOML ({error}); mend that line") from error
+    try:
+        return _assignment(table)
+    except (KeyError, TypeError) as error:
+        raise AssignmentError(f"{path}: {_complaint(error)}; compare with docs/assignment.md") from error
+    except AssignmentError as error:
+        raise AssignmentError(f"{path}: {error}") from None
+
+
+def _complaint(error: Exception) -> str:
+    return f"the entry {error} is missing" if isinstance(error, KeyError) else str(error)
+
+
+def _assignment(table: dict[str, Any]) -> Assignment:
+    assignment = Assignment(
+        name=table["name"],
+        title=table["title"],
+        files=tuple(table["files"]),
+        questions=tuple(_question(q) for q in table["question"]),
+        written=tuple(Written(**w) for w in table.get("written", [])),
+        limits=Limits(**table.get("limits", {})),
+    )
+    for item in (*assignment.questions, *assignment.written):
+        if type(item.points) is not int or item.points < 1:
+            raise AssignmentError(f"{item.id}: points must be whole and at least 1, got {item.points!r}")
+    ids = [item.id for item in (*assignment.questions, *assignment.written)]
+    if len(set(ids)) < len(ids):
+        raise AssignmentError(f"question ids must differ, got {', '.join(ids)}")
+    return assignment
+
+
+def _question(table: dict[str, Any]) -> Question:
+    return Question(**{**table, "defines": tuple(table["defines"])})

@@ -1,0 +1,126 @@
+"""The result of grading one submission, as records and as the documented JSON (docs/results.md)."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from autograder.errors import UsageError
+
+SCHEMA = 1
+Outcome = Literal["passed", "failed", "raised", "timeout", "memory", "crashed", "malformed", "skipped"]
+Visibility = Literal["public", "hidden"]
+Status = Literal["graded", "ungraded", "rejected"]
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What one check found. `message` is for the student; `staff_message` may hold hidden values."""
+
+    id: str
+    question: str
+    visibility: Visibility
+    title: str
+    outcome: Outcome
+    points: int
+    max_points: int
+    message: str = ""
+    staff_message: str = ""
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class QuestionResult:
+    """The points of one question, the sum of its checks."""
+
+    id: str
+    title: str
+    score: int
+    max_score: int
+
+
+@dataclass(frozen=True)
+class SubmissionInfo:
+    """Which submission this is the result of."""
+
+    id: str
+    student: str
+    source: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """The result of one submission. `score` is None, and there are no questions, when ungraded."""
+
+    submission: SubmissionInfo
+    status: Status
+    reason: str | None
+    score: int | None
+    max_score: int
+    questions: tuple[QuestionResult, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+    flags: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    provenance: dict[str, str] = field(default_factory=dict)
+    timing: dict[str, float] = field(default_factory=dict)
+    schema: int = SCHEMA
+
+
+def to_json(result: Result) -> str:
+    """Return the result as JSON text, keys in the order of the records, ending in a newline."""
+    return json.dumps(asdict(result), indent=1, ensure_ascii=False) + "\n"
+
+
+def from_json(text: str) -> Result:
+    """Read a result back. Raises UsageError when `text` is not a result of this schema."""
+    try:
+        table = json.loads(text)
+        if table["schema"] != SCHEMA:
+            raise UsageError(f"a result of schema {table['schema']}, expected {SCHEMA}: grade it again")
+        return Result(
+            **{
+                **table,
+                "submission": SubmissionInfo(**table["submission"]),
+                "questions": tuple(QuestionResult(**q) for q in table["questions"]),
+                "checks": tuple(CheckResult(**c) for c in table["checks"]),
+                "flags": tuple(table["flags"]),
+                "notes": tuple(table["notes"]),
+            }
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"not a result file ({type(error).__name__}: {error}): grade it again") from error
+
+
+def write(result: Result, path: Path) -> None:
+    """Write `result` to `path` whole or not at all: a reader or a crash never meets half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("w", encoding="utf-8") as file:
+        file.write(to_json(result))
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def read(path: Path) -> Result:
+    """Read the result at `path`. Raises UsageError naming the file when it is not one."""
+    try:
+        return from_json(path.read_text(encoding="utf-8"))
+    except (UsageError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {error}") from error
+
+
+def without_timing(result: Result) -> dict[str, Any]:
+    """Return the part of a result that two runs must agree on: all but seconds and the source's path."""
+    still = replace(
+        result,
+        checks=tuple(replace(c, seconds=0.0, cpu_seconds=0.0) for c in result.checks),
+        submission=replace(result.submission, source=""),
+        timing={},
+    )
+    return {f.name: getattr(still, f.name) for f in fields(still)}
