@@ -1,0 +1,58 @@
+# One line each over the tools. `make setup` first; `make demo` does that by itself.
+#
+# TORCH_INDEX=<url>  one more package index for pip, for setup and image: PyTorch's own index of CPU wheels
+#                    spares a laptop several GB of GPU packages. pip's own configuration is honoured anyway.
+# BASE=<image>       the worker image's base, where the default (see autograder/image.py) is not wanted.
+# PYTHON=<command>   the Python 3.11 that .venv is made from.
+
+PYTHON ?= python3.11
+TORCH_INDEX ?=
+BASE ?=
+OUT ?= graded
+BIN := .venv/bin
+PIP_FLAGS := --disable-pip-version-check -qq --no-compile $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+
+.PHONY: setup demo check test lint image grade render report doctor clean
+
+setup: .venv/.ready
+
+.venv/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "setup: expected Python 3.11 as $(PYTHON), got another or none: install it, or say make setup PYTHON=<its path>" >&2; exit 1; }
+	@echo 'setup: installing into .venv (about a minute)'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install $(PIP_FLAGS) --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: setup
+	$(BIN)/python -m autograder.image --if-engine $(if $(BASE),--base $(BASE))
+	$(BIN)/python -m autograder.corpus build/samples
+	$(BIN)/autograder grade build/samples --out build/demo
+
+check: setup
+	$(BIN)/autograder check $(SUBMISSION)
+
+test: setup
+	$(BIN)/python -m pytest -q -n 2
+
+lint: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy autograder
+
+image: setup
+	$(BIN)/python -m autograder.image $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
+
+grade: setup
+	$(BIN)/autograder grade $(or $(SUBMISSIONS),$(error expected make grade SUBMISSIONS=<files, folders or zips>)) --out $(OUT)
+
+render: setup
+	$(BIN)/python -m autograder.render
+
+report: setup
+	$(BIN)/python -m reference report --data digits --out build/report
+
+doctor: setup
+	$(BIN)/autograder doctor
+
+clean:
+	rm -rf build dist .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
