@@ -1,0 +1,194 @@
+"""Looking at a trained autoencoder: its latent space, its errors, and the figures of the three exercises.
+
+Every function draws on a figure of its own and returns at once, with or without a display;
+`figure.savefig` keeps it.
+
+Reference: van der Maaten & Hinton, "Visualizing Data using t-SNE" (2008).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+__all__ = [
+    "analyze_reconstruction_quality",
+    "plot_arithmetic",
+    "plot_error_curve",
+    "plot_loss_comparison",
+    "plot_reconstruction_errors",
+    "visualize_latent_space",
+]
+
+
+@torch.no_grad()
+def visualize_latent_space(
+    model: nn.Module, test_loader: DataLoader, device: torch.device | str, method: str = "direct"
+) -> Figure:
+    """Scatter plot of the latent vectors of the test images, coloured by class.
+
+    With method "direct", a two-dimensional latent space is drawn as it is, and any other through t-SNE
+    (perplexity 30, seed 42); "tsne" always takes t-SNE, which sees at most 5,000 points. Returns the
+    figure.
+    """
+    if method not in ("direct", "tsne"):
+        raise ValueError(f"visualize_latent_space: expected method 'direct' or 'tsne', got {method!r}")
+    model.to(device).eval()
+    batches = [(model.encode(images.flatten(1).to(device)).cpu(), labels) for images, labels in test_loader]
+    z = torch.cat([latents for latents, _ in batches]).numpy()          # (N, k)
+    y = torch.cat([labels for _, labels in batches]).numpy()            # (N,)
+    direct = method == "direct" and z.shape[1] == 2
+    if not direct:
+        keep = np.random.default_rng(42).permutation(len(z))[:5000]
+        z, y = _tsne(z[keep]), y[keep]                                  # (N, 2)
+    title = "Latent space" if direct else "Latent space, unfolded by t-SNE"
+    figure, axes = plt.subplots(figsize=(7, 6), layout="constrained")
+    _scatter_by_class(axes, z, y)
+    names = ("$z_1$", "$z_2$") if direct else ("t-SNE 1", "t-SNE 2")
+    axes.set(title=f"{title} ({len(z):,} test images)", xlabel=names[0], ylabel=names[1])
+    return figure
+
+
+def _tsne(z: NDArray[np.float32]) -> NDArray[np.float32]:
+    from sklearn.manifold import TSNE
+
+    perplexity = min(30.0, (len(z) - 1) / 3)
+    return TSNE(n_components=2, perplexity=perplexity, random_state=42, init="random").fit_transform(z)
+
+
+def _scatter_by_class(axes: Axes, points: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
+    colours = plt.get_cmap("tab10")
+    for label in np.unique(labels):
+        mine, colour = points[labels == label], colours(int(label) % 10)
+        axes.scatter(mine[:, 0], mine[:, 1], s=10, alpha=0.7, color=colour, label=str(label))
+        axes.annotate(
+            str(label), np.median(mine, axis=0), ha="center", va="center", fontsize=13, fontweight="bold",
+            bbox={"boxstyle": "circle,pad=0.2", "fc": "white", "ec": colour, "alpha": 0.85},
+        )
+    axes.legend(title="class", loc="center left", bbox_to_anchor=(1, 0.5), markerscale=2, frameon=False)
+
+
+@torch.no_grad()
+def analyze_reconstruction_quality(
+    model: nn.Module, test_loader: DataLoader, device: torch.device | str
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """How well each single test image is reconstructed: draws the errors and returns them.
+
+    Returns (errors, labels), two NumPy arrays of shape (N,) in the loader's order: each image's squared error
+    averaged over its pixels, and its class. The figure (see `plot_reconstruction_errors`) is the current one.
+    """
+    model.to(device).eval()
+    errors, labels = [], []
+    for images, y in test_loader:
+        x = images.flatten(1).to(device)                                # (B, d)
+        reconstruction, _ = model(x)                                    # (B, d)
+        errors.append(((reconstruction - x) ** 2).mean(dim=1).cpu())    # (B,)
+        labels.append(y)
+    all_errors, all_labels = torch.cat(errors).numpy(), torch.cat(labels).numpy()
+    plot_reconstruction_errors(all_errors, all_labels)
+    return all_errors, all_labels
+
+
+def plot_reconstruction_errors(errors: NDArray[np.float32], labels: NDArray[np.int64]) -> Figure:
+    """Histogram of the images' errors with their mean, and one box per class. Returns the figure."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.5), layout="constrained")
+    left.hist(errors, bins=40, color="tab:blue", edgecolor="white", linewidth=0.5)
+    left.axvline(errors.mean(), color="tab:red", linestyle="--", label=f"mean {errors.mean():.4f}")
+    left.set(title="Reconstruction error of the test images", xlabel="mean squared error", ylabel="images")
+    left.legend(frameon=False)
+    classes = np.unique(labels)
+    boxes, names = [errors[labels == c] for c in classes], [str(c) for c in classes]
+    parts = right.boxplot(boxes, tick_labels=names, patch_artist=True, flierprops={"ms": 3})
+    for c, box, median in zip(classes, parts["boxes"], parts["medians"], strict=True):
+        box.set(facecolor=plt.get_cmap("tab10")(int(c) % 10), alpha=0.6)
+        median.set(color="black")
+    right.set(title="Error by class", xlabel="class", ylabel="mean squared error")
+    return figure
+
+
+def plot_loss_comparison(results: Mapping[str, Mapping[str, Any]], originals: Tensor) -> Figure:
+    """Exercise 1: learning curves of `compare_loss_functions` over rows of reconstructions.
+
+    `originals` (n, d) are the images that were reconstructed. The curves are relative to their first
+    epoch, since the losses have different units. Returns the figure.
+    """
+    n = len(originals)
+    figure = plt.figure(figsize=(max(7, n), 8), layout="constrained")
+    top, bottom = np.ravel(figure.subfigures(2, 1, height_ratios=(1, 1.25)))
+    axes = top.subplots()
+    for name, result in results.items():
+        losses = np.array(result["train_losses"])
+        axes.plot(np.arange(1, len(losses) + 1), losses / losses[0], marker=".", label=name)
+    axes.set(title="Training loss, relative to the first epoch", xlabel="epoch", ylabel="loss / first loss")
+    axes.legend(frameon=False)
+    rows = {"original": originals} | {name: result["reconstructions"] for name, result in results.items()}
+    _image_grid(bottom.subplots(len(rows), n, squeeze=False), rows)
+    return figure
+
+
+def plot_error_curve(
+    results: Sequence[Mapping[str, float]],
+    elbow: int | None = None,
+    pca: Sequence[float] | None = None,
+    mean_predictor: float | None = None,
+) -> Figure:
+    """Exercise 2: test error against latent dimension, with the elbow and what PCA and the mean image
+    achieve.
+
+    `results` is what `find_optimal_latent_dim` returns, `pca` one error per entry of it. Returns the figure.
+    """
+    dims, errors = [r["dim"] for r in results], [r["error"] for r in results]
+    figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
+    axes.plot(dims, errors, marker="o", color="tab:blue", label="autoencoder")
+    if pca is not None:
+        axes.plot(dims, pca, marker="s", ms=4, linestyle="--", color="tab:orange", label="PCA (linear)")
+    if mean_predictor is not None:
+        axes.axhline(mean_predictor, linestyle=":", color="tab:gray", label="always the mean image")
+    if elbow is not None:
+        height = errors[dims.index(elbow)]
+        axes.plot(elbow, height, marker="o", ms=15, mfc="none", mec="tab:red", mew=2, linestyle="none",
+                  label=f"elbow: k = {elbow}")
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(dims, [str(k) for k in dims])
+    axes.set(title="Information bottleneck: error against latent dimension", xlabel="latent dimension k",
+             ylabel="test mean squared error")
+    axes.set_ylim(bottom=0)
+    axes.legend(frameon=False)
+    return figure
+
+
+def plot_arithmetic(images: Mapping[str, Tensor]) -> Figure:
+    """Exercise 3: a strip of images, each under its name, such as "3", "8", "0" and "3 + (8 - 0)".
+
+    The images are flat (d,) or of shape (H, W). Returns the figure.
+    """
+    size = (2.2 * len(images), 2.6)
+    figure, axes = plt.subplots(1, len(images), figsize=size, squeeze=False, layout="constrained")
+    for axis, (name, image) in zip(axes[0], images.items(), strict=True):
+        _show(axis, image)
+        axis.set_title(name)
+    return figure
+
+
+def _image_grid(axes: NDArray[Any], rows: Mapping[str, Tensor]) -> None:
+    """One row of images per name, the name at its left."""
+    for line, (name, images) in zip(axes, rows.items(), strict=True):
+        for axis, image in zip(line, images, strict=True):
+            _show(axis, image)
+        line[0].text(-0.15, 0.5, name, transform=line[0].transAxes, ha="right", va="center", fontsize=12)
+
+
+def _show(axis: Axes, image: Tensor) -> None:
+    """Draw a flat or square image in grey; one whose pixels form no square becomes a strip."""
+    pixels = image.detach().cpu().flatten()
+    side = round(len(pixels) ** 0.5)
+    shape = (side, side) if side * side == len(pixels) else (1, len(pixels))
+    axis.imshow(pixels.view(shape), cmap="gray", vmin=0, vmax=1, aspect="equal" if shape[0] > 1 else "auto")
+    axis.set_axis_off()
