@@ -1,0 +1,134 @@
+"""Grades one submission: a session with its worker, the suites run against it, a result that says all."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import autograder
+from autograder.assignment import Assignment
+from autograder.errors import KitError, LatentLabError
+from autograder.judge.plugin import run
+from autograder.judge.session import Account, Session
+from autograder.results import CheckResult, QuestionResult, Result, SubmissionInfo, Visibility
+from autograder.sandbox import Sandbox
+from autograder.submission import Submission
+
+OFFICIAL: tuple[Visibility, ...] = ("public", "hidden")
+PRACTICE: tuple[Visibility, ...] = ("public",)
+
+
+def grade(
+    submission: Submission,
+    assignment: Assignment,
+    sandbox: Sandbox,
+    visibilities: tuple[Visibility, ...] = OFFICIAL,
+) -> Result:
+    """Return the result of one submission. Our own failures become an `ungraded` result, never an exception."""
+    began = time.monotonic()
+    try:
+        provenance = provenance_of(assignment, sandbox, visibilities)
+        if submission.rejected is not None:
+            return rejected(submission, assignment, provenance)
+        with Session(sandbox, submission, assignment, standins_source(assignment)) as session:
+            rules, checks = run(assignment, session, visibilities)
+            account = session.account
+    except LatentLabError as error:
+        return ungraded(submission, assignment, str(error))
+    except Exception as error:
+        return ungraded(submission, assignment, f"an error of the kit: {type(error).__name__}: {error}")
+    questions = totals(checks, assignment)
+    return Result(
+        submission=_info(submission),
+        status="graded",
+        reason=None,
+        score=sum(q.score for q in questions),
+        max_score=sum(q.max_score for q in questions),
+        questions=questions,
+        checks=tuple(checks),
+        flags=tuple(account.flags),
+        notes=(*submission.notes, *account.notes),
+        provenance={**provenance, **account.versions},
+        timing=timing(account, checks, time.monotonic() - began),
+    )
+
+
+def totals(checks: Sequence[CheckResult], assignment: Assignment) -> tuple[QuestionResult, ...]:
+    """Return the points of every question that has checks."""
+    found = []
+    for question in assignment.questions:
+        own = [check for check in checks if check.question == question.id]
+        score, most = sum(c.points for c in own), sum(c.max_points for c in own)
+        if own:
+            found.append(QuestionResult(question.id, question.title, score, most))
+    return tuple(found)
+
+
+def timing(account: Account, checks: Sequence[CheckResult], seconds: float) -> dict[str, float]:
+    """Return where the time went, in seconds: all of it, start-up, loading, and CPU in checks."""
+    return {
+        "seconds": round(seconds, 3),
+        "start_seconds": round(account.start_seconds, 3),
+        "load_seconds": round(account.load_seconds, 3),
+        "check_cpu_seconds": round(sum(c.cpu_seconds for c in checks), 3),
+        "worker_starts": float(account.starts),
+    }
+
+
+def ungraded(submission: Submission, assignment: Assignment, reason: str) -> Result:
+    """Return the result of our own failure: no score exists."""
+    return Result(_info(submission), "ungraded", reason, None, assignment.max_score)
+
+
+def rejected(submission: Submission, assignment: Assignment, provenance: dict[str, str]) -> Result:
+    """Return the result of a submission in which nothing can be graded."""
+    questions = tuple(QuestionResult(q.id, q.title, 0, q.points) for q in assignment.questions)
+    return Result(
+        submission=_info(submission),
+        status="rejected",
+        reason=submission.rejected,
+        score=0,
+        max_score=assignment.max_score,
+        questions=questions,
+        notes=submission.notes,
+        provenance=provenance,
+    )
+
+
+def _info(submission: Submission) -> SubmissionInfo:
+    return SubmissionInfo(submission.id, submission.student, submission.source, submission.sha256)
+
+
+def standins_source(assignment: Assignment) -> str:
+    """Return the source of the assignment's stand-ins."""
+    path = assignment.suite / "standins.py"
+    if not path.is_file():
+        raise KitError(f"{path}: no such file; every suite needs its stand-ins, even if empty")
+    return path.read_text(encoding="utf-8")
+
+
+def suite_hash(assignment: Assignment, visibilities: tuple[Visibility, ...]) -> str:
+    """Return a hash of all that decides a score: the checks, their stand-ins, and the judge."""
+    root = Path(autograder.__file__).parent
+    folders = [assignment.suite / v for v in visibilities] + [root / "judge", root / "worker"]
+    files = [p for folder in folders for p in folder.rglob("*") if p.suffix in (".py", ".npz", ".ini")]
+    files += [*assignment.suite.glob("*.*"), root / "wire.py"]
+    digest = hashlib.sha256()
+    for path in sorted(set(files)):
+        digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes() + b"\0")
+    digest.update(repr(assignment).encode())
+    return digest.hexdigest()
+
+
+def provenance_of(
+    assignment: Assignment, sandbox: Sandbox, visibilities: tuple[Visibility, ...]
+) -> dict[str, str]:
+    """Return what a result must be traced to: kit, suite, sandbox and image."""
+    return {
+        "kit": autograder.__version__,
+        "suite": suite_hash(assignment, visibilities),
+        "sandbox": sandbox.name,
+        "image": sandbox.identity(),
+    }

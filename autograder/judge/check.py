@@ -1,0 +1,14 @@
+"""How a suite's author marks a test function as a check that awards points."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import pytest
+
+Function = TypeVar("Function")
+
+
+def check(points: int, cpu: int | None = None, wall: int | None = None) -> pytest.MarkDecorator:
+    """Mark a test function as a check worth `points`; `cpu` and `wall` are its own limits in seconds."""
+    return pytest.mark.check(points=points, cpu=cpu, wall=wall)

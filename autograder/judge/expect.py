@@ -1,0 +1,160 @@
+"""What a check expects of a value: each function returns the value, checked, or raises Mismatch.
+
+Messages say what, expected, got, and the likely cause, in that order. Shapes, counts, errors and allowances
+may be shown to anybody; expected and received values go into the detail, which hidden checks keep back.
+Comparisons are written so that a NaN never passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from autograder.errors import Mismatch
+from autograder.judge.student import RemoteObject
+from autograder.wire import Opaque
+
+Shape = tuple[int, ...]
+ANY = -1  # an axis of any length
+
+
+def fail(text: str, detail: str = "", cause: str | None = None) -> NoReturn:
+    """Raise Mismatch with `text`, and the likely `cause` behind it."""
+    raise Mismatch(f"{text}. Likely cause: {cause}." if cause else text, detail)
+
+
+def true(condition: bool, text: str, detail: str = "", cause: str | None = None) -> None:
+    """Expect a condition that the check's author worked out; `text` says what is wrong otherwise."""
+    if not condition:
+        fail(text, detail, cause)
+
+
+def kind_of(value: Any) -> str:
+    """Return what a value is in a student's words, without its contents."""
+    if value is None:
+        return "None (is a `return` missing?)"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}" if value.shape else "a number"
+    if isinstance(value, (Opaque, RemoteObject)):
+        name = value.type if isinstance(value, Opaque) else value.handle.type
+        return f"an object of type {name!r}"
+    if isinstance(value, (list, tuple)):
+        return f"a {type(value).__name__} of {len(value)}"
+    if isinstance(value, dict):
+        return f"a dict with {len(value)} keys"
+    return "a number" if type(value) in (int, float) else f"a {type(value).__name__}"
+
+
+def array(what: str, value: Any, shape: Shape | None = None, cause: str | None = None) -> np.ndarray:
+    """Expect numbers, all finite, as an array of `shape` (`ANY` for an axis of any length); float64."""
+    numbers = _numbers(value)
+    if numbers is None:
+        fail(f"{what}: expected an array or tensor of numbers, got {kind_of(value)}", cause=cause)
+    if shape is not None and not _fits(numbers.shape, shape):
+        wanted = str(shape).replace("-1", "any")
+        fail(f"{what}: expected shape {wanted}, got {numbers.shape}", cause=cause)
+    if not np.isfinite(numbers).all():
+        bad = int((~np.isfinite(numbers)).sum())
+        fail(f"{what}: expected finite numbers, got NaN or infinity in {bad} of {numbers.size}", cause=cause)
+    return numbers
+
+
+def _numbers(value: Any) -> np.ndarray | None:
+    """Return float64 numbers from an array, a number, or a list of either; None when it holds anything else."""
+    if isinstance(value, np.ndarray):
+        return value.astype(np.float64)
+    if type(value) in (int, float, bool):
+        return np.array(float(value))
+    if isinstance(value, (list, tuple)) and value:
+        parts = [_numbers(v) for v in value]
+        shapes = {p.shape for p in parts if p is not None}
+        if all(p is not None for p in parts) and len(shapes) == 1:
+            return np.stack([p for p in parts if p is not None])
+    return None
+
+
+def _fits(got: Shape, wanted: Shape) -> bool:
+    return len(got) == len(wanted) and all(w in (ANY, g) for g, w in zip(got, wanted, strict=True))
+
+
+def scalar(what: str, value: Any, cause: str | None = None) -> float:
+    """Expect one finite number: a float, or an array of one element."""
+    numbers = array(what, value, cause=cause)
+    if numbers.size != 1:
+        fail(f"{what}: expected one number, got {kind_of(value)}", cause=cause)
+    return float(numbers.reshape(()))
+
+
+def close(
+    what: str,
+    got: Any,
+    expected: Any,
+    rtol: float = 1e-4,
+    atol: float = 1e-6,
+    likely: Mapping[str, Any] | None = None,
+) -> np.ndarray:
+    """Expect numbers of the shape of `expected`, each within atol + rtol·|expected|.
+
+    `likely` maps a cause to the value that it would lead to; the first that fits is named.
+    """
+    wanted = np.asarray(expected, dtype=np.float64)
+    cause = cause_of(got, likely or {}, rtol)
+    numbers = array(what, got, wanted.shape, cause)
+    allowed = atol + rtol * np.abs(wanted)
+    off = np.abs(numbers - wanted)
+    if not (off <= allowed).all():
+        worst = np.unravel_index(int(np.argmax(off - allowed)), wanted.shape)
+        place = f" at {list(map(int, worst))}" if worst else ""
+        text = f"{what}: off by {off[worst]:.3g}{place}, allowed {allowed[worst]:.2g}"
+        fail(text, f"expected {wanted[worst]:.6g}{place}, got {numbers[worst]:.6g}", cause)
+    return numbers
+
+
+def cause_of(got: Any, likely: Mapping[str, Any], rtol: float = 1e-3) -> str | None:
+    """Return the first cause in `likely` whose value is what came back, or None."""
+    numbers = _numbers(got)
+    for cause, value in likely.items():
+        wrong = np.asarray(value, dtype=np.float64)
+        if numbers is not None and numbers.shape == wrong.shape:
+            scale = np.abs(wrong).max(initial=0.0)
+            if np.allclose(numbers, wrong, rtol=max(rtol, 1e-3), atol=1e-3 * scale, equal_nan=True):
+                return cause
+    return None
+
+
+def pair(what: str, value: Any, names: tuple[str, str]) -> tuple[Any, Any]:
+    """Expect exactly two things, as a tuple or list."""
+    if not isinstance(value, (list, tuple)) or len(value) != 2:
+        fail(f"{what}: expected two values, ({names[0]}, {names[1]}), got {kind_of(value)}")
+    return value[0], value[1]
+
+
+def mapping(what: str, value: Any, keys: Sequence[Any]) -> dict[Any, Any]:
+    """Expect a dict that has at least `keys`."""
+    if not isinstance(value, dict):
+        fail(f"{what}: expected a dict with the keys {list(keys)}, got {kind_of(value)}")
+    absent = [k for k in keys if k not in value]
+    if absent:
+        fail(f"{what}: expected the keys {list(keys)}; {absent} is not there", f"it has {list(value)[:20]}")
+    return value
+
+
+def sequence(what: str, value: Any, length: int | None = None) -> list[Any]:
+    """Expect a list, tuple or array of `length` entries."""
+    entries = list(value) if isinstance(value, (list, tuple)) else None
+    if isinstance(value, np.ndarray) and value.ndim >= 1:
+        entries = list(value)
+    if entries is None:
+        fail(f"{what}: expected a list, got {kind_of(value)}")
+    if length is not None and len(entries) != length:
+        fail(f"{what}: expected {length} entries, got {len(entries)}")
+    return entries
+
+
+def model(what: str, value: Any) -> RemoteObject:
+    """Expect a torch module."""
+    if not isinstance(value, RemoteObject):
+        fail(f"{what}: expected a torch module, got {kind_of(value)}")
+    return value

@@ -1,0 +1,208 @@
+"""The pytest plugin that runs a suite's checks against one submission and keeps a record of each.
+
+A check is a test function in `test_<question>.py`, marked with `check(points=…)`, whose docstring is the
+sentence that the student reads. Whatever a check raises is turned into an outcome here: a StudentFault is
+the student's, anything else is a bug of the suite (SuiteError) and leaves the submission ungraded.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.assignment import Assignment
+from autograder.errors import Mismatch, StudentFault, SuiteError
+from autograder.judge.session import Ended, Session
+from autograder.judge.student import Student
+from autograder.results import CheckResult, Visibility
+
+OPTIONS = ["-q", "-s", "--import-mode=importlib", "--noconftest", "-p", "no:cacheprovider", "-p", "no:terminal"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a check's mark, name, docstring and place say about it."""
+
+    id: str
+    question: str
+    visibility: Visibility
+    title: str
+    points: int
+    cpu: int
+    wall: int
+
+    def result(self, **facts: Any) -> CheckResult:
+        """Return a result of this check with the given facts."""
+        known = {"id": self.id, "question": self.question, "visibility": self.visibility}
+        return CheckResult(title=self.title, max_points=self.points, **known, **facts)
+
+
+def rule_of(item: pytest.Item, assignment: Assignment) -> Rule:
+    """Read a check's rule from its test function. Raises SuiteError when something is missing."""
+    mark, doc = item.get_closest_marker("check"), getattr(item.obj, "__doc__", None)  # type: ignore[attr-defined]
+    name = item.path.stem.removeprefix("test_")
+    if mark is None or not doc or type(mark.kwargs.get("points")) is not int or mark.kwargs["points"] < 0:
+        raise SuiteError(
+            f"{item.nodeid}: expected a docstring and @check(points=…) with whole points; add them"
+        )
+    question = assignment.question(name)
+    limits = assignment.limits
+    return Rule(
+        id=f"{question.id}.{item.name.removeprefix('test_')}",
+        question=question.id,
+        visibility="hidden" if item.path.parent.name == "hidden" else "public",
+        title=" ".join(doc.split()),
+        points=mark.kwargs["points"],
+        cpu=mark.kwargs["cpu"] or limits.check_cpu_seconds,
+        wall=mark.kwargs["wall"] or limits.check_wall_seconds,
+    )
+
+
+def check_rubric(rules: list[Rule], assignment: Assignment, whole: bool) -> None:
+    """Hold the checks against the rubric: unique ids, and points that add up when all are here."""
+    ids = [rule.id for rule in rules]
+    twice = sorted({i for i in ids if ids.count(i) > 1})
+    if twice:
+        raise SuiteError(f"two checks go by one name: {', '.join(twice)}; rename one")
+    for question in assignment.questions:
+        points = sum(rule.points for rule in rules if rule.question == question.id)
+        if points > question.points or (whole and points != question.points):
+            raise SuiteError(
+                f"{question.id}: the checks award {points} points, the rubric says {question.points}; "
+                "make them agree"
+            )
+
+
+class JudgePlugin:
+    """Collects rules, runs checks against `session` (None to collect only), and keeps the results."""
+
+    def __init__(self, assignment: Assignment, session: Session | None, whole: bool) -> None:
+        self.assignment = assignment
+        self.session = session
+        self.whole = whole
+        self.rules: dict[str, Rule] = {}
+        self.results: list[CheckResult] = []
+        self.broken: Exception | None = None
+        self._ended = Ended()
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Make the mark known."""
+        config.addinivalue_line("markers", "check(points, cpu, wall): a check and its points")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Read all rules, hold them against the rubric, and order the checks by question."""
+        try:
+            self.rules = {item.nodeid: rule_of(item, self.assignment) for item in items}
+            check_rubric(list(self.rules.values()), self.assignment, self.whole)
+        except Exception as error:
+            self.broken = error
+            items.clear()
+            return
+        order = [question.id for question in self.assignment.questions]
+        items.sort(key=lambda i: (order.index(self.rules[i.nodeid].question), i.path.parent.name == "hidden"))
+        if self.session is None:
+            items.clear()
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember a suite that cannot even be imported."""
+        if report.failed and self.broken is None:
+            self.broken = SuiteError(f"{report.nodeid} cannot be collected: {report.longreprtext[-800:]}")
+
+    @pytest.fixture
+    def student(self, request: pytest.FixtureRequest) -> Iterator[Student]:
+        """The submission, in a fresh process of its own for each check."""
+        assert self.session is not None
+        rule = self.rules[request.node.nodeid]
+        self._ended = Ended()
+        self.session.begin(rule.question, zlib.crc32(rule.id.encode()), rule.cpu, rule.wall)
+        yield Student(self.session)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+        """Run one check with pytest's own machinery and record how it ended."""
+        if self.broken is not None:
+            return True
+        from _pytest.runner import call_and_report
+
+        began = time.monotonic()
+        rule = self.rules[item.nodeid]
+        self._error: BaseException | None = None
+        if hasattr(item, "_request") and not item._request:
+            item._initrequest()  # type: ignore[attr-defined]
+        call_and_report(item, "setup", log=False)
+        if self._error is None:
+            call_and_report(item, "call", log=False)
+        assert self.session is not None
+        error = self._error
+        try:
+            self._ended = self.session.end()
+        except Exception as failure:
+            error = error if error is not None and not isinstance(error, StudentFault) else failure
+        call_and_report(item, "teardown", log=False, nextitem=nextitem)
+        self._record(rule, error, time.monotonic() - began)
+        return True
+
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        """Keep what a check raised; the first counts."""
+        if call.excinfo is not None and self._error is None:
+            self._error = call.excinfo.value
+
+    def _record(self, rule: Rule, error: BaseException | None, seconds: float) -> None:
+        if isinstance(error, AssertionError):
+            error = Mismatch(rule.title, str(error))
+        if error is not None and not isinstance(error, StudentFault):
+            self.broken = _broken(rule, error)
+            return
+        facts = _passed(rule) if error is None else _lost(rule, error)
+        result = rule.result(**facts, seconds=round(seconds, 4), cpu_seconds=self._ended.cpu)
+        if error is not None and self._ended.output:
+            printed = f"{result.staff_message}\nprinted: {self._ended.output[:2000]}"
+            result = replace(result, staff_message=printed)
+        self.results.append(result)
+
+
+def _passed(rule: Rule) -> dict[str, Any]:
+    return {"outcome": "passed", "points": rule.points}
+
+
+def _lost(rule: Rule, fault: StudentFault) -> dict[str, Any]:
+    whole = f"{fault.text}\n{fault.detail}" if fault.detail else fault.text
+    message = whole if rule.visibility == "public" else fault.text
+    return {"outcome": fault.outcome, "points": 0, "message": message, "staff_message": whole}
+
+
+def _broken(rule: Rule, error: BaseException) -> Exception:
+    from autograder.errors import KitError
+
+    if isinstance(error, KitError):
+        return error
+    broken = SuiteError(f"the check {rule.id} broke by itself: {type(error).__name__}: {error}")
+    broken.__cause__ = error
+    return broken
+
+
+def run(
+    assignment: Assignment, session: Session | None, visibilities: tuple[Visibility, ...]
+) -> tuple[list[Rule], list[CheckResult]]:
+    """Run the suites against a session; returns the rules and, in the same order, the results.
+
+    Without a session it only collects. Raises SuiteError or another KitError when we are at fault.
+    """
+    folders = [assignment.suite / visibility for visibility in visibilities]
+    plugin = JudgePlugin(assignment, session, whole=len(visibilities) == 2)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    ini = Path(__file__).with_name("suite.ini")
+    pytest.main([*OPTIONS, "-c", str(ini), "--rootdir", str(assignment.suite), *map(str, folders)], [plugin])
+    if plugin.broken is not None:
+        raise plugin.broken
+    if not plugin.rules:
+        raise SuiteError(f"no checks in {assignment.suite}; expected test_<question>.py files")
+    return list(plugin.rules.values()), plugin.results

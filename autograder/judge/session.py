@@ -1,0 +1,328 @@
+"""One submission's worker, seen from the judge: started, asked, restarted when it is lost, always closed.
+
+Whose fault an ending is, is decided here and nowhere else. Before student code runs, whatever goes wrong is
+ours (SandboxError). From then on only the engine's own failure is ours; all else is the student's.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import autograder.wire as wire
+from autograder.assignment import Assignment
+from autograder.errors import (
+    Crashed,
+    KitError,
+    Malformed,
+    Mismatch,
+    OutOfMemory,
+    Raised,
+    SandboxError,
+    StudentFault,
+    TimedOut,
+    WireError,
+)
+from autograder.sandbox import Connection, ConnectionEndedError, NoAnswerError, Sandbox, WorkerJob
+from autograder.submission import Submission
+
+START_SECONDS = 120.0  # for a container to start and import torch on a busy machine
+GRACE_SECONDS = 10.0  # beyond a check's wall time, for the parent in the worker to speak up
+WARM = frozenset(
+    "torch torch.nn torch.nn.functional torch.optim torch.utils.data numpy torchvision torchvision.datasets "
+    "torchvision.transforms matplotlib matplotlib.pyplot sklearn sklearn.manifold sklearn.datasets "
+    "sklearn.decomposition sklearn.cluster sklearn.metrics sklearn.model_selection sklearn.preprocessing "
+    "scipy scipy.stats".split()
+)
+IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
+ENDINGS = {
+    "timeout": (TimedOut, "your code used up its time ({wall} s, {cpu} s of it computing) and was stopped"),
+    "memory": (OutOfMemory, "your code used up its memory ({memory} MB) and was stopped"),
+    "exit": (Crashed, "your code ended the program by itself (exit status {code}) in place of returning"),
+    "signal": (Crashed, "the program crashed (signal {code}) while your code ran"),
+    "gone": (Crashed, "the program had ended before it could answer"),
+    "malformed": (Malformed, "what came back was not an answer: your code wrote on the grader's channel"),
+}
+
+
+@dataclass
+class Account:
+    """What a session used and noticed, for the result's provenance, timing and flags."""
+
+    versions: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+    start_seconds: float = 0.0
+    load_seconds: float = 0.0
+    starts: int = 0
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What is known of a check's process after it ended."""
+
+    cpu: float = 0.0
+    output: str = ""
+
+
+class Session:
+    """Asks one submission's worker. Use it in a `with`, so that the worker ends whatever happens."""
+
+    def __init__(
+        self, sandbox: Sandbox, submission: Submission, assignment: Assignment, standins: str
+    ) -> None:
+        self.sandbox = sandbox
+        self.submission = submission
+        self.assignment = assignment
+        self.standins = standins
+        self.account = Account()
+        self.load_fault: StudentFault | None = None
+        self._connection: Connection | None = None
+        self._loaded = False
+        self._forks = True
+        self._question: str | None = None
+        self._number = 0
+        self._budget = (0, 0)
+        self._begun = (0, 0, 0)
+        self._deadline = time.monotonic() + assignment.limits.submission_wall_seconds
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+        self._loaded = False
+
+    # -- starting and loading -----------------------------------------------------------------
+
+    def _ensure_loaded(self) -> None:
+        """Have a worker with the submission loaded, or raise what loading came to."""
+        if self.load_fault is not None:
+            raise self.load_fault
+        if self._connection is None:
+            self._start()
+        if not self._loaded:
+            try:
+                self._load()
+            except StudentFault as fault:
+                self.load_fault = type(fault)(f"while your file was being loaded, {fault.text}", fault.detail)
+                raise self.load_fault from fault
+
+    def _start(self) -> None:
+        began = time.monotonic()
+        self._connection = self.sandbox.start(WorkerJob(self.submission.id, self.assignment.limits))
+        try:
+            self._forks = bool(self._expect_event("hello", START_SECONDS)["forks"])
+            self._send({"verb": "prepare", "id": 0, **self._preparation()}, START_SECONDS)
+            self.account.versions = dict(self._expect_event("prepared", START_SECONDS)["versions"])
+        except (ConnectionEndedError, NoAnswerError, WireError, KeyError, TypeError, ValueError) as error:
+            why = self._connection.failure() or f"it {_plainly(error)} before any student code ran"
+            self.close()
+            raise SandboxError(f"the {self.sandbox.name} worker could not be started: {why}") from error
+        self.account.starts += 1
+        self.account.start_seconds += time.monotonic() - began
+
+    def _preparation(self) -> dict[str, Any]:
+        limits = self.assignment.limits
+        cells = [[cell.name, cell.source, cell.first_line] for cell in self.submission.cells]
+        job = {
+            "name": self.assignment.name,
+            "cells": cells,
+            "memory_mb": limits.memory_mb,
+            "scratch_mb": limits.scratch_mb,
+            "output_kb": limits.output_kb,
+            "address_space": self.sandbox.address_space,
+        }
+        return {"job": job, "standins": self.standins, "warm": warm_modules(self.submission)}
+
+    def _load(self) -> None:
+        began = time.monotonic()
+        wall = self.assignment.limits.load_seconds
+        self._budget = (wall, wall)
+        event = self._exchange({"verb": "load", "id": self._next(), "wall": wall}, wall)
+        self._loaded = True
+        if self.account.load_seconds == 0.0:
+            self.account.notes = [wire.printable(str(note), 400) for note in event.get("notes", [])]
+        self.account.load_seconds += time.monotonic() - began
+
+    # -- checks -------------------------------------------------------------------------------
+
+    def begin(self, question: str, seed: int, cpu: int, wall: int) -> None:
+        """Begin a check in a fresh process, with the other questions' stand-ins in place."""
+        if not self._forks and self._question not in (None, question):
+            self.close()
+        self._question = question
+        if time.monotonic() > self._deadline:
+            limit = self.assignment.limits.submission_wall_seconds
+            raise TimedOut(f"the whole submission used up its time ({limit} s), so this was not reached")
+        self._ensure_loaded()
+        self._budget, self._begun = (cpu, wall), (seed, cpu, wall)
+        self._send_to_student({"verb": "begin", "id": self._next(), "seed": seed, "cpu": cpu, "wall": wall})
+        names = self.assignment.substitutes(question)
+        if names:
+            self.ask("substitute", names=names)
+
+    def again(self) -> None:
+        """Go on with the same check in another fresh process."""
+        assert self._question is not None
+        self.end()
+        self.begin(self._question, *self._begun)
+
+    def end(self) -> Ended:
+        """End the check's process and return what it used. Never blames: the check is already judged."""
+        if not self._loaded:
+            return Ended()
+        try:
+            event = self._exchange({"verb": "end", "id": self._next()}, GRACE_SECONDS)
+        except StudentFault as fault:
+            return Ended(output=fault.detail)
+        if event.get("left"):
+            self._flag("processes were left running after a check and were killed")
+            self._loaded = False
+        cpu = event.get("cpu", 0.0)
+        return Ended(float(cpu) if isinstance(cpu, (int, float)) else 0.0, str(event.get("output", "")))
+
+    def ask(self, verb: str, **request: Any) -> Any:
+        """Ask one thing and return the value; raises the StudentFault that came in its place."""
+        if not self._loaded:
+            raise Crashed("an earlier answer in this check ended the program, so there was nothing to ask")
+        number = self._next()
+        reply = self._exchange({"verb": verb, "id": number, **request}, self._budget[1])
+        if reply.get("id") != number:
+            self._lose()
+            raise _fault("malformed", self)
+        return self._value(reply)
+
+    def _value(self, reply: dict[str, Any]) -> Any:
+        if "value" in reply:
+            return reply["value"]
+        if "missing" in reply:
+            raise _missing(reply)
+        if "raised" in reply:
+            raise _raised(reply["raised"], self.assignment.limits.memory_mb)
+        if "refused" in reply:
+            raise Mismatch("the value that came back could not be used", str(reply["refused"])[:300])
+        self._lose()
+        raise _fault("malformed", self)
+
+    # -- frames -------------------------------------------------------------------------------
+
+    def _next(self) -> int:
+        self._number += 1
+        return self._number
+
+    def _send(self, message: dict[str, Any], timeout: float) -> None:
+        assert self._connection is not None
+        self._connection.send(wire.encode(wire.REQUEST, message), timeout)
+
+    def _expect_event(self, name: str, timeout: float) -> dict[str, Any]:
+        assert self._connection is not None
+        frame = self._connection.receive(timeout)
+        if frame.kind != wire.EVENT or frame.message.get("event") != name:
+            raise ValueError(f"an unexpected message in place of {name}")
+        return frame.message
+
+    def _send_to_student(self, message: dict[str, Any]) -> None:
+        try:
+            self._send(message, GRACE_SECONDS)
+        except (ConnectionEndedError, NoAnswerError):
+            self._blame_the_engine_or("gone")
+
+    def _exchange(self, message: dict[str, Any], timeout: float) -> dict[str, Any]:
+        """Send a request while student code may run and return the message that answers it."""
+        assert self._connection is not None
+        self._send_to_student(message)
+        try:
+            frame = self._connection.receive(timeout + GRACE_SECONDS)
+        except WireError:
+            self._lose()
+            raise _fault("malformed", self) from None
+        except NoAnswerError:
+            self._lose()
+            raise _fault("timeout", self) from None
+        except ConnectionEndedError:
+            self._blame_the_engine_or("gone")
+        reply = frame.message
+        if frame.kind == wire.EVENT and reply.get("event") == "ended" and message["verb"] != "end":
+            self._loaded = False
+            raise _fault(str(reply.get("how")), self, reply)
+        return reply
+
+    def _blame_the_engine_or(self, how: str) -> Any:
+        assert self._connection is not None
+        why = self._connection.failure()
+        self._lose()
+        if why is not None:
+            raise SandboxError(f"the {self.sandbox.name} engine failed while grading: {why}")
+        raise _fault(how, self)
+
+    def _lose(self) -> None:
+        """Give the worker up; the next check starts another."""
+        self._flag("the worker was lost and had to be started again")
+        self.close()
+
+    def _flag(self, text: str) -> None:
+        if text not in self.account.flags:
+            self.account.flags.append(text)
+
+
+def warm_modules(submission: Submission) -> list[str]:
+    """Return the modules to import ahead: torch always, and what the submission's own lines import."""
+    named = {name for cell in submission.cells for name in IMPORT.findall(cell.source)}
+    return sorted({"torch", "numpy"} | (named & WARM))
+
+
+def _plainly(error: Exception) -> str:
+    words = {ConnectionEndedError: "ended", NoAnswerError: "did not answer", WireError: "sent garbage"}
+    return words.get(type(error), f"failed ({error})")
+
+
+def _fault(how: str, session: Session, event: dict[str, Any] | None = None) -> StudentFault:
+    """Return the fault for an ending that the worker's parent, or its silence, told of."""
+    kind, template = ENDINGS.get(how, ENDINGS["malformed"])
+    cpu, wall = session._budget
+    event = event or {}
+    code = event.get("code") if type(event.get("code")) is int else "unknown"
+    memory = session.assignment.limits.memory_mb
+    output = str(event.get("output", ""))
+    return kind(template.format(cpu=cpu, wall=wall, code=code, memory=memory), output)
+
+
+def _missing(reply: dict[str, Any]) -> StudentFault:
+    name = wire.printable(str(reply["missing"]))
+    nearest = reply.get("nearest") or []
+    near = f"; did you mean to call your `{wire.printable(str(nearest[0]))}` that?" if nearest else ""
+    return Mismatch(f"`{name}` is not defined in your submission{near}")
+
+
+def _raised(report: Any, memory_mb: int) -> StudentFault:
+    """Return the fault for an exception of the student's code; its own words count as detail."""
+    if not isinstance(report, dict):
+        return Malformed(ENDINGS["malformed"][1])
+    if report.get("memory") is True:
+        return OutOfMemory(f"your code asked for more memory than it may use ({memory_mb} MB)")
+    name = str(report.get("type")) if report.get("builtin") is True else "an exception of your own"
+    known = name if name in _BUILTIN_EXCEPTIONS else "an exception of its own"
+    at = report.get("where")
+    place = f" at {at[0]}, line {at[1]}" if _is_place(at) else ""
+    return Raised(f"your code raised {known}{place}", str(report.get("text", ""))[:400])
+
+
+def _is_place(at: Any) -> bool:
+    return isinstance(at, list) and len(at) == 2 and type(at[0]) is str and type(at[1]) is int
+
+
+_BUILTIN_EXCEPTIONS = frozenset(
+    name for name, value in vars(__import__("builtins")).items()
+    if isinstance(value, type) and issubclass(value, BaseException)
+)
+
+__all__ = ["Account", "Ended", "KitError", "Session", "warm_modules"]

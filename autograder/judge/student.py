@@ -1,0 +1,101 @@
+"""The `student` that a check talks to: a short, closed list of verbs; arrays go out and come back as NumPy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograder.judge.session import Session
+from autograder.wire import Handle
+
+
+class RemoteObject:
+    """An object that lives in the student's process: a model, a stand-in, a value put there."""
+
+    def __init__(self, session: Session, handle: Handle) -> None:
+        self._session = session
+        self.handle = handle
+
+    def call(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a method and return its value."""
+        return _ask(self._session, "call", args, kwargs, handle=self.handle.id, method=method)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the object itself and return its value."""
+        return _ask(self._session, "call", args, kwargs, handle=self.handle.id)
+
+    def get(self, attribute: str | None = None) -> Any:
+        """Return the object's own value, or that of one attribute."""
+        return _wrap(self._session, self._session.ask("get", handle=self.handle.id, method=attribute))
+
+    def state(self) -> dict[str, Any]:
+        """Return a model's parameters and buffers, by name, as arrays."""
+        return self._session.ask("state", handle=self.handle.id)
+
+    def load_state(self, arrays: dict[str, Any]) -> None:
+        """Overwrite a model's parameters and buffers in place."""
+        self._session.ask("load_state", handle=self.handle.id, arrays=arrays)
+
+    def vjp(self, method: str, args: list[Any], cotangent: Any, path: tuple[Any, ...] = ()) -> dict[str, Any]:
+        """Call a method and pull `cotangent` back through its result (or the part of it at `path`).
+
+        Returns `value`, `differentiable`, and if so `arguments` (gradients of the floating-point arrays
+        among `args`, in order) and `parameters` (by name); a gradient that never arrived is None.
+        """
+        request = {"args": _unwrap(args), "cotangent": cotangent, "path": list(path)}
+        return self._session.ask("vjp", handle=self.handle.id, method=method, **request)
+
+
+class Student:
+    """One submission, asked within one check, in one fresh process."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a function of the submission and return its value."""
+        return _ask(self._session, "call", args, kwargs, name=name)
+
+    def new(self, name: str, *args: Any, **kwargs: Any) -> RemoteObject:
+        """Call a class (or anything else) of the submission and keep the object where it is."""
+        value = _ask(self._session, "call", args, kwargs, name=name, keep=True)
+        return value if isinstance(value, RemoteObject) else RemoteObject(self._session, Handle(-1))
+
+    def make(self, kind: str, *args: Any, **kwargs: Any) -> RemoteObject:
+        """Build one of the assignment's stand-ins in the student's process."""
+        return _ask(self._session, "make", args, kwargs, kind=kind)
+
+    def put(self, value: Any) -> RemoteObject:
+        """Place a value in the student's process, to hand it over and look at it again."""
+        return _wrap(self._session, self._session.ask("put", value=_unwrap(value)))
+
+    def start_again(self) -> None:
+        """Go on in another fresh process: nothing that the first one kept, handles included, is there."""
+        self._session.again()
+
+    def vjp(self, name: str, args: list[Any], cotangent: Any) -> dict[str, Any]:
+        """Call a function of the submission and pull `cotangent` back; see RemoteObject.vjp."""
+        return self._session.ask("vjp", name=name, args=_unwrap(args), cotangent=cotangent)
+
+
+def _ask(session: Session, verb: str, args: Any, kwargs: Any, **request: Any) -> Any:
+    return _wrap(session, session.ask(verb, args=_unwrap(list(args)), kwargs=_unwrap(kwargs), **request))
+
+
+def _unwrap(value: Any) -> Any:
+    if isinstance(value, RemoteObject):
+        return value.handle
+    if isinstance(value, (list, tuple)):
+        return type(value)(_unwrap(v) for v in value)
+    if isinstance(value, dict):
+        return {k: _unwrap(v) for k, v in value.items()}
+    return value
+
+
+def _wrap(session: Session, value: Any) -> Any:
+    if isinstance(value, Handle):
+        return RemoteObject(session, value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_wrap(session, v) for v in value)
+    if isinstance(value, dict):
+        return {k: _wrap(session, v) for k, v in value.items()}
+    return value

@@ -1,0 +1,94 @@
+"""A sandbox without a worker, for tests: it answers with the frames that a script returns, in real bytes.
+
+`FakeSandbox(script)` calls `script(frame)` for every frame that the judge sends; what comes back, a list of
+byte strings, is read by the same decoder as a real worker's output, so it may be cut, forged or empty.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import autograder.wire as wire
+from autograder.sandbox.seam import ConnectionEndedError, NoAnswerError, WorkerJob
+
+Script = Callable[[wire.Frame], list[bytes]]
+
+
+class FakeConnection:
+    """Frames from a script. A script that returns no bytes is a worker that does not answer."""
+
+    def __init__(self, script: Script, failure: str | None) -> None:
+        self._script = script
+        self._stream = io.BytesIO(wire.encode(wire.EVENT, {"event": "hello", "protocol": 1, "forks": True}))
+        self._failure = failure
+        self.closed = False
+
+    def send(self, data: bytes, timeout: float) -> None:
+        """Hand the frame to the script and keep what it answers."""
+        frame = wire.read(io.BytesIO(data).read)
+        assert frame is not None
+        position = self._stream.tell()
+        self._stream.seek(0, io.SEEK_END)
+        self._stream.write(b"".join(self._script(frame)))
+        self._stream.seek(position)
+
+    def receive(self, timeout: float) -> wire.Frame:
+        """Decode the next frame that the script wrote."""
+        position = self._stream.tell()
+        if position == len(self._stream.getbuffer()):
+            raise NoAnswerError()
+        frame = wire.read(self._stream.read)
+        if frame is None:
+            raise ConnectionEndedError()
+        return frame
+
+    def failure(self) -> str | None:
+        """Return what the engine is said to have failed at."""
+        return self._failure
+
+    def close(self) -> None:
+        """Remember that the judge closed the connection."""
+        self.closed = True
+
+
+class FakeSandbox:
+    """Starts fake workers that answer by `script`; `failure` is what their engine failed at, if anything."""
+
+    name = "fake"
+    address_space = False
+
+    def __init__(self, script: Script, failure: str | None = None) -> None:
+        self._script = script
+        self._failure = failure
+        self.connections: list[FakeConnection] = []
+
+    def identity(self) -> str:
+        """Return a constant: a fake is the same everywhere."""
+        return "fake:1"
+
+    def start(self, job: WorkerJob) -> FakeConnection:
+        """Return a connection to a new fake worker."""
+        self.connections.append(FakeConnection(self._script, self._failure))
+        return self.connections[-1]
+
+
+def answering(replies: dict[str, Any]) -> Script:
+    """Return a script of a well-behaved worker: `replies` maps a verb to the value it answers with."""
+
+    def script(frame: wire.Frame) -> list[bytes]:
+        message = frame.message
+        verb, number = message["verb"], message["id"]
+        events: dict[str, dict[str, Any]] = {
+            "prepare": {"event": "prepared", "versions": {}},
+            "load": {"event": "loaded", "notes": [], "defined": [], "output": ""},
+            "end": {"event": "ended", "how": "exit", "code": 0, "cpu": 0.0, "left": 0, "output": ""},
+        }
+        if verb == "begin":
+            return []
+        if verb in events:
+            return [wire.encode(wire.EVENT, events[verb])]
+        return [wire.encode(wire.REPLY, {"id": number, "value": replies.get(verb)})]
+
+    return script

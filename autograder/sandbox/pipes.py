@@ -1,0 +1,114 @@
+"""A connection over the standard input and output of a child process of ours, on any system."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import subprocess
+import threading
+from collections.abc import Callable
+
+import autograder.wire as wire
+from autograder.errors import WireError
+from autograder.sandbox.seam import ConnectionEndedError, NoAnswerError
+
+WAITING_FRAMES = 4  # frames read ahead; a worker that sends more waits
+STDERR_KEPT = 4000  # bytes
+
+
+class PipeConnection:
+    """Frames over `process`'s pipes. A thread reads them, so that waiting can end on every system."""
+
+    def __init__(self, process: subprocess.Popen[bytes], kill: Callable[[], None] | None = None) -> None:
+        self.process = process
+        self._kill = kill or process.kill
+        self._frames: queue.Queue[wire.Frame | Exception] = queue.Queue(WAITING_FRAMES)
+        self._closed = threading.Event()
+        self.stderr = b""
+        threading.Thread(target=self._read_frames, daemon=True).start()
+        self._stderr_reader = threading.Thread(target=self._read_stderr, daemon=True)
+        self._stderr_reader.start()
+
+    def _read_frames(self) -> None:
+        assert self.process.stdout is not None
+        while not self._closed.is_set():
+            item = self._next(self.process.stdout.read)
+            self._offer(item)
+            if isinstance(item, Exception):
+                return
+
+    @staticmethod
+    def _next(read: Callable[[int], bytes]) -> wire.Frame | Exception:
+        try:
+            return wire.read(read) or ConnectionEndedError()
+        except WireError as error:
+            return error
+        except (OSError, ValueError):
+            return ConnectionEndedError()
+
+    def _offer(self, item: wire.Frame | Exception) -> None:
+        while not self._closed.is_set():
+            with contextlib.suppress(queue.Full):
+                self._frames.put(item, timeout=1.0)
+                return
+
+    def _read_stderr(self) -> None:
+        assert self.process.stderr is not None
+        with contextlib.suppress(OSError, ValueError):
+            while part := self.process.stderr.read1(1 << 16):  # type: ignore[attr-defined]
+                self.stderr = (self.stderr + part)[:STDERR_KEPT]
+
+    def send(self, data: bytes, timeout: float) -> None:
+        """Write one frame; a worker that does not take it in `timeout` seconds is killed."""
+        assert self.process.stdin is not None
+        late = threading.Event()
+
+        def give_up() -> None:
+            late.set()
+            self._kill()
+
+        timer = threading.Timer(timeout, give_up)
+        timer.start()
+        try:
+            self.process.stdin.write(data)
+            self.process.stdin.flush()
+        except (OSError, ValueError):
+            raise (NoAnswerError() if late.is_set() else ConnectionEndedError()) from None
+        finally:
+            timer.cancel()
+
+    def receive(self, timeout: float) -> wire.Frame:
+        """Return the next frame, or raise why there is none."""
+        try:
+            item = self._frames.get(timeout=max(0.0, timeout))
+        except queue.Empty:
+            raise NoAnswerError() from None
+        if isinstance(item, Exception):
+            raise item
+        return item
+
+    def failure(self) -> str | None:
+        """A plain process has no engine that could fail."""
+        return None
+
+    def complaint(self) -> str:
+        """Return the beginning of what the process wrote on standard error."""
+        self._stderr_reader.join(timeout=2.0)
+        return self.stderr.decode("utf-8", "replace").strip()
+
+    def close(self) -> None:
+        """Close the worker's input, which ends it; kill it if it lingers."""
+        self._closed.set()
+        with contextlib.suppress(OSError, ValueError):
+            if self.process.stdin is not None:
+                self.process.stdin.close()
+        try:
+            self.process.wait(timeout=2.0)
+        except subprocess.TimeoutExpired:
+            self._kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=10.0)
+        for stream in (self.process.stdout, self.process.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                if stream is not None:
+                    stream.close()

@@ -1,0 +1,70 @@
+"""The `process` sandbox: a plain child process on this machine. It keeps honest mistakes in, and is no wall.
+
+Student code runs as this user and can read what this user can read; it is for students' own machines.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from autograder.sandbox.pipes import PipeConnection
+from autograder.sandbox.seam import WorkerJob
+
+CLEAN = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MPLBACKEND": "Agg",
+    "PYTHONHASHSEED": "0",
+    "LANG": "C.UTF-8",
+}
+KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+
+class ProcessConnection(PipeConnection):
+    """A worker in a folder of its own, removed with it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], folder: str) -> None:
+        super().__init__(process)
+        self._folder = folder
+
+    def close(self) -> None:
+        """End the worker and remove its folder."""
+        super().close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class ProcessSandbox:
+    """Starts workers as child processes with a clean environment and an empty folder to work in."""
+
+    name = "process"
+    address_space = True
+
+    def __init__(self, fork: bool = True) -> None:
+        self._fork = fork
+
+    def identity(self) -> str:
+        """Return the interpreter and system: numbers may differ in the last digits between two."""
+        return f"process:python-{platform.python_version()}-{sys.platform}-{platform.machine()}"
+
+    def start(self, job: WorkerJob) -> ProcessConnection:
+        """Start one worker in a new temporary folder."""
+        folder = tempfile.mkdtemp(prefix="latentlab-")
+        command = [sys.executable, "-I", "-m", "autograder.worker"]
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+        environment = {**kept, **CLEAN, "HOME": folder, "MPLCONFIGDIR": folder}
+        process = subprocess.Popen(
+            command if self._fork else [*command, "--no-fork"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=folder,
+            env=environment,
+            start_new_session=True,
+        )
+        return ProcessConnection(process, folder)

@@ -1,0 +1,54 @@
+"""The seam between judge and sandbox, made of plain values: bytes out, frames in, reasons as exceptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from autograder.assignment import Limits
+from autograder.wire import Frame
+
+
+class ConnectionEndedError(Exception):
+    """The worker's stream ended: the worker is gone."""
+
+
+class NoAnswerError(Exception):
+    """The worker did not answer in time."""
+
+
+@dataclass(frozen=True)
+class WorkerJob:
+    """What a sandbox needs to know to start one worker: a label for people, and the limits to keep."""
+
+    label: str
+    limits: Limits
+
+
+class Connection(Protocol):
+    """Frames to and from one worker. `restart_per_question` says that it cannot fork."""
+
+    def send(self, data: bytes, timeout: float) -> None:
+        """Write one encoded frame. Raises ConnectionEndedError or NoAnswerError."""
+
+    def receive(self, timeout: float) -> Frame:
+        """Return the next frame. Raises ConnectionEndedError, NoAnswerError or WireError."""
+
+    def failure(self) -> str | None:
+        """Say what the engine failed at, if it was the engine; None when the worker ended by itself."""
+
+    def close(self) -> None:
+        """Kill the worker and all that it started, and forget it. Never raises."""
+
+
+class Sandbox(Protocol):
+    """Starts workers. `address_space` asks the worker itself to cap memory where no container does."""
+
+    name: str
+    address_space: bool
+
+    def identity(self) -> str:
+        """Return what a result must be traced to: the image's digest, or the interpreter."""
+
+    def start(self, job: WorkerJob) -> Connection:
+        """Start one worker. Raises SandboxError when that fails."""

@@ -1,0 +1,154 @@
+"""Answers the judge's requests about one loaded submission, within one check: the closed list of verbs."""
+
+from __future__ import annotations
+
+import difflib
+import types
+from collections.abc import Callable
+from typing import Any
+
+import autograder.wire as wire
+from autograder.errors import WireError
+from autograder.worker import loader
+from autograder.worker.values import Registry, from_wire, to_wire
+
+
+class Missing(Exception):
+    """The submission has no such name."""
+
+
+class Refused(Exception):
+    """The request cannot be answered for a reason that our own words give."""
+
+
+class Child:
+    """One check's view of a submission: its module, the stand-ins, and the objects kept so far."""
+
+    def __init__(self, module: types.ModuleType, cells: list[str], standins: types.ModuleType) -> None:
+        self.module = module
+        self.cells = cells
+        self.standins = standins
+        self.registry = Registry()
+        self.verbs: dict[str, Callable[[dict[str, Any]], Any]] = {
+            "call": self.call,
+            "make": self.make,
+            "substitute": self.substitute,
+            "put": self.put,
+            "get": self.get,
+            "state": self.state,
+            "load_state": self.load_state,
+            "vjp": self.vjp,
+        }
+
+    def answer(self, request: dict[str, Any]) -> bytes:
+        """Return the frame that replies to `request`; whatever student code raises is part of the reply."""
+        number = request.get("id")
+        try:
+            value = self.verbs[request["verb"]](request)
+            return wire.encode(wire.REPLY, {"id": number, "value": to_wire(value, self.registry)})
+        except Missing as missing:
+            reply = {"missing": str(missing), "nearest": self._nearest(str(missing))}
+        except Refused as refused:
+            reply = {"refused": str(refused)}
+        except WireError as error:
+            reply = {"refused": f"what came back cannot be sent: {error}"}
+        except BaseException as error:  # student code may raise anything, SystemExit included
+            reply = {"raised": self._report(error)}
+        return wire.encode(wire.REPLY, {"id": number, **reply})
+
+    def _nearest(self, name: str) -> list[str]:
+        return difflib.get_close_matches(name, [n for n in vars(self.module) if not n.startswith("_")], 1)
+
+    def _report(self, error: BaseException) -> dict[str, Any]:
+        text = loader.describe(error)
+        memory = isinstance(error, MemoryError) or "can't allocate memory" in text
+        return {
+            "type": wire.printable(type(error).__name__),
+            "builtin": type(error).__module__ == "builtins",
+            "text": text,
+            "where": loader.where(error, self.cells),
+            "memory": memory,
+        }
+
+    def _target(self, request: dict[str, Any]) -> Any:
+        name, handle, method = request.get("name"), request.get("handle"), request.get("method")
+        if name is not None:
+            if name not in vars(self.module):
+                raise Missing(name)
+            return vars(self.module)[name]
+        target = self.registry[handle]
+        return target if method is None else getattr(target, method)
+
+    def _arguments(self, request: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        return from_wire(request.get("args", []), self.registry), from_wire(
+            request.get("kwargs", {}), self.registry
+        )
+
+    def call(self, request: dict[str, Any]) -> Any:
+        """Call a name of the submission, a kept object or its method; `keep` asks for a handle back."""
+        args, kwargs = self._arguments(request)
+        value = self._target(request)(*args, **kwargs)
+        return self.registry.keep(value) if request.get("keep") else value
+
+    def make(self, request: dict[str, Any]) -> Any:
+        """Build a stand-in and return a handle on it."""
+        args, kwargs = self._arguments(request)
+        return self.registry.keep(getattr(self.standins, request["kind"])(*args, **kwargs))
+
+    def substitute(self, request: dict[str, Any]) -> None:
+        """Put stand-ins in the place of the submission's own names."""
+        for name, kind in request["names"].items():
+            setattr(self.module, name, getattr(self.standins, kind))
+
+    def put(self, request: dict[str, Any]) -> Any:
+        """Keep a value, so that it can be handed over and looked at again."""
+        return self.registry.keep(from_wire(request["value"], self.registry))
+
+    def get(self, request: dict[str, Any]) -> Any:
+        """Return a kept object's value, or one attribute of it."""
+        return self._target(request)
+
+    def state(self, request: dict[str, Any]) -> Any:
+        """Return the parameters and buffers of a kept model by name."""
+        return dict(self._target(request).state_dict())
+
+    def load_state(self, request: dict[str, Any]) -> None:
+        """Overwrite the parameters and buffers of a kept model in place."""
+        import torch
+
+        own = self._target(request).state_dict()
+        given = from_wire(request["arrays"], self.registry)
+        if own.keys() != given.keys():
+            raise Refused("the model's parameters changed their names between two instances")
+        with torch.no_grad():
+            for name, tensor in own.items():
+                if tensor.shape != given[name].shape:
+                    raise Refused(f"parameter {wire.printable(name)} changed its shape between two instances")
+                tensor.copy_(given[name])
+
+    def vjp(self, request: dict[str, Any]) -> Any:
+        """Call, then pull `cotangent` back: the value, and gradients by argument and by parameter."""
+        import torch
+
+        args, kwargs = self._arguments(request)
+        tracked = [a.requires_grad_() for a in args if _is_float_tensor(a, torch)]
+        target = self._target(request)
+        output = target(*args, **kwargs)
+        for step in request.get("path", []):
+            output = output[step]
+        if not isinstance(output, torch.Tensor) or not output.requires_grad:
+            return {"value": output, "differentiable": False}
+        cotangent = from_wire(request["cotangent"], self.registry)
+        output.backward(cotangent.reshape(output.shape).to(output.dtype))
+        owner = self.registry[request["handle"]] if "handle" in request else None
+        named = dict(owner.named_parameters()) if isinstance(owner, torch.nn.Module) else {}
+        return {
+            "value": output,
+            "differentiable": True,
+            "arguments": [a.grad for a in tracked],
+            "parameters": {name: p.grad for name, p in named.items()},
+        }
+
+
+def _is_float_tensor(value: Any, torch: Any) -> bool:
+    return isinstance(value, torch.Tensor) and value.is_floating_point()

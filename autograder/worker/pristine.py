@@ -1,0 +1,111 @@
+"""The second process of a worker: it loads the submission once and forks one child for every check.
+
+It speaks with the parent over one socket, which its children inherit; while a child lives it only waits
+for it, so that there is one reader and one writer at any moment.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import sys
+import types
+from typing import Any, NoReturn
+
+import autograder.wire as wire
+from autograder.worker import limits, loader
+from autograder.worker.child import Child
+
+
+def exact_reader(sock: socket.socket) -> Any:
+    """Return `read(n)`: exactly n bytes from `sock`, or fewer at the end of the stream."""
+
+    def read(count: int) -> bytes:
+        parts = []
+        while count:
+            part = sock.recv(min(count, 1 << 20))
+            if not part:
+                break
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+    return read
+
+
+class Pristine:
+    """The loaded submission and the socket to the parent."""
+
+    def __init__(self, sock: socket.socket, job: dict[str, Any], standins: types.ModuleType) -> None:
+        self.sock = sock
+        self.read = exact_reader(sock)
+        self.job = job
+        self.standins = standins
+
+    def run(self) -> NoReturn:
+        """Load the submission, say so, and serve checks until the socket closes."""
+        limits.limit_files_and_memory(
+            self.job["memory_mb"], self.job["scratch_mb"], self.job["address_space"]
+        )
+        module, notes = loader.load(self.job["name"], self.job["cells"])
+        names = [cell[0] for cell in self.job["cells"]]
+        child = Child(module, names, self.standins)
+        event = {"event": "loaded", "notes": notes, "defined": sorted(vars(module))[:1000]}
+        self.sock.sendall(wire.encode(wire.EVENT, event))
+        while (frame := wire.read(self.read)) is not None:
+            if frame.message.get("verb") == "begin":
+                self.sock.sendall(wire.encode(wire.EVENT, self._check(child, frame.message)))
+        os._exit(0)
+
+    def _check(self, child: Child, begin: dict[str, Any]) -> dict[str, Any]:
+        pid = os.fork()
+        if pid == 0:
+            self._serve(child, begin)
+        _, status, usage = os.wait4(pid, 0)
+        cpu = round(usage.ru_utime + usage.ru_stime, 4)
+        return {"event": "ended", "status": status, "cpu": cpu}
+
+    def _serve(self, child: Child, begin: dict[str, Any]) -> NoReturn:
+        try:
+            limits.limit_cpu(begin["cpu"])
+            seed_everything(begin["seed"])
+            while (frame := wire.read(self.read)) is not None and frame.message.get("verb") != "end":
+                self.sock.sendall(child.answer(frame.message))
+        finally:
+            os._exit(0)
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python, NumPy and torch, and keep torch on one thread, so that two runs agree."""
+    random.seed(seed)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(seed)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed)
+        sys.modules["torch"].set_num_threads(1)
+
+
+def become(
+    sock: socket.socket, output: int, job: dict[str, Any], standins: types.ModuleType
+) -> NoReturn:
+    """Turn a fresh fork of the parent into the process that loads the submission; never returns.
+
+    Standard input becomes empty, standard output and error go to `output`, every other descriptor but
+    the socket is closed.
+    """
+    try:
+        os.setsid()
+        null = os.open(os.devnull, os.O_RDONLY)
+        for source, target in ((null, 0), (output, 1), (output, 2)):
+            os.dup2(source, target)
+        keep = sock.fileno()
+        os.closerange(3, keep)
+        os.closerange(keep + 1, 4096)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        limits.disarm()
+        limits.volunteer_for_the_oom_killer()
+        Pristine(sock, job, standins).run()
+    finally:
+        os._exit(1)
