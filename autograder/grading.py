@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import autograder
@@ -35,6 +36,8 @@ def grade(
         with Session(sandbox, submission, assignment, standins_source(assignment)) as session:
             rules, checks = run(assignment, session, visibilities)
             account = session.account
+        if account.unreadable:
+            return rejected(replace(submission, rejected=account.unreadable), assignment, provenance)
     except LatentLabError as error:
         return ungraded(submission, assignment, str(error))
     except Exception as error:
@@ -111,14 +114,15 @@ def standins_source(assignment: Assignment) -> str:
 
 def suite_hash(assignment: Assignment, visibilities: tuple[Visibility, ...]) -> str:
     """Return a hash of all that decides a score: the checks, their stand-ins, and the judge."""
-    root = Path(autograder.__file__).parent
-    folders = [assignment.suite / v for v in visibilities] + [root / "judge", root / "worker"]
-    files = [p for folder in folders for p in folder.rglob("*") if p.suffix in (".py", ".npz", ".ini")]
-    files += [*assignment.suite.glob("*.*"), root / "wire.py"]
-    digest = hashlib.sha256()
-    for path in sorted(set(files)):
-        digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes() + b"\0")
-    digest.update(repr(assignment).encode())
+    engine = Path(autograder.__file__).parent
+    suite = assignment.suite
+    files = [suite / v / "*.*" for v in visibilities] + [suite / "*.*"]
+    files += [engine / "judge" / "*.*", engine / "worker" / "*.*", engine / "wire.py"]
+    digest = hashlib.sha256(repr(assignment).encode())
+    for pattern in files:
+        for path in sorted(pattern.parent.glob(pattern.name)):
+            if path.suffix in (".py", ".npz", ".ini"):
+                digest.update(f"\0{path.parent.name}/{path.name}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
 

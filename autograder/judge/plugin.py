@@ -23,7 +23,7 @@ from autograder.judge.session import Ended, Session
 from autograder.judge.student import Student
 from autograder.results import CheckResult, Visibility
 
-OPTIONS = ["-q", "-s", "--import-mode=importlib", "--noconftest", "-p", "no:cacheprovider", "-p", "no:terminal"]
+OPTIONS = ["-s", "--import-mode=importlib", "--noconftest", "-p", "no:cacheprovider", "-p", "no:terminal"]
 
 
 @dataclass(frozen=True)

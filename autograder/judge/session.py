@@ -37,6 +37,10 @@ WARM = frozenset(
     "scipy scipy.stats".split()
 )
 IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
+UNREADABLE = (
+    "{notes}\nSo nothing in it could be graded. Mend that line, run the whole file once on your own machine, "
+    "and hand it in again."
+)
 ENDINGS = {
     "timeout": (TimedOut, "your code used up its time ({wall} s, {cpu} s of it computing) and was stopped"),
     "memory": (OutOfMemory, "your code used up its memory ({memory} MB) and was stopped"),
@@ -54,6 +58,7 @@ class Account:
     versions: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
+    unreadable: str = ""  # why Python can read nothing of the submission, if so
     start_seconds: float = 0.0
     load_seconds: float = 0.0
     starts: int = 0
@@ -151,6 +156,8 @@ class Session:
         self._loaded = True
         if self.account.load_seconds == 0.0:
             self.account.notes = [wire.printable(str(note), 400) for note in event.get("notes", [])]
+            if event.get("readable") == 0:
+                self.account.unreadable = UNREADABLE.format(notes="\n".join(self.account.notes))
         self.account.load_seconds += time.monotonic() - began
 
     # -- checks -------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ def answering(replies: dict[str, Any]) -> Script:
         verb, number = message["verb"], message["id"]
         events: dict[str, dict[str, Any]] = {
             "prepare": {"event": "prepared", "versions": {}},
-            "load": {"event": "loaded", "notes": [], "defined": [], "output": ""},
+            "load": {"event": "loaded", "notes": [], "readable": 1, "output": ""},
             "end": {"event": "ended", "how": "exit", "code": 0, "cpu": 0.0, "left": 0, "output": ""},
         }
         if verb == "begin":

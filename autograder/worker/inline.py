@@ -37,9 +37,9 @@ def serve(requests: int, replies: int) -> None:
             standins = build_standins(message["standins"])
             event(event="prepared", versions=warm_up(message["warm"]))
         elif verb == "load":
-            module, notes = loader.load(job["name"], job["cells"])
+            module, notes, readable = loader.load(job["name"], job["cells"])
             names = [cell[0] for cell in job["cells"]]
-            event(event="loaded", notes=notes, defined=sorted(vars(module))[:1000], output="")
+            event(event="loaded", notes=notes, readable=readable, output="")
         elif verb == "begin":
             seed_everything(message["seed"])
             child = Child(module, names, standins)

@@ -46,8 +46,9 @@ class Notebook:
         return []
 
 
-def load(name: str, cells: list[list[Any]]) -> tuple[types.ModuleType, list[str]]:
-    """Return the module `name` made of `cells` (name, source, first line), and notes on what went wrong."""
+def load(name: str, cells: list[list[Any]]) -> tuple[types.ModuleType, list[str], int]:
+    """Return the module `name` made of `cells` (name, source, first line), notes on what went wrong, and
+    how many cells Python could read."""
     module = types.ModuleType(name)
     module.__file__ = f"{name}.py"
     sys.modules[name] = module
@@ -55,21 +56,21 @@ def load(name: str, cells: list[list[Any]]) -> tuple[types.ModuleType, list[str]
     for extra, value in (("get_ipython", lambda: notebook), ("display", lambda *_, **__: None)):
         setattr(builtins, extra, value)
     notes: list[str] = []
-    for cell_name, source, first_line in cells:
-        _run_cell(module, cell_name, source, first_line, notes)
-    return module, notes[:MAX_NOTES]
+    readable = sum(_run_cell(module, *cell, notes) for cell in cells)
+    return module, notes[:MAX_NOTES], readable
 
 
 def _run_cell(
     module: types.ModuleType, name: str, source: str, first_line: int, notes: list[str]
-) -> None:
+) -> bool:
+    """Run one cell; False when it is not Python."""
     lines = [""] * (first_line - 1) + source.splitlines()
     linecache.cache[name] = (len(source), None, [line + "\n" for line in lines], name)
     try:
         tree = ast.parse(source, name)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         notes.append(_syntax_note(name, first_line, error))
-        return
+        return False
     ast.increment_lineno(tree, first_line - 1)
     flags = 0
     for statement in tree.body:
@@ -79,6 +80,7 @@ def _run_cell(
             exec(code, module.__dict__)
         except BaseException as error:  # student code may raise anything, SystemExit included
             notes.append(f"{name}, line {statement.lineno}: {describe(error)}; went on after it")
+    return True
 
 
 def _future(statement: ast.stmt) -> int:

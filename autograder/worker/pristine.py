@@ -49,10 +49,10 @@ class Pristine:
         limits.limit_files_and_memory(
             self.job["memory_mb"], self.job["scratch_mb"], self.job["address_space"]
         )
-        module, notes = loader.load(self.job["name"], self.job["cells"])
+        module, notes, readable = loader.load(self.job["name"], self.job["cells"])
         names = [cell[0] for cell in self.job["cells"]]
         child = Child(module, names, self.standins)
-        event = {"event": "loaded", "notes": notes, "defined": sorted(vars(module))[:1000]}
+        event = {"event": "loaded", "notes": notes, "readable": readable}
         self.sock.sendall(wire.encode(wire.EVENT, event))
         while (frame := wire.read(self.read)) is not None:
             if frame.message.get("verb") == "begin":

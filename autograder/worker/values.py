@@ -38,7 +38,7 @@ def type_name(value: Any) -> str:
 def to_wire(value: Any, registry: Registry, depth: int = 0) -> Any:
     """Return `value` as wire.py can carry it: arrays as NumPy, modules as handles, the rest as Opaque."""
     kind = type(value)
-    if value is None or kind in (bool, int, float, str):
+    if value is None or kind in (bool, int, float, str, Handle):
         return value
     if depth > MAX_DEPTH:
         return Opaque("deeply nested value")
