@@ -116,10 +116,11 @@ def _assignment(table: dict[str, Any]) -> Assignment:
         written=tuple(Written(**w) for w in table.get("written", [])),
         limits=Limits(**table.get("limits", {})),
     )
-    for item in (*assignment.questions, *assignment.written):
+    items: list[Question | Written] = [*assignment.questions, *assignment.written]
+    for item in items:
         if type(item.points) is not int or item.points < 1:
             raise AssignmentError(f"{item.id}: points must be whole and at least 1, got {item.points!r}")
-    ids = [item.id for item in (*assignment.questions, *assignment.written)]
+    ids = [item.id for item in items]
     if len(set(ids)) < len(ids):
         raise AssignmentError(f"question ids must differ, got {', '.join(ids)}")
     return assignment

@@ -1,21 +1,21 @@
 """Every error of the kit, as one tree: the type says whose fault it is, and so what it costs.
 
-    LatentLabError
-    ├── UsageError           the caller's: a wrong path, option or assignment file; nothing was graded
-    │   └── AssignmentError  assignment.toml, a notebook source or a suite that does not fit together
-    ├── KitError             ours: the submission stays ungraded, never zero, and staff are told
-    │   ├── SandboxError     the sandbox could not start or its engine went away
-    │   ├── SuiteError       a check broke by itself
-    │   └── CanaryError      the known-good solution did not score full marks: the batch stops
-    ├── RejectedError        the student's: nothing gradable was handed in; says what to change
-    ├── WireError            a frame that breaks the wire's rules
-    └── StudentFault         the student's, in one check: costs that check and explains itself
-        ├── Mismatch         the program ran and its value is wrong               (failed)
-        ├── Raised           the program raised an exception                      (raised)
-        ├── TimedOut         the program used up its time                         (timeout)
-        ├── OutOfMemory      the program used up its memory                       (memory)
-        ├── Crashed          the program ended itself or was killed by a signal   (crashed)
-        └── Malformed        what came back was not a reply                       (malformed)
+LatentLabError
+├── UsageError           the caller's: a wrong path, option or assignment file; nothing was graded
+│   └── AssignmentError  assignment.toml, a notebook source or a suite that does not fit together
+├── KitError             ours: the submission stays ungraded, never zero, and staff are told
+│   ├── SandboxError     the sandbox could not start or its engine went away
+│   ├── SuiteError       a check broke by itself
+│   └── CanaryError      the known-good solution did not score full marks: the batch stops
+├── RejectedError        the student's: nothing gradable was handed in; says what to change
+├── WireError            a frame that breaks the wire's rules
+└── StudentFault         the student's, in one check: costs that check and explains itself
+    ├── Mismatch         the program ran and its value is wrong               (failed)
+    ├── Raised           the program raised an exception                      (raised)
+    ├── TimedOut         the program used up its time                         (timeout)
+    ├── OutOfMemory      the program used up its memory                       (memory)
+    ├── Crashed          the program ended itself or was killed by a signal   (crashed)
+    └── Malformed        what came back was not a reply                       (malformed)
 """
 
 from __future__ import annotations

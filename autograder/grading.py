@@ -27,14 +27,14 @@ def grade(
     sandbox: Sandbox,
     visibilities: tuple[Visibility, ...] = OFFICIAL,
 ) -> Result:
-    """Return the result of one submission. Our own failures become an `ungraded` result, never an exception."""
+    """Return one submission's result. Our own failures become an `ungraded` result, never an exception."""
     began = time.monotonic()
     try:
         provenance = provenance_of(assignment, sandbox, visibilities)
         if submission.rejected is not None:
             return rejected(submission, assignment, provenance)
         with Session(sandbox, submission, assignment, standins_source(assignment)) as session:
-            rules, checks = run(assignment, session, visibilities)
+            _, checks = run(assignment, session, visibilities)
             account = session.account
         if account.unreadable:
             return rejected(replace(submission, rejected=account.unreadable), assignment, provenance)

@@ -2,7 +2,7 @@
 
 Theory of operation. Two images, one over the other, so that a change of the worker's code costs seconds:
 
-    base  ──▶  latentlab-libs:<hash>    the pinned libraries, installed offline from wheels that pip downloads here
+    base  ──▶  latentlab-libs:<hash>    the pinned libraries, installed offline from wheels downloaded here
           ──▶  latentlab-worker:<hash>  and the worker's own files; also tagged latentlab-worker:latest
 
 <hash> is the hash of all that goes in, the image below included, so an image that has the right tag is up
@@ -91,7 +91,7 @@ def write_tar(context: Context, out: IO[bytes]) -> None:
 
 
 def download_command(wheels: Path, machine: str, torch_index: str | None, root: Path = ROOT) -> list[str]:
-    """The pip command that downloads the image's wheels for CPython 3.11 on Linux, whatever this machine is."""
+    """The pip command that downloads the image's wheels for CPython 3.11 on Linux, from any machine."""
     glibcs = [f"manylinux_2_{minor}_{machine}" for minor in range(NEWEST_GLIBC, 4, -1)]
     platforms = [*glibcs, f"manylinux2014_{machine}", f"linux_{machine}"]
     return [
@@ -99,7 +99,12 @@ def download_command(wheels: Path, machine: str, torch_index: str | None, root: 
         *("--dest", str(wheels), "--only-binary=:all:", "--implementation", "cp", "--python-version", "3.11"),
         *(word for abi in ("cp311", "abi3", "none") for word in ("--abi", abi)),
         *(word for platform in platforms for word in ("--platform", platform)),
-        *("--constraint", str(root / "constraints.txt"), "--requirement", str(root / "docker/requirements.txt")),
+        *(
+            "--constraint",
+            str(root / "constraints.txt"),
+            "--requirement",
+            str(root / "docker/requirements.txt"),
+        ),
         *(("--extra-index-url", torch_index) if torch_index else ()),
     ]
 
@@ -123,8 +128,10 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "latentlab"
 
 
-def fetch_wheels(machine: str, torch_index: str | None, say: Say, cache: Path | None = None) -> dict[str, Path]:
-    """Download the wheels once per set of pins, drop older sets, and return them as part of a build context."""
+def fetch_wheels(
+    machine: str, torch_index: str | None, say: Say, cache: Path | None = None
+) -> dict[str, Path]:
+    """Download the wheels once per set of pins, drop older sets; return them as part of a context."""
     cache = cache or cache_folder()
     wheels = cache / f"wheels-{machine}-{inputs_hash(libs_context(), torch_index or '')[:12]}"
     if not wheels.is_dir():
@@ -174,7 +181,10 @@ def image_id(name: str) -> str | None:
 
 def is_built(tag: str, inputs: str) -> bool:
     """Whether the image is here and says that it was made from these inputs."""
-    return _docker("image", "inspect", "--format", f'{{{{index .Config.Labels "{LABEL}"}}}}', tag, check=False) == inputs
+    return (
+        _docker("image", "inspect", "--format", f'{{{{index .Config.Labels "{LABEL}"}}}}', tag, check=False)
+        == inputs
+    )
 
 
 def resolve_base(base: str | None, say: Say) -> tuple[str, str]:
@@ -188,8 +198,8 @@ def resolve_base(base: str | None, say: Say) -> tuple[str, str]:
     if found := image_id(names[-1]):
         return names[-1], found
     raise KitError(
-        f"worker image: expected the base image {names[-1]}, and it is neither here nor to be pulled:\n{error}\n"
-        f"Name one that is here (--base IMAGE, BASE= with make); on Debian, .ci/base-image makes {LOCAL_BASE}."
+        f"worker image: expected the base image {names[-1]}; it is neither here nor to be pulled:\n{error}\n"
+        f"Name one that is here (--base IMAGE, or BASE= with make); .ci/base-image makes {LOCAL_BASE}."
     )
 
 
@@ -209,7 +219,9 @@ def _docker_build(context: Context, tag: str, inputs: str, **arguments: str) -> 
     command = ["docker", "build", "--network=none", f"--tag={tag}", f"--label={LABEL}={inputs}"]
     command += [f"--build-arg={name}={value}" for name, value in arguments.items()]
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen([*command, "-"], stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            [*command, "-"], stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT
+        )
         assert process.stdin
         try:
             write_tar(context, process.stdin)
@@ -218,7 +230,9 @@ def _docker_build(context: Context, tag: str, inputs: str, **arguments: str) -> 
             pass  # the engine refused the context: its own words follow
         if process.wait():
             log.seek(0)
-            raise KitError(f"worker image: building {tag} failed:\n{_tail(log.read().decode(errors='replace'))}")
+            raise KitError(
+                f"worker image: building {tag} failed:\n{_tail(log.read().decode(errors='replace'))}"
+            )
 
 
 def _tail(text: str, lines: int = 25) -> str:
@@ -268,9 +282,15 @@ def _build_worker(libs: str, say: Say) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """`python -m autograder.image`: build the image, say what was done and how long it took."""
     parser = argparse.ArgumentParser(prog="python -m autograder.image", description="Build the worker image.")
-    parser.add_argument("--base", metavar="IMAGE", help=f"base image with Python 3.11 (default: {DEFAULT_BASE})")
-    parser.add_argument("--torch-index", metavar="URL", help="one more package index, for a CPU build of torch")
-    parser.add_argument("--if-engine", action="store_true", help="where no Docker engine answers, say so and end well")
+    parser.add_argument(
+        "--base", metavar="IMAGE", help=f"base image with Python 3.11 (default: {DEFAULT_BASE})"
+    )
+    parser.add_argument(
+        "--torch-index", metavar="URL", help="one more package index, for a CPU build of torch"
+    )
+    parser.add_argument(
+        "--if-engine", action="store_true", help="where no Docker engine answers, say so and end well"
+    )
     options = parser.parse_args(arguments)
     started = time.monotonic()
     try:

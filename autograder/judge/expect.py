@@ -62,7 +62,7 @@ def array(what: str, value: Any, shape: Shape | None = None, cause: str | None =
 
 
 def _numbers(value: Any) -> np.ndarray | None:
-    """Return float64 numbers from an array, a number, or a list of either; None when it holds anything else."""
+    """Return float64 numbers from an array, a number, or a list of either; None for anything else."""
     if isinstance(value, np.ndarray):
         return value.astype(np.float64)
     if type(value) in (int, float, bool):

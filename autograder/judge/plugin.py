@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import time
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -40,8 +39,14 @@ class Rule:
 
     def result(self, **facts: Any) -> CheckResult:
         """Return a result of this check with the given facts."""
-        known = {"id": self.id, "question": self.question, "visibility": self.visibility}
-        return CheckResult(title=self.title, max_points=self.points, **known, **facts)
+        return CheckResult(
+            id=self.id,
+            question=self.question,
+            visibility=self.visibility,
+            title=self.title,
+            max_points=self.points,
+            **facts,
+        )
 
 
 def rule_of(item: pytest.Item, assignment: Assignment) -> Rule:
@@ -117,13 +122,13 @@ class JudgePlugin:
             self.broken = SuiteError(f"{report.nodeid} cannot be collected: {report.longreprtext[-800:]}")
 
     @pytest.fixture
-    def student(self, request: pytest.FixtureRequest) -> Iterator[Student]:
+    def student(self, request: pytest.FixtureRequest) -> Student:
         """The submission, in a fresh process of its own for each check."""
         assert self.session is not None
         rule = self.rules[request.node.nodeid]
         self._ended = Ended()
         self.session.begin(rule.question, zlib.crc32(rule.id.encode()), rule.cpu, rule.wall)
-        yield Student(self.session)
+        return Student(self.session)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:

@@ -31,10 +31,13 @@ from autograder.submission import Submission
 START_SECONDS = 120.0  # for a container to start and import torch on a busy machine
 GRACE_SECONDS = 10.0  # beyond a check's wall time, for the parent in the worker to speak up
 WARM = frozenset(
-    "torch torch.nn torch.nn.functional torch.optim torch.utils.data numpy torchvision torchvision.datasets "
-    "torchvision.transforms matplotlib matplotlib.pyplot sklearn sklearn.manifold sklearn.datasets "
-    "sklearn.decomposition sklearn.cluster sklearn.metrics sklearn.model_selection sklearn.preprocessing "
-    "scipy scipy.stats".split()
+    [
+        *("numpy", "scipy", "scipy.stats", "matplotlib", "matplotlib.pyplot"),
+        *("torch", "torch.nn", "torch.nn.functional", "torch.optim", "torch.utils.data"),
+        *("torchvision", "torchvision.datasets", "torchvision.transforms"),
+        *("sklearn", "sklearn.cluster", "sklearn.datasets", "sklearn.decomposition", "sklearn.manifold"),
+        *("sklearn.metrics", "sklearn.model_selection", "sklearn.preprocessing"),
+    ]
 )
 IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
 UNREADABLE = (
@@ -318,17 +321,18 @@ def _raised(report: Any, memory_mb: int) -> StudentFault:
         return OutOfMemory(f"your code asked for more memory than it may use ({memory_mb} MB)")
     name = str(report.get("type")) if report.get("builtin") is True else "an exception of your own"
     known = name if name in _BUILTIN_EXCEPTIONS else "an exception of its own"
-    at = report.get("where")
-    place = f" at {at[0]}, line {at[1]}" if _is_place(at) else ""
+    place = _place(report.get("where"))
     return Raised(f"your code raised {known}{place}", str(report.get("text", ""))[:400])
 
 
-def _is_place(at: Any) -> bool:
-    return isinstance(at, list) and len(at) == 2 and type(at[0]) is str and type(at[1]) is int
+def _place(at: Any) -> str:
+    whole = isinstance(at, list) and len(at) == 2 and type(at[0]) is str and type(at[1]) is int
+    return f" at {wire.printable(at[0])}, line {at[1]}" if whole else ""
 
 
 _BUILTIN_EXCEPTIONS = frozenset(
-    name for name, value in vars(__import__("builtins")).items()
+    name
+    for name, value in vars(__import__("builtins")).items()
     if isinstance(value, type) and issubclass(value, BaseException)
 )
 

@@ -1,4 +1,4 @@
-"""The `student` that a check talks to: a short, closed list of verbs; arrays go out and come back as NumPy."""
+"""The `student` that a check talks to: a short, closed list of verbs; arrays cross as NumPy."""
 
 from __future__ import annotations
 

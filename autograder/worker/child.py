@@ -47,7 +47,7 @@ class Child:
             value = self.verbs[request["verb"]](request)
             return wire.encode(wire.REPLY, {"id": number, "value": to_wire(value, self.registry)})
         except Missing as missing:
-            reply = {"missing": str(missing), "nearest": self._nearest(str(missing))}
+            reply: dict[str, Any] = {"missing": str(missing), "nearest": self._nearest(str(missing))}
         except Refused as refused:
             reply = {"refused": str(refused)}
         except WireError as error:
@@ -76,7 +76,7 @@ class Child:
             if name not in vars(self.module):
                 raise Missing(name)
             return vars(self.module)[name]
-        target = self.registry[handle]
+        target = self.registry[int(handle or 0)]
         return target if method is None else getattr(target, method)
 
     def _arguments(self, request: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:

@@ -56,13 +56,11 @@ def load(name: str, cells: list[list[Any]]) -> tuple[types.ModuleType, list[str]
     for extra, value in (("get_ipython", lambda: notebook), ("display", lambda *_, **__: None)):
         setattr(builtins, extra, value)
     notes: list[str] = []
-    readable = sum(_run_cell(module, *cell, notes) for cell in cells)
+    readable = sum(_run_cell(module, text, source, line, notes) for text, source, line in cells)
     return module, notes[:MAX_NOTES], readable
 
 
-def _run_cell(
-    module: types.ModuleType, name: str, source: str, first_line: int, notes: list[str]
-) -> bool:
+def _run_cell(module: types.ModuleType, name: str, source: str, first_line: int, notes: list[str]) -> bool:
     """Run one cell; False when it is not Python."""
     lines = [""] * (first_line - 1) + source.splitlines()
     linecache.cache[name] = (len(source), None, [line + "\n" for line in lines], name)

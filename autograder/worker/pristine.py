@@ -87,9 +87,7 @@ def seed_everything(seed: int) -> None:
         sys.modules["torch"].set_num_threads(1)
 
 
-def become(
-    sock: socket.socket, output: int, job: dict[str, Any], standins: types.ModuleType
-) -> NoReturn:
+def become(sock: socket.socket, output: int, job: dict[str, Any], standins: types.ModuleType) -> NoReturn:
     """Turn a fresh fork of the parent into the process that loads the submission; never returns.
 
     Standard input becomes empty, standard output and error go to `output`, every other descriptor but
