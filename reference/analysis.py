@@ -20,8 +20,8 @@ from torch.utils.data import DataLoader
 
 __all__ = [
     "analyze_reconstruction_quality",
-    "plot_arithmetic",
     "plot_error_curve",
+    "plot_images",
     "plot_loss_comparison",
     "plot_reconstruction_errors",
     "visualize_latent_space",
@@ -120,7 +120,7 @@ def plot_loss_comparison(results: Mapping[str, Mapping[str, Any]], originals: Te
     epoch, since the losses have different units. Returns the figure.
     """
     n = len(originals)
-    figure = plt.figure(figsize=(max(7, n), 8), layout="constrained")
+    figure = plt.figure(figsize=(max(7, n), 5 + len(results)), layout="constrained")
     top, bottom = np.ravel(figure.subfigures(2, 1, height_ratios=(1, 1.25)))
     axes = top.subplots()
     for name, result in results.items():
@@ -128,6 +128,7 @@ def plot_loss_comparison(results: Mapping[str, Mapping[str, Any]], originals: Te
         axes.plot(np.arange(1, len(losses) + 1), losses / losses[0], marker=".", label=name)
     axes.set(title="Training loss, relative to the first epoch", xlabel="epoch", ylabel="loss / first loss")
     axes.legend(frameon=False)
+    bottom.get_layout_engine().set(hspace=0.02, wspace=0.02)
     rows = {"original": originals} | {name: result["reconstructions"] for name, result in results.items()}
     _image_grid(bottom.subplots(len(rows), n, squeeze=False), rows)
     return figure
@@ -164,13 +165,14 @@ def plot_error_curve(
     return figure
 
 
-def plot_arithmetic(images: Mapping[str, Tensor]) -> Figure:
+def plot_images(images: Mapping[str, Tensor], title: str = "") -> Figure:
     """Exercise 3: a strip of images, each under its name, such as "3", "8", "0" and "3 + (8 - 0)".
 
     The images are flat (d,) or of shape (H, W). Returns the figure.
     """
-    size = (2.2 * len(images), 2.6)
+    size = (1.7 * len(images), 2.5)
     figure, axes = plt.subplots(1, len(images), figsize=size, squeeze=False, layout="constrained")
+    figure.suptitle(title)
     for axis, (name, image) in zip(axes[0], images.items(), strict=True):
         _show(axis, image)
         axis.set_title(name)

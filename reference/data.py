@@ -67,13 +67,13 @@ def mnist(
     torchvision_ops.register()  # beside a CPU-only torch, torchvision cannot be imported without this
     from torchvision import datasets
 
-    loaders = []
+    raw, loaders = Path(root) / "MNIST" / "raw", []
     for train in (True, False):
         try:
             data = datasets.MNIST(root, train=train, download=download)
         except RuntimeError as exc:
             raise FileNotFoundError(
-                f"mnist: expected MNIST's four files in {Path(root) / 'MNIST' / 'raw'}, but not all are there; "
+                f"mnist: expected MNIST's four files in {raw}, but not all are there; "
                 "give the folder that holds 'MNIST', or fetch them once with download=True"
             ) from exc
         images = data.data[:, None].float() / 255                       # (N, 1, 28, 28)

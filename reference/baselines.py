@@ -1,0 +1,35 @@
+"""What the autoencoder is measured against: PCA, the best linear autoencoder, and the mean image.
+
+References: Baldi & Hornik, "Neural Networks and Principal Component Analysis" (1989); Pearson (1901).
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+__all__ = ["all_images", "mean_predictor_error", "pca_errors"]
+
+
+def all_images(loader: DataLoader) -> Tensor:
+    """Every image of the loader, flat and in float64: (N, d)."""
+    return torch.cat([images.flatten(1) for images, _ in loader]).double()
+
+
+def pca_errors(train_loader: DataLoader, test_loader: DataLoader, dims: Sequence[int]) -> list[float]:
+    """Mean squared error per element on the test images of PCA with k components, for each k in dims.
+
+    Mean and components are those of the training images. k = 0 predicts the mean; k >= d reproduces
+    every image.
+    """
+    train, test = all_images(train_loader), all_images(test_loader)     # (N, d), (M, d)
+    mean = train.mean(dim=0)                                            # (d,)
+    _, axes = torch.linalg.eigh((train - mean).T @ (train - mean))      # (d, d), weakest component first
+    energy = ((test - mean) @ axes.flip(1)).square().mean(dim=0)        # (d,), strongest first
+    return [float(energy[k:].sum() / len(energy)) for k in dims]
+
+
+def mean_predictor_error(train_loader: DataLoader, test_loader: DataLoader) -> float:
+    """Mean squared error per element on the test images of always predicting the mean training image."""
+    return pca_errors(train_loader, test_loader, [0])[0]
