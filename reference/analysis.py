@@ -42,17 +42,19 @@ def visualize_latent_space(
         raise ValueError(f"visualize_latent_space: expected method 'direct' or 'tsne', got {method!r}")
     model.to(device).eval()
     batches = [(model.encode(images.flatten(1).to(device)).cpu(), labels) for images, labels in test_loader]
-    z = torch.cat([latents for latents, _ in batches]).numpy()          # (N, k)
+    latents = torch.cat([z for z, _ in batches]).numpy()                # (N, k)
     y = torch.cat([labels for _, labels in batches]).numpy()            # (N,)
-    direct = method == "direct" and z.shape[1] == 2
-    if not direct:
-        keep = np.random.default_rng(42).permutation(len(z))[:5000]
-        z, y = _tsne(z[keep]), y[keep]                                  # (N, 2)
-    title = "Latent space" if direct else "Latent space, unfolded by t-SNE"
+    direct = method == "direct" and latents.shape[1] == 2
+    if direct:
+        points = latents
+    else:
+        keep = np.random.default_rng(42).permutation(len(y))[:5000]
+        points, y = _tsne(latents[keep]), y[keep]                       # (N, 2)
+    title = "Latent space, k = 2" if direct else f"Latent space, k = {latents.shape[1]}, unfolded by t-SNE"
     figure, axes = plt.subplots(figsize=(7, 6), layout="constrained")
-    _scatter_by_class(axes, z, y)
+    _scatter_by_class(axes, points, y)
     names = ("$z_1$", "$z_2$") if direct else ("t-SNE 1", "t-SNE 2")
-    axes.set(title=f"{title} ({len(z):,} test images)", xlabel=names[0], ylabel=names[1])
+    axes.set(title=f"{title} ({len(y):,} test images)", xlabel=names[0], ylabel=names[1])
     return figure
 
 
@@ -127,8 +129,9 @@ def plot_loss_comparison(results: Mapping[str, Mapping[str, Any]], originals: Te
         losses = np.array(result["train_losses"])
         axes.plot(np.arange(1, len(losses) + 1), losses / losses[0], marker=".", label=name)
     axes.set(title="Training loss, relative to the first epoch", xlabel="epoch", ylabel="loss / first loss")
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(frameon=False)
-    bottom.get_layout_engine().set(hspace=0.02, wspace=0.02)
+    bottom.suptitle("Test images and their reconstructions")
     rows = {"original": originals} | {name: result["reconstructions"] for name, result in results.items()}
     _image_grid(bottom.subplots(len(rows), n, squeeze=False), rows)
     return figure
@@ -189,8 +192,9 @@ def _image_grid(axes: NDArray[Any], rows: Mapping[str, Tensor]) -> None:
 
 def _show(axis: Axes, image: Tensor) -> None:
     """Draw a flat or square image in grey; one whose pixels form no square becomes a strip."""
-    pixels = image.detach().cpu().flatten()
+    pixels = image.detach().cpu().flatten().numpy()
     side = round(len(pixels) ** 0.5)
     shape = (side, side) if side * side == len(pixels) else (1, len(pixels))
-    axis.imshow(pixels.view(shape), cmap="gray", vmin=0, vmax=1, aspect="equal" if shape[0] > 1 else "auto")
+    aspect = "equal" if shape[0] > 1 else "auto"
+    axis.imshow(pixels.reshape(shape), cmap="gray", vmin=0, vmax=1, aspect=aspect)
     axis.set_axis_off()

@@ -5,9 +5,9 @@ Latents z are arrays or CPU tensors of shape (N, k), labels of shape (N,), facto
 - Compactness: silhouette (Rousseeuw 1987), k-nearest-neighbour accuracy (Cover & Hart 1967) and
   nearest-centroid accuracy (Rocchio 1971; Tibshirani et al. 2002). Do the latents of a class lie together?
 - Smoothness: path over chord of a decoded straight line (after the path lengths of Chen et al., "Metrics for
-  Deep Generative Models", 2018, and of Karras et al., StyleGAN, 2019), and the decoder's sensitivity (Novak et
-  al. 2018). Do small steps in z make small steps in the image? An untrained decoder is the smoothest of all,
-  so read these beside the error.
+  Deep Generative Models", 2018, and of Karras et al., StyleGAN, 2019), and the decoder's sensitivity (Novak
+  et al. 2018). Do small steps in z make small steps in the image? An untrained decoder is the smoothest of
+  all, so read these beside the error.
 - Disentanglement, where the true factors are known: DCI (Eastwood & Williams 2018) and the mutual information
   gap (Chen et al., "Isolating Sources of Disentanglement in VAEs", 2018). Nothing in a plain autoencoder asks
   for it (Locatello et al. 2019): it scores no better than a random rotation of the true factors.
@@ -92,10 +92,10 @@ def local_sensitivity(model: nn.Module, z: Tensor, seed: int = 0) -> float:
     units of z.
     """
     generator = torch.Generator().manual_seed(seed)
-    v = torch.randn(z.shape, generator=generator).to(z)         # (N, k)
+    v = torch.randn(z.shape, generator=generator).to(z)             # (N, k)
     v = v / v.norm(dim=1, keepdim=True)
-    _, slope = torch.func.jvp(model.decode, (z,), (v,))         # (N, d)
-    return float((slope.norm(dim=1).mean() * z.std()).detach())
+    _, slope = torch.autograd.functional.jvp(model.decode, z, v)    # (N, d)
+    return float(slope.norm(dim=1).mean() * z.std())
 
 
 # disentanglement, where the true factors are known

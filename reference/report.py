@@ -168,8 +168,8 @@ def measure_disentanglement(run: Run, r: int = 4) -> dict[str, Numbers]:
     torch.manual_seed(run.seed)
     images, factors = unilin(r, seed=run.seed)
     model = AutoencoderWithAnalysis(images.shape[1], r)
-    loader = make_loader(images, factors, shuffle=True, seed=run.seed)
-    train(model, loader, mse_loss, "cpu", epochs=30, lr=1e-3)
+    loader = make_loader(images, factors, batch_size=64, shuffle=True, seed=run.seed)
+    train(model, loader, mse_loss, "cpu", epochs=20, lr=3e-3)
     z, factors = properties.encode_all(model, make_loader(images, factors), "cpu")
     rotation, _ = torch.linalg.qr(torch.randn(r, r))
     candidates = {"true factors": factors, "true factors, rotated": factors @ rotation, "autoencoder": z}

@@ -1,0 +1,117 @@
+"""The figures: what is drawn and returned, that nothing blocks, and the per-image errors against NumPy."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
+from matplotlib.figure import Figure
+
+from reference import analysis
+from reference.data import make_loader
+from reference.losses import mse_loss
+from reference.model import AutoencoderWithAnalysis
+from reference.training import evaluate
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_shown(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda *_, **__: pytest.fail("plt.show() was called"))
+
+
+@pytest.fixture
+def some_digits(digits):
+    images, labels = (t[:60] for t in digits[1].dataset.tensors)
+    return make_loader(images, labels, batch_size=25)
+
+
+def test_a_plane_is_drawn_as_it_is(some_digits):
+    model = AutoencoderWithAnalysis(64, 2)
+    axes = analysis.visualize_latent_space(model, some_digits, "cpu").axes[0]
+    drawn = np.concatenate([points.get_offsets() for points in axes.collections])
+    z = model.encode(some_digits.dataset.tensors[0].flatten(1)).detach().numpy()
+    np.testing.assert_allclose(np.sort(drawn, axis=0), np.sort(z, axis=0), rtol=1e-5)
+
+
+def test_every_class_is_named_once_with_its_own_points(some_digits):
+    axes = analysis.visualize_latent_space(AutoencoderWithAnalysis(64, 2), some_digits, "cpu").axes[0]
+    labels = some_digits.dataset.tensors[1]
+    sizes = {points.get_label(): len(points.get_offsets()) for points in axes.collections}
+    assert sizes == {str(c): int((labels == c).sum()) for c in labels.unique().tolist()}
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == sorted(sizes)
+
+
+@pytest.mark.parametrize(("latent_dim", "method"), [(5, "direct"), (2, "tsne"), (5, "tsne")])
+def test_what_is_no_plane_goes_through_tsne(some_digits, latent_dim, method):
+    model = AutoencoderWithAnalysis(64, latent_dim)
+    figure = analysis.visualize_latent_space(model, some_digits, "cpu", method)
+    assert "t-SNE" in figure.axes[0].get_title()
+    assert sum(len(points.get_offsets()) for points in figure.axes[0].collections) == 60
+
+
+def test_tsne_takes_few_images_too(digits):
+    images, labels = (t[:12] for t in digits[1].dataset.tensors)
+    model = AutoencoderWithAnalysis(64, 4)
+    assert isinstance(analysis.visualize_latent_space(model, make_loader(images, labels), "cpu"), Figure)
+
+
+def test_tsne_sees_at_most_five_thousand_points(monkeypatch):
+    monkeypatch.setattr(analysis, "_tsne", lambda z: z[:, :2])
+    loader = make_loader(torch.rand(5100, 8), torch.zeros(5100, dtype=torch.long), batch_size=1000)
+    figure = analysis.visualize_latent_space(AutoencoderWithAnalysis(8, 3), loader, "cpu")
+    assert len(figure.axes[0].collections[0].get_offsets()) == 5000
+
+
+def test_an_unknown_method_is_named_with_the_known_ones(some_digits):
+    with pytest.raises(ValueError, match="expected method 'direct' or 'tsne', got 'umap'"):
+        analysis.visualize_latent_space(AutoencoderWithAnalysis(64), some_digits, "cpu", "umap")
+
+
+def test_errors_are_per_image_means_over_pixels_in_order(digits, digits_model):
+    images, labels = digits[1].dataset.tensors
+    errors, classes = analysis.analyze_reconstruction_quality(digits_model, digits[1], "cpu")
+    x = images.flatten(1).double().numpy()
+    x_hat = digits_model(images.flatten(1))[0].detach().double().numpy()
+    np.testing.assert_allclose(errors, ((x_hat - x) ** 2).mean(axis=1), rtol=1e-4)
+    np.testing.assert_array_equal(classes, labels.numpy())
+    assert errors.mean() == pytest.approx(evaluate(digits_model, digits[1], mse_loss, "cpu"), rel=1e-5)
+
+
+def test_the_error_figure_has_a_mean_line_and_a_box_per_class(digits, digits_model):
+    errors, _ = analysis.analyze_reconstruction_quality(digits_model, digits[1], "cpu")
+    left, right = plt.gcf().axes
+    assert left.lines[0].get_xdata()[0] == pytest.approx(errors.mean())
+    assert sum(bar.get_height() for bar in left.patches) == len(errors)
+    assert [tick.get_text() for tick in right.get_xticklabels()] == [str(c) for c in range(10)]
+
+
+def test_the_error_curve_marks_the_elbow_and_the_baselines():
+    results = [{"dim": k, "error": e} for k, e in [(2, 0.4), (4, 0.1), (8, 0.09)]]
+    figure = analysis.plot_error_curve(results, elbow=4, pca=[0.5, 0.3, 0.2], mean_predictor=0.7)
+    lines = {line.get_label(): line for line in figure.axes[0].lines}
+    assert lines["autoencoder"].get_ydata().tolist() == [0.4, 0.1, 0.09]
+    assert lines["PCA (linear)"].get_ydata().tolist() == [0.5, 0.3, 0.2]
+    assert lines["elbow: k = 4"].get_xydata().tolist() == [[4, 0.1]]
+    assert lines["always the mean image"].get_ydata()[0] == 0.7
+
+
+def test_the_error_curve_needs_no_baseline():
+    assert len(analysis.plot_error_curve([{"dim": 2, "error": 0.4}]).axes[0].lines) == 1
+
+
+@pytest.mark.parametrize("n", [1, 3, 10])
+def test_the_loss_comparison_shows_originals_over_reconstructions(n):
+    results = {
+        name: {"train_losses": [0.4, 0.2], "reconstructions": torch.full((n, 16), level)}
+        for name, level in [("MSE", 0.1), ("L1", 0.2)]
+    }
+    figure = analysis.plot_loss_comparison(results, torch.full((n, 16), 0.9))
+    pictures = [axes.images[0].get_array() for axes in figure.axes if axes.images]
+    assert [float(p[0, 0]) for p in pictures] == pytest.approx([0.9] * n + [0.1] * n + [0.2] * n)
+    assert figure.axes[0].lines[0].get_ydata().tolist() == [1, 0.5]
+
+
+@pytest.mark.parametrize(("shape", "drawn"), [((16,), (4, 4)), ((4, 4), (4, 4)), ((10,), (1, 10))])
+def test_images_are_drawn_square_where_they_can_be(shape, drawn):
+    figure = analysis.plot_images({"3": torch.rand(shape), "8": torch.rand(shape)})
+    assert [axes.get_title() for axes in figure.axes] == ["3", "8"]
+    assert all(axes.images[0].get_array().shape == drawn for axes in figure.axes)
