@@ -1,0 +1,1 @@
+"""The suites: one folder per assignment, public and hidden checks apart."""

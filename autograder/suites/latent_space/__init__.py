@@ -1,0 +1,1 @@
+"""The suites of the assignment *Latent Space and Reconstruction Loss*."""

@@ -1,0 +1,94 @@
+"""Stand-ins that the worker builds in the student's process: known-good parts, and no answer to any question.
+
+The judge sends this file's text over the wire. Models here have another shape than the one asked for.
+"""
+
+import functools
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+
+def device():
+    """Return the device that student code is to compute on."""
+    return torch.device("cpu")
+
+
+def loader(images, labels, sizes):
+    """Return a loader of (images, labels) in the given order, in batches of the given sizes."""
+    ends = [sum(sizes[: i + 1]) for i in range(len(sizes))]
+    batches = [list(range(end - size, end)) for end, size in zip(ends, sizes, strict=True)]
+    return DataLoader(TensorDataset(images, labels.long()), batch_sampler=batches)
+
+
+class TinyAutoencoder(nn.Module):
+    """One linear layer in, one out: known weights; in train mode the latent is scaled by `train_gain`."""
+
+    def __init__(self, weights, latent_dim, train_gain=1.0):
+        super().__init__()
+        self.latent_dim, self.train_gain = latent_dim, train_gain
+        self.down, self.bias_z, self.up, self.bias_x = (nn.Parameter(w.clone()) for w in weights[latent_dim])
+
+    def encode(self, x):
+        """(B, d) -> (B, k)"""
+        z = x @ self.down + self.bias_z
+        return z * self.train_gain if self.training else z
+
+    def decode(self, z):
+        """(B, k) -> (B, d)"""
+        return torch.sigmoid(z @ self.up + self.bias_x)
+
+    def forward(self, x):
+        """(B, d) -> (reconstruction, latent)"""
+        z = self.encode(x)
+        return self.decode(z), z
+
+
+def tiny_class(weights, train_gain=1.0, latent_dim=None):
+    """Return a class-like factory of TinyAutoencoder; with `latent_dim` it needs no argument."""
+    fixed = {} if latent_dim is None else {"latent_dim": latent_dim}
+    return functools.partial(TinyAutoencoder, weights, train_gain=train_gain, **fixed)
+
+
+class SmallAutoencoder(nn.Module):
+    """A small autoencoder, of one hidden layer, for sweeps over latent dimensions."""
+
+    def __init__(self, input_dim=32, latent_dim=32):
+        super().__init__()
+        self.latent_dim = latent_dim
+        self.inner = nn.Sequential(nn.Linear(input_dim, 128), nn.ReLU(), nn.Linear(128, latent_dim))
+        self.outer = nn.Sequential(nn.Linear(latent_dim, 128), nn.ReLU(), nn.Linear(128, input_dim))
+
+    def encode(self, x):
+        """(B, d) -> (B, k)"""
+        return self.inner(x)
+
+    def decode(self, z):
+        """(B, k) -> (B, d)"""
+        return torch.sigmoid(self.outer(z))
+
+    def forward(self, x):
+        """(B, d) -> (reconstruction, latent)"""
+        z = self.encode(x)
+        return self.decode(z), z
+
+
+def small_class():
+    """Return SmallAutoencoder itself, to be handed over as a model class."""
+    return SmallAutoencoder
+
+
+def mse_loss(x_hat, x):
+    """torch's own mean squared error."""
+    return nn.functional.mse_loss(x_hat, x)
+
+
+def bce_loss(x_hat, x):
+    """torch's own binary cross entropy."""
+    return nn.functional.binary_cross_entropy(x_hat, x)
+
+
+def mae_loss(x_hat, x):
+    """torch's own mean absolute error."""
+    return nn.functional.l1_loss(x_hat, x)
