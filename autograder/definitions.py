@@ -1,0 +1,70 @@
+"""Takes definitions out of Python source by its syntax tree: whole, or as a stub to be written."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+WIDTH = 100
+
+
+def find(source: str, name: str) -> list[str]:
+    """Return the lines of the top-level definition of `name`. Raises LookupError when there is none."""
+    node = _node(source, name)
+    return source.splitlines()[_first(node) - 1 : node.end_lineno]
+
+
+def stub(source: str, name: str) -> list[str]:
+    """Return `name`'s decorators, signature and docstring as they stand, each body a NotImplementedError."""
+    node, lines = _node(source, name), source.splitlines()
+    if isinstance(node, ast.FunctionDef):
+        return _function_stub(node, lines, name)
+    if not isinstance(node, ast.ClassDef):
+        raise LookupError(f"expected {name} to be a function or a class, to make a stub of it")
+    made = lines[_first(node) - 1 : _head_end(node)]
+    for method in node.body:
+        if isinstance(method, ast.FunctionDef):
+            made += ["", *_function_stub(method, lines, f"{name}.{method.name}")]
+    return made
+
+
+def _function_stub(node: ast.FunctionDef, lines: list[str], name: str) -> list[str]:
+    text = f"{name} is not written yet: {_summary(node, name)}"
+    inner = " " * (node.col_offset + 4)
+    pieces = textwrap.wrap(text, WIDTH - len(inner) - 6, drop_whitespace=False)
+    literals = [f"{inner}    {_quoted(piece)}" for piece in pieces]
+    return [*lines[_first(node) - 1 : _head_end(node)], f"{inner}raise NotImplementedError(", *literals,
+            f"{inner})"]
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _summary(node: ast.FunctionDef, name: str) -> str:
+    """Return the first paragraph of the docstring on one line."""
+    text = ast.get_docstring(node)
+    if not text:
+        raise LookupError(f"expected a docstring in {name}, which says what to do; write one")
+    return " ".join(text.split("\n\n")[0].split())
+
+
+def _head_end(node: Definition) -> int:
+    """Return the last line of the docstring, or the one before the body where there is none."""
+    first = node.body[0]
+    return (first.end_lineno or first.lineno) if ast.get_docstring(node) else first.lineno - 1
+
+
+def _first(node: ast.stmt) -> int:
+    decorators = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(d.lineno for d in decorators)])
+
+
+def _node(source: str, name: str) -> ast.stmt:
+    for node in ast.parse(source).body:
+        names = [target.id for target in getattr(node, "targets", []) if isinstance(target, ast.Name)]
+        if name in names or getattr(node, "name", None) == name:
+            return node
+    raise LookupError(f"expected a definition of {name} at the top level, got none")
