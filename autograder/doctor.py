@@ -1,0 +1,61 @@
+"""What this machine needs for checking and grading, whether it is there, and how to get it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from autograder.errors import SandboxError
+from autograder.sandbox.docker import DockerSandbox, engine_version, find_docker
+
+PINNED = {"torch": "2.13.0", "torchvision": "0.28.0"}
+NEEDED_GB = 4
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; `optional` things are needed for official grading only."""
+
+    what: str
+    ok: bool
+    remedy: str = ""
+    optional: bool = False
+
+
+def findings() -> Iterator[Finding]:
+    """Look at everything, in the order in which one would mend it."""
+    python = f"Python {sys.version.split()[0]}"
+    yield Finding(python, sys.version_info[:2] == (3, 11), "expected Python 3.11; run make setup with it")
+    for package in ("torch", "torchvision", "numpy", "matplotlib", "scikit-learn", "pytest"):
+        yield _package(package)
+    free = shutil.disk_usage(Path.cwd()).free / 1e9
+    yield Finding(f"{free:.0f} GB of disk free", free > NEEDED_GB, f"expected {NEEDED_GB} GB; make room")
+    yield _engine()
+    yield _image()
+
+
+def _package(name: str) -> Finding:
+    try:
+        found = version(name).split("+")[0]
+    except PackageNotFoundError:
+        return Finding(name, False, "not installed; run make setup")
+    wanted = PINNED.get(name, found)
+    return Finding(f"{name} {found}", found == wanted, f"expected {wanted}; run make setup")
+
+
+def _engine() -> Finding:
+    try:
+        return Finding(f"Docker engine {engine_version(find_docker())}", True)
+    except SandboxError as error:
+        return Finding("Docker engine", False, str(error), optional=True)
+
+
+def _image() -> Finding:
+    try:
+        return Finding(f"worker image {DockerSandbox().identity()[7:19]}", True)
+    except SandboxError as error:
+        return Finding("worker image", False, str(error), optional=True)
