@@ -1,0 +1,136 @@
+"""Builds the sample submissions: the rendered solution with edits, or a file of its own, and what each must get."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import AssignmentError
+
+ROOT = Path(__file__).parent.parent
+SOLUTION = ROOT / "solutions" / "latent_space"
+TEMPLATE = ROOT / "assignments" / "latent_space"
+COMMAND = "python -m autograder.corpus"
+KINDS = ("correct", "mistaken", "hostile", "incomplete")
+FILES = ("latent_space.py", "latent_space.ipynb")
+ENTRIES = {"description", "status", "loses", "score", "cause", "base", "edit"}
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One replacement in the base, whose `find` must occur exactly once."""
+
+    find: str
+    replace: str
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sample submission and what a fair grader must give it.
+
+    `loses` are the questions that must lose points, every other one must have full marks; where it is
+    None, `score` is the whole score. `cause` must occur in the feedback. `base` is "solution" or "template".
+    """
+
+    kind: str
+    name: str
+    folder: Path
+    description: str
+    status: str
+    loses: tuple[str, ...] | None
+    score: int | None
+    cause: str
+    base: str
+    edits: tuple[Edit, ...]
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind}-{self.name}"
+
+    @property
+    def expectation(self) -> Path:
+        return self.folder / "expect.toml"
+
+
+def load(folder: Path = SOLUTION / "submissions") -> list[Sample]:
+    """Return every sample below `folder`, by kind and name. Raises AssignmentError naming the file at fault."""
+    paths = [path for kind in KINDS for path in sorted((folder / kind).glob("*/expect.toml"))]
+    if not paths:
+        raise AssignmentError(f"{folder}: expected samples such as correct/NAME/expect.toml, got none")
+    return [_sample(path) for path in paths]
+
+
+def _sample(path: Path) -> Sample:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _checked(path, table)
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise AssignmentError(f"{path}: {type(error).__name__}: {error}; mend that entry") from error
+
+
+def _checked(path: Path, table: dict[str, Any]) -> Sample:
+    if unknown := set(table) - ENTRIES:
+        raise AssignmentError(f"{path}: expected {', '.join(sorted(ENTRIES))}, got {', '.join(sorted(unknown))}")
+    if ("loses" in table) == ("score" in table):
+        raise AssignmentError(f"{path}: expected either 'loses' or 'score'; declare one")
+    if table["status"] not in ("graded", "rejected"):
+        raise AssignmentError(f"{path}: expected status 'graded' or 'rejected', got {table['status']!r}")
+    return Sample(
+        kind=path.parent.parent.name, name=path.parent.name, folder=path.parent,
+        description=table["description"], status=table["status"],
+        loses=tuple(table["loses"]) if "loses" in table else None,
+        score=table.get("score"), cause=table.get("cause", ""), base=table.get("base", "solution"),
+        edits=tuple(Edit(**edit) for edit in table.get("edit", [])),
+    )
+
+
+def source(sample: Sample) -> tuple[str, str]:
+    """Return the file name and the text of a sample. Raises AssignmentError where an edit does not fit."""
+    for file in FILES:
+        if (sample.folder / file).is_file():
+            return file, (sample.folder / file).read_text(encoding="utf-8")
+    folder = {"solution": SOLUTION, "template": TEMPLATE}[sample.base]
+    text = (folder / FILES[0]).read_text(encoding="utf-8")
+    for edit in sample.edits:
+        if (count := text.count(edit.find)) != 1:
+            raise AssignmentError(f"{sample.expectation}: expected exactly one {edit.find!r} in the "
+                                  f"{sample.base}, got {count}; make the edit's 'find' fit")
+        text = text.replace(edit.find, edit.replace)
+    return FILES[0], text
+
+
+def build(samples: Sequence[Sample], out: Path) -> list[Path]:
+    """Write each sample to `out`/KIND-NAME/ and return the files written."""
+    written = []
+    for sample in samples:
+        name, text = source(sample)
+        path = out / sample.id / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build the samples; 0 all well, 2 where one does not fit."""
+    parser = argparse.ArgumentParser(prog=COMMAND, description="Build the sample submissions.",
+                                     epilog=f"example: {COMMAND} build/samples --kind mistaken")
+    parser.add_argument("out", type=Path, metavar="OUT", help="the folder to write to")
+    parser.add_argument("--kind", choices=KINDS, action="append", help="only these; may be repeated")
+    options = parser.parse_args(arguments)
+    try:
+        written = build([s for s in load() if s.kind in (options.kind or KINDS)], options.out)
+    except AssignmentError as error:
+        print(f"corpus: {error}", file=sys.stderr)
+        return 2
+    print(f"wrote {len(written)} sample submissions to {options.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
