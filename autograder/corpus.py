@@ -1,4 +1,4 @@
-"""Builds the sample submissions: the rendered solution with edits, or a file of its own, and what each must get."""
+"""Builds the sample submissions: the rendered solution with edits, or a file, and what each must get."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Sample:
 
 
 def load(folder: Path = SOLUTION / "submissions") -> list[Sample]:
-    """Return every sample below `folder`, by kind and name. Raises AssignmentError naming the file at fault."""
+    """Return every sample below `folder`, by kind and name. Raises AssignmentError naming a bad file."""
     paths = [path for kind in KINDS for path in sorted((folder / kind).glob("*/expect.toml"))]
     if not paths:
         raise AssignmentError(f"{folder}: expected samples such as correct/NAME/expect.toml, got none")
@@ -75,16 +75,23 @@ def _sample(path: Path) -> Sample:
 
 def _checked(path: Path, table: dict[str, Any]) -> Sample:
     if unknown := set(table) - ENTRIES:
-        raise AssignmentError(f"{path}: expected {', '.join(sorted(ENTRIES))}, got {', '.join(sorted(unknown))}")
+        raise AssignmentError(
+            f"{path}: expected {', '.join(sorted(ENTRIES))}, got {', '.join(sorted(unknown))}"
+        )
     if ("loses" in table) == ("score" in table):
         raise AssignmentError(f"{path}: expected either 'loses' or 'score'; declare one")
     if table["status"] not in ("graded", "rejected"):
         raise AssignmentError(f"{path}: expected status 'graded' or 'rejected', got {table['status']!r}")
     return Sample(
-        kind=path.parent.parent.name, name=path.parent.name, folder=path.parent,
-        description=table["description"], status=table["status"],
+        kind=path.parent.parent.name,
+        name=path.parent.name,
+        folder=path.parent,
+        description=table["description"],
+        status=table["status"],
         loses=tuple(table["loses"]) if "loses" in table else None,
-        score=table.get("score"), cause=table.get("cause", ""), base=table.get("base", "solution"),
+        score=table.get("score"),
+        cause=table.get("cause", ""),
+        base=table.get("base", "solution"),
         edits=tuple(Edit(**edit) for edit in table.get("edit", [])),
     )
 
@@ -98,8 +105,10 @@ def source(sample: Sample) -> tuple[str, str]:
     text = (folder / FILES[0]).read_text(encoding="utf-8")
     for edit in sample.edits:
         if (count := text.count(edit.find)) != 1:
-            raise AssignmentError(f"{sample.expectation}: expected exactly one {edit.find!r} in the "
-                                  f"{sample.base}, got {count}; make the edit's 'find' fit")
+            raise AssignmentError(
+                f"{sample.expectation}: expected exactly one {edit.find!r} in the "
+                f"{sample.base}, got {count}; make the edit's 'find' fit"
+            )
         text = text.replace(edit.find, edit.replace)
     return FILES[0], text
 
@@ -118,8 +127,11 @@ def build(samples: Sequence[Sample], out: Path) -> list[Path]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Build the samples; 0 all well, 2 where one does not fit."""
-    parser = argparse.ArgumentParser(prog=COMMAND, description="Build the sample submissions.",
-                                     epilog=f"example: {COMMAND} build/samples --kind mistaken")
+    parser = argparse.ArgumentParser(
+        prog=COMMAND,
+        description="Build the sample submissions.",
+        epilog=f"example: {COMMAND} build/samples --kind mistaken",
+    )
     parser.add_argument("out", type=Path, metavar="OUT", help="the folder to write to")
     parser.add_argument("--kind", choices=KINDS, action="append", help="only these; may be repeated")
     options = parser.parse_args(arguments)

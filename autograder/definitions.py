@@ -34,8 +34,12 @@ def _function_stub(node: ast.FunctionDef, lines: list[str], name: str) -> list[s
     inner = " " * (node.col_offset + 4)
     pieces = textwrap.wrap(text, WIDTH - len(inner) - 6, drop_whitespace=False)
     literals = [f"{inner}    {_quoted(piece)}" for piece in pieces]
-    return [*lines[_first(node) - 1 : _head_end(node)], f"{inner}raise NotImplementedError(", *literals,
-            f"{inner})"]
+    return [
+        *lines[_first(node) - 1 : _head_end(node)],
+        f"{inner}raise NotImplementedError(",
+        *literals,
+        f"{inner})",
+    ]
 
 
 def _quoted(text: str) -> str:

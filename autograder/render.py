@@ -69,8 +69,10 @@ def cells(paths: Paths, solution: bool) -> list[Cell]:
             found += _cell(head, body)
             head, body = HEAD.match(line), []
             if head is None:
-                raise AssignmentError(f"{paths.source}:{number}: expected '# %%', '# %% [markdown]' or "
-                                      f"'# %% tags=[\"exploration\"]', got {line!r}; mend that line")
+                raise AssignmentError(
+                    f"{paths.source}:{number}: expected '# %%', '# %% [markdown]' or "
+                    f"'# %% tags=[\"exploration\"]', got {line!r}; mend that line"
+                )
         else:
             body += _replaced(paths, number, line, solution)
     return found + _cell(head, body)
@@ -103,8 +105,10 @@ def _marked(paths: Paths, line: str, solution: bool) -> list[str]:
         return _answer(paths, answer["name"]) if solution else BLANK_ANSWER
     mark = MARK.match(line)
     if mark is None:
-        raise AssignmentError(f"expected a mark such as '#: stub mse_loss from reference/losses.py', "
-                              f"got {line.strip()!r}; mend it")
+        raise AssignmentError(
+            f"expected a mark such as '#: stub mse_loss from reference/losses.py', "
+            f"got {line.strip()!r}; mend it"
+        )
     if mark["verb"] == "solution" and not solution:
         return []
     file = paths.root / mark["file"]
@@ -123,7 +127,9 @@ def _answer(paths: Paths, name: str) -> list[str]:
     sections = re.split(r"^## (\w+)\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     known = dict(zip(sections[1::2], sections[2::2], strict=True))
     if name not in known:
-        raise AssignmentError(f"expected a section '## {name}' in {path.name}, got {', '.join(known)}; write it")
+        raise AssignmentError(
+            f"expected a section '## {name}' in {path.name}, got {', '.join(known)}; write it"
+        )
     return [f"# {line}".rstrip() for line in known[name].strip().splitlines()]
 
 
@@ -150,10 +156,12 @@ def as_notebook(name: str, rendered: list[Cell]) -> Any:
     """Return the cells as a notebook whose ids and metadata never vary."""
     from nbformat import v4
 
-    notebook = v4.new_notebook(metadata={
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-    })
+    notebook = v4.new_notebook(
+        metadata={
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
+    )
     notebook.cells = [v4.new_markdown_cell(f"<!-- {header(name)} -->", id="generated")]
     for index, cell in enumerate(rendered):
         new = v4.new_markdown_cell if cell.markdown else v4.new_code_cell
@@ -187,7 +195,9 @@ def texts(paths: Paths) -> dict[Path, str]:
 
 def differing(paths: Paths) -> list[Path]:
     """Return the rendered files that are not, in their sources, what the build renders."""
-    return [path for path, text in texts(paths).items() if not path.is_file() or _without_outputs(path) != text]
+    return [
+        path for path, text in texts(paths).items() if not path.is_file() or _without_outputs(path) != text
+    ]
 
 
 def _without_outputs(path: Path) -> str:
@@ -218,9 +228,14 @@ def write(paths: Paths, executed: bool = True) -> list[Path]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Render, or with --check say what is out of date; 0 all well, 1 out of date, 2 a bad source."""
-    parser = argparse.ArgumentParser(prog=COMMAND, description="Render the assignment from its one source.",
-                                     epilog=f"example: {COMMAND} --check")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a file is out of date")
+    parser = argparse.ArgumentParser(
+        prog=COMMAND,
+        description="Render the assignment from its one source.",
+        epilog=f"example: {COMMAND} --check",
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 where a file is out of date"
+    )
     options = parser.parse_args(arguments)
     paths = Paths(ROOT)
     try:
