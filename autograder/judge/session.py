@@ -39,7 +39,7 @@ WARM = frozenset(
         *("sklearn.metrics", "sklearn.model_selection", "sklearn.preprocessing"),
     ]
 )
-IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
+IMPORT = re.compile(r"^(?:import|from)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
 UNREADABLE = (
     "{notes}\nSo nothing in it could be graded. Mend that line, run the whole file once on your own machine, "
     "and hand it in again."
@@ -133,8 +133,10 @@ class Session:
             self.account.versions = dict(self._expect_event("prepared", START_SECONDS)["versions"])
         except (ConnectionEndedError, NoAnswerError, WireError, KeyError, TypeError, ValueError) as error:
             why = self._connection.failure() or f"it {_plainly(error)} before any student code ran"
+            said = self._connection.complaint()
             self.close()
-            raise SandboxError(f"the {self.sandbox.name} worker could not be started: {why}") from error
+            told = f"{why}; it said: {said}" if said and said != why else why
+            raise SandboxError(f"the {self.sandbox.name} worker could not be started: {told}") from error
         self.account.starts += 1
         self.account.start_seconds += time.monotonic() - began
 

@@ -48,6 +48,10 @@ class FakeConnection:
         """Return what the engine is said to have failed at."""
         return self._failure
 
+    def complaint(self) -> str:
+        """A fake has no standard error."""
+        return ""
+
     def close(self) -> None:
         """Remember that the judge closed the connection."""
         self.closed = True

@@ -37,6 +37,9 @@ class Connection(Protocol):
     def failure(self) -> str | None:
         """Say what the engine failed at, if it was the engine; None when the worker ended by itself."""
 
+    def complaint(self) -> str:
+        """Return what the worker wrote on standard error, for staff."""
+
     def close(self) -> None:
         """Kill the worker and all that it started, and forget it. Never raises."""
 

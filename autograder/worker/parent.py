@@ -35,7 +35,7 @@ def warm_up(modules: list[str]) -> dict[str, str]:
     for name in modules:
         with contextlib.suppress(ImportError):
             if name.split(".")[0] == "torchvision":
-                importlib.import_module("torchvision_ops").register_missing_ops()
+                importlib.import_module("torchvision_ops")  # lets torchvision import beside a CPU torch
             importlib.import_module(name)
             top = sys.modules[name.split(".")[0]]
             versions[top.__name__] = str(getattr(top, "__version__", ""))
