@@ -1,0 +1,79 @@
+"""The command line as its users type it, in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def autograder(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "autograder", *words]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=300, check=False)
+
+
+def test_help_of_every_command_shows_an_example() -> None:
+    for command in ("check", "grade", "doctor"):
+        shown = autograder(command, "--help").stdout
+        assert f"Example: autograder {command}" in shown
+
+
+def test_a_misspelt_command_is_answered_with_the_nearest() -> None:
+    done = autograder("grad")
+    assert done.returncode == 2
+    assert "Did you mean grade?" in done.stderr
+
+
+def test_the_command_line_starts_without_torch_or_pytest() -> None:
+    program = (
+        "import sys, autograder.cli; print(sorted({'torch', 'pytest', 'numpy', 'rich'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_check_of_a_missing_file_could_not_run(tmp_path: Path) -> None:
+    done = autograder("check", "nothing.py", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "nothing.py: no such file or folder" in done.stderr
+
+
+def test_check_passes_on_the_solution_and_fails_on_the_template() -> None:
+    right = autograder("check", str(ROOT / "solutions/latent_space/latent_space.py"))
+    assert right.returncode == 0, right.stdout + right.stderr
+    assert "✗" not in right.stdout
+    empty = autograder("check", str(ROOT / "assignments/latent_space/latent_space.py"))
+    assert empty.returncode == 1
+    assert "0 of 29 points in the public checks" in empty.stdout
+
+
+def test_grade_goes_on_where_it_stopped_and_says_where_everything_lies(tmp_path: Path) -> None:
+    (tmp_path / "in/ada").mkdir(parents=True)
+    (tmp_path / "in/ada/latent_space.py").write_text("mse_loss = 3\n")
+    (tmp_path / "in/bob.py").write_text("def f(:\n")
+    words = ("grade", "in", "--out", "out", "--sandbox", "process")
+    first = autograder(*words, "--jobs", "2", cwd=tmp_path)
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "rejected: bob" in first.stdout
+    before = (tmp_path / "out/results/ada.json").read_text()
+    again = autograder(*words, "--jobs", "1", cwd=tmp_path)
+    assert "was there" in again.stdout
+    assert (tmp_path / "out/results/ada.json").read_text() == before
+    assert "no wall" in before
+    for name in ("results/bob.json", "feedback/ada.html", "report/index.html", "grades.csv"):
+        assert (tmp_path / "out" / name).is_file()
+
+
+def test_grade_only_names_the_nearest_submission(tmp_path: Path) -> None:
+    (tmp_path / "ada.py").write_text("x = 1\n")
+    done = autograder("grade", ".", "--out", "out", "--sandbox", "process", "--only", "adda", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "no submission 'adda'; did you mean 'ada'?" in done.stderr
+
+
+def test_doctor_says_what_is_there() -> None:
+    shown = autograder("doctor").stdout
+    assert "torch 2.13.0" in shown
+    assert "Docker engine" in shown

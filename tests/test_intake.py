@@ -1,0 +1,184 @@
+"""Intake: what is found in files, folders and zips, and what is refused with a reason."""
+
+from __future__ import annotations
+
+import io
+import json
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from autograder import intake
+from autograder.assignment import Assignment, Limits
+from autograder.errors import RejectedError, UsageError
+from autograder.notebook import cells_of_notebook, cells_of_script, decode
+from autograder.submission import Submission
+
+ASSIGNMENT = Assignment("latent_space", "T", ("latent_space.ipynb", "latent_space.py"), (), (), Limits())
+CODE = "x = 1\n"
+
+
+def zipped(members: dict[str, str]) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return data.getvalue()
+
+
+def only(path: Path) -> Submission:
+    (submission,) = intake.find([path], ASSIGNMENT)
+    return submission
+
+
+def test_a_folder_of_folders_files_and_zips_is_a_batch_named_by_its_entries(tmp_path: Path) -> None:
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada/latent_space.py").write_text(CODE)
+    (tmp_path / "bob.py").write_text(CODE)
+    (tmp_path / "çelik.zip").write_bytes(zipped({"work/latent_space.py": CODE}))
+    found = intake.find([tmp_path], ASSIGNMENT)
+    assert [(s.id, s.student, s.rejected) for s in found] == [
+        ("ada", "ada", None),
+        ("bob", "bob", None),
+        ("çelik", "çelik", None),
+    ]
+
+
+def test_a_missing_path_is_named_with_its_nearest(tmp_path: Path) -> None:
+    (tmp_path / "downloads").mkdir()
+    with pytest.raises(UsageError, match=r"downlods: no such file or folder; did you mean .*downloads\?"):
+        intake.find([tmp_path / "downlods"], ASSIGNMENT)
+
+
+def test_an_empty_folder_says_what_was_expected(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no submissions in .*: expected .py, .ipynb, .zip"):
+        intake.find([tmp_path], ASSIGNMENT)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (
+            zipped({}),
+            "there is no notebook and no script in it; hand in latent_space.ipynb or latent_space.py",
+        ),
+        (b"PK\x03\x04 broken", "not a zip that can be read"),
+        (zipped({"../latent_space.py": CODE}), "a path in it leads out of the archive"),
+        (zipped({"/etc/latent_space.py": CODE}), "a path in it leads out of the archive"),
+        (zipped({"C:\\latent_space.py": CODE}), "a path in it leads out of the archive"),
+        (zipped({"inner.zip": "PK"}), "it holds another zip"),
+        (zipped({"A.py": CODE, "a.py": CODE}), "two files in it have the same name"),
+        (zipped({"a.py": CODE, "b.py": CODE}), "there are 2 source files in it and none is called"),
+        (zipped({"latent_space.py": "\n"}), "there is no code in it"),
+        (zipped({f"{n}.txt": "" for n in range(1001)}), "more than 1000 files"),
+    ],
+)
+def test_a_bad_zip_is_rejected_with_what_to_change(tmp_path: Path, data: bytes, reason: str) -> None:
+    (tmp_path / "x.zip").write_bytes(data)
+    assert reason in str(only(tmp_path / "x.zip").rejected)
+
+
+def test_a_link_in_a_zip_is_rejected(tmp_path: Path) -> None:
+    link = zipfile.ZipInfo("latent_space.py")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+    assert "a link or a special file" in str(only(tmp_path / "x.zip").rejected)
+
+
+def test_a_link_in_a_folder_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret.py").write_text(CODE)
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work/latent_space.py").symlink_to(tmp_path / "secret.py")
+    found = intake.read(tmp_path / "work", ASSIGNMENT, "work")
+    assert "there is no notebook and no script" in str(found.rejected)
+
+
+def test_too_much_code_is_rejected(tmp_path: Path) -> None:
+    (tmp_path / "latent_space.py").write_text("x = 1\n" * 400_000)
+    assert "kB of code, over 1024 kB" in str(only(tmp_path / "latent_space.py").rejected)
+
+
+def test_a_file_of_another_name_is_taken_and_noted(tmp_path: Path) -> None:
+    (tmp_path / "my_work.py").write_text(CODE)
+    submission = only(tmp_path / "my_work.py")
+    assert submission.rejected is None
+    assert submission.notes == (
+        "the file is called my_work.py; latent_space.ipynb or latent_space.py was asked for",
+    )
+
+
+def test_names_become_safe_ids_and_stay_readable() -> None:
+    assert intake.safe_id("Ünal, Ayşe (2)") == "Ünal_Ayşe_2"
+    assert intake.safe_id("../..") == "submission"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"%PDF-1.7", "expected Python code, got a PDF"),
+        (b"<html>", "expected Python code, got a web page"),
+        (b"x = '\xff'", "expected text in UTF-8, got other bytes"),
+        (b"x\0y", "got binary data"),
+    ],
+)
+def test_what_is_not_source_is_rejected_by_its_kind(data: bytes, reason: str) -> None:
+    with pytest.raises(RejectedError, match=reason):
+        decode("latent_space.py", data)
+
+
+def test_source_is_read_in_every_usual_encoding() -> None:
+    text = "x = 'é'\n"
+    for data in (
+        text.encode(),
+        b"\xef\xbb\xbf" + text.encode(),
+        text.encode("utf-16"),
+        b"# coding: latin-1\r\nx = 'e'\r\n",
+    ):
+        assert "x = '" in decode("x.py", data)
+        assert "\r" not in decode("x.py", data)
+
+
+def notebook(*cells: dict[str, object]) -> str:
+    return json.dumps({"cells": list(cells), "nbformat": 4})
+
+
+def code(source: object, *tags: str) -> dict[str, object]:
+    return {"cell_type": "code", "source": source, "metadata": {"tags": list(tags)}, "outputs": [{"x": 1}]}
+
+
+def test_a_notebook_is_its_code_cells_without_exploration() -> None:
+    text = notebook(
+        {"cell_type": "markdown", "source": "hi"}, code(["a = 1\n", "b = 2"]), code("train()", "exploration")
+    )
+    cells, notes = cells_of_notebook("n.ipynb", text)
+    assert [(cell.name, cell.source) for cell in cells] == [("cell 2", "a = 1\nb = 2")]
+    assert notes == ("1 cells tagged 'exploration' were not run",)
+
+
+def test_magics_and_shell_escapes_become_calls() -> None:
+    cells, _ = cells_of_notebook("n.ipynb", notebook(code("%matplotlib inline\n!ls\nx = 1")))
+    assert "get_ipython().run_line_magic" in cells[0].source
+    assert "get_ipython().system" in cells[0].source
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{", "got a file that is not JSON"),
+        ("[1]", "got JSON without its cells"),
+        (notebook(code(3)), "cell 1: expected text as its source"),
+    ],
+)
+def test_what_is_not_a_notebook_is_rejected(text: str, reason: str) -> None:
+    with pytest.raises(RejectedError, match=reason):
+        cells_of_notebook("n.ipynb", text)
+
+
+def test_exploration_in_a_script_is_blanked_and_lines_keep_their_numbers() -> None:
+    text = '# %%\na = 1\n# %% tags=["exploration"]\ntrain()\n# %%\nb = 2'
+    (cell,), notes = cells_of_script("s.py", text)
+    assert cell.source.split("\n") == ["# %%", "a = 1", "", "", "# %%", "b = 2"]
+    assert len(notes) == 1
