@@ -216,7 +216,7 @@ def _docker_error(*words: str) -> str:
 
 def _docker_build(context: Context, tag: str, inputs: str, **arguments: str) -> None:
     """Stream a context into `docker build`, which sees no network and no file outside it."""
-    command = ["docker", "build", "--network=none", f"--tag={tag}", f"--label={LABEL}={inputs}"]
+    command = ["docker", "build", "--force-rm", "--network=none", f"--tag={tag}", f"--label={LABEL}={inputs}"]
     command += [f"--build-arg={name}={value}" for name, value in arguments.items()]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(

@@ -52,11 +52,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _report(options: argparse.Namespace) -> None:
+    import torch
     from rich.console import Console
 
     from reference.report import Run, tables, write_report
 
     console, began = Console(), time.perf_counter()
+    if options.data == "digits":
+        torch.set_num_threads(1)  # on layers this small a second thread gains nothing
     settings = SETTINGS[options.data] | ({"epochs": options.epochs} if options.epochs else {})
     loaders = _loaders(options)
     run = Run(options.data, *loaders, options.out, **settings, seed=options.seed, device=options.device)

@@ -203,7 +203,7 @@ def tables(numbers: Numbers) -> list[Table]:
             ["0 (mean image)", "", f"{numbers['mean_predictor']:.4f}"], *sweep_rows,
             ["elbow", str(numbers["elbow"]), ""],
         ]),
-        Table(f"Test MSE by class at k = {numbers['latent_dim']}", ["class", "MSE"], [
+        Table("Test MSE by class", ["class", "MSE"], [
             *([name, f"{error:.4f}"] for name, error in errors["by_class"].items()),
             ["all", f"{errors['mean']:.4f}"], ["worst image", f"{errors['max']:.4f}"],
         ]),

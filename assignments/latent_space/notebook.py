@@ -94,6 +94,7 @@ def mnist(root: str, batch_size: int = 128, seed: int = 0) -> tuple[DataLoader, 
 
 # %% tags=["exploration"]
 plt.rcParams["figure.dpi"] = 60
+torch.set_num_threads(1)  # the matrices are small: threads would only wait for each other
 device = "cpu"
 train_loader, test_loader = digits()
 images, labels = next(iter(test_loader))

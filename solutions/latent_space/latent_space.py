@@ -269,6 +269,7 @@ def _show(axis: Axes, image: Tensor) -> None:
 # %% tags=["exploration"]
 if __name__ == "__main__":
     plt.rcParams["figure.dpi"] = 60
+    torch.set_num_threads(1)  # the matrices are small: threads would only wait for each other
     device = "cpu"
     train_loader, test_loader = digits()
     images, labels = next(iter(test_loader))

@@ -13,7 +13,12 @@ from reference.data import make_loader
 from reference.report import Run, as_markdown, sweep, write_report
 
 FIGURES = {
-    "arithmetic", "error_curve", "interpolation", "latent_2d", "latent_tsne", "loss_comparison",
+    "arithmetic",
+    "error_curve",
+    "interpolation",
+    "latent_2d",
+    "latent_tsne",
+    "loss_comparison",
     "reconstruction_errors",
 }
 
@@ -21,8 +26,10 @@ FIGURES = {
 @pytest.fixture(scope="module")
 def small_run(digits, tmp_path_factory):
     """A report on 400 digits, two epochs: (run, numbers, lines said)."""
-    loaders = [make_loader(*(t[:n] for t in loader.dataset.tensors), batch_size=64)
-               for n, loader in zip((400, 200), digits, strict=True)]
+    loaders = [
+        make_loader(*(t[:n] for t in loader.dataset.tensors), batch_size=64)
+        for n, loader in zip((400, 200), digits, strict=True)
+    ]
     out, lines = tmp_path_factory.mktemp("report") / "new", []
     run = Run("digits", *loaders, out, epochs=2, latent_dim=8, dims=(2, 4, 8))
     return run, write_report(run, lines.append), lines
