@@ -11,6 +11,7 @@ BASE ?=
 OUT ?= graded
 BIN := .venv/bin
 PIP_FLAGS := --disable-pip-version-check -qq --no-compile $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+IMAGE_FLAGS := $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
 
 .PHONY: setup demo check test lint image grade render report doctor clean
 
@@ -24,7 +25,7 @@ setup: .venv/.ready
 	@touch $@
 
 demo: setup
-	$(BIN)/python -m autograder.image --if-engine $(if $(BASE),--base $(BASE))
+	$(BIN)/python -m autograder.image --if-engine $(IMAGE_FLAGS)
 	$(BIN)/python -m autograder.corpus build/samples
 	$(BIN)/autograder grade build/samples --out build/demo
 
@@ -40,7 +41,7 @@ lint: setup
 	$(BIN)/mypy autograder
 
 image: setup
-	$(BIN)/python -m autograder.image $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
+	$(BIN)/python -m autograder.image $(IMAGE_FLAGS)
 
 grade: setup
 	$(BIN)/autograder grade $(or $(SUBMISSIONS),$(error expected make grade SUBMISSIONS=<files, folders or zips>)) --out $(OUT)

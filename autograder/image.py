@@ -133,7 +133,8 @@ def fetch_wheels(
 ) -> dict[str, Path]:
     """Download the wheels once per set of pins, drop older sets; return them as part of a context."""
     cache = cache or cache_folder()
-    wheels = cache / f"wheels-{machine}-{inputs_hash(libs_context(), torch_index or '')[:12]}"
+    pins = {name: path for name, path in libs_context().items() if name.endswith(".txt")}
+    wheels = cache / f"wheels-{machine}-{inputs_hash(pins, torch_index or '')[:12]}"
     if not wheels.is_dir():
         say("downloading the pinned wheels")
         cache.mkdir(parents=True, exist_ok=True)
