@@ -14,6 +14,7 @@ from autograder.sandbox.seam import ConnectionEndedError, NoAnswerError
 
 WAITING_FRAMES = 4  # frames read ahead; a worker that sends more waits
 STDERR_KEPT = 4000  # bytes
+CLOSING_SECONDS = 10.0  # for a worker whose input has ended, its container's removal included
 
 
 class PipeConnection:
@@ -103,7 +104,7 @@ class PipeConnection:
             if self.process.stdin is not None:
                 self.process.stdin.close()
         try:
-            self.process.wait(timeout=2.0)
+            self.process.wait(timeout=CLOSING_SECONDS)
         except subprocess.TimeoutExpired:
             self._kill()
             with contextlib.suppress(subprocess.TimeoutExpired):

@@ -16,6 +16,7 @@ def main() -> None:
         from autograder.worker.parent import Parent
 
         Parent(requests, replies).run()
+        os._exit(0)  # nothing is left to do, and taking torch down again would take a moment
     else:
         from autograder.worker.inline import serve
 
