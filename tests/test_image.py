@@ -239,6 +239,6 @@ def test_the_image_holds_no_answer_no_root_and_no_setuid_program(built: str) -> 
 @pytest.mark.docker
 def test_an_image_that_is_up_to_date_is_not_built_again(built: str) -> None:
     said: list[str] = []
-    assert image.build(say=said.append) == built
+    image.build(say=said.append)
     assert len(said) == 1
     assert said[0].endswith("is up to date")
