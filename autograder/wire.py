@@ -135,7 +135,8 @@ class _Unpacker:
         if type(tree) is str:
             return tree.encode("utf-8", "replace").decode()  # lone surrogates cannot be written anywhere
         if type(tree) in (int, float):
-            _require(-(2**63) <= tree < 2**63, "numbers within 64 bits")
+            fits = math.isfinite(tree) if type(tree) is float else -(2**63) <= tree < 2**63
+            _require(fits, "numbers within 64 bits")
             return tree
         if type(tree) is list:
             return [self.unpack(v, depth + 1) for v in tree]
