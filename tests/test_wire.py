@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 
@@ -104,18 +105,14 @@ def test_a_frame_that_breaks_the_rules_is_refused_with_the_rule(
 
 @given(st.binary(max_size=200), st.binary(max_size=50))
 def test_arbitrary_bytes_are_decoded_or_refused(header: bytes, body: bytes) -> None:
-    try:
+    with contextlib.suppress(WireError):
         wire.decode(header, body)
-    except WireError:
-        pass
 
 
 @given(st.binary(max_size=300))
 def test_an_arbitrary_stream_is_read_or_refused(data: bytes) -> None:
-    try:
+    with contextlib.suppress(WireError):
         wire.read(io.BytesIO(data).read)
-    except WireError:
-        pass
 
 
 def test_a_stream_cut_within_a_frame_is_refused_and_a_clean_end_is_none() -> None:

@@ -1,0 +1,108 @@
+"""The session against a worker that lies: whose fault every ending is, and that none makes it wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+import autograder.wire as wire
+from autograder.assignment import Assignment, Limits, Question
+from autograder.errors import Malformed, Mismatch, OutOfMemory, Raised, SandboxError, StudentFault, TimedOut
+from autograder.judge.session import Session, warm_modules
+from autograder.sandbox.fake import FakeSandbox, Script, answering
+from autograder.submission import Cell, Submission
+
+QUESTION = Question("q", "Q", 1, ("f",))
+ASSIGNMENT = Assignment("latent_space", "T", ("f.py",), (QUESTION,), (), Limits())
+SUBMISSION = Submission("ada", "ada", "f.py", "0" * 64, (Cell("f.py", "import sklearn.manifold\nx = 1"),))
+
+
+def session(script: Script, failure: str | None = None) -> Session:
+    return Session(FakeSandbox(script, failure), SUBMISSION, ASSIGNMENT, "")
+
+
+def replying(make: Callable[[int], list[bytes]]) -> Script:
+    """A worker that is in order until it is called, and then answers with what `make` returns."""
+    well = answering({})
+
+    def script(frame: wire.Frame) -> list[bytes]:
+        return make(frame.message["id"]) if frame.message["verb"] == "call" else well(frame)
+
+    return script
+
+
+def asked(script: Script, failure: str | None = None) -> object:
+    with session(script, failure) as one:
+        one.begin("q", 0, 1, 1)
+        return one.ask("call", name="f")
+
+
+def reply(**message: object) -> bytes:
+    return wire.encode(wire.REPLY, message)
+
+
+def test_a_value_comes_back() -> None:
+    assert asked(answering({"call": 42})) == 42
+
+
+@pytest.mark.parametrize(
+    ("make", "fault", "text"),
+    [
+        (lambda n: [reply(id=n + 1, value=1)], Malformed, "not an answer"),
+        (lambda n: [b"garbage that is longer than a prefix"], Malformed, "not an answer"),
+        (lambda n: [reply(id=n, value=1)[:-1]], Malformed, "not an answer"),
+        (lambda n: [reply(id=n)], Malformed, "not an answer"),
+        (lambda n: [reply(id=n, raised=3)], Malformed, "not an answer"),
+        (lambda n: [], TimedOut, "used up its time"),
+        (lambda n: [reply(id=n, missing="f", nearest=["g"])], Mismatch, "did you mean to call your `g` that"),
+        (lambda n: [reply(id=n, refused="too big")], Mismatch, "could not be used"),
+        (lambda n: [reply(id=n, raised={"memory": True})], OutOfMemory, "more memory"),
+        (
+            lambda n: [
+                reply(id=n, raised={"type": "ValueError", "builtin": True, "text": "x", "where": ["f", 3]})
+            ],
+            Raised,
+            "raised ValueError at f, line 3",
+        ),
+        (
+            lambda n: [reply(id=n, raised={"type": "SECRET", "builtin": True, "text": "SECRET"})],
+            Raised,
+            "an exception of its own",
+        ),
+    ],
+)
+def test_what_a_worker_sends_is_at_most_the_students_fault(
+    make: Callable[[int], list[bytes]], fault: type[StudentFault], text: str
+) -> None:
+    with pytest.raises(fault, match=text) as caught:
+        asked(replying(make))
+    assert type(caught.value) is fault
+    assert "SECRET" not in caught.value.text
+
+
+def test_an_engine_that_fails_before_student_code_runs_is_our_fault() -> None:
+    with pytest.raises(SandboxError, match="the fake worker could not be started: disk full"):
+        asked(lambda frame: [], "disk full")
+
+
+def test_a_worker_that_talks_nonsense_before_student_code_runs_is_our_fault() -> None:
+    with pytest.raises(SandboxError, match="sent garbage before any student code ran"):
+        asked(lambda frame: [b"nonsense nonsense"])
+
+
+def test_the_next_check_gets_a_new_worker_after_one_was_lost() -> None:
+    sandbox = FakeSandbox(replying(lambda n: [reply(id=n + 1, value=1)]))
+    with Session(sandbox, SUBMISSION, ASSIGNMENT, "") as one:
+        for _ in range(2):
+            one.begin("q", 0, 1, 1)
+            with pytest.raises(Malformed):
+                one.ask("call", name="f")
+            one.end()
+        assert one.account.flags == ["the worker was lost and had to be started again"]
+    assert len(sandbox.connections) == 2
+    assert all(connection.closed for connection in sandbox.connections)
+
+
+def test_only_known_modules_that_the_file_imports_are_imported_ahead() -> None:
+    assert warm_modules(SUBMISSION) == ["numpy", "sklearn.manifold", "torch"]
