@@ -54,13 +54,11 @@ def _entries(path: Path, assignment: Assignment) -> list[Path]:
     if path.is_file() or any((path / name).is_file() for name in assignment.files):
         return [path]
     inside = [p for p in sorted(path.iterdir()) if not p.name.startswith((".", "__")) and not p.is_symlink()]
-    if inside and all(p.is_file() and p.suffix in SOURCES for p in inside) and len(inside) == 1:
-        return [path]
     return [p for p in inside if p.is_dir() or p.suffix.lower() in (*SOURCES, ".zip")]
 
 
 def _free_id(entry: Path, taken: dict[str, Submission]) -> str:
-    name = safe_id(entry.name if entry.is_dir() else entry.stem)
+    name = safe_id(entry.absolute().name if entry.is_dir() else entry.stem)
     numbers = (f"{name}-{n}" for n in range(2, len(taken) + 3))
     return name if name not in taken else next(n for n in numbers if n not in taken)
 

@@ -1,0 +1,85 @@
+"""Loading: as forgiving as a notebook, and every statement that failed is named with its place."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+
+import pytest
+
+from autograder.worker import loader
+
+
+@pytest.fixture(autouse=True)
+def clean_builtins() -> Iterator[None]:
+    yield
+    for name in ("get_ipython", "display"):
+        if hasattr(builtins, name):
+            delattr(builtins, name)
+
+
+def load(*sources: str) -> tuple[dict[str, object], list[str], int]:
+    cells: list[list[object]] = [[f"cell {n}", source, 1] for n, source in enumerate(sources, start=1)]
+    module, notes, readable = loader.load("loaded_for_a_test", cells)
+    return vars(module), notes, readable
+
+
+def test_what_follows_a_statement_that_raises_is_still_defined() -> None:
+    names, notes, _ = load("x = open('no such file')\ny = 2", "def f():\n    return y")
+    assert names["f"]() == 2  # type: ignore[operator]
+    (note,) = notes
+    assert note.startswith("cell 1, line 1: FileNotFoundError: [Errno 2] No such file or directory")
+    assert note.endswith("; went on after it")
+
+
+@pytest.mark.parametrize(
+    "statement", ["import sys; sys.exit(0)", "raise KeyboardInterrupt", "raise GeneratorExit"]
+)
+def test_ending_the_program_at_import_ends_nothing(statement: str) -> None:
+    names, notes, _ = load(f"{statement}\nx = 1")
+    assert names["x"] == 1
+    assert len(notes) == 1
+
+
+def test_a_cell_that_is_not_python_is_named_with_its_line_and_the_others_are_loaded() -> None:
+    names, notes, readable = load("a = 1\ndef f(:\n", "b = 2")
+    assert names["b"] == 2
+    assert readable == 1
+    assert notes == ["cell 1, line 2: invalid syntax; Python cannot read this, so nothing of it was loaded"]
+
+
+def test_lines_are_counted_from_the_cells_first_line() -> None:
+    _, notes, _ = loader.load("loaded_for_a_test", [["f.py", "\n1 / 0", 10]])
+    assert notes == ["f.py, line 11: ZeroDivisionError: division by zero; went on after it"]
+
+
+def test_timing_magics_run_their_code_and_shell_escapes_do_not() -> None:
+    names, notes, _ = load(
+        "get_ipython().run_cell_magic('time', '', 'a = 1')",
+        "get_ipython().run_line_magic('time', 'b = 2')",
+        "get_ipython().run_cell_magic('bash', '', 'exit 1')\nget_ipython().system('rm x')",
+        "c = get_ipython().getoutput('ls')\ndisplay(c)",
+    )
+    assert (names["a"], names["b"], names["c"], notes) == (1, 2, [], [])
+
+
+def test_future_imports_hold_for_what_follows() -> None:
+    names, notes, _ = load("from __future__ import annotations\ndef f(x: NoSuchName): ...")
+    assert notes == []
+    assert names["f"].__annotations__ == {"x": "NoSuchName"}  # type: ignore[attr-defined]
+
+
+def test_an_exception_whose_message_raises_is_still_described() -> None:
+    class Rude(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    assert loader.describe(Rude()) == "Rude: (its message cannot be shown)"
+
+
+def test_where_finds_the_innermost_line_of_the_students() -> None:
+    names, _, _ = load("def f():\n    return int('x')")
+    with pytest.raises(ValueError, match="invalid literal") as caught:
+        names["f"]()  # type: ignore[operator]
+    assert loader.where(caught.value, ["cell 1"]) == ["cell 1", 2]
+    assert loader.where(caught.value, ["cell 9"]) is None
