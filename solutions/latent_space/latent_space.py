@@ -128,7 +128,8 @@ def _tsne(z: NDArray[np.float32]) -> NDArray[np.float32]:
     from sklearn.manifold import TSNE
 
     perplexity = min(30.0, (len(z) - 1) / 3)
-    return TSNE(n_components=2, perplexity=perplexity, random_state=42, init="random").fit_transform(z)
+    init = "pca" if z.shape[1] > 1 else "random"
+    return TSNE(n_components=2, perplexity=perplexity, random_state=42, init=init).fit_transform(z)
 
 
 def _scatter_by_class(axes: Axes, points: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
