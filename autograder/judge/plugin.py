@@ -8,6 +8,7 @@ the student's, anything else is a bug of the suite (SuiteError) and leaves the s
 from __future__ import annotations
 
 import os
+import sys
 import time
 import zlib
 from dataclasses import dataclass, replace
@@ -194,6 +195,14 @@ def _broken(rule: Rule, error: BaseException) -> Exception:
     return broken
 
 
+def _forget_other_suites(suite: Path) -> None:
+    """Drop the checks that another assignment left imported: pytest knows a module by its name alone."""
+    for name, module in list(sys.modules.items()):
+        file = Path(getattr(module, "__file__", None) or "")
+        if file.parent.name in ("public", "hidden") and file.parent.parent != suite:
+            del sys.modules[name]
+
+
 def run(
     assignment: Assignment, session: Session | None, visibilities: tuple[Visibility, ...]
 ) -> tuple[list[Rule], list[CheckResult]]:
@@ -204,6 +213,7 @@ def run(
     folders = [assignment.suite / visibility for visibility in visibilities]
     plugin = JudgePlugin(assignment, session, whole=len(visibilities) == 2)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    _forget_other_suites(assignment.suite)
     ini = Path(__file__).with_name("suite.ini")
     pytest.main([*OPTIONS, "-c", str(ini), "--rootdir", str(assignment.suite), *map(str, folders)], [plugin])
     if plugin.broken is not None:

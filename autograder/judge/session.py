@@ -198,7 +198,8 @@ class Session:
             return Ended(output=fault.detail)
         if event.get("left"):
             self._flag("processes were left running after a check and were killed")
-            self._loaded = False
+        if event.get("gone"):
+            self._loaded = False  # what was loaded had to be killed, or killed itself
         cpu = event.get("cpu", 0.0)
         return Ended(float(cpu) if isinstance(cpu, (int, float)) else 0.0, str(event.get("output", "")))
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from autograder.errors import Malformed, Mismatch
 from autograder.judge.session import Session
-from autograder.wire import Handle
+from autograder.wire import Handle, printable
 
 
 class RemoteObject:
@@ -28,8 +31,11 @@ class RemoteObject:
         return _wrap(self._session, self._session.ask("get", handle=self.handle.id, method=attribute))
 
     def state(self) -> dict[str, Any]:
-        """Return a model's parameters and buffers, by name, as arrays."""
-        return self._session.ask("state", handle=self.handle.id)
+        """Return a model's parameters and buffers, by name, as arrays.
+
+        A lazy layer has its parameters only after a first call of the model.
+        """
+        return _arrays(self._session.ask("state", handle=self.handle.id))
 
     def load_state(self, arrays: dict[str, Any]) -> None:
         """Overwrite a model's parameters and buffers in place."""
@@ -42,7 +48,7 @@ class RemoteObject:
         among `args`, in order) and `parameters` (by name); a gradient that never arrived is None.
         """
         request = {"args": _unwrap(args), "cotangent": cotangent, "path": list(path)}
-        return self._session.ask("vjp", handle=self.handle.id, method=method, **request)
+        return _gradients(self._session.ask("vjp", handle=self.handle.id, method=method, **request))
 
 
 class Student:
@@ -74,7 +80,32 @@ class Student:
 
     def vjp(self, name: str, args: list[Any], cotangent: Any) -> dict[str, Any]:
         """Call a function of the submission and pull `cotangent` back; see RemoteObject.vjp."""
-        return self._session.ask("vjp", name=name, args=_unwrap(args), cotangent=cotangent)
+        request = {"args": _unwrap(args), "cotangent": cotangent}
+        return _gradients(self._session.ask("vjp", name=name, **request))
+
+
+def _arrays(answer: Any) -> dict[str, Any]:
+    """Hold a state against what it must be, since checks compute with it: arrays by name."""
+    if not isinstance(answer, dict) or not all(type(name) is str for name in answer):
+        raise Mismatch("the model's parameters: expected arrays by name, got something else")
+    if odd := sorted(name for name, value in answer.items() if not isinstance(value, np.ndarray)):
+        names = ", ".join(printable(name) for name in odd[:3])
+        raise Mismatch("the model's parameters: expected arrays, got something without numbers", names)
+    return answer
+
+
+def _gradients(answer: Any) -> dict[str, Any]:
+    """Hold the answer to `vjp` against its form: a gradient is an array, or None where none arrived."""
+    if not isinstance(answer, dict) or type(answer.get("differentiable")) is not bool:
+        raise Malformed("what came back was not an answer about gradients")
+    if not answer["differentiable"]:
+        return {"value": answer.get("value"), "differentiable": False, "arguments": [], "parameters": {}}
+    arguments, parameters = answer.get("arguments"), answer.get("parameters")
+    if not isinstance(arguments, list) or not isinstance(parameters, dict):
+        raise Malformed("what came back was not an answer about gradients")
+    if not all(g is None or isinstance(g, np.ndarray) for g in (*arguments, *parameters.values())):
+        raise Malformed("what came back was not an answer about gradients")
+    return answer
 
 
 def _ask(session: Session, verb: str, args: Any, kwargs: Any, **request: Any) -> Any:

@@ -87,7 +87,15 @@ def answering(replies: dict[str, Any]) -> Script:
         events: dict[str, dict[str, Any]] = {
             "prepare": {"event": "prepared", "versions": {}},
             "load": {"event": "loaded", "notes": [], "readable": 1, "output": ""},
-            "end": {"event": "ended", "how": "exit", "code": 0, "cpu": 0.0, "left": 0, "output": ""},
+            "end": {
+                "event": "ended",
+                "how": "exit",
+                "code": 0,
+                "cpu": 0.0,
+                "left": 0,
+                "gone": False,
+                "output": "",
+            },
         }
         if verb == "begin":
             return []

@@ -26,7 +26,8 @@ class PipeConnection:
         self._frames: queue.Queue[wire.Frame | Exception] = queue.Queue(WAITING_FRAMES)
         self._closed = threading.Event()
         self.stderr = b""
-        threading.Thread(target=self._read_frames, daemon=True).start()
+        self._frame_reader = threading.Thread(target=self._read_frames, daemon=True)
+        self._frame_reader.start()
         self._stderr_reader = threading.Thread(target=self._read_stderr, daemon=True)
         self._stderr_reader.start()
 
@@ -109,7 +110,11 @@ class PipeConnection:
             self._kill()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(timeout=10.0)
-        for stream in (self.process.stdout, self.process.stderr):
-            with contextlib.suppress(OSError, ValueError):
-                if stream is not None:
+        for reader, stream in (
+            (self._frame_reader, self.process.stdout),
+            (self._stderr_reader, self.process.stderr),
+        ):
+            reader.join(timeout=2.0)
+            if stream is not None and not reader.is_alive():  # else a process left behind holds the pipe,
+                with contextlib.suppress(OSError, ValueError):  # and to close it would wait for that one
                     stream.close()

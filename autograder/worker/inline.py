@@ -44,6 +44,6 @@ def serve(requests: int, replies: int) -> None:
             seed_everything(message["seed"])
             child = Child(module, names, standins)
         elif verb == "end":
-            event(event="ended", how="exit", code=0, cpu=0.0, left=0, output="")
+            event(event="ended", how="exit", code=0, cpu=0.0, left=0, gone=False, output="")
         else:
             send(child.answer(message))

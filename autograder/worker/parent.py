@@ -136,7 +136,8 @@ class Parent:
                 self._pass_on(raw, ending=verb == "end")
         except Lost as lost:
             self._kill()
-            self.send({"event": "ended", "how": lost.how, "output": self._take_output(), **lost.facts})
+            event = {"event": "ended", "how": lost.how, "gone": True, "output": self._take_output()}
+            self.send({**event, **lost.facts})
 
     # -- the student's side -------------------------------------------------------------------
 
@@ -180,7 +181,8 @@ class Parent:
         left = self._left_running()
         if left:
             self._kill()
-        self.send({**message, "how": how, "code": code, "left": left, "output": self._take_output()})
+        event = {"how": how, "code": code, "left": left, "gone": left > 0, "output": self._take_output()}
+        self.send({**message, **event})
 
     def _cause(self, message: dict[str, Any]) -> tuple[str, int]:
         """Tell from a child's wait status how it ended: exit, timeout, memory or signal, and its number."""

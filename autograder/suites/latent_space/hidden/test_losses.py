@@ -19,7 +19,8 @@ def test_values_on_images_are_right_in_float32_and_float64(student):
         right = oracle.LOSSES[name](X_HAT, X)
         likely = {"you sum over the pixels; the mean is over all elements": right * 784}
         value = student.call(function, X_HAT, X)
-        expect.true(np.shape(value) == (), f"{function}(x_hat, x): expected a scalar of shape ()")
+        shape = expect.array(f"{function}(x_hat, x)", value).shape
+        expect.true(shape == (), f"{function}(x_hat, x): expected a scalar of shape ()", f"got {shape}")
         expect.close(f"{function}(x_hat, x)", value, right, 1e-5, likely=likely)
         exact = student.call(function, X_HAT.astype(float), X.astype(float))
         expect.close(f"{function}(x_hat, x) in float64", exact, right, 1e-6, 1e-9, likely)

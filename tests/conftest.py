@@ -1,0 +1,65 @@
+"""What the engine's tests share: small assignments of their own, and Docker where there is one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.assignment import Assignment, Limits, Question
+from autograder.errors import SandboxError
+from autograder.sandbox.docker import DockerSandbox
+
+STANDINS = "def double(x):\n    return 2 * x\n"
+
+
+@dataclass(frozen=True)
+class Scratch(Assignment):
+    """An assignment whose suites lie in a folder of the test's own."""
+
+    folder: Path
+
+    @property
+    def suite(self) -> Path:
+        return self.folder
+
+
+def scratch_in(folder: Path, suites: dict[str, str], points: dict[str, int], **limits: Any) -> Scratch:
+    """Write `suites` (path below the suite → the checks in it) and return an assignment of `points`."""
+    files = {"standins.py": STANDINS, **suites}
+    for name, source in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        head = "from autograder.judge import check, expect\n" if path.name.startswith("test_") else ""
+        path.write_text(head + source)
+    for visibility in ("public", "hidden"):
+        (folder / visibility).mkdir(parents=True, exist_ok=True)
+    questions = tuple(Question(name, name.title(), worth, ("f",)) for name, worth in points.items())
+    return Scratch("scratch", "Scratch", ("f.py",), questions, (), Limits(**limits), folder)
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Callable[..., Scratch]:
+    """Return `scratch(suites, points, **limits)`, which writes a small assignment and returns it."""
+    return lambda suites, points, **limits: scratch_in(tmp_path / "suite", suites, points, **limits)
+
+
+@pytest.fixture(scope="session")
+def scratch_at() -> Callable[..., Scratch]:
+    """The same for fixtures that outlive a test: `scratch_at(folder, suites, points, **limits)`."""
+    return scratch_in
+
+
+@pytest.fixture(scope="session")
+def docker() -> DockerSandbox:
+    """The Docker sandbox; without engine or image a skip, or with LATENTLAB_REQUIRE_DOCKER=1 a failure."""
+    try:
+        sandbox = DockerSandbox()
+        sandbox.identity()
+    except SandboxError as error:
+        (pytest.fail if os.environ.get("LATENTLAB_REQUIRE_DOCKER") == "1" else pytest.skip)(str(error))
+    return sandbox

@@ -1,0 +1,94 @@
+"""Expectations: what passes, what does not, and the sentence that a student reads then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.errors import Mismatch
+from autograder.judge import expect
+from autograder.wire import Opaque
+
+
+@pytest.mark.parametrize("value", [[1, 2.0], (1, 2), np.array([1, 2]), [np.array(1), 2]])
+def test_numbers_of_any_make_are_an_array(value: Any) -> None:
+    np.testing.assert_array_equal(expect.array("f()", value, (2,)), [1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("expectation", "text"),
+    [
+        (
+            lambda: expect.array("f()", None),
+            "f(): expected an array or tensor of numbers, got None (is a `return` missing?)",
+        ),
+        (
+            lambda: expect.array("f()", Opaque("Liar")),
+            "f(): expected an array or tensor of numbers, got an object of type 'Liar'",
+        ),
+        (
+            lambda: expect.array("f()", [[1], [1, 2]]),
+            "f(): expected an array or tensor of numbers, got a list of 2",
+        ),
+        (lambda: expect.array("f()", np.zeros((2, 4)), (2, 2)), "f(): expected shape (2, 2), got (2, 4)"),
+        (
+            lambda: expect.array("f()", np.zeros((2, 4)), (expect.ANY, 2)),
+            "f(): expected shape (any, 2), got (2, 4)",
+        ),
+        (
+            lambda: expect.array("f()", [1.0, float("nan")]),
+            "f(): expected finite numbers, got NaN or infinity in 1 of 2",
+        ),
+        (lambda: expect.scalar("f()", [1, 2]), "f(): expected one number, got a list of 2"),
+        (lambda: expect.close("f()", 3.0, 2.0), "f(): off by 1, allowed 0.0002"),
+        (lambda: expect.close("f()", [1, 3], [1, 2]), "f(): off by 1 at [1], allowed 0.0002"),
+        (
+            lambda: expect.close("f()", 6.0, 2.0, likely={"you summed": 6.0}),
+            "f(): off by 4, allowed 0.0002. Likely cause: you summed.",
+        ),
+        (
+            lambda: expect.pair("f()", [1], ("x", "z")),
+            "f(): expected two values, (x, z), got a list of 1",
+        ),
+        (
+            lambda: expect.mapping("f()", {"a": 1}, ["a", "b"]),
+            "f(): expected the keys ['a', 'b']; ['b'] is not there",
+        ),
+        (
+            lambda: expect.mapping("f()", 3, ["a"]),
+            "f(): expected a dict with the keys ['a'], got a number",
+        ),
+        (lambda: expect.sequence("f()", "ab"), "f(): expected a list, got a str"),
+        (lambda: expect.sequence("f()", [1], 2), "f(): expected 2 entries, got 1"),
+        (lambda: expect.model("f()", {}), "f(): expected a torch module, got a dict with 0 keys"),
+        (lambda: expect.true(False, "it must fall"), "it must fall"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(expectation: Callable[[], Any], text: str) -> None:
+    with pytest.raises(Mismatch) as caught:
+        expectation()
+    assert caught.value.text == text
+
+
+def test_expected_values_are_in_the_detail_and_not_in_the_text() -> None:
+    with pytest.raises(Mismatch) as caught:
+        expect.close("f()", 1.0, 0.123456)
+    assert caught.value.detail == "expected 0.123456, got 1"
+    assert "123456" not in caught.value.text
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_is_not_finite_never_passes(value: float) -> None:
+    with pytest.raises(Mismatch):
+        expect.close("f()", value, 1.0, rtol=1e9)
+
+
+def test_what_is_right_is_returned() -> None:
+    assert expect.scalar("f()", np.array([[2.5]])) == 2.5
+    assert expect.close("f()", 1.00001, 1.0) == pytest.approx(1.0, abs=1e-4)
+    assert expect.pair("f()", [1, 2], ("a", "b")) == (1, 2)
+    assert expect.sequence("f()", np.array([1, 2]), 2) == [1, 2]
+    assert expect.mapping("f()", {"a": 1, "c": 2}, ["a"]) == {"a": 1, "c": 2}

@@ -1,0 +1,107 @@
+"""What the judge makes of answers: arrays by name and gradients have their form, or the student is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder import assignment, grading
+from autograder.assignment import Assignment, Limits, Question
+from autograder.corpus import TEMPLATE
+from autograder.errors import Malformed, Mismatch
+from autograder.judge.session import Session
+from autograder.judge.student import Student
+from autograder.sandbox.fake import FakeSandbox, answering
+from autograder.submission import Cell, Submission
+from autograder.wire import Handle, Opaque
+
+ASSIGNMENT = Assignment("latent_space", "T", ("f.py",), (Question("q", "Q", 1, ("f",)),), (), Limits())
+SUBMISSION = Submission("ada", "ada", "f.py", "0" * 64, (Cell("f.py", "x = 1"),))
+ONE = np.ones((), np.float32)
+MODEL = {"call": Handle(1, "M")}
+GOOD = {"value": ONE, "differentiable": True, "arguments": [ONE, None], "parameters": {"w": ONE}}
+
+
+def student(replies: dict[str, Any]) -> Student:
+    session = Session(FakeSandbox(answering(replies)), SUBMISSION, ASSIGNMENT, "")
+    session.begin("q", 0, 1, 1)
+    return Student(session)
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        ([1, 2], "expected arrays by name, got something else"),
+        ({3: ONE}, "expected arrays by name, got something else"),
+        ({"w": ONE, "b": Opaque("UninitializedParameter")}, "expected arrays, got something without numbers"),
+    ],
+)
+def test_a_state_that_holds_no_arrays_is_told_to_the_student(state: Any, text: str) -> None:
+    with pytest.raises(Mismatch, match=text):
+        student({**MODEL, "state": state}).new("f").state()
+
+
+def test_a_state_comes_back_as_arrays_by_name() -> None:
+    assert student({**MODEL, "state": {"w": ONE}}).new("f").state() == {"w": ONE}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        {"differentiable": 1},
+        {**GOOD, "arguments": None},
+        {**GOOD, "parameters": [ONE]},
+        {**GOOD, "arguments": ["a gradient"]},
+        {**GOOD, "parameters": {"w": 3.0}},
+    ],
+)
+def test_an_answer_about_gradients_that_has_another_form_is_malformed(answer: Any) -> None:
+    with pytest.raises(Malformed, match="not an answer about gradients"):
+        student({**MODEL, "vjp": answer}).new("f").vjp("forward", [ONE], ONE)
+    with pytest.raises(Malformed, match="not an answer about gradients"):
+        student({"vjp": answer}).vjp("f", [ONE], ONE)
+
+
+def test_a_result_without_gradients_has_none() -> None:
+    answer = student({"vjp": {"differentiable": False, "parameters": "lies"}}).vjp("f", [ONE], ONE)
+    assert answer == {"value": None, "differentiable": False, "arguments": [], "parameters": {}}
+
+
+LIES: dict[str, Any] = {
+    "nothing": None,
+    "text": "90/90",
+    "true": True,
+    "number": 1e300,
+    "not a number": float("nan"),
+    "infinite array": np.full((6, 64), np.inf, np.float32),
+    "no axis": np.zeros((), np.float32),
+    "empty array": np.zeros((0, 3), np.float32),
+    "integers": np.arange(12).reshape(3, 4),
+    "truths": np.ones((2, 2), bool),
+    "handle": Handle(7, "Model"),
+    "object": Opaque("EqualToAll"),
+    "nested": [[[[1.0, [2.0]]]], {"a": [None]}],
+    "ragged": [np.zeros(3), np.zeros(4)],
+    "dict of handles": {k: Handle(1, "M") for k in ("MSE", "BCE", "L1", "dim", "error", 0, 1)},
+    "results": {
+        k: {"model": 1, "train_losses": "abc", "reconstructions": {}, "dim": [], "error": {}}
+        for k in ("MSE", "BCE", "L1")
+    },
+    "entries": [{"dim": np.zeros(3), "error": "low"}] * 6,
+    "huge label": {10**300: 1.0, -1: 2.0, "3": [1.0], None: 4.0},
+}
+
+
+@pytest.mark.parametrize("name", LIES)
+def test_whatever_comes_back_the_suites_grade_it(name: str) -> None:
+    """An answer that makes a check itself break would leave a submission ungraded by its own doing."""
+    lie = LIES[name]
+    replies = {verb: lie for verb in ("call", "get", "state", "vjp")}
+    sandbox = FakeSandbox(answering({**replies, "make": Handle(1, "Tiny"), "put": Handle(2, "array")}))
+    latent_space = assignment.load(TEMPLATE / "assignment.toml")
+    result = grading.grade(SUBMISSION, latent_space, sandbox)
+    assert result.status == "graded", result.reason
+    assert result.score == 0

@@ -1,0 +1,174 @@
+"""The worker as a real process, asked through a session: every ending costs its own check and no other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.errors import Crashed, Malformed, OutOfMemory, Raised, SandboxError, StudentFault, TimedOut
+from autograder.judge.session import Session
+from autograder.judge.student import Student
+from autograder.sandbox.process import ProcessSandbox
+from autograder.submission import Cell, Submission
+
+SOURCE = """
+import os, random, sys, time
+import torch
+seen = []
+def f(): return 1
+def remember(): seen.append(1); return len(seen)
+def draw(): return [random.random(), float(torch.rand(1))]
+def loop():
+    while True: pass
+def sleep(): time.sleep(60)
+def leave(): os._exit(7)
+def crash():
+    import ctypes
+    ctypes.string_at(0)
+def hungry(): return torch.zeros(10**10)
+def garbage():
+    for n in range(3, 64):
+        try: os.write(n, b'garbage of the student')
+        except OSError: pass
+    os._exit(0)
+def chatty(): print('x' * 10**6); raise ValueError('SECRET')
+def quiet_write(): os.write(1, b'R' * 100); return 5
+def environment(): return sorted(os.environ)
+def arguments(): return [sys.stdin.read(), os.getcwd()]
+def stop_the_process_above():
+    import signal
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(0.2)
+    return 1
+"""
+
+
+def submission(source: str) -> Submission:
+    return Submission("ada", "ada", "f.py", "0" * 64, (Cell("f.py", source),))
+
+
+@pytest.fixture(scope="module")
+def session(scratch_at: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    assignment = scratch_at(tmp_path_factory.mktemp("suite"), {}, {"q": 1}, memory_mb=1024, output_kb=4)
+    with Session(ProcessSandbox(), submission(SOURCE), assignment, "") as one:
+        yield one
+
+
+@pytest.fixture
+def ask(session: Session) -> Iterator[Callable[..., Any]]:
+    """Ask within one check of two seconds, which ends with the test."""
+    session.begin("q", 7, 1, 2)
+    yield Student(session).call
+    session.end()
+
+
+def fresh(session: Session, name: str) -> Any:
+    session.begin("q", 7, 1, 2)
+    value = Student(session).call(name)
+    session.end()
+    return value
+
+
+@pytest.mark.parametrize(
+    ("name", "fault", "text"),
+    [
+        ("loop", TimedOut, "used up its time"),
+        ("sleep", TimedOut, "used up its time"),
+        ("leave", Crashed, "exit status 7"),
+        ("crash", Crashed, "signal 11"),
+        ("hungry", OutOfMemory, "more memory than it may use"),
+        ("garbage", Malformed, "not an answer"),
+        ("chatty", Raised, "raised ValueError at f.py, line 21"),
+    ],
+)
+def test_an_ending_is_told_and_costs_its_own_check_only(
+    session: Session, name: str, fault: type[StudentFault], text: str
+) -> None:
+    session.begin("q", 7, 1, 2)
+    began = time.monotonic()
+    with pytest.raises(fault, match=text):
+        Student(session).call(name)
+    session.end()
+    assert time.monotonic() - began < 8
+    assert fresh(session, "f") == 1
+
+
+def test_a_check_that_kills_the_process_it_came_from_disturbs_no_other(session: Session) -> None:
+    fresh(session, "stop_the_process_above")
+    assert fresh(session, "f") == 1
+
+
+def test_no_check_sees_what_another_did(session: Session) -> None:
+    assert [fresh(session, "remember") for _ in range(3)] == [1, 1, 1]
+
+
+def test_checks_with_one_seed_draw_the_same_numbers(session: Session) -> None:
+    assert fresh(session, "draw") == fresh(session, "draw")
+
+
+def test_output_is_no_answer_and_only_its_beginning_is_kept(session: Session) -> None:
+    session.begin("q", 7, 5, 5)
+    assert Student(session).call("quiet_write") == 5
+    with pytest.raises(Raised) as caught:
+        Student(session).call("chatty")
+    assert "SECRET" not in caught.value.text
+    ended = session.end()
+    assert ended.output.startswith("R" * 100 + "x")
+    assert len(ended.output) <= 4096
+
+
+def test_the_cpu_that_a_check_used_is_measured(session: Session) -> None:
+    session.begin("q", 7, 5, 5)
+    Student(session).call("draw")
+    assert 0 <= session.end().cpu < 5
+
+
+def test_a_worker_sees_no_variable_or_folder_of_the_host(
+    ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not {"USER", "HOSTNAME", "PYTHONPATH", "LATENTLAB_REQUIRE_DOCKER"} & set(ask("environment"))
+    stdin, folder = ask("arguments")
+    assert stdin == ""
+    assert Path(folder) != Path.cwd()
+
+
+def test_arrays_cross_both_ways(session: Session) -> None:
+    session.begin("q", 7, 5, 5)
+    array = np.arange(6, dtype=np.float32).reshape(2, 3)
+    np.testing.assert_array_equal(Student(session).put(array).get(), array)
+    session.end()
+
+
+def test_starting_again_forgets_what_was_kept(session: Session) -> None:
+    session.begin("q", 7, 5, 5)
+    student = Student(session)
+    kept = student.put([1])
+    student.start_again()
+    with pytest.raises(Raised, match="KeyError"):
+        kept.get()
+    session.end()
+
+
+def test_a_file_that_never_ends_loading_is_told_once_and_not_waited_for_again(
+    scratch: Callable[..., Any],
+) -> None:
+    assignment = scratch({}, {"q": 1}, load_seconds=1)
+    with Session(ProcessSandbox(), submission("while True: pass"), assignment, "") as one:
+        for _ in range(2):
+            with pytest.raises(TimedOut, match="while your file was being loaded, your code used up"):
+                one.begin("q", 0, 1, 1)
+        began = time.monotonic()
+        with pytest.raises(TimedOut):
+            one.begin("q", 0, 1, 1)
+        assert time.monotonic() - began < 0.5
+
+
+def test_stand_ins_that_cannot_be_run_are_our_fault(scratch: Callable[..., Any]) -> None:
+    broken = Session(ProcessSandbox(), submission("x = 1"), scratch({}, {"q": 1}), "raise KeyError('ours')")
+    with broken as one, pytest.raises(SandboxError, match=r"(?s)could not be started.*KeyError: 'ours'"):
+        one.begin("q", 0, 1, 1)
