@@ -25,6 +25,7 @@ from autograder.sandbox.process import ProcessSandbox
 from autograder.submission import Submission
 
 OnResult = Callable[[Result, bool], None]  # the result, and whether it was there already
+DIED = "the grading process died twice; grade it again"
 NO_WALL = "graded in a plain process, which is no wall against hostile code"
 
 
@@ -83,7 +84,7 @@ def run(
     done: dict[str, Result] = {}
     for submission in submissions:
         known = None if fresh else _known(submission, provenance, out)
-        if known is not None:
+        if known is not None and known.status == "graded":  # looking again at a rejected one is cheap
             done[submission.id] = known
             on_result(known, True)
     todo = [s for s in submissions if s.id not in done]
@@ -92,6 +93,16 @@ def run(
         done[result.submission.id] = result
         on_result(result, False)
     return [done[s.id] for s in submissions]
+
+
+def with_earlier(
+    found: Sequence[Result], everyone: Sequence[Submission], assignment: Assignment, kind: str, out: Path
+) -> list[Result]:
+    """Return `found` and, for the others of `everyone`, the results that lie in `out` and still hold."""
+    provenance = grading.provenance_of(assignment, sandbox_of(kind), OFFICIAL)
+    new = {result.submission.id: result for result in found}
+    results_now = (new.get(s.id) or _known(s, provenance, out) for s in everyone)
+    return [result for result in results_now if result is not None]
 
 
 def path_of(name: str, out: Path) -> Path:
@@ -114,17 +125,15 @@ def _known(submission: Submission, provenance: dict[str, str], out: Path) -> Res
 
 def _grade_all(todo: Sequence[Submission], assignment: Assignment, kind: str, jobs: int) -> Iterator[Result]:
     """Yield results as they end; a process of the pool that dies costs one more try, then `ungraded`."""
-    left = list(todo)
-    for attempt in (1, 2):
-        lost: list[Submission] = []
-        for submission, result in _grade_pool(left, assignment, kind, jobs if attempt == 1 else 1):
-            if result is None:
-                lost.append(submission)
-            else:
-                yield result
-        left = lost
-    for submission in left:
-        yield grading.ungraded(submission, assignment, "the grading process died twice; grade it again")
+    lost: list[Submission] = []
+    for submission, result in _grade_pool(todo, assignment, kind, jobs):
+        if result is None:
+            lost.append(submission)
+        else:
+            yield result
+    for submission in lost:  # one by one: whoever ends a pool again ends only their own
+        for _, result in _grade_pool([submission], assignment, kind, 1):
+            yield result or grading.ungraded(submission, assignment, DIED)
 
 
 def _grade_pool(

@@ -147,7 +147,8 @@ def grade(
 
     began = time.monotonic()
     loaded = _load(assignment)
-    submissions = _only(intake.find(paths, loaded), only)
+    everyone = intake.find(paths, loaded)
+    submissions = _only(everyone, only)
     kind, warning = batch.choose_sandbox(sandbox)
     if warning:
         click.secho(warning, fg="yellow", err=True)
@@ -155,7 +156,7 @@ def grade(
     click.echo(f"Known-good solution first, in the {kind} sandbox …")
     batch.check_canary(solution, loaded, kind)
     results = _with_progress(submissions, loaded, kind, out, jobs, fresh)
-    batch.publish(results, loaded, out, warning)
+    batch.publish(batch.with_earlier(results, everyone, loaded, kind, out), loaded, out, warning)
     return _summary(results, out, time.monotonic() - began)
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import difflib
 import io
+import json
+import lzma
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
@@ -20,10 +23,15 @@ from autograder.notebook import cells_of_notebook, cells_of_script, decode
 from autograder.submission import Submission, digest
 
 SOURCES = (".ipynb", ".py")
+HANDED_IN = (*SOURCES, ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".pdf", ".docx", ".html")
 NOISE = ("__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git")
+BROKEN = (EOFError, ValueError, zlib.error, lzma.LZMAError)  # what zipfile raises on damaged data
 MAX_FILE = 50 << 20  # bytes of one notebook, outputs included
 MAX_MEMBERS = 1000
-MAX_ARCHIVE = 200 << 20  # bytes of an archive, packed
+MAX_ARCHIVE = 200 << 20  # bytes of an archive, packed, and of all source files in it, unpacked
+MAX_CELLS = 10_000
+MAX_SENT = 4_000_000  # bytes of all code as JSON: what one frame to the worker holds
+MAX_ID = 100  # bytes, so that an id in any script fits in a file name
 
 
 def find(paths: Iterable[Path], assignment: Assignment) -> list[Submission]:
@@ -54,19 +62,20 @@ def _entries(path: Path, assignment: Assignment) -> list[Path]:
     if path.is_file() or any((path / name).is_file() for name in assignment.files):
         return [path]
     inside = [p for p in sorted(path.iterdir()) if not p.name.startswith((".", "__")) and not p.is_symlink()]
-    return [p for p in inside if p.is_dir() or p.suffix.lower() in (*SOURCES, ".zip")]
+    return [p for p in inside if p.is_dir() or p.suffix.lower() in HANDED_IN]
 
 
 def _free_id(entry: Path, taken: dict[str, Submission]) -> str:
     name = safe_id(entry.absolute().name if entry.is_dir() else entry.stem)
+    folded = {other.casefold() for other in taken}  # some file systems do not tell ada from Ada
     numbers = (f"{name}-{n}" for n in range(2, len(taken) + 3))
-    return name if name not in taken else next(n for n in numbers if n not in taken)
+    return name if name.casefold() not in folded else next(n for n in numbers if n.casefold() not in folded)
 
 
 def safe_id(name: str) -> str:
     """Return `name` as a file name that is safe everywhere: letters of any script, digits, `.`, `-`, `_`."""
-    kept = re.sub(r"[^\w.\-]+", "_", name).strip("._ ")[:100]
-    return kept or "submission"
+    kept = re.sub(r"[^\w.\-]+", "_", name).strip("._ ").encode("utf-8", "ignore")[:MAX_ID]
+    return kept.decode("utf-8", "ignore") or "submission"
 
 
 def read(path: Path, assignment: Assignment, name: str) -> Submission:
@@ -86,6 +95,10 @@ def read(path: Path, assignment: Assignment, name: str) -> Submission:
         if size > assignment.limits.source_kb << 10:
             limit = assignment.limits.source_kb
             raise RejectedError(f"{chosen}: {size >> 10} kB of code, over {limit} kB; take data out of it")
+        if len(cells) > MAX_CELLS or len(json.dumps([cell.source for cell in cells])) > MAX_SENT:
+            raise RejectedError(
+                f"{chosen}: over {MAX_CELLS} cells or full of odd characters; hand in plain code"
+            )
         if not any(cell.source.strip() for cell in cells):
             raise RejectedError(f"{chosen}: there is no code in it; hand in the file that you worked in")
     except RejectedError as error:
@@ -129,11 +142,22 @@ def _files_of_zip(name: str, data: bytes) -> dict[str, bytes]:
             if len({m.filename.casefold() for m in members}) < len(members):
                 raise RejectedError(f"{name}: two files in it have the same name; zip it again")
             wanted = [m for m in members if _is_source(m)]
-            return {m.filename: _extract(name, archive, m) for m in wanted}
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, ValueError) as error:
+            return _extract_all(name, archive, wanted)
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, *BROKEN) as error:
         raise RejectedError(f"{name}: not a zip that can be read ({error}); zip it again") from error
     except (RuntimeError, OSError) as error:
         raise RejectedError(f"{name}: it cannot be unpacked ({error}); zip it without a password") from error
+
+
+def _extract_all(name: str, archive: zipfile.ZipFile, members: Iterable[zipfile.ZipInfo]) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    total = 0
+    for member in members:
+        found[member.filename] = _extract(name, archive, member)
+        total += len(found[member.filename])
+        if total > MAX_ARCHIVE:
+            raise RejectedError(f"{name}: over {MAX_ARCHIVE >> 20} MB when unpacked; hand in the code only")
+    return found
 
 
 def _is_source(member: zipfile.ZipInfo) -> bool:

@@ -15,6 +15,7 @@ EXPLORATION = "exploration"
 MAGIC = re.compile(r"^\s*[%!?]|=\s*[%!]|\?\s*$", re.MULTILINE)
 HEADER = re.compile(r"^# %%")
 KINDS = {b"%PDF": "a PDF", b"PK\x03\x04": "a zip archive", b"Rar!": "a RAR archive", b"<": "a web page"}
+MAX_TRANSLATION = 50_000  # magics times lines of a cell: IPython's work grows with it, about 30 µs each
 AGAIN = "save it from Jupyter as a notebook (.ipynb) or as a Python script (.py), and hand it in again"
 
 
@@ -29,7 +30,8 @@ def decode(name: str, data: bytes) -> str:
         else:
             encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
             text = data.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        text.encode()  # a coding line may yield half characters, which can be written nowhere
+    except (SyntaxError, UnicodeError, LookupError) as error:
         raise RejectedError(f"{name}: expected text in UTF-8, got other bytes ({error}); {AGAIN}") from error
     if "\0" in text:
         raise RejectedError(f"{name}: expected text, got binary data; {AGAIN}")
@@ -91,13 +93,14 @@ def _source(name: str, number: int, cell: dict[str, Any]) -> str:
 
 def _python(source: str) -> str:
     """Translate magics and shell escapes, where there may be any, into calls of `get_ipython()`."""
-    if not MAGIC.search(source):
+    found = len(MAGIC.findall(source))
+    if not found or found * (source.count("\n") + 1) > MAX_TRANSLATION:
         return source
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:
         return TransformerManager().transform_cell(source)
-    except SyntaxError:
+    except (SyntaxError, RuntimeError):  # the latter after 500 magics in one cell
         return source  # the worker will say what is wrong with it
 
 

@@ -141,6 +141,57 @@ def test_source_is_read_in_every_usual_encoding() -> None:
         assert "\r" not in decode("x.py", data)
 
 
+@pytest.mark.parametrize("coding", ["undefined", "utf-7", "unicode_escape"])
+def test_a_coding_line_that_yields_no_text_is_rejected(coding: str) -> None:
+    data = f"# coding: {coding}\nx = '+2AA-\\ud800'\n".encode()
+    with pytest.raises(RejectedError, match="expected text in UTF-8, got other bytes"):
+        decode("latent_space.py", data)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_damaged_zip_is_rejected_and_the_others_go_on(tmp_path: Path, packing: int) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", packing) as archive:
+        archive.writestr("latent_space.py", "".join(str(n**7) for n in range(500)))
+    damaged = bytearray(data.getvalue())
+    damaged[60:120] = b"\xff" * 60
+    (tmp_path / "ada.zip").write_bytes(damaged)
+    (tmp_path / "zoe.py").write_text(CODE)
+    ada, zoe = intake.find([tmp_path], ASSIGNMENT)
+    assert "zip it" in str(ada.rejected)
+    assert zoe.rejected is None
+
+
+def test_a_zip_that_unpacks_to_too_much_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.py", CODE * 100)
+        archive.writestr("b.py", CODE * 100)
+    monkeypatch.setattr(intake, "MAX_ARCHIVE", 1000)
+    assert "MB when unpacked" in str(only(tmp_path / "x.zip").rejected)
+
+
+@pytest.mark.parametrize("cells", [[{"cell_type": "code", "source": ""}] * 10_001, ["\x01" * 700_000]])
+def test_what_would_not_fit_on_the_wire_is_rejected(tmp_path: Path, cells: list[object]) -> None:
+    made = [c if isinstance(c, dict) else {"cell_type": "code", "source": c} for c in cells]
+    (tmp_path / "latent_space.ipynb").write_text(json.dumps({"cells": made}))
+    assert "hand in plain code" in str(only(tmp_path / "latent_space.ipynb").rejected)
+
+
+def test_an_archive_of_another_kind_is_rejected_not_overlooked(tmp_path: Path) -> None:
+    (tmp_path / "bob.rar").write_bytes(b"Rar!")
+    (tmp_path / "zoe.py").write_text(CODE)
+    bob, _ = intake.find([tmp_path], ASSIGNMENT)
+    assert (bob.id, "there is no notebook and no script" in str(bob.rejected)) == ("bob", True)
+
+
+def test_ids_fit_in_a_file_name_and_differ_on_every_file_system(tmp_path: Path) -> None:
+    assert len(intake.safe_id("学" * 82).encode()) <= 100
+    (tmp_path / "Zoe.py").write_text(CODE)
+    (tmp_path / "zoe").mkdir()
+    (tmp_path / "zoe/latent_space.py").write_text(CODE)
+    assert [s.id for s in intake.find([tmp_path], ASSIGNMENT)] == ["Zoe", "zoe-2"]
+
+
 def notebook(*cells: dict[str, object]) -> str:
     return json.dumps({"cells": list(cells), "nbformat": 4})
 
@@ -162,6 +213,12 @@ def test_magics_and_shell_escapes_become_calls() -> None:
     cells, _ = cells_of_notebook("n.ipynb", notebook(code("%matplotlib inline\n!ls\nx = 1")))
     assert "get_ipython().run_line_magic" in cells[0].source
     assert "get_ipython().system" in cells[0].source
+
+
+@pytest.mark.parametrize("lines", [200, 600])
+def test_magics_without_end_are_left_for_the_worker_to_complain_about(lines: int) -> None:
+    cells, _ = cells_of_notebook("n.ipynb", notebook(code("!ls\n" * lines + "x = 1\n" * 5000)))
+    assert cells[0].source.startswith("!ls")
 
 
 @pytest.mark.parametrize(

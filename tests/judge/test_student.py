@@ -99,7 +99,7 @@ LIES: dict[str, Any] = {
 def test_whatever_comes_back_the_suites_grade_it(name: str) -> None:
     """An answer that makes a check itself break would leave a submission ungraded by its own doing."""
     lie = LIES[name]
-    replies = {verb: lie for verb in ("call", "get", "state", "vjp")}
+    replies = dict.fromkeys(("call", "get", "state", "vjp"), lie)
     sandbox = FakeSandbox(answering({**replies, "make": Handle(1, "Tiny"), "put": Handle(2, "array")}))
     latent_space = assignment.load(TEMPLATE / "assignment.toml")
     result = grading.grade(SUBMISSION, latent_space, sandbox)
