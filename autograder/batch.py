@@ -7,6 +7,10 @@ the same suite in the same image is not graded again. Submissions are handed to 
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -16,7 +20,7 @@ from pathlib import Path
 
 from autograder import feedback, gradebook, grading, report, results
 from autograder.assignment import Assignment
-from autograder.errors import CanaryError, SandboxError, UsageError
+from autograder.errors import CanaryError, LatentLabError, SandboxError, UsageError
 from autograder.grading import OFFICIAL
 from autograder.results import Result
 from autograder.sandbox import Sandbox
@@ -24,8 +28,8 @@ from autograder.sandbox.docker import DockerSandbox
 from autograder.sandbox.process import ProcessSandbox
 from autograder.submission import Submission
 
-OnResult = Callable[[Result, bool], None]  # the result, and whether it was there already
-DIED = "the grading process died twice; grade it again"
+OnResult = Callable[[Result], None]
+DIED = "the process that graded it died twice; look at this submission, then grade it again"
 NO_WALL = "graded in a plain process, which is no wall against hostile code"
 
 
@@ -50,8 +54,12 @@ def choose_sandbox(kind: str) -> tuple[str, str]:
 
 def grade_one(submission: Submission, assignment: Assignment, kind: str) -> Result:
     """Grade one submission in a sandbox of the given kind; runs in a process of the pool."""
-    result = grading.grade(submission, assignment, sandbox_of(kind))
-    return result if kind == "docker" else replace(result, notes=(*result.notes, NO_WALL))
+    try:
+        result = grading.grade(submission, assignment, sandbox_of(kind))
+    except LatentLabError as error:  # the sandbox cannot even be looked for
+        return grading.ungraded(submission, assignment, str(error))
+    warned = {} if kind == "docker" else {"warning": NO_WALL}
+    return replace(result, provenance={**result.provenance, **warned})
 
 
 def check_canary(solution: Submission, assignment: Assignment, kind: str) -> Result:
@@ -67,42 +75,33 @@ def check_canary(solution: Submission, assignment: Assignment, kind: str) -> Res
     return result
 
 
+def known(
+    submissions: Sequence[Submission], assignment: Assignment, kind: str, out: Path
+) -> dict[str, Result]:
+    """Return, by id, the results in `out` that are of these very submissions, this suite and this image."""
+    provenance = grading.provenance_of(assignment, sandbox_of(kind), OFFICIAL)
+    found = {submission.id: _known(submission, provenance, out) for submission in submissions}
+    return {name: result for name, result in found.items() if result is not None}
+
+
 def run(
     submissions: Sequence[Submission],
     assignment: Assignment,
     kind: str,
     out: Path,
     jobs: int = 1,
-    fresh: bool = False,
-    on_result: OnResult = lambda result, known: None,
-) -> list[Result]:
-    """Grade `submissions` in `jobs` processes and return their results in the given order.
+    on_result: OnResult = lambda result: None,
+) -> dict[str, Result]:
+    """Grade `submissions` in `jobs` processes and return their results by id.
 
-    Writes out/results/<id>.json as each ends. Raises KitError when no worker can be had at all.
+    Writes out/results/<id>.json as each ends, so that nothing is lost when the batch is stopped.
     """
-    provenance = grading.provenance_of(assignment, sandbox_of(kind), OFFICIAL)
     done: dict[str, Result] = {}
-    for submission in submissions:
-        known = None if fresh else _known(submission, provenance, out)
-        if known is not None and known.status == "graded":  # looking again at a rejected one is cheap
-            done[submission.id] = known
-            on_result(known, True)
-    todo = [s for s in submissions if s.id not in done]
-    for result in _grade_all(todo, assignment, kind, jobs):
+    for result in _grade_all(submissions, assignment, kind, jobs):
         results.write(result, path_of(result.submission.id, out))
         done[result.submission.id] = result
-        on_result(result, False)
-    return [done[s.id] for s in submissions]
-
-
-def with_earlier(
-    found: Sequence[Result], everyone: Sequence[Submission], assignment: Assignment, kind: str, out: Path
-) -> list[Result]:
-    """Return `found` and, for the others of `everyone`, the results that lie in `out` and still hold."""
-    provenance = grading.provenance_of(assignment, sandbox_of(kind), OFFICIAL)
-    new = {result.submission.id: result for result in found}
-    results_now = (new.get(s.id) or _known(s, provenance, out) for s in everyone)
-    return [result for result in results_now if result is not None]
+        on_result(result)
+    return done
 
 
 def path_of(name: str, out: Path) -> Path:
@@ -111,13 +110,13 @@ def path_of(name: str, out: Path) -> Path:
 
 
 def _known(submission: Submission, provenance: dict[str, str], out: Path) -> Result | None:
-    """Return the result that is there already, if it is of this very submission, suite and image."""
+    """Return the result that is there already and still holds; looking at a rejected one again is cheap."""
     path = path_of(submission.id, out)
     try:
         result = results.read(path) if path.is_file() else None
     except UsageError:
         return None
-    if result is None or result.status == "ungraded" or result.submission.sha256 != submission.sha256:
+    if result is None or result.status != "graded" or result.submission.sha256 != submission.sha256:
         return None
     same = all(result.provenance.get(key) == value for key, value in provenance.items())
     return result if same else None
@@ -142,7 +141,7 @@ def _grade_pool(
     if not todo:
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(todo)), mp_context=context) as pool:
+    with ProcessPoolExecutor(min(jobs, len(todo)), mp_context=context, initializer=_end_with_parent) as pool:
         futures: dict[Future[Result], Submission] = {
             pool.submit(grade_one, submission, assignment, kind): submission for submission in todo
         }
@@ -151,7 +150,22 @@ def _grade_pool(
                 yield futures[future], _outcome(future)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                process.terminate()  # its worker's input ends with it, and so the worker
             raise
+
+
+def _end_with_parent() -> None:
+    """Leave Ctrl-C to the parent, and end when it ends, however it does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _outcome(future: Future[Result]) -> Result | None:

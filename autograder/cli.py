@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -46,11 +47,17 @@ def _clear_errors(command: Callable[..., int]) -> Callable[..., None]:
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             sys.exit(command(*args, **kwargs))
         except LatentLabError as error:
             click.echo(f"autograder: {error}", err=True)
-            sys.exit(2)
+        except OSError as error:
+            click.echo(f"autograder: {error}. Mend that and run the same command again.", err=True)
+        except KeyboardInterrupt:
+            click.echo("autograder: stopped; what is finished is kept: run the same command again", err=True)
+            sys.exit(130)
+        sys.exit(2)
 
     return run
 
@@ -147,17 +154,26 @@ def grade(
 
     began = time.monotonic()
     loaded = _load(assignment)
-    everyone = intake.find(paths, loaded)
-    submissions = _only(everyone, only)
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"--out {out}: expected a folder, got a file; name another")
+    everyone = intake.find(paths, loaded, besides=out)
+    wanted = _only(everyone, only)
     kind, warning = batch.choose_sandbox(sandbox)
     if warning:
         click.secho(warning, fg="yellow", err=True)
-    solution = intake.find([SOLUTIONS / loaded.name / f"{loaded.name}.py"], loaded)[0]
-    click.echo(f"Known-good solution first, in the {kind} sandbox …")
-    batch.check_canary(solution, loaded, kind)
-    results = _with_progress(submissions, loaded, kind, out, jobs, fresh)
-    batch.publish(batch.with_earlier(results, everyone, loaded, kind, out), loaded, out, warning)
-    return _summary(results, out, time.monotonic() - began)
+    known = batch.known(everyone, loaded, kind, out)
+    todo = [s for s in wanted if fresh or s.id not in known]
+    if todo:
+        click.echo(f"Known-good solution first, in the {kind} sandbox …")
+        solution = intake.find([SOLUTIONS / loaded.name / f"{loaded.name}.py"], loaded)[0]
+        batch.check_canary(solution, loaded, kind)
+    for submission in wanted:
+        if submission not in todo:
+            click.echo(_line(known[submission.id], was_there=True))
+    graded = _with_progress(todo, loaded, kind, out, jobs)
+    current = {**known, **graded}
+    batch.publish([current[s.id] for s in everyone if s.id in current], loaded, out, warning)
+    return _summary([current[s.id] for s in wanted], out, time.monotonic() - began)
 
 
 def _only(submissions: list[Submission], only: Sequence[str]) -> list[Submission]:
@@ -170,8 +186,8 @@ def _only(submissions: list[Submission], only: Sequence[str]) -> list[Submission
 
 
 def _with_progress(
-    submissions: list[Submission], assignment: Assignment, kind: str, out: Path, jobs: int, fresh: bool
-) -> list[Result]:
+    todo: list[Submission], assignment: Assignment, kind: str, out: Path, jobs: int
+) -> dict[str, Result]:
     from rich.console import Console
     from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -181,18 +197,18 @@ def _with_progress(
     console = Console(highlight=False, soft_wrap=True)
     columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("grading", total=len(submissions))
+        task = progress.add_task("grading", total=len(todo))
 
-        def on_result(result: Result, known: bool) -> None:
-            console.print(escape(_line(result, known)))
+        def on_result(result: Result) -> None:
+            console.print(escape(_line(result)))
             progress.advance(task)
 
-        return batch.run(submissions, assignment, kind, out, jobs, fresh, on_result)
+        return batch.run(todo, assignment, kind, out, jobs, on_result)
 
 
-def _line(result: Result, known: bool) -> str:
+def _line(result: Result, was_there: bool = False) -> str:
     score = "  –" if result.score is None else f"{result.score:3d}"
-    took = "was there" if known else f"{result.timing.get('seconds', 0.0):.1f} s"
+    took = "was there" if was_there else f"{result.timing.get('seconds', 0.0):.1f} s"
     losing = [f"{q.id} {q.score}/{q.max_score}" for q in result.questions if q.score < q.max_score]
     told = ", ".join(losing) if result.status == "graded" else (result.reason or "").split("\n")[0]
     return f"{score}/{result.max_score}  {result.status:8}  {took:>9}  {result.submission.id}  {told}"

@@ -113,11 +113,12 @@ def standins_source(assignment: Assignment) -> str:
 
 
 def suite_hash(assignment: Assignment, visibilities: tuple[Visibility, ...]) -> str:
-    """Return a hash of all that decides a score: the checks, their stand-ins, and the judge."""
+    """Return a hash of all that decides a score: the checks, their stand-ins, and the engine."""
     engine = Path(autograder.__file__).parent
     suite = assignment.suite
     files = [suite / v / "*.*" for v in visibilities] + [suite / "*.*"]
-    files += [engine / "judge" / "*.*", engine / "worker" / "*.*", engine / "wire.py"]
+    files += [engine / "judge" / "*.*", engine / "worker" / "*.*"]
+    files += [engine / name for name in ("wire.py", "intake.py", "notebook.py", "grading.py")]
     digest = hashlib.sha256(repr(assignment).encode())
     for pattern in files:
         for path in sorted(pattern.parent.glob(pattern.name)):

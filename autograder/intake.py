@@ -34,13 +34,18 @@ MAX_SENT = 4_000_000  # bytes of all code as JSON: what one frame to the worker 
 MAX_ID = 100  # bytes, so that an id in any script fits in a file name
 
 
-def find(paths: Iterable[Path], assignment: Assignment) -> list[Submission]:
-    """Return the submissions at `paths`, sorted by id. Raises UsageError when a path is not there."""
+def find(paths: Iterable[Path], assignment: Assignment, besides: Path | None = None) -> list[Submission]:
+    """Return the submissions at `paths`, but for the folder `besides`, sorted by id.
+
+    Raises UsageError when a path is not there, or when there are none.
+    """
     found: dict[str, Submission] = {}
     for path in paths:
         if not path.exists():
             raise UsageError(_not_there(path))
         for entry in _entries(path, assignment):
+            if besides is not None and entry.resolve() == besides.resolve():
+                continue
             submission = read(entry, assignment, _free_id(entry, found))
             found[submission.id] = submission
     if not found:
@@ -66,10 +71,20 @@ def _entries(path: Path, assignment: Assignment) -> list[Path]:
 
 
 def _free_id(entry: Path, taken: dict[str, Submission]) -> str:
-    name = safe_id(entry.absolute().name if entry.is_dir() else entry.stem)
+    name = safe_id(_student(entry))
     folded = {other.casefold() for other in taken}  # some file systems do not tell ada from Ada
     numbers = (f"{name}-{n}" for n in range(2, len(taken) + 3))
     return name if name.casefold() not in folded else next(n for n in numbers if n.casefold() not in folded)
+
+
+def _student(entry: Path) -> str:
+    """Return what the student is called by the name of what was handed in."""
+    return _writable(entry.absolute().name if entry.is_dir() else entry.stem)
+
+
+def _writable(text: str) -> str:
+    """Return a path's text without the half characters that stand for bytes in no encoding."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def safe_id(name: str) -> str:
@@ -102,8 +117,8 @@ def read(path: Path, assignment: Assignment, name: str) -> Submission:
         if not any(cell.source.strip() for cell in cells):
             raise RejectedError(f"{chosen}: there is no code in it; hand in the file that you worked in")
     except RejectedError as error:
-        return Submission(name, name, str(path), sha256, rejected=str(error))
-    return Submission(name, name, str(path), sha256, cells, (*notes, *more))
+        return Submission(name, _student(path), _writable(str(path)), sha256, rejected=_writable(str(error)))
+    return Submission(name, _student(path), _writable(str(path)), sha256, cells, (*notes, *more))
 
 
 def _files(path: Path) -> dict[str, bytes]:

@@ -1,50 +1,129 @@
-"""The batch: a process that dies costs one submission, and what still holds is kept."""
+"""A batch goes on whatever happens to one submission, to a process of the pool, or to itself."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from autograder import assignment as assignments
-from autograder import batch, grading, results
+from autograder import batch, results
 from autograder.assignment import Assignment
-from autograder.results import Result
-from autograder.submission import Submission
+from autograder.errors import CanaryError
+from autograder.submission import Cell, Submission, digest
 
-ROOT = Path(__file__).parent.parent
-ASSIGNMENT = assignments.load(ROOT / "assignments/latent_space/assignment.toml")
-
-
-def dies_on_b(submission: Submission, assignment: Assignment, kind: str) -> Result:
-    if submission.id == "b":
-        os._exit(9)
-    return grading.rejected(submission, assignment, {})
+SUITE = {
+    "public/test_one.py": '@check(points=2, wall=4)\ndef test_doubles(student):\n    """It doubles."""\n'
+    '    expect.close("f(3)", student.call("f", 3.0), 6.0)\n'
+}
+RIGHT = "def f(x): return 2 * x\n"
 
 
-def submissions(*names: str) -> list[Submission]:
-    return [Submission(name, name, "", name, rejected="no code") for name in names]
+@pytest.fixture
+def assignment(scratch: Callable[..., Any]) -> Assignment:
+    return scratch(SUITE, {"one": 2})
 
 
-def test_a_grading_process_that_dies_costs_its_own_submission_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def submission(name: str, source: str = RIGHT) -> Submission:
+    return Submission(name, name, f"{name}.py", digest(source.encode()), (Cell("f.py", source),))
+
+
+def kill_a_pool_process_once() -> None:
+    def wait_and_kill() -> None:
+        while not multiprocessing.active_children():
+            time.sleep(0.05)
+        victim = multiprocessing.active_children()[0].pid
+        assert victim is not None
+        time.sleep(1.0)
+        os.kill(victim, signal.SIGKILL)
+
+    threading.Thread(target=wait_and_kill, daemon=True).start()
+
+
+def test_a_pool_process_that_dies_costs_nobody_a_result(assignment: Assignment, tmp_path: Path) -> None:
+    kill_a_pool_process_once()
+    slow = submission("slow", "import time\ntime.sleep(3)\n" + RIGHT)
+    found = batch.run([slow, submission("ada"), submission("bob")], assignment, "process", tmp_path, jobs=1)
+    assert {name: (r.status, r.score) for name, r in found.items()} == dict.fromkeys(
+        ("slow", "ada", "bob"), ("graded", 2)
+    )
+
+
+def test_a_canary_that_loses_points_stops_everything(assignment: Assignment) -> None:
+    wrong = submission("solution", "def f(x): return x\n")
+    with pytest.raises(CanaryError, match=r"scores 0 of 2.*nothing was graded:\none\.doubles"):
+        batch.check_canary(wrong, assignment, "process")
+
+
+def test_a_result_is_known_again_only_for_the_same_work_and_suite(
+    assignment: Assignment, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(batch, "grade_one", dies_on_b)
-    found = batch.run(submissions("a", "b", "c"), ASSIGNMENT, "process", tmp_path)
-    assert [(r.submission.id, r.status) for r in found] == [
-        ("a", "rejected"),
-        ("b", "ungraded"),
-        ("c", "rejected"),
-    ]
-    assert "died twice" in str(found[1].reason)
+    ada, bob = submission("ada"), submission("bob", "x = 1\n")
+    first = batch.run([ada, bob], assignment, "process", tmp_path)
+    assert batch.known([ada, bob], assignment, "process", tmp_path) == first
+    assert list(batch.known([ada, submission("bob")], assignment, "process", tmp_path)) == ["ada"]
+    (tmp_path / "results/ada.json").write_text("{ half a file")
+    assert list(batch.known([ada, bob], assignment, "process", tmp_path)) == ["bob"]
+    (assignment.suite / "public/test_one.py").write_text("# another suite\n")
+    assert batch.known([ada, bob], assignment, "process", tmp_path) == {}
 
 
-def test_grading_one_keeps_what_still_holds_of_the_others(tmp_path: Path) -> None:
-    ada, bob, zoe = submissions("ada", "bob", "zoe")
-    provenance = grading.provenance_of(ASSIGNMENT, batch.sandbox_of("process"), grading.OFFICIAL)
-    for one, made_by in ((ada, provenance), (zoe, {**provenance, "suite": "another"})):
-        results.write(grading.rejected(one, ASSIGNMENT, made_by), batch.path_of(one.id, tmp_path))
-    new = grading.rejected(bob, ASSIGNMENT, provenance)
-    found = batch.with_earlier([new], [ada, bob, zoe], ASSIGNMENT, "process", tmp_path)
-    assert [r.submission.id for r in found] == ["ada", "bob"]
+def test_order_and_number_of_jobs_change_nothing(assignment: Assignment, tmp_path: Path) -> None:
+    work = [submission("ada"), submission("bob", "def f(x): return x\n"), submission("eve", "f = 3\n")]
+    one = batch.run(work, assignment, "process", tmp_path / "1", jobs=1)
+    two = batch.run(work[::-1], assignment, "process", tmp_path / "2", jobs=2)
+    for name, result in one.items():
+        assert results.without_timing(result) == results.without_timing(two[name])
+
+
+def grading(out: Path, folder: Path) -> subprocess.Popen[bytes]:
+    command = ["-m", "autograder", "grade", str(folder), "--out", str(out), "--sandbox", "process"]
+    return subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def named(name: bytes) -> list[int]:
+    """Return the processes in whose command line or environment `name` occurs."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if name in (process / "environ").read_bytes():
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_batch_that_is_killed_leaves_no_process_and_can_go_on(
+    tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = f"latentlab-test-{os.getpid()}-{number}"
+    monkeypatch.setenv("LATENTLAB_TEST_MARK", mark)
+    work = tmp_path / "in"
+    work.mkdir()
+    for name in ("ada", "bob"):
+        (work / f"{name}.py").write_text(f"import time\ntime.sleep(20)\nname = {name!r}\n")
+    process = grading(tmp_path / "out", work)
+    assert process.stdout is not None
+    assert b"Known-good" in process.stdout.readline()
+    deadline = time.monotonic() + 60
+    while len(named(mark.encode())) < 3 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    process.send_signal(number)
+    said = process.stdout.read()
+    assert process.wait(timeout=30) == (130 if number == signal.SIGTERM else -signal.SIGKILL)
+    assert number != signal.SIGTERM or b"stopped; what is finished is kept" in said
+    for _ in range(100):
+        if not named(mark.encode()):
+            break
+        time.sleep(0.1)
+    assert named(mark.encode()) == []
