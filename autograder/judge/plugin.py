@@ -105,6 +105,9 @@ class JudgePlugin:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Read all rules, hold them against the rubric, and order the checks by question."""
+        if self.broken is not None:  # a file of the suite could not be imported
+            items.clear()
+            return
         try:
             self.rules = {item.nodeid: rule_of(item, self.assignment) for item in items}
             check_rubric(list(self.rules.values()), self.assignment, self.whole)

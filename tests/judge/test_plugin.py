@@ -1,0 +1,120 @@
+"""How a suite is read and run: rules of a check, the rubric, and whose fault a broken check is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from autograder import grading
+from autograder.errors import SuiteError
+from autograder.judge.plugin import run
+from autograder.results import Result
+from autograder.sandbox.fake import FakeSandbox, answering
+from autograder.submission import Cell, Submission
+from autograder.wire import Handle
+
+WORK = Submission("ada", "ada", "f.py", "0" * 64, (Cell("f.py", "x = 1"),))
+DOUBLES = '''
+@check(points=2)
+def test_doubles(student):
+    """It doubles."""
+    expect.close("f(3)", student.call("f", 3.0), 6.0)
+'''
+
+
+def graded(assignment: Any, **replies: Any) -> Result:
+    return grading.grade(WORK, assignment, FakeSandbox(answering(replies)))
+
+
+@pytest.mark.parametrize(
+    ("source", "points", "text"),
+    [
+        ("def test_f(student):\n    '''It.'''\n", 1, r"test_f: expected a docstring and @check\(points=…\)"),
+        ("@check(points=1)\ndef test_f(student):\n    pass\n", 1, "expected a docstring"),
+        ("@check(points=0.5)\ndef test_f(student):\n    '''It.'''\n", 1, "with whole points"),
+        ("@check(points=-1)\ndef test_f(student):\n    '''It.'''\n", 1, "with whole points"),
+        (DOUBLES, 3, "one: the checks award 2 points, the rubric says 3; make them agree"),
+        (DOUBLES, 1, "one: the checks award 2 points, the rubric says 1; make them agree"),
+        ("this is no Python", 1, "test_one.py cannot be collected"),
+        ("import nowhere_to_be_found\n", 1, "No module named 'nowhere_to_be_found'"),
+        ("", 1, "the rubric says 1|no checks in"),
+    ],
+)
+def test_a_suite_that_is_not_in_order_leaves_ungraded_and_says_why(
+    scratch: Callable[..., Any], source: str, points: int, text: str
+) -> None:
+    assignment = scratch({"public/test_one.py": source}, {"one": points})
+    with pytest.raises(SuiteError, match=text):
+        run(assignment, None, ("public", "hidden"))
+    assert graded(assignment).status == "ungraded"
+
+
+def test_two_checks_of_one_name_are_refused(scratch: Callable[..., Any]) -> None:
+    suites = {"public/test_one.py": DOUBLES, "hidden/test_one.py": DOUBLES}
+    with pytest.raises(SuiteError, match=r"two checks go by one name: one\.doubles; rename one"):
+        run(scratch(suites, {"one": 4}), None, ("public", "hidden"))
+
+
+def test_rules_are_read_without_running_anything(scratch: Callable[..., Any]) -> None:
+    rules, found = run(scratch({"hidden/test_one.py": DOUBLES}, {"one": 2}), None, ("public", "hidden"))
+    (rule,) = rules
+    assert (rule.id, rule.question, rule.visibility) == ("one.doubles", "one", "hidden")
+    assert (rule.title, rule.points, rule.cpu, rule.wall) == ("It doubles.", 2, 10, 60)
+    assert found == []
+
+
+@pytest.mark.parametrize("visibility", ["public", "hidden"])
+def test_values_of_a_hidden_check_stay_with_the_staff(scratch: Callable[..., Any], visibility: str) -> None:
+    result = graded(scratch({f"{visibility}/test_one.py": DOUBLES}, {"one": 2}), call=7.0)
+    (check,) = result.checks
+    assert (check.outcome, check.points) == ("failed", 0)
+    assert "f(3): off by 1, allowed" in check.message
+    assert "expected 6, got 7" in check.staff_message
+    assert ("expected 6" in check.message) == (visibility == "public")
+
+
+def test_a_plain_assert_is_a_lost_check_and_shows_no_values(scratch: Callable[..., Any]) -> None:
+    source = '@check(points=1)\ndef test_f(student):\n    """It is 5."""\n    assert student.call("f") == 5\n'
+    (check,) = graded(scratch({"hidden/test_one.py": source}, {"one": 1}), call=4).checks
+    assert (check.outcome, check.message) == ("failed", "It is 5.")
+    assert "4 == 5" in check.staff_message
+
+
+def test_a_check_that_breaks_by_itself_leaves_the_submission_ungraded(scratch: Callable[..., Any]) -> None:
+    source = '@check(points=1)\ndef test_f(student):\n    """It."""\n    {}["ours"]\n'
+    result = graded(scratch({"public/test_one.py": source}, {"one": 1}))
+    assert (result.status, result.score) == ("ungraded", None)
+    assert result.reason == "the check one.f broke by itself: KeyError: 'ours'"
+
+
+def test_an_engine_that_fails_leaves_the_submission_ungraded(scratch: Callable[..., Any]) -> None:
+    sandbox = FakeSandbox(lambda frame: [], "the engine stopped")
+    result = grading.grade(WORK, scratch({"public/test_one.py": DOUBLES}, {"one": 2}), sandbox)
+    assert result.status == "ungraded"
+    assert "the engine stopped" in (result.reason or "")
+
+
+def test_checks_run_by_question_public_ones_first(scratch: Callable[..., Any]) -> None:
+    def suite(name: str) -> str:
+        return f'@check(points=1)\ndef test_{name}(student):\n    """It."""\n    student.new("f")\n'
+
+    suites = {
+        "hidden/test_b.py": suite("w"),
+        "public/test_b.py": suite("x"),
+        "hidden/test_a.py": suite("y"),
+        "public/test_a.py": suite("z"),
+    }
+    result = graded(scratch(suites, {"b": 2, "a": 2}), call=Handle(1, "F"))
+    assert [c.id for c in result.checks] == ["b.x", "b.w", "a.z", "a.y"]
+    assert result.score == 4
+
+
+def test_two_assignments_whose_files_have_one_name_are_not_mixed_up(
+    scratch_at: Callable[..., Any], tmp_path: Any
+) -> None:
+    for folder, right in (("first", 6.0), ("second", 7.0)):
+        source = DOUBLES.replace("6.0", str(right))
+        assignment = scratch_at(tmp_path / folder, {"public/test_one.py": source}, {"one": 2})
+        assert graded(assignment, call=right).score == 2

@@ -1,0 +1,208 @@
+"""The Docker sandbox: a running container is shut on every side, seen from outside and tried from inside."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.assignment import Limits
+from autograder.errors import SandboxError, StudentFault
+from autograder.judge.session import Session
+from autograder.judge.student import Student
+from autograder.sandbox import WorkerJob
+from autograder.sandbox.docker import DockerSandbox, find_docker
+from autograder.submission import Cell, Submission
+
+SOURCE = """
+import os, socket, pathlib
+def error_of(action):
+    try:
+        action()
+    except BaseException as error:
+        return type(error).__name__
+    return ""
+def write(path):
+    return error_of(lambda: pathlib.Path(path).write_text("x"))
+def connect():
+    return error_of(lambda: socket.create_connection(("1.1.1.1", 53), timeout=2))
+def resolve():
+    return error_of(lambda: socket.getaddrinfo("example.org", 80))
+def become_root():
+    return error_of(lambda: os.setuid(0))
+def interfaces():
+    return [name for _, name in socket.if_nameindex()]
+def status():
+    lines = pathlib.Path("/proc/self/status").read_text().splitlines()
+    return dict(line.split(":\\t", 1) for line in lines if ":\\t" in line)
+def environment():
+    return dict(os.environ)
+def mounts():
+    return [line.split()[:4] for line in pathlib.Path("/proc/mounts").read_text().splitlines()]
+def files(pattern):
+    return sorted(str(path) for path in pathlib.Path("/").glob(pattern))
+def fork_many():
+    children, how = [], ""
+    try:
+        for _ in range(500):
+            child = os.fork()
+            if child == 0:
+                import time
+                time.sleep(20)
+                os._exit(0)
+            children.append(child)
+    except OSError as error:
+        how = type(error).__name__
+    for child in children:
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+    return [how, len(children)]
+def fill():
+    with open("/tmp/big", "wb") as file:
+        for _ in range(4096):
+            file.write(b"x" * (1 << 20))
+def trace_first():
+    import ctypes
+    return ctypes.CDLL(None).ptrace(16, 1, 0, 0)
+def read_first():
+    return error_of(lambda: open("/proc/1/mem", "rb").read(1))
+"""
+
+
+@pytest.fixture(scope="module")
+def session(
+    docker: DockerSandbox, scratch_at: Callable[..., Any], tmp_path_factory: Any
+) -> Iterator[Session]:
+    assignment = scratch_at(tmp_path_factory.mktemp("suite"), {}, {"q": 1})
+    work = Submission("ada", "ada", "f.py", "0" * 64, (Cell("f.py", SOURCE),))
+    with Session(docker, work, assignment, "") as one:
+        one.begin("q", 0, 20, 30)
+        yield one
+
+
+@pytest.fixture
+def inside(session: Session) -> Callable[..., Any]:
+    """Call a function of the submission in the container."""
+    return Student(session).call
+
+
+@pytest.fixture(scope="module")
+def inspected(session: Session) -> dict[str, Any]:
+    names = running()
+    assert names
+    shown = subprocess.run([find_docker(), "inspect", names[0]], capture_output=True, check=True)
+    return json.loads(shown.stdout)[0]
+
+
+def running() -> list[str]:
+    command = [find_docker(), "ps", "--filter", "label=latentlab.worker", "--format", "{{.Names}}"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_the_container_is_shut_as_the_engine_sees_it(inspected: dict[str, Any]) -> None:
+    host, config = inspected["HostConfig"], inspected["Config"]
+    limits = Limits()
+    assert host["NetworkMode"] == "none"
+    assert host["ReadonlyRootfs"] is True
+    assert host["CapDrop"] == ["ALL"]
+    assert not host["CapAdd"]
+    assert host["Privileged"] is False
+    assert host["SecurityOpt"] == ["no-new-privileges"]  # and no "seccomp=unconfined"
+    assert host["PidsLimit"] == limits.processes
+    assert host["Memory"] == host["MemorySwap"] == limits.memory_mb << 20
+    assert host["NanoCpus"] == 10**9
+    assert host["AutoRemove"] is True
+    assert not host["Binds"]
+    assert inspected["Mounts"] == []
+    assert not host["Devices"]
+    assert list(host["Tmpfs"]) == ["/tmp"]
+    assert f"size={limits.scratch_mb}m" in host["Tmpfs"]["/tmp"]
+    assert config["User"] == "65534:65534"
+    assert {u["Name"]: u["Hard"] for u in host["Ulimits"]} == {
+        "core": 0,
+        "fsize": limits.scratch_mb << 20,
+        "nofile": 256,
+    }
+    assert host["LogConfig"]["Type"] == "none"
+
+
+def test_nothing_outside_can_be_reached(inside: Callable[..., Any]) -> None:
+    assert inside("interfaces") == ["lo"]
+    assert inside("connect") == "OSError"
+    assert inside("resolve") == "gaierror"
+
+
+@pytest.mark.parametrize("path", ["/x", "/etc/x", "/usr/lib/x", "/var/tmp/x", "/home/x", "/dev/x"])
+def test_nothing_but_the_scratch_folder_can_be_written(inside: Callable[..., Any], path: str) -> None:
+    assert inside("write", path) in ("OSError", "PermissionError", "FileNotFoundError")
+    assert inside("write", "/tmp/x") == ""
+
+
+def test_no_right_is_left_and_none_can_be_had(inside: Callable[..., Any]) -> None:
+    status = inside("status")
+    assert status["Uid"].split() == ["65534"] * 4
+    for kind in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        assert int(status[kind], 16) == 0
+    assert status["NoNewPrivs"] == "1"
+    assert status["Seccomp"] == "2"
+    assert inside("become_root") == "PermissionError"
+
+
+def test_the_first_process_can_be_neither_traced_nor_read(inside: Callable[..., Any]) -> None:
+    assert inside("trace_first") == -1
+    assert inside("read_first") == "PermissionError"
+
+
+def test_no_suite_solution_or_variable_of_the_host_is_there(inside: Callable[..., Any]) -> None:
+    assert inside("files", "**/autograder/judge*") == []
+    assert inside("files", "**/suites*") == []
+    assert inside("files", "**/latent_space*") == []
+    assert inside("files", "**/reference*/model.py") == []
+    assert "USER" not in inside("environment")
+    assert not any(name.startswith("LATENTLAB_REQUIRE") for name in inside("environment"))
+
+
+def test_processes_and_scratch_space_are_limited(inside: Callable[..., Any], session: Session) -> None:
+    how, children = inside("fork_many")
+    assert how == "BlockingIOError"
+    assert children < Limits().processes
+    with pytest.raises(StudentFault, match=r"OSError|signal 25"):
+        inside("fill")
+
+
+def test_a_container_is_removed_when_its_session_closes(docker: DockerSandbox) -> None:
+    before = set(running())
+    connection = docker.start(WorkerJob("ada", Limits()))
+    connection.receive(60)
+    (mine,) = set(running()) - before
+    connection.close()
+    deadline = time.monotonic() + 20
+    while mine in running() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert mine not in running()
+
+
+def test_an_image_that_is_not_there_is_told_with_its_remedy(docker: DockerSandbox) -> None:
+    with pytest.raises(SandboxError, match=r"nowhere:1 is not on this machine; build it with `make image`"):
+        DockerSandbox("nowhere:1").identity()
+
+
+def test_an_engine_that_does_not_answer_is_told_with_its_remedy(
+    docker: DockerSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
+    with pytest.raises(SandboxError, match=r"no Docker engine answers \(.*install one.*--sandbox p"):
+        DockerSandbox().identity()
+
+
+def test_a_machine_without_the_docker_command_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SandboxError, match="there is no docker command"):
+        DockerSandbox()
