@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 SETTINGS: dict[str, dict[str, Any]] = {
-    "digits": {"epochs": 20, "latent_dim": 16, "dims": (2, 4, 8, 16, 32, 64)},
+    "digits": {"epochs": 15, "latent_dim": 16, "dims": (2, 4, 8, 16, 32, 64)},
     "mnist": {"epochs": 15, "latent_dim": 32, "dims": (2, 4, 8, 16, 32, 64, 128, 256)},
 }
 
@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     add("--download", action="store_true", help="mnist: fetch the files into --data-root first")
     add("--out", type=Path, required=True, metavar="DIR", help="where to write; created if absent")
     add("--seed", type=int, default=0, metavar="N", help="default: 0")
-    add("--epochs", type=_positive, metavar="N", help="per model; default: digits 20, mnist 15")
+    add("--epochs", type=_positive, metavar="N", help="per model; default: 15")
     add("--device", default="cpu", help="a torch device; default: cpu")
     return top
 

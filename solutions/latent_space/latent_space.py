@@ -101,8 +101,7 @@ def visualize_latent_space(
     """Scatter plot of the latent vectors of the test images, coloured by class.
 
     With method "direct", a two-dimensional latent space is drawn as it is, and any other through t-SNE
-    (perplexity 30, seed 42); "tsne" always takes t-SNE, which sees at most 5,000 points. Returns the
-    figure.
+    (perplexity 30, seed 42); "tsne" always takes t-SNE, which sees at most 5,000 images. Returns the figure.
     """
     if method not in ("direct", "tsne"):
         raise ValueError(f"visualize_latent_space: expected method 'direct' or 'tsne', got {method!r}")
@@ -112,13 +111,13 @@ def visualize_latent_space(
     y = torch.cat([labels for _, labels in batches]).numpy()            # (N,)
     direct = method == "direct" and latents.shape[1] == 2
     if direct:
-        points = latents
+        spots = latents
     else:
         keep = np.random.default_rng(42).permutation(len(y))[:5000]
-        points, y = _tsne(latents[keep]), y[keep]                       # (N, 2)
+        spots, y = _tsne(latents[keep]), y[keep]                       # (N, 2)
     title = "Latent space, k = 2" if direct else f"Latent space, k = {latents.shape[1]}, unfolded by t-SNE"
     figure, axes = plt.subplots(figsize=(7, 6), layout="constrained")
-    _scatter_by_class(axes, points, y)
+    _scatter_by_class(axes, spots, y)
     names = ("$z_1$", "$z_2$") if direct else ("t-SNE 1", "t-SNE 2")
     axes.set(title=f"{title} ({len(y):,} test images)", xlabel=names[0], ylabel=names[1])
     return figure
@@ -132,10 +131,10 @@ def _tsne(z: NDArray[np.float32]) -> NDArray[np.float32]:
     return TSNE(n_components=2, perplexity=perplexity, random_state=42, init=init).fit_transform(z)
 
 
-def _scatter_by_class(axes: Axes, points: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
+def _scatter_by_class(axes: Axes, spots: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
     colours = plt.get_cmap("tab10")
     for label in np.unique(labels):
-        mine, colour = points[labels == label], colours(int(label) % 10)
+        mine, colour = spots[labels == label], colours(int(label) % 10)
         axes.scatter(mine[:, 0], mine[:, 1], s=10, alpha=0.7, color=colour, label=str(label))
         axes.annotate(
             str(label), np.median(mine, axis=0), ha="center", va="center", fontsize=13, fontweight="bold",
