@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +27,24 @@ from autograder.sandbox import Sandbox
 from autograder.sandbox.docker import DockerSandbox
 from autograder.sandbox.process import ProcessSandbox
 from autograder.submission import Submission
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How submissions are graded. `only` (checks' ids) and `seed` are for `prove` and `calibrate`."""
+
+    assignment: Assignment
+    kind: str
+    only: tuple[str, ...] = ()
+    seed: int = 0
+
+    def provenance(self) -> dict[str, str]:
+        """Return what results of this setting are traced to."""
+        traced = grading.provenance_of(self.assignment, sandbox_of(self.kind), OFFICIAL)
+        if self.only or self.seed:
+            traced["trial"] = f"seed {self.seed}, {', '.join(self.only) or 'all checks'}"
+        return traced if self.kind == "docker" else {**traced, "warning": NO_WALL}
+
 
 OnResult = Callable[[Result], None]
 DIED = "the process that graded it died twice; look at this submission, then grade it again"
@@ -52,19 +70,19 @@ def choose_sandbox(kind: str) -> tuple[str, str]:
     return "docker", ""
 
 
-def grade_one(submission: Submission, assignment: Assignment, kind: str) -> Result:
-    """Grade one submission in a sandbox of the given kind; runs in a process of the pool."""
+def grade_one(submission: Submission, setting: Setting) -> Result:
+    """Grade one submission; runs in a process of the pool."""
     try:
-        result = grading.grade(submission, assignment, sandbox_of(kind))
+        sandbox = sandbox_of(setting.kind)
+        result = grading.grade(submission, setting.assignment, sandbox, only=setting.only, seed=setting.seed)
+        return replace(result, provenance={**result.provenance, **setting.provenance()})
     except LatentLabError as error:  # the sandbox cannot even be looked for
-        return grading.ungraded(submission, assignment, str(error))
-    warned = {} if kind == "docker" else {"warning": NO_WALL}
-    return replace(result, provenance={**result.provenance, **warned})
+        return grading.ungraded(submission, setting.assignment, str(error))
 
 
-def check_canary(solution: Submission, assignment: Assignment, kind: str) -> Result:
+def check_canary(solution: Submission, setting: Setting) -> Result:
     """Grade the known-good solution. Raises CanaryError unless it scores full marks."""
-    result = grade_one(solution, assignment, kind)
+    result, assignment = grade_one(solution, setting), setting.assignment
     if result.score != assignment.max_score:
         lost = [f"{c.id}: {c.staff_message or c.outcome}" for c in result.checks if c.outcome != "passed"]
         why = "\n".join(lost) or result.reason
@@ -75,19 +93,16 @@ def check_canary(solution: Submission, assignment: Assignment, kind: str) -> Res
     return result
 
 
-def known(
-    submissions: Sequence[Submission], assignment: Assignment, kind: str, out: Path
-) -> dict[str, Result]:
+def known(submissions: Sequence[Submission], setting: Setting, out: Path) -> dict[str, Result]:
     """Return, by id, the results in `out` that are of these very submissions, this suite and this image."""
-    provenance = grading.provenance_of(assignment, sandbox_of(kind), OFFICIAL)
+    provenance = setting.provenance()
     found = {submission.id: _known(submission, provenance, out) for submission in submissions}
     return {name: result for name, result in found.items() if result is not None}
 
 
 def run(
     submissions: Sequence[Submission],
-    assignment: Assignment,
-    kind: str,
+    setting: Setting,
     out: Path,
     jobs: int = 1,
     on_result: OnResult = lambda result: None,
@@ -97,7 +112,7 @@ def run(
     Writes out/results/<id>.json as each ends, so that nothing is lost when the batch is stopped.
     """
     done: dict[str, Result] = {}
-    for result in _grade_all(submissions, assignment, kind, jobs):
+    for result in _grade_all(submissions, setting, jobs):
         results.write(result, path_of(result.submission.id, out))
         done[result.submission.id] = result
         on_result(result)
@@ -122,28 +137,28 @@ def _known(submission: Submission, provenance: dict[str, str], out: Path) -> Res
     return result if same else None
 
 
-def _grade_all(todo: Sequence[Submission], assignment: Assignment, kind: str, jobs: int) -> Iterator[Result]:
+def _grade_all(todo: Sequence[Submission], setting: Setting, jobs: int) -> Iterator[Result]:
     """Yield results as they end; a process of the pool that dies costs one more try, then `ungraded`."""
     lost: list[Submission] = []
-    for submission, result in _grade_pool(todo, assignment, kind, jobs):
+    for submission, result in _grade_pool(todo, setting, jobs):
         if result is None:
             lost.append(submission)
         else:
             yield result
     for submission in lost:  # one by one: whoever ends a pool again ends only their own
-        for _, result in _grade_pool([submission], assignment, kind, 1):
-            yield result or grading.ungraded(submission, assignment, DIED)
+        for _, result in _grade_pool([submission], setting, 1):
+            yield result or grading.ungraded(submission, setting.assignment, DIED)
 
 
 def _grade_pool(
-    todo: Sequence[Submission], assignment: Assignment, kind: str, jobs: int
+    todo: Sequence[Submission], setting: Setting, jobs: int
 ) -> Iterator[tuple[Submission, Result | None]]:
     if not todo:
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(jobs, len(todo)), mp_context=context, initializer=_end_with_parent) as pool:
         futures: dict[Future[Result], Submission] = {
-            pool.submit(grade_one, submission, assignment, kind): submission for submission in todo
+            pool.submit(grade_one, submission, setting): submission for submission in todo
         }
         try:
             for future in as_completed(futures):

@@ -6,7 +6,9 @@ import difflib
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -161,16 +163,19 @@ def grade(
     kind, warning = batch.choose_sandbox(sandbox)
     if warning:
         click.secho(warning, fg="yellow", err=True)
-    known = batch.known(everyone, loaded, kind, out)
+    setting = batch.Setting(loaded, kind)
+    known = batch.known(everyone, setting, out)
     todo = [s for s in wanted if fresh or s.id not in known]
     if todo:
         click.echo(f"Known-good solution first, in the {kind} sandbox …")
         solution = intake.find([SOLUTIONS / loaded.name / f"{loaded.name}.py"], loaded)[0]
-        batch.check_canary(solution, loaded, kind)
+        batch.check_canary(solution, setting)
     for submission in wanted:
         if submission not in todo:
             click.echo(_line(known[submission.id], was_there=True))
-    graded = _with_progress(todo, loaded, kind, out, jobs)
+    with _progress("grading") as (on_total, on_result):
+        on_total(len(todo))
+        graded = batch.run(todo, setting, out, jobs, on_result)
     current = {**known, **graded}
     batch.publish([current[s.id] for s in everyone if s.id in current], loaded, out, warning)
     return _summary([current[s.id] for s in wanted], out, time.monotonic() - began)
@@ -185,25 +190,23 @@ def _only(submissions: list[Submission], only: Sequence[str]) -> list[Submission
     return [s for s in submissions if not only or s.id in only]
 
 
-def _with_progress(
-    todo: list[Submission], assignment: Assignment, kind: str, out: Path, jobs: int
-) -> dict[str, Result]:
+@contextmanager
+def _progress(what: str) -> Iterator[tuple[Callable[[int], None], Callable[[Result], None]]]:
+    """Show a line per result, and a bar on a terminal; yields what to call with the total and each result."""
     from rich.console import Console
     from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from autograder import batch
-
     console = Console(highlight=False, soft_wrap=True)
-    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("grading", total=len(todo))
+        task = progress.add_task(what, total=None)
 
         def on_result(result: Result) -> None:
             console.print(escape(_line(result)))
             progress.advance(task)
 
-        return batch.run(todo, assignment, kind, out, jobs, on_result)
+        yield lambda count: progress.update(task, total=count), on_result
 
 
 def _line(result: Result, was_there: bool = False) -> str:
@@ -228,6 +231,85 @@ def _summary(results: Sequence[Result], out: Path, seconds: float) -> int:
     click.echo(f"report    {out / 'report' / 'index.html'}")
     click.echo(f"grades    {out / 'grades.csv'}")
     return 3 if any(r.status == "ungraded" for r in results) else 0
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("build/prove"), show_default=True)
+@click.option(
+    "--seeds", type=click.IntRange(1, 100), default=2, show_default=True, help="For correct samples."
+)
+@click.option(
+    "--sandbox", type=click.Choice(["auto", "docker", "process"]), default="auto", show_default=True
+)
+@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="At the same time.")
+@ASSIGNMENT_OPTION
+@_clear_errors
+def prove(out: Path, seeds: int, sandbox: str, jobs: int, assignment: Path) -> int:
+    """Prove the suites: grade every sample submission and hold it against what it declares.
+
+    \b
+    Example: autograder prove --out build/prove
+    Ends with 0 when all holds, 1 when something does not. Goes on where it was stopped.
+    """
+    from autograder import batch
+    from autograder import prove as proving
+
+    began = time.monotonic()
+    loaded = _load(assignment)
+    kind, warning = batch.choose_sandbox(sandbox)
+    if warning:
+        click.secho(warning, fg="yellow", err=True)
+    with _progress("proving") as (on_total, on_result):
+        proof = proving.prove(loaded, kind, out, seeds, jobs, on_result, on_total)
+    proving.publish(proof, out)
+    problems = proof.problems()
+    for problem in problems:
+        click.secho(problem, fg="red")
+    counted = ", ".join(f"{count} {kind}" for kind, count in Counter(s.kind for s in proof.samples).items())
+    click.echo(f"{len(proof.rules)} checks; {counted} samples; {time.monotonic() - began:.0f} s")
+    click.echo(f"evidence  {out / 'kill_matrix.svg'}, kill_matrix.csv, messages.md")
+    click.echo("all as declared" if not problems else f"{len(problems)} not as declared")
+    return 1 if problems else 0
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("build/prove"), show_default=True)
+@click.option("--seeds", type=click.IntRange(2, 99), default=2, show_default=True, help="For all checks.")
+@click.option(
+    "--runs", type=click.IntRange(1, 10**6), default=200, show_default=True, help="For statistical ones."
+)
+@click.option(
+    "--sandbox", type=click.Choice(["auto", "docker", "process"]), default="auto", show_default=True
+)
+@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="At the same time.")
+@ASSIGNMENT_OPTION
+@_clear_errors
+def calibrate(out: Path, seeds: int, runs: int, sandbox: str, jobs: int, assignment: Path) -> int:
+    """Measure every tolerance on the sample submissions: false fails, power, and CPU of each check.
+
+    \b
+    Example: autograder calibrate --out build/prove --runs 200
+    What `prove` graded in the same folder is used again.
+    """
+    from autograder import batch, calibrate, intake
+    from autograder import prove as proving
+
+    loaded = _load(assignment)
+    kind, _ = batch.choose_sandbox(sandbox)
+    with _progress("proving") as (on_total, on_result):
+        proof = proving.prove(loaded, kind, out, seeds, jobs, on_result, on_total)
+    trials = calibrate.trials_of_proof(proof)
+    setting = batch.Setting(loaded, kind, only=tuple(calibrate.statistical(trials, proof)))
+    if setting.only:
+        click.echo(f"statistical: {', '.join(setting.only)}; {runs} runs of each")
+        work = [s for s in intake.find([out / "samples"], loaded) if s.id in proof.concerned(setting.only)]
+        more = range(seeds, seeds + max(1, runs // len(work)))
+        trials += calibrate.run_many(work, setting, more, jobs, lambda: click.echo(".", nl=False))
+        click.echo()
+    rows = calibrate.table(proof, trials)
+    calibrate.publish(rows, trials, proof, out)
+    click.echo(f"evidence  {out / 'calibration.md'}, calibration.csv, calibration.svg")
+    return 0
 
 
 @main.command()

@@ -13,11 +13,11 @@ from typing import Any
 from autograder.errors import AssignmentError
 
 ROOT = Path(__file__).parent.parent
-SOLUTION = ROOT / "solutions" / "latent_space"
+SOLUTIONS = ROOT / "solutions"
+SOLUTION = SOLUTIONS / "latent_space"
 TEMPLATE = ROOT / "assignments" / "latent_space"
 COMMAND = "python -m autograder.corpus"
 KINDS = ("correct", "mistaken", "hostile", "incomplete")
-FILES = ("latent_space.py", "latent_space.ipynb")
 ENTRIES = {"description", "status", "loses", "score", "cause", "base", "edit"}
 
 
@@ -51,6 +51,16 @@ class Sample:
     @property
     def id(self) -> str:
         return f"{self.kind}-{self.name}"
+
+    @property
+    def solution(self) -> Path:
+        """The folder of the assignment's solution, above submissions/KIND/NAME."""
+        return self.folder.parents[2]
+
+    @property
+    def files(self) -> tuple[str, str]:
+        """The names that a sample's file may have."""
+        return f"{self.solution.name}.py", f"{self.solution.name}.ipynb"
 
     @property
     def expectation(self) -> Path:
@@ -98,11 +108,12 @@ def _checked(path: Path, table: dict[str, Any]) -> Sample:
 
 def source(sample: Sample) -> tuple[str, str]:
     """Return the file name and the text of a sample. Raises AssignmentError where an edit does not fit."""
-    for file in FILES:
+    for file in sample.files:
         if (sample.folder / file).is_file():
             return file, (sample.folder / file).read_text(encoding="utf-8")
-    folder = {"solution": SOLUTION, "template": TEMPLATE}[sample.base]
-    text = (folder / FILES[0]).read_text(encoding="utf-8")
+    template = sample.solution.parent.parent / "assignments" / sample.solution.name
+    folder = {"solution": sample.solution, "template": template}[sample.base]
+    text = (folder / sample.files[0]).read_text(encoding="utf-8")
     for edit in sample.edits:
         if (count := text.count(edit.find)) != 1:
             raise AssignmentError(
@@ -110,7 +121,7 @@ def source(sample: Sample) -> tuple[str, str]:
                 f"{sample.base}, got {count}; make the edit's 'find' fit"
             )
         text = text.replace(edit.find, edit.replace)
-    return FILES[0], text
+    return sample.files[0], text
 
 
 def build(samples: Sequence[Sample], out: Path) -> list[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,15 +26,20 @@ def grade(
     assignment: Assignment,
     sandbox: Sandbox,
     visibilities: tuple[Visibility, ...] = OFFICIAL,
+    only: Collection[str] = (),
+    seed: int = 0,
 ) -> Result:
-    """Return one submission's result. Our own failures become an `ungraded` result, never an exception."""
+    """Return one submission's result. Our own failures become an `ungraded` result, never an exception.
+
+    `only` and `seed` are for `prove` and `calibrate`: see judge.plugin.run.
+    """
     began = time.monotonic()
     try:
         provenance = provenance_of(assignment, sandbox, visibilities)
         if submission.rejected is not None:
             return rejected(submission, assignment, provenance)
         with Session(sandbox, submission, assignment, standins_source(assignment)) as session:
-            _, checks = run(assignment, session, visibilities)
+            _, checks = run(assignment, session, visibilities, only, seed)
             account = session.account
         if account.unreadable:
             return rejected(replace(submission, rejected=account.unreadable), assignment, provenance)

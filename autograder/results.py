@@ -31,6 +31,7 @@ class CheckResult:
     staff_message: str = ""
     seconds: float = 0.0
     cpu_seconds: float = 0.0
+    margin: float | None = None  # the largest part of an allowance that was used up; over 1 fails
 
 
 @dataclass(frozen=True)

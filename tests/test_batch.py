@@ -17,6 +17,7 @@ import pytest
 
 from autograder import batch, results
 from autograder.assignment import Assignment
+from autograder.batch import Setting
 from autograder.errors import CanaryError
 from autograder.submission import Cell, Submission, digest
 
@@ -51,7 +52,9 @@ def kill_a_pool_process_once() -> None:
 def test_a_pool_process_that_dies_costs_nobody_a_result(assignment: Assignment, tmp_path: Path) -> None:
     kill_a_pool_process_once()
     slow = submission("slow", "import time\ntime.sleep(3)\n" + RIGHT)
-    found = batch.run([slow, submission("ada"), submission("bob")], assignment, "process", tmp_path, jobs=1)
+    found = batch.run(
+        [slow, submission("ada"), submission("bob")], Setting(assignment, "process"), tmp_path, jobs=1
+    )
     assert {name: (r.status, r.score) for name, r in found.items()} == dict.fromkeys(
         ("slow", "ada", "bob"), ("graded", 2)
     )
@@ -60,26 +63,26 @@ def test_a_pool_process_that_dies_costs_nobody_a_result(assignment: Assignment, 
 def test_a_canary_that_loses_points_stops_everything(assignment: Assignment) -> None:
     wrong = submission("solution", "def f(x): return x\n")
     with pytest.raises(CanaryError, match=r"scores 0 of 2.*nothing was graded:\none\.doubles"):
-        batch.check_canary(wrong, assignment, "process")
+        batch.check_canary(wrong, Setting(assignment, "process"))
 
 
 def test_a_result_is_known_again_only_for_the_same_work_and_suite(
     assignment: Assignment, tmp_path: Path
 ) -> None:
     ada, bob = submission("ada"), submission("bob", "x = 1\n")
-    first = batch.run([ada, bob], assignment, "process", tmp_path)
-    assert batch.known([ada, bob], assignment, "process", tmp_path) == first
-    assert list(batch.known([ada, submission("bob")], assignment, "process", tmp_path)) == ["ada"]
+    first = batch.run([ada, bob], Setting(assignment, "process"), tmp_path)
+    assert batch.known([ada, bob], Setting(assignment, "process"), tmp_path) == first
+    assert list(batch.known([ada, submission("bob")], Setting(assignment, "process"), tmp_path)) == ["ada"]
     (tmp_path / "results/ada.json").write_text("{ half a file")
-    assert list(batch.known([ada, bob], assignment, "process", tmp_path)) == ["bob"]
+    assert list(batch.known([ada, bob], Setting(assignment, "process"), tmp_path)) == ["bob"]
     (assignment.suite / "public/test_one.py").write_text("# another suite\n")
-    assert batch.known([ada, bob], assignment, "process", tmp_path) == {}
+    assert batch.known([ada, bob], Setting(assignment, "process"), tmp_path) == {}
 
 
 def test_order_and_number_of_jobs_change_nothing(assignment: Assignment, tmp_path: Path) -> None:
     work = [submission("ada"), submission("bob", "def f(x): return x\n"), submission("eve", "f = 3\n")]
-    one = batch.run(work, assignment, "process", tmp_path / "1", jobs=1)
-    two = batch.run(work[::-1], assignment, "process", tmp_path / "2", jobs=2)
+    one = batch.run(work, Setting(assignment, "process"), tmp_path / "1", jobs=1)
+    two = batch.run(work[::-1], Setting(assignment, "process"), tmp_path / "2", jobs=2)
     for name, result in one.items():
         assert results.without_timing(result) == results.without_timing(two[name])
 

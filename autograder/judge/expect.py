@@ -18,6 +18,7 @@ from autograder.wire import Opaque
 
 Shape = tuple[int, ...]
 ANY = -1  # an axis of any length
+margins: list[float] = []  # of the check that runs: the part of each allowance used up, 1 being all of it
 
 
 def fail(text: str, detail: str = "", cause: str | None = None) -> NoReturn:
@@ -104,12 +105,20 @@ def close(
     numbers = array(what, got, wanted.shape, cause)
     allowed = atol + rtol * np.abs(wanted)
     off = np.abs(numbers - wanted)
+    margins.append(float((off / allowed).max(initial=0.0)))
     if not (off <= allowed).all():
         worst = np.unravel_index(int(np.argmax(off - allowed)), wanted.shape)
         place = f" at {list(map(int, worst))}" if worst else ""
         text = f"{what}: off by {off[worst]:.3g}{place}, allowed {allowed[worst]:.2g}"
         fail(text, f"expected {wanted[worst]:.6g}{place}, got {numbers[worst]:.6g}", cause)
     return numbers
+
+
+def below(what: str, value: float, bound: float, cause: str | None = None) -> None:
+    """Expect a number that is at most `bound`, both above 0."""
+    margins.append(float(value / bound))
+    if not value <= bound:
+        fail(f"{what}: too high", f"expected at most {bound:.4g}, got {value:.4g}", cause)
 
 
 def cause_of(got: Any, likely: Mapping[str, Any], rtol: float = 1e-3) -> str | None:

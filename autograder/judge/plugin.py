@@ -11,6 +11,7 @@ import os
 import sys
 import time
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import pytest
 
 from autograder.assignment import Assignment
 from autograder.errors import Mismatch, StudentFault, SuiteError
+from autograder.judge import expect
 from autograder.judge.session import Ended, Session
 from autograder.judge.student import Student
 from autograder.results import CheckResult, Visibility
@@ -37,6 +39,7 @@ class Rule:
     points: int
     cpu: int
     wall: int
+    kept: str
 
     def result(self, **facts: Any) -> CheckResult:
         """Return a result of this check with the given facts."""
@@ -68,6 +71,7 @@ def rule_of(item: pytest.Item, assignment: Assignment) -> Rule:
         points=mark.kwargs["points"],
         cpu=mark.kwargs["cpu"] or limits.check_cpu_seconds,
         wall=mark.kwargs["wall"] or limits.check_wall_seconds,
+        kept=mark.kwargs["kept"],
     )
 
 
@@ -89,10 +93,14 @@ def check_rubric(rules: list[Rule], assignment: Assignment, whole: bool) -> None
 class JudgePlugin:
     """Collects rules, runs checks against `session` (None to collect only), and keeps the results."""
 
-    def __init__(self, assignment: Assignment, session: Session | None, whole: bool) -> None:
+    def __init__(
+        self, assignment: Assignment, session: Session | None, whole: bool, only: Collection[str], seed: int
+    ) -> None:
         self.assignment = assignment
         self.session = session
         self.whole = whole
+        self.only = only
+        self.seed = seed
         self.rules: dict[str, Rule] = {}
         self.results: list[CheckResult] = []
         self.broken: Exception | None = None
@@ -119,6 +127,8 @@ class JudgePlugin:
         items.sort(key=lambda i: (order.index(self.rules[i.nodeid].question), i.path.parent.name == "hidden"))
         if self.session is None:
             items.clear()
+        elif self.only:
+            items[:] = [item for item in items if self.rules[item.nodeid].id in self.only]
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Remember a suite that cannot even be imported."""
@@ -131,7 +141,7 @@ class JudgePlugin:
         assert self.session is not None
         rule = self.rules[request.node.nodeid]
         self._ended = Ended()
-        self.session.begin(rule.question, zlib.crc32(rule.id.encode()), rule.cpu, rule.wall)
+        self.session.begin(rule.question, zlib.crc32(rule.id.encode()) + self.seed, rule.cpu, rule.wall)
         return Student(self.session)
 
     @pytest.hookimpl(tryfirst=True)
@@ -144,6 +154,7 @@ class JudgePlugin:
         began = time.monotonic()
         rule = self.rules[item.nodeid]
         self._error: BaseException | None = None
+        expect.margins.clear()
         if hasattr(item, "_request") and not item._request:
             item._initrequest()  # type: ignore[attr-defined]
         call_and_report(item, "setup", log=False)
@@ -171,7 +182,9 @@ class JudgePlugin:
             self.broken = _broken(rule, error)
             return
         facts = _passed(rule) if error is None else _lost(rule, error)
-        result = rule.result(**facts, seconds=round(seconds, 4), cpu_seconds=self._ended.cpu)
+        margin = max(expect.margins, default=None)
+        times = {"seconds": round(seconds, 4), "cpu_seconds": self._ended.cpu}
+        result = rule.result(**facts, **times, margin=None if margin is None else float(f"{margin:.4g}"))
         if error is not None and self._ended.output:
             printed = f"{result.staff_message}\nprinted: {self._ended.output[:2000]}"
             result = replace(result, staff_message=printed)
@@ -207,14 +220,19 @@ def _forget_other_suites(suite: Path) -> None:
 
 
 def run(
-    assignment: Assignment, session: Session | None, visibilities: tuple[Visibility, ...]
+    assignment: Assignment,
+    session: Session | None,
+    visibilities: tuple[Visibility, ...],
+    only: Collection[str] = (),
+    seed: int = 0,
 ) -> tuple[list[Rule], list[CheckResult]]:
     """Run the suites against a session; returns the rules and, in the same order, the results.
 
-    Without a session it only collects. Raises SuiteError or another KitError when we are at fault.
+    Without a session it only collects; with `only`, these checks alone are run. `seed` changes every random
+    number that the submission draws (0 in grading). Raises SuiteError or another KitError: we are at fault.
     """
     folders = [assignment.suite / visibility for visibility in visibilities]
-    plugin = JudgePlugin(assignment, session, whole=len(visibilities) == 2)
+    plugin = JudgePlugin(assignment, session, len(visibilities) == 2, only, seed)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     _forget_other_suites(assignment.suite)
     ini = Path(__file__).with_name("suite.ini")
