@@ -9,11 +9,12 @@ PYTHON ?= python3.11
 TORCH_INDEX ?=
 BASE ?=
 OUT ?= graded
+RUNS ?= 1000
 BIN := .venv/bin
 PIP_FLAGS := --disable-pip-version-check -qq --no-compile $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 IMAGE_FLAGS := $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
 
-.PHONY: setup demo check test lint image grade render report doctor clean
+.PHONY: setup demo check test lint image grade render prove calibrate report doctor clean
 
 setup: .venv/.ready
 
@@ -26,7 +27,7 @@ setup: .venv/.ready
 
 demo: setup
 	$(BIN)/python -m autograder.image --if-engine $(IMAGE_FLAGS)
-	$(BIN)/python -m autograder.corpus build/samples
+	$(BIN)/python -m autograder.corpus build/samples --most 12
 	$(BIN)/autograder grade build/samples --out build/demo
 
 check: setup
@@ -48,6 +49,14 @@ grade: setup
 
 render: setup
 	$(BIN)/python -m autograder.render
+
+prove: setup
+	$(BIN)/autograder prove --out build/prove
+	cp build/prove/kill_matrix.* build/prove/messages.md docs/proof/
+
+calibrate: setup
+	$(BIN)/autograder calibrate --out build/prove --runs $(RUNS)
+	cp build/prove/calibration.* docs/proof/
 
 report: setup
 	$(BIN)/python -m reference report --data digits --out build/report

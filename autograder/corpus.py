@@ -75,6 +75,13 @@ def load(folder: Path = SOLUTION / "submissions") -> list[Sample]:
     return [_sample(path) for path in paths]
 
 
+def spread(samples: Sequence[Sample], most: int) -> list[Sample]:
+    """Return at most `most` samples of each kind, evenly spread over them."""
+    kinds = [[s for s in samples if s.kind == kind] for kind in KINDS]
+    counts = [(own, min(most, len(own))) for own in kinds]
+    return [own[i * len(own) // count] for own, count in counts for i in range(count)]
+
+
 def _sample(path: Path) -> Sample:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -145,9 +152,11 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("out", type=Path, metavar="OUT", help="the folder to write to")
     parser.add_argument("--kind", choices=KINDS, action="append", help="only these; may be repeated")
+    parser.add_argument("--most", type=int, default=10**6, metavar="N", help="at most N of each kind")
     options = parser.parse_args(arguments)
     try:
-        written = build([s for s in load() if s.kind in (options.kind or KINDS)], options.out)
+        samples = [s for s in load() if s.kind in (options.kind or KINDS)]
+        written = build(spread(samples, options.most), options.out)
     except AssignmentError as error:
         print(f"corpus: {error}", file=sys.stderr)
         return 2

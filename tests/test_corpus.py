@@ -1,6 +1,7 @@
 """The sample submissions: every one builds, and says what it must get."""
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,12 @@ SAMPLES = corpus.load()
 
 
 def sample(folder: Path, text: str) -> corpus.Sample:
-    path = folder / "mistaken" / "made_up" / "expect.toml"
+    solution = folder / "solutions" / "small"
+    path = solution / "submissions" / "mistaken" / "made_up" / "expect.toml"
     path.parent.mkdir(parents=True)
     path.write_text(text)
-    return corpus.load(folder)[0]
+    (solution / "small.py").write_text("import math\nimport os\n")
+    return corpus.load(solution / "submissions")[0]
 
 
 HEAD = 'description = "x"\nstatus = "graded"\n'
@@ -80,3 +83,13 @@ def test_build_writes_a_folder_per_sample(tmp_path: Path) -> None:
 def test_kind_limits_what_is_built(tmp_path: Path) -> None:
     assert corpus.main([str(tmp_path), "--kind", "hostile"]) == 0
     assert all(path.name.startswith("hostile-") for path in tmp_path.iterdir())
+
+
+def test_a_spread_takes_some_of_each_kind_from_first_to_last() -> None:
+    samples = corpus.load()
+    few = corpus.spread(samples, 3)
+    kinds = Counter(sample.kind for sample in few)
+    assert set(kinds) == set(corpus.KINDS)
+    assert max(kinds.values()) == 3
+    assert few == corpus.spread(samples, 3)
+    assert {s.id for s in corpus.spread(samples, 10**6)} == {s.id for s in samples}
