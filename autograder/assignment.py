@@ -54,7 +54,10 @@ class Written:
 
 @dataclass(frozen=True)
 class Assignment:
-    """An assignment as its author wrote it. `files` are the names that a submission may go by."""
+    """An assignment as its author wrote it. `files` are the names that a submission may go by.
+
+    `suites` is the folder of its suites where that is not the kit's own.
+    """
 
     name: str
     title: str
@@ -62,6 +65,7 @@ class Assignment:
     questions: tuple[Question, ...]
     written: tuple[Written, ...]
     limits: Limits
+    suites: Path | None = None
 
     @property
     def max_score(self) -> int:
@@ -71,7 +75,7 @@ class Assignment:
     @property
     def suite(self) -> Path:
         """The folder of this assignment's suites."""
-        return SUITES / self.name
+        return self.suites or SUITES / self.name
 
     def question(self, name: str) -> Question:
         """Return the question called `name`. Raises AssignmentError when there is none."""

@@ -162,7 +162,7 @@ def _grade_pool(
         }
         try:
             for future in as_completed(futures):
-                yield futures[future], _outcome(future)
+                yield futures[future], _outcome(future, futures[future], setting)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
@@ -183,11 +183,14 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _outcome(future: Future[Result]) -> Result | None:
+def _outcome(future: Future[Result], submission: Submission, setting: Setting) -> Result | None:
     try:
         return future.result()
     except BrokenProcessPool:
         return None
+    except Exception as error:
+        why = f"an error of the kit: {type(error).__name__}: {error}"
+        return grading.ungraded(submission, setting.assignment, why)
 
 
 def publish(found: Sequence[Result], assignment: Assignment, out: Path, warning: str = "") -> None:

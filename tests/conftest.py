@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +16,7 @@ from autograder.sandbox.docker import DockerSandbox
 STANDINS = "def double(x):\n    return 2 * x\n"
 
 
-@dataclass(frozen=True)
-class Scratch(Assignment):
-    """An assignment whose suites lie in a folder of the test's own."""
-
-    folder: Path
-
-    @property
-    def suite(self) -> Path:
-        return self.folder
-
-
-def scratch_in(folder: Path, suites: dict[str, str], points: dict[str, int], **limits: Any) -> Scratch:
+def scratch_in(folder: Path, suites: dict[str, str], points: dict[str, int], **limits: Any) -> Assignment:
     """Write `suites` (path below the suite → the checks in it) and return an assignment of `points`."""
     files = {"standins.py": STANDINS, **suites}
     for name, source in files.items():
@@ -39,17 +27,17 @@ def scratch_in(folder: Path, suites: dict[str, str], points: dict[str, int], **l
     for visibility in ("public", "hidden"):
         (folder / visibility).mkdir(parents=True, exist_ok=True)
     questions = tuple(Question(name, name.title(), worth, ("f",)) for name, worth in points.items())
-    return Scratch("scratch", "Scratch", ("f.py",), questions, (), Limits(**limits), folder)
+    return Assignment("scratch", "Assignment", ("f.py",), questions, (), Limits(**limits), folder)
 
 
 @pytest.fixture
-def scratch(tmp_path: Path) -> Callable[..., Scratch]:
+def scratch(tmp_path: Path) -> Callable[..., Assignment]:
     """Return `scratch(suites, points, **limits)`, which writes a small assignment and returns it."""
     return lambda suites, points, **limits: scratch_in(tmp_path / "suite", suites, points, **limits)
 
 
 @pytest.fixture(scope="session")
-def scratch_at() -> Callable[..., Scratch]:
+def scratch_at() -> Callable[..., Assignment]:
     """The same for fixtures that outlive a test: `scratch_at(folder, suites, points, **limits)`."""
     return scratch_in
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -44,7 +45,8 @@ def kill_a_pool_process_once() -> None:
         victim = multiprocessing.active_children()[0].pid
         assert victim is not None
         time.sleep(1.0)
-        os.kill(victim, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
 
     threading.Thread(target=wait_and_kill, daemon=True).start()
 
