@@ -102,7 +102,7 @@ def load(path: Path) -> Assignment:
     try:
         return _assignment(table)
     except (KeyError, TypeError) as error:
-        raise AssignmentError(f"{path}: {_complaint(error)}; compare with docs/assignment.md") from error
+        raise AssignmentError(f"{path}: {_complaint(error)}; compare with latent_space's") from error
     except AssignmentError as error:
         raise AssignmentError(f"{path}: {error}") from None
 

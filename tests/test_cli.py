@@ -73,6 +73,21 @@ def test_grade_only_names_the_nearest_submission(tmp_path: Path) -> None:
     assert "no submission 'adda'; did you mean 'ada'?" in done.stderr
 
 
+def test_check_wants_one_piece_of_work(tmp_path: Path) -> None:
+    for name in ("ada.py", "bob.py"):
+        (tmp_path / name).write_text("x = 1\n")
+    done = autograder("check", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "expected one piece of work, found 2; name the file" in done.stderr
+
+
+def test_grade_will_not_write_over_a_file(tmp_path: Path) -> None:
+    (tmp_path / "ada.py").write_text("x = 1\n")
+    done = autograder("grade", "ada.py", "--out", "ada.py", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--out ada.py: expected a folder, got a file; name another" in done.stderr
+
+
 def test_doctor_says_what_is_there() -> None:
     shown = autograder("doctor").stdout
     assert "torch 2.13.0" in shown

@@ -59,18 +59,21 @@ def test_an_edit_that_does_not_match_once_names_its_file(tmp_path: Path, find: s
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "told"),
     [
-        HEAD,
-        HEAD + "loses = []\nscore = 3\n",
-        HEAD + "loses = []\nlooses = 3\n",
-        'description = "x"\nstatus = "lost"\nloses = []\n',
-        "loses = [",
-        "score = 1",
+        (HEAD, "expected either 'loses' or 'score'; declare one"),
+        (HEAD + "loses = []\nscore = 3\n", "expected either 'loses' or 'score'; declare one"),
+        (HEAD + "loses = []\nlooses = 3\n", "expected .*status, got looses"),
+        (
+            HEAD.replace("graded", "lost") + "loses = []\n",
+            "expected status 'graded' or 'rejected', got 'lost'",
+        ),
+        ("loses = [", "TOMLDecodeError: .*; mend that entry"),
+        ("score = 1", "KeyError: 'status'; mend that entry"),
     ],
 )
-def test_a_bad_expectation_names_its_file(tmp_path: Path, text: str) -> None:
-    with pytest.raises(AssignmentError, match=r"made_up.expect\.toml"):
+def test_a_bad_expectation_names_its_file(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(AssignmentError, match=rf"made_up.expect\.toml: {told}"):
         sample(tmp_path, text)
 
 

@@ -177,6 +177,38 @@ def test_what_would_not_fit_on_the_wire_is_rejected(tmp_path: Path, cells: list[
     assert "hand in plain code" in str(only(tmp_path / "latent_space.ipynb").rejected)
 
 
+def test_a_file_that_is_too_large_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.intake.MAX_FILE", 10)
+    (tmp_path / "x.zip").write_bytes(zipped({"latent_space.py": "x = 1" * 10}))
+    told = only(tmp_path / "x.zip").rejected or ""
+    assert "a file in it is over 0 MB; clear the notebook's outputs" in told
+    monkeypatch.setattr("autograder.intake.MAX_ARCHIVE", 10)
+    assert "the file is over 0 MB; hand in the code only" in (only(tmp_path / "x.zip").rejected or "")
+
+
+def test_a_zip_with_a_password_is_rejected(tmp_path: Path) -> None:
+    data = bytearray(zipped({"latent_space.py": "x = 1"}))
+    data[6] |= 1  # the flag in the file's own header, and in the directory
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "x.zip").write_bytes(data)
+    told = only(tmp_path / "x.zip").rejected or ""
+    assert "it cannot be unpacked" in told
+    assert "zip it without a password" in told
+
+
+def test_the_folder_that_results_go_to_is_no_submission(tmp_path: Path) -> None:
+    (tmp_path / "ada.py").write_text(CODE)
+    (tmp_path / "out").mkdir()
+    found = intake.find([tmp_path], ASSIGNMENT, besides=tmp_path / "out")
+    assert [s.id for s in found] == ["ada"]
+
+
+def test_a_student_keeps_the_name_that_an_id_cannot_hold(tmp_path: Path) -> None:
+    (tmp_path / "Łukasz O'Brien (late).py").write_text(CODE)
+    work = only(tmp_path / "Łukasz O'Brien (late).py")
+    assert (work.id, work.student) == ("Łukasz_O_Brien_late", "Łukasz O'Brien (late)")
+
+
 def test_an_archive_of_another_kind_is_rejected_not_overlooked(tmp_path: Path) -> None:
     (tmp_path / "bob.rar").write_bytes(b"Rar!")
     (tmp_path / "zoe.py").write_text(CODE)

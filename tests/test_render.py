@@ -79,20 +79,27 @@ def test_notebook_and_script_define_the_same_code(solution: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "mark",
+    ("mark", "text"),
     [
-        "#: stubb f from code.py",
-        "#: stub g from code.py",
-        "#: stub f from no.py",
-        "#: answer unknown",
-        "#:stub",
-        "# %% [markdwon]",
+        ("#: stubb f from code.py", "expected a mark such as '#: stub mse_loss from reference/losses.py'"),
+        ("#: stub g from code.py", "expected.*mend the mark"),
+        ("#: stub f from no.py", r"expected an existing file in the mark, got no\.py; mend its path"),
+        ("#: answer unknown", "expected a section '## unknown' in answers.md, got known; write it"),
+        ("#:stub", "expected a mark such as"),
+        ("# %% [markdwon]", "expected"),
     ],
 )
-def test_a_bad_mark_names_file_and_line(tmp_path: Path, mark: str) -> None:
+def test_a_bad_mark_names_file_and_line(tmp_path: Path, mark: str, text: str) -> None:
     paths = copy(tmp_path, f"# %%\nx = 1\n{mark}\n")
-    with pytest.raises(AssignmentError, match=r"notebook\.py:3: .*expected"):
+    with pytest.raises(AssignmentError, match=rf"notebook\.py:3: .*{text}"):
         render.cells(paths, solution=True)
+
+
+def test_a_stub_without_a_docstring_says_nothing_and_is_refused(tmp_path: Path) -> None:
+    paths = copy(tmp_path, "# %%\n#: stub f from bare.py\n")
+    (paths.root / "bare.py").write_text("def f(x):\n    return x\n")
+    with pytest.raises(AssignmentError, match=r"notebook\.py:2: bare\.py: expected a docstring in f, which"):
+        render.cells(paths, solution=False)
 
 
 def test_marks_are_replaced(tmp_path: Path) -> None:

@@ -74,12 +74,12 @@ def test_a_value_nested_too_deeply_is_refused() -> None:
 @pytest.mark.parametrize(
     ("header", "body", "reason"),
     [
-        (b"{", b"", "not JSON"),
+        (b"{", b"", "a frame's header is not JSON"),
         (b"[1]", b"", "a mapping as header"),
-        (b'{"v": NaN}', b"", "holds NaN"),
+        (b'{"v": NaN}', b"", "a frame's header holds NaN, which is not JSON"),
         (b'{"v": 1e999}', b"", "numbers within 64 bits"),
         (b'{"v": {"x": 1}}', b"", "unknown tag 'x'"),
-        (b'{"v": {}}', b"", "exactly one key"),
+        (b'{"v": {}}', b"", "a tagged value needs exactly one key, got 0"),
         (b'{"v": {"t": 1}}', b"", "a tuple's values"),
         (b'{"v": {"d": [[1]]}}', b"", "pairs"),
         (b'{"v": {"d": [[[], 1]]}}', b"", "plain keys"),
@@ -124,10 +124,22 @@ def test_a_stream_cut_within_a_frame_is_refused_and_a_clean_end_is_none() -> Non
 
 
 def test_a_length_over_the_limit_is_refused_before_it_is_read() -> None:
-    with pytest.raises(WireError, match="is over"):
+    with pytest.raises(WireError, match=r"a frame of .* bytes is over"):
         wire.lengths(wire.PREFIX.pack(wire.REPLY, wire.MAX_HEADER + 1, 0))
     with pytest.raises(WireError, match="a frame's kind"):
         wire.lengths(wire.PREFIX.pack(b"X", 1, 0))
+
+
+def test_a_frame_over_the_limits_is_refused_by_the_sender(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "MAX_BODY", 10)
+    with pytest.raises(WireError, match=r"a frame of \d+ \+ 11 bytes is over \d+ \+ 10 bytes"):
+        wire.encode(wire.REPLY, {"value": np.zeros(11, np.uint8)})
+
+
+def test_a_frame_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "MAX_ITEMS", 10)
+    with pytest.raises(WireError, match="a frame holds more than 16 levels or 10 values"):
+        wire.decode(b'{"v": [1,2,3,4,5,6,7,8,9,10]}', b"")
 
 
 def test_names_are_shown_on_one_short_line() -> None:

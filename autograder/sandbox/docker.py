@@ -17,6 +17,7 @@ from autograder.sandbox.seam import WorkerJob
 IMAGE = "latentlab-worker:latest"
 LABEL = "latentlab.worker"
 USER = "65534:65534"  # nobody
+ANSWER_SECONDS = 30.0  # for an engine to answer a question
 NO_ENGINE = (
     "no Docker engine answers ({why}); install one (Docker Desktop, or your system's docker.io package), "
     "start it and let this user reach it, or use --sandbox process on work that you trust"
@@ -137,4 +138,6 @@ def image_id(docker: str, image: str) -> str:
 
 
 def _ask(docker: str, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([docker, *words], capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(
+        [docker, *words], capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False
+    )

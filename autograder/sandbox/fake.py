@@ -23,10 +23,13 @@ class FakeConnection:
         self._script = script
         self._stream = io.BytesIO(wire.encode(wire.EVENT, {"event": "hello", "protocol": 1, "forks": True}))
         self._failure = failure
+        self._ended = False
         self.closed = False
 
     def send(self, data: bytes, timeout: float) -> None:
         """Hand the frame to the script and keep what it answers."""
+        if self._ended:
+            raise ConnectionEndedError()
         frame = wire.read(io.BytesIO(data).read)
         assert frame is not None
         position = self._stream.tell()
@@ -43,6 +46,10 @@ class FakeConnection:
         if frame is None:
             raise ConnectionEndedError()
         return frame
+
+    def end(self, failure: str) -> None:
+        """End the stream, as an engine does that failed at `failure`."""
+        self._failure, self._ended = failure, True
 
     def failure(self) -> str | None:
         """Return what the engine is said to have failed at."""

@@ -8,7 +8,16 @@ import pytest
 
 import autograder.wire as wire
 from autograder.assignment import Assignment, Limits, Question
-from autograder.errors import Malformed, Mismatch, OutOfMemory, Raised, SandboxError, StudentFault, TimedOut
+from autograder.errors import (
+    Crashed,
+    Malformed,
+    Mismatch,
+    OutOfMemory,
+    Raised,
+    SandboxError,
+    StudentFault,
+    TimedOut,
+)
 from autograder.judge.session import Session, warm_modules
 from autograder.sandbox.fake import FakeSandbox, Script, answering
 from autograder.submission import Cell, Submission
@@ -84,6 +93,31 @@ def test_what_a_worker_sends_is_at_most_the_students_fault(
 def test_an_engine_that_fails_before_student_code_runs_is_our_fault() -> None:
     with pytest.raises(SandboxError, match="the fake worker could not be started: disk full"):
         asked(lambda frame: [], "disk full")
+
+
+def test_a_worker_that_begins_with_something_else_is_our_fault() -> None:
+    surprise = wire.encode(wire.EVENT, {"event": "surprise"})
+    with pytest.raises(SandboxError, match=r"it failed \(an unexpected message in place of prepared\)"):
+        asked(lambda frame: [surprise])
+
+
+def test_an_engine_that_fails_while_student_code_runs_is_our_fault() -> None:
+    sandbox = FakeSandbox(answering({}))
+    with Session(sandbox, SUBMISSION, ASSIGNMENT, "") as one:
+        one.begin("q", 0, 1, 1)
+        sandbox.connections[0].end("no space left on device")
+        with pytest.raises(SandboxError, match="the fake engine failed while grading: no space left"):
+            one.ask("call", name="f")
+
+
+def test_after_an_ending_a_check_can_ask_nothing_more() -> None:
+    ended = wire.encode(wire.EVENT, {"event": "ended", "how": "exit", "code": 3})
+    with session(replying(lambda n: [ended])) as one:
+        one.begin("q", 0, 1, 1)
+        with pytest.raises(Crashed, match="exit status 3"):
+            one.ask("call", name="f")
+        with pytest.raises(Crashed, match="an earlier answer in this check ended the program"):
+            one.ask("call", name="f")
 
 
 def test_a_worker_that_talks_nonsense_before_student_code_runs_is_our_fault() -> None:

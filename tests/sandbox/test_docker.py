@@ -16,7 +16,7 @@ from autograder.errors import SandboxError, StudentFault
 from autograder.judge.session import Session
 from autograder.judge.student import Student
 from autograder.sandbox import WorkerJob
-from autograder.sandbox.docker import DockerSandbox, find_docker
+from autograder.sandbox.docker import DockerSandbox, engine_version, find_docker
 from autograder.submission import Cell, Submission
 
 SOURCE = """
@@ -198,6 +198,17 @@ def test_an_engine_that_does_not_answer_is_told_with_its_remedy(
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
     with pytest.raises(SandboxError, match=r"no Docker engine answers \(.*install one.*--sandbox p"):
         DockerSandbox().identity()
+
+
+def test_an_engine_that_hangs_is_told_with_its_remedy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hanging = tmp_path / "docker"
+    hanging.write_text("#!/bin/sh\nexec sleep 60\n")
+    hanging.chmod(0o755)
+    monkeypatch.setattr("autograder.sandbox.docker.ANSWER_SECONDS", 0.2)
+    with pytest.raises(SandboxError, match=r"no Docker engine answers \(docker version hangs\); install one"):
+        engine_version(str(hanging))
 
 
 def test_a_machine_without_the_docker_command_is_told_so(
