@@ -33,7 +33,7 @@ def grade(
 
     `only` and `seed` are for `prove` and `calibrate`: see judge.plugin.run.
     """
-    began = time.monotonic()
+    began, cpu_began = time.monotonic(), time.process_time()
     try:
         provenance = provenance_of(assignment, sandbox, visibilities)
         if submission.rejected is not None:
@@ -59,7 +59,7 @@ def grade(
         flags=tuple(account.flags),
         notes=(*submission.notes, *account.notes),
         provenance={**provenance, **account.versions},
-        timing=timing(account, checks, time.monotonic() - began),
+        timing=timing(account, checks, time.monotonic() - began, time.process_time() - cpu_began),
     )
 
 
@@ -74,12 +74,16 @@ def totals(checks: Sequence[CheckResult], assignment: Assignment) -> tuple[Quest
     return tuple(found)
 
 
-def timing(account: Account, checks: Sequence[CheckResult], seconds: float) -> dict[str, float]:
-    """Return where the time went, in seconds: all of it, start-up, loading, and CPU in checks."""
+def timing(
+    account: Account, checks: Sequence[CheckResult], seconds: float, judge_cpu: float
+) -> dict[str, float]:
+    """Return where wall time and CPU went, in seconds; see docs/results.md."""
     return {
         "seconds": round(seconds, 3),
         "start_seconds": round(account.start_seconds, 3),
         "load_seconds": round(account.load_seconds, 3),
+        "start_cpu_seconds": round(account.start_cpu_seconds, 3),
+        "judge_cpu_seconds": round(judge_cpu, 3),
         "check_cpu_seconds": round(sum(c.cpu_seconds for c in checks), 3),
         "worker_starts": float(account.starts),
     }

@@ -63,6 +63,7 @@ class Account:
     flags: list[str] = field(default_factory=list)
     unreadable: str = ""  # why Python can read nothing of the submission, if so
     start_seconds: float = 0.0
+    start_cpu_seconds: float = 0.0
     load_seconds: float = 0.0
     starts: int = 0
 
@@ -130,7 +131,9 @@ class Session:
         try:
             self._forks = bool(self._expect_event("hello", START_SECONDS)["forks"])
             self._send({"verb": "prepare", "id": 0, **self._preparation()}, START_SECONDS)
-            self.account.versions = dict(self._expect_event("prepared", START_SECONDS)["versions"])
+            prepared = self._expect_event("prepared", START_SECONDS)
+            self.account.versions = dict(prepared["versions"])
+            self.account.start_cpu_seconds += float(prepared["cpu"])
         except (ConnectionEndedError, NoAnswerError, WireError, KeyError, TypeError, ValueError) as error:
             why = self._connection.failure() or f"it {_plainly(error)} before any student code ran"
             said = self._connection.complaint()

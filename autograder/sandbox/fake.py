@@ -92,7 +92,7 @@ def answering(replies: dict[str, Any]) -> Script:
         message = frame.message
         verb, number = message["verb"], message["id"]
         events: dict[str, dict[str, Any]] = {
-            "prepare": {"event": "prepared", "versions": {}},
+            "prepare": {"event": "prepared", "versions": {}, "cpu": 0.0},
             "load": {"event": "loaded", "notes": [], "readable": 1, "output": ""},
             "end": {
                 "event": "ended",

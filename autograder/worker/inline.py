@@ -7,6 +7,7 @@ kills it when time is up. Only the `process` sandbox uses it.
 from __future__ import annotations
 
 import os
+import time
 from typing import Any
 
 import autograder.wire as wire
@@ -35,7 +36,8 @@ def serve(requests: int, replies: int) -> None:
         if verb == "prepare":
             job = message["job"]
             standins = build_standins(message["standins"])
-            event(event="prepared", versions=warm_up(message["warm"]))
+            versions = warm_up(message["warm"])
+            event(event="prepared", versions=versions, cpu=time.process_time())
         elif verb == "load":
             module, notes, readable = loader.load(job["name"], job["cells"])
             names = [cell[0] for cell in job["cells"]]

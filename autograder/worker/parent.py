@@ -127,7 +127,8 @@ class Parent:
             if verb == "prepare":
                 self.job = message["job"]
                 self.standins = build_standins(message["standins"])
-                self.send({"event": "prepared", "versions": warm_up(message["warm"])})
+                versions = warm_up(message["warm"])
+                self.send({"event": "prepared", "versions": versions, "cpu": time.process_time()})
             elif verb == "load":
                 self._load(message["wall"])
             elif verb == "begin":
