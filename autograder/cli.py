@@ -260,7 +260,7 @@ def prove(out: Path, seeds: int, sandbox: str, jobs: int, assignment: Path) -> i
     if warning:
         click.secho(warning, fg="yellow", err=True)
     with _progress("proving") as (on_total, on_result):
-        proof = proving.prove(loaded, kind, out, seeds, jobs, on_result, on_total)
+        proof = proving.prove(loaded, kind, out, seeds, jobs, on_result=on_result, on_total=on_total)
     proving.publish(proof, out)
     problems = proof.problems()
     for problem in problems:
@@ -297,7 +297,7 @@ def calibrate(out: Path, seeds: int, runs: int, sandbox: str, jobs: int, assignm
     loaded = _load(assignment)
     kind, _ = batch.choose_sandbox(sandbox)
     with _progress("proving") as (on_total, on_result):
-        proof = proving.prove(loaded, kind, out, seeds, jobs, on_result, on_total)
+        proof = proving.prove(loaded, kind, out, seeds, jobs, on_result=on_result, on_total=on_total)
     trials = calibrate.trials_of_proof(proof)
     setting = batch.Setting(loaded, kind, only=tuple(calibrate.statistical(trials, proof)))
     if setting.only:

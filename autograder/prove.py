@@ -111,11 +111,15 @@ def prove(
     out: Path,
     seeds: int,
     jobs: int,
+    folder: Path | None = None,
     on_result: batch.OnResult = lambda result: None,
     on_total: Callable[[int], None] = lambda count: None,
 ) -> Proof:
-    """Grade the corpus, and its correct samples at `seeds` seeds, in `out`; goes on where it was stopped."""
-    samples = corpus.load(corpus.SOLUTIONS / assignment.name / "submissions")
+    """Grade the corpus, and its correct samples at `seeds` seeds, in `out`; goes on where it was stopped.
+
+    The corpus is in `folder`, by default the assignment's own.
+    """
+    samples = corpus.load(folder or corpus.SOLUTIONS / assignment.name / "submissions")
     corpus.build(samples, out / "samples")
     work = intake.find([out / "samples"], assignment)
     correct = [s for s in work if s.id.startswith("correct-")]

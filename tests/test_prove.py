@@ -1,0 +1,182 @@
+"""The proof: what it finds wrong, the kill matrix, and what is written for reading; and the calibration of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder import batch, calibrate, corpus, intake, prove
+from autograder.judge import plugin
+from autograder.prove import Proof
+from autograder.results import Result
+
+SUITE = {
+    "public/test_one.py": """
+import numpy as np
+
+@check(points=1)
+def test_doubles(student):
+    '''It doubles.'''
+    likely = {"you multiply by 3": 9.0, "you add 1": 4.0}
+    expect.close("f(3)", student.call("f", 3.0), 6.0, likely=likely)
+
+@check(points=1)
+def test_zero(student):
+    '''Nothing stays nothing.'''
+    expect.close("f(0)", student.call("f", 0.0), 0.0)
+
+@check(points=1)
+def test_chance(student):
+    '''The mean of many numbers is near 0.'''
+    expect.below("the mean's size", 1e-9 + abs(student.call("mean")), 0.5, "too few numbers")
+""",
+    "public/test_two.py": """
+@check(points=1, kept="a return value must be there at all")
+def test_name(student):
+    '''There is a name.'''
+    assert student.call("name") == "ada"
+""",
+}
+SOLUTION = """
+import torch
+def f(x):
+    return 2 * x
+def mean():
+    return float(torch.randn(400).mean())
+def name():
+    return "ada"
+"""
+SAMPLES = {
+    "correct/solution": "loses = []",
+    "mistaken/three": 'loses = ["one"]\ncause = "you multiply by 3"\n'
+    '[[edit]]\nfind = "2 * x"\nreplace = "3 * x"',
+    "mistaken/plus": 'loses = ["one"]\n[[edit]]\nfind = "2 * x"\nreplace = "2 * x + (x == 0)"',
+    "mistaken/few": 'loses = ["one"]\ncause = "too few numbers"\n'
+    '[[edit]]\nfind = "torch.randn(400).mean()"\nreplace = "torch.randn(1).abs().mean() + 0.5"',
+}
+
+
+@pytest.fixture(scope="module")
+def proof(scratch_at: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Proof:
+    folder = tmp_path_factory.mktemp("small")
+    solution = folder / "solutions" / "scratch"
+    for name, text in SAMPLES.items():
+        path = solution / "submissions" / name / "expect.toml"
+        path.parent.mkdir(parents=True)
+        path.write_text(f'description = "{name}."\nstatus = "graded"\n{text}\n')
+    (solution / "scratch.py").write_text(SOLUTION)
+    assignment = replace(scratch_at(folder / "suite", SUITE, {"one": 3, "two": 1}), files=("scratch.py",))
+    return prove.prove(assignment, "process", folder / "out", 3, 2, solution / "submissions")
+
+
+def test_a_corpus_that_is_as_declared_has_no_problems(proof: Proof) -> None:
+    assert proof.problems() == []
+    assert set(proof.seeds) == {1, 2}
+
+
+def test_the_kill_matrix_says_which_check_catches_what_and_which_alone(proof: Proof) -> None:
+    assert proof.sole_kills() == {
+        "one.doubles": ["three"],
+        "one.zero": ["plus"],
+        "one.chance": ["few"],
+        "two.name": [],
+    }
+    rows = {row["check"]: row for row in csv.DictReader(io.StringIO(prove.kill_matrix(proof)))}
+    assert (rows["one.doubles"]["three"], rows["one.doubles"]["plus"]) == ("x", "")
+    assert rows["two.name"]["kept"] == "a return value must be there at all"
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"loses": ()}, r"mistaken-three: expected points lost in none, got one \(one\.doubles: f\(3\)"),
+        ({"loses": ("two",)}, "mistaken-three: expected points lost in two, got one"),
+        ({"loses": None, "score": 1}, "mistaken-three: expected 1 points, got 3"),
+        ({"status": "rejected"}, "mistaken-three: expected rejected, got graded"),
+        ({"cause": "the moon"}, "mistaken-three: expected feedback that says 'the moon', got: f.3."),
+    ],
+)
+def test_what_is_not_as_declared_is_told(proof: Proof, change: dict[str, Any], problem: str) -> None:
+    samples = tuple(replace(s, **change) if s.name == "three" else s for s in proof.samples)
+    with pytest.raises(AssertionError, match=problem):
+        assert replace(proof, samples=samples).problems() == []
+
+
+def test_a_check_that_catches_nothing_alone_must_say_why_it_is_kept(proof: Proof) -> None:
+    rules = tuple(replace(rule, kept="") for rule in proof.rules)
+    assert replace(proof, rules=rules).problems() == [
+        "two.name: catches no mistake that no other check catches; add such a sample, say in its mark why it "
+        "is kept, or delete it"
+    ]
+
+
+def test_a_correct_sample_that_loses_points_at_another_seed_is_told(proof: Proof) -> None:
+    bad: Result = replace(proof.results["mistaken-three"])
+    seeds = {7: {"correct-solution": bad}}
+    assert any(p.startswith("correct-solution, seed 7: ") for p in replace(proof, seeds=seeds).problems())
+
+
+def test_the_evidence_is_written_for_reading(proof: Proof, tmp_path: Path) -> None:
+    prove.publish(proof, tmp_path)
+    text = (tmp_path / "messages.md").read_text()
+    assert (
+        "| mistaken/three. (`three`) | 1 | f(3): off by 3, allowed 0.0006. Likely cause: you multiply" in text
+    )
+    assert (tmp_path / "kill_matrix.svg").read_text().startswith("<?xml")
+    first = (tmp_path / "kill_matrix.svg").read_bytes()
+    prove.publish(proof, tmp_path)
+    assert (tmp_path / "kill_matrix.svg").read_bytes() == first
+
+
+def test_only_the_check_that_rests_on_chance_is_statistical(proof: Proof) -> None:
+    assert calibrate.statistical(calibrate.trials_of_proof(proof), proof) == ["one.chance"]
+
+
+def test_more_runs_of_chance_give_a_rate_a_tail_and_a_power(proof: Proof, tmp_path: Path) -> None:
+    setting = batch.Setting(proof.assignment, "process", only=("one.chance",))
+    built = tmp_path / "samples"
+    corpus.build([s for s in proof.samples if s.id in proof.concerned(["one.chance"])], built)
+    work = intake.find([built], proof.assignment)
+    assert [s.id for s in work] == ["correct-solution", "mistaken-few"]
+    trials = calibrate.trials_of_proof(proof)
+    trials += calibrate.run_many(work, setting, range(3, 123), 2, lambda: None)
+    rows = {row.check: row for row in calibrate.table(proof, trials)}
+    chance = rows["one.chance"]
+    assert (chance.statistical, chance.runs, chance.false_fails, chance.wrong, chance.caught) == (
+        (True, 123, 0, 121, 121)
+    )
+    assert 0.02 < chance.upper < 0.03
+    assert chance.lower > 0.97
+    assert chance.tail is not None
+    assert chance.tail < 1e-3
+    assert rows["one.doubles"].largest == 0.0
+    calibrate.publish(list(rows.values()), trials, proof, tmp_path)
+    assert "| **one.chance** | 123 | 0 (0.02) |" in (tmp_path / "calibration.md").read_text()
+    assert len((tmp_path / "calibration.csv").read_text().splitlines()) == 5
+
+
+@pytest.mark.parametrize(
+    ("hits", "runs", "bound"), [(0, 59, 0.0495), (0, 300, 0.00994), (1, 10, 0.394), (3, 3, 1.0)]
+)
+def test_the_bound_is_that_of_clopper_and_pearson(hits: int, runs: int, bound: float) -> None:
+    assert calibrate.upper_bound(hits, runs) == pytest.approx(bound, rel=0.01)
+
+
+def test_a_tail_is_fitted_to_a_hundred_margins_or_more() -> None:
+    import numpy as np
+
+    margins = np.exp(np.random.default_rng(0).normal(-3, 0.5, 20_000))
+    assert calibrate.tail_probability(margins[:99]) is None
+    assert calibrate.tail_probability(margins) == pytest.approx(1e-9, abs=1e-6)  # six sigma: 1e-9
+    assert calibrate.tail_probability(np.exp(np.random.default_rng(0).normal(0, 1, 1000))) > 0.4
+
+
+def test_rules_of_the_proof_are_those_of_the_suite(proof: Proof) -> None:
+    rules, _ = plugin.run(proof.assignment, None, ("public", "hidden"))
+    assert [r.id for r in rules] == [r.id for r in proof.rules]
