@@ -1,25 +1,152 @@
-"""Reads one class's centroid from whatever a submission returns them in: rows, or a mapping by label."""
+"""Reads what submissions return in more than one right form: the sweep's entries, elbows, centroids."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from autograder.judge import expect
+from autograder.judge import RemoteObject, expect
+
+SWEEP = "find_optimal_latent_dim(…)"
+POSITION = "the position in the list is returned; the dimension itself was asked for"
 
 
-def row(centroids: Any, label: int, k: int) -> np.ndarray:
+def entries(got: Any, dims: Sequence[int]) -> list[dict[Any, Any]]:
+    """Return the sweep's entries, each a dict with at least "dim" and "error", as many as `dims`."""
+    cause: str | None
+    if isinstance(got, dict):
+        cause = 'a mapping from dim to error; a list of {"dim": k, "error": e} was asked for'
+        if "dim" in got and "error" in got:
+            cause = "only one dimension's entry is returned; collect them in a list"
+        expect.fail(f"{SWEEP}: expected a list of {len(dims)} dicts, got {expect.kind_of(got)}", cause=cause)
+    found = expect.sequence(SWEEP, got)
+    cause = None
+    if len(found) == 1:
+        cause = "`return` stands inside the loop, or the list is made anew for each dimension"
+    elif len(found) > len(dims):
+        cause = "`dims` is ignored, or an entry is added in each epoch or batch"
+    count = f"one entry per dimension, {len(dims)} in all, got {len(found)}"
+    expect.true(len(found) == len(dims), f"{SWEEP}: expected {count}", cause=cause)
+    return [expect.mapping("an entry", entry, ["dim", "error"]) for entry in found]
+
+
+def errors(got: Any, dims: Sequence[int]) -> np.ndarray:
+    """Return the sweep's errors in the order of `dims`, from any form that tells them.
+
+    Pairs and mappings are read too: the form that was asked for is a matter of `entries`. Entries whose
+    "dim" says where they belong are taken from there, wherever they stand in the list.
+    """
+    found = entries(_as_entries(got, dims), dims)
+    values = np.array([_error(entry["error"]) for entry in found])
+    labels = [number(entry["dim"]) for entry in found]
+    if sorted(labels) != sorted(dims):
+        return values
+    return values[[labels.index(k) for k in dims]]
+
+
+def _as_entries(got: Any, dims: Sequence[int]) -> Any:
+    """Return pairs, a mapping from dim to error, or a mapping of two lists, as entries; else `got`."""
+    if isinstance(got, dict) and all(k in got for k in dims):
+        return [{"dim": k, "error": got[k]} for k in dims]
+    columns = [got.get(name) for name in ("dim", "error")] if isinstance(got, dict) else [None]
+    if all(isinstance(column, (list, tuple)) and len(column) == len(dims) for column in columns):
+        return [{"dim": k, "error": e} for k, e in zip(*columns, strict=True)]
+    if isinstance(got, (list, tuple)) and all(isinstance(e, (list, tuple)) and len(e) == 2 for e in got):
+        return [{"dim": k, "error": e} for k, e in got]
+    return got
+
+
+def _error(value: Any) -> float:
+    cause = "a text, or something else that is not a number; return a float"
+    if isinstance(value, (list, tuple)):
+        cause = "one error per batch or epoch; return one number per dimension"
+    value = expect.array("error", value, cause=None if isinstance(value, (float, np.ndarray)) else cause)
+    several = f"error: expected one number, got {value.size}"
+    expect.true(value.size == 1, several, cause="one error per batch, epoch or image; return their mean")
+    return float(value.reshape(()))
+
+
+def number(value: Any) -> float:
+    """Return one number, or NaN for anything else."""
+    plain = type(value) in (int, float) or (isinstance(value, np.ndarray) and value.size == 1)
+    return float(np.asarray(value).reshape(())) if plain else float("nan")
+
+
+def built(models: RemoteObject, dims: Sequence[int]) -> str | None:
+    """Return what is wrong with the sizes that a model class of ours was asked for, if anything is."""
+    told = models.get("asked")
+    asked = [k for k in told if type(k) is int] if isinstance(told, list) else []
+    if not asked:
+        return "`model_class` is never called: the models trained are of another class"
+    if set(asked).isdisjoint(dims):
+        return f"`model_class` is asked for other sizes than those of `dims`, such as {asked[0]}"
+    if not set(dims) <= set(asked):
+        return "`model_class(latent_dim=k)` is not called for each k: one model serves several dimensions"
+    return None
+
+
+def elbow_of(value: Any) -> float:
+    """Return an elbow as a number."""
+    cause = "return one of `dims`, nothing else"
+    return expect.scalar("find_elbow(dims, errors)", value, None if value is None else cause)
+
+
+def elbow_cause(elbow: float, dims: Sequence[int], errors: Sequence[float], corner: int) -> str | None:
+    """Return the likely cause of a wrong elbow for a curve whose corner is at position `corner`."""
+    x, e = np.log2(dims), np.array(errors)
+    above = dims[int(np.argmax(e - np.interp(x, x[[0, -1]], e[[0, -1]])))]
+    values: dict[str, list[Any]] = {
+        "an error is returned; the dimension that it belongs to was asked for": list(errors),
+        POSITION: [corner, corner + 1],
+        "the smallest error is taken; beyond the corner nothing is gained": [dims[-1]],
+        "the point before the largest drop is taken; the corner is the one after it": [dims[corner - 1]],
+        "the elbow is one entry too late": [dims[corner + 1]],
+        "the point farthest above the line is taken; the elbow is the farthest below": [above],
+        "the first entry is taken: the largest error, the wrong side of the line, or a bound never reached": [
+            dims[0]
+        ],
+        "the middle of the list is taken": [dims[len(dims) // 2], dims[(len(dims) - 1) // 2]],
+    }
+    written = None if elbow in dims else "it is none of the `dims` given; is a number written into the code?"
+    return next((cause for cause, wrong in values.items() if elbow in wrong), written)
+
+
+def row(centroids: Any, label: int, k: int, pixels: int = 16) -> np.ndarray:
     """Return the centroid of `label` as (k,), from rows (n, k), a list of rows, or a mapping by label."""
-    if isinstance(centroids, dict):
-        found = next((centroids[key] for key in (label, str(label), float(label)) if key in centroids), None)
-        expect.true(found is not None, f"class_centroids(…): no entry for class {label}")
-    else:
-        rows = expect.sequence("class_centroids(…)", centroids)
-        expect.true(
-            label < len(rows), f"class_centroids(…): expected a row for class {label}, got {len(rows)} rows"
-        )
-        found = rows[label]
+    found = _entry(centroids, label)
+    expect.true(found is not None, f"class_centroids(…): no entry for class {label}")
     values = expect.array(f"centroid of class {label}", found)
-    expect.true(values.size == k, f"centroid of class {label}: expected {k} values, got shape {values.shape}")
+    wrong = f"centroid of class {label}: expected {k} values, got shape {values.shape}"
+    cause = None
+    if values.ndim == 2 and values.shape[1] == k:
+        cause = "the latents of the class are returned; their mean was asked for"
+    elif values.size == 1:
+        cause = "the mean runs over the latent's values too; average over the images only"
+    elif values.size == pixels:
+        cause = "images are averaged, or reconstructions; average the latents of `model.encode`"
+    elif values.size != k:
+        cause = "the mean runs over the wrong axis; average over the images"
+    expect.true(values.size == k, wrong, cause=cause)
     return values.reshape(k)
+
+
+def empty(centroids: Any, label: int) -> bool:
+    """Whether there is no centroid of `label`: NaN, None, or no entry in a mapping."""
+    found = _entry(centroids, label)
+    if found is None or isinstance(found, np.ndarray):
+        return found is None or bool(np.isnan(found).all())
+    return isinstance(found, (list, tuple)) and all(np.isnan(number(value)) for value in found)
+
+
+def _entry(centroids: Any, label: int) -> Any:
+    if isinstance(centroids, dict):
+        return next((centroids[key] for key in (label, str(label), float(label)) if key in centroids), None)
+    rows = expect.sequence("class_centroids(…)", centroids)
+    cause = "only classes that occur have a row; a class without images has one too, of NaN"
+    if len(rows) == 10:
+        cause = "ten classes are written into the code; use `n_classes`"
+    wanted = f"class_centroids(…): expected a row for class {label}, got {len(rows)} rows"
+    expect.true(label < len(rows), wanted, cause=cause)
+    return np.asarray(rows[label]) if isinstance(rows[label], np.generic) else rows[label]

@@ -32,7 +32,7 @@ class TinyAutoencoder(nn.Module):
 
     def encode(self, x):
         """(B, d) -> (B, k)"""
-        z = x @ self.down + self.bias_z
+        z = flat_images(x, self.down) @ self.down + self.bias_z
         return z * self.train_gain if self.training else z
 
     def decode(self, z):
@@ -92,3 +92,62 @@ def bce_loss(x_hat, x):
 def mae_loss(x_hat, x):
     """torch's own mean absolute error."""
     return nn.functional.l1_loss(x_hat, x)
+
+
+class Models:
+    """A model class that builds TinyAutoencoders and remembers the latent sizes that it was asked for.
+
+    A size that it has no weights for gets zeros.
+    """
+
+    def __init__(self, weights, train_gain=1.0):
+        self.weights, self.train_gain = weights, train_gain
+        self.asked, self.positional = [], False
+
+    def __call__(self, *sizes, latent_dim=None):
+        if latent_dim is None and not sizes:
+            raise TypeError("model_class() needs its latent_dim")
+        self.positional = self.positional or bool(sizes)
+        k = int(sizes[-1] if latent_dim is None else latent_dim)
+        self.asked.append(k)
+        d = max(len(weights[3]) for weights in self.weights.values())
+        zeros = [torch.zeros(d, k), torch.zeros(k), torch.zeros(k, d), torch.zeros(d)]
+        return TinyAutoencoder({k: self.weights.get(k, zeros)}, k, self.train_gain)
+
+
+class CurvedAutoencoder(TinyAutoencoder):
+    """A tiny autoencoder whose latent is bent by a tanh; in train mode `train_gain` scales it both ways."""
+
+    def encode(self, x):
+        """(B, d) -> (B, k)"""
+        z = torch.tanh(flat_images(x, self.down) @ self.down + self.bias_z)
+        return z * self.train_gain if self.training else z
+
+    def decode(self, z):
+        """(B, k) -> (B, d)"""
+        return torch.sigmoid((z * self.train_gain if self.training else z) @ self.up + self.bias_x)
+
+
+def flat_images(x, weight):
+    """Return x, (B, d) or (d,), as it is; raises ValueError where `weight` (d, k) cannot take it."""
+    if x.dim() > 2 or x.shape[-1] != len(weight):
+        wanted, hint = f"flat images (B, {len(weight)})", ": flatten them first" if x.dim() > 2 else ""
+        raise ValueError(f"the model takes {wanted}, it got {tuple(x.shape)}{hint}")
+    return x
+
+
+class Rows(TensorDataset):
+    """Tensors of which a batch is one indexing operation."""
+
+    def __getitems__(self, indices):
+        return self[indices]
+
+
+def quick_loader(images, labels, size):
+    """Return a loader of (images, labels) in the given order, in batches of one size: cheap to run."""
+    return DataLoader(Rows(images, labels.long()), batch_size=size, collate_fn=tuple)
+
+
+def bound_class(input_dim):
+    """Return SmallAutoencoder for images of `input_dim` pixels."""
+    return functools.partial(SmallAutoencoder, input_dim)

@@ -1,46 +1,65 @@
-"""Sweep, public: what comes back, and the elbow of two curves with a corner."""
+"""Sweep, public: what comes back, models of one's own, and the elbow of two curves with a corner."""
 
 from autograder.judge import check, expect
-from autograder.suites.latent_space import oracle
+from autograder.suites.latent_space import oracle, rows
 
-INDEX = "the position in the list is returned; the dimension itself was asked for"
+DIMS = [2, 1, 4]
 
 
-@check(points=3)
-def test_sweep_returns_one_entry_per_dimension(student):
-    """`find_optimal_latent_dim` returns one {"dim", "error"} per entry of `dims`, in that order."""
+def swept(student):
+    """Return what a sweep over tiny known models gives, and the class that built them."""
     x, y = oracle.images(61, 24)
     loader = student.make("loader", x, y, [8, 8, 8])
-    models = student.make("tiny_class", oracle.tiny_weights(62, 16, [1, 2, 4]))
-    arguments = {"dims": [2, 1, 4], "epochs": 1, "lr": 1e-3, "model_class": models}
+    models = student.make("Models", oracle.tiny_weights(62, 16, range(7)))
+    arguments = {"dims": DIMS, "epochs": 1, "lr": 1e-3, "model_class": models}
     got = student.call("find_optimal_latent_dim", loader, loader, student.make("device"), **arguments)
-    for k, entry in zip([2, 1, 4], expect.sequence("find_optimal_latent_dim(…)", got, 3), strict=True):
-        entry = expect.mapping("an entry", entry, ["dim", "error"])
-        expect.true(
-            expect.scalar("dim", entry["dim"]) == k, f"expected dim {k} in its place", f"got {entry['dim']}"
-        )
-        expect.true(expect.scalar("error", entry["error"]) > 0, "error: expected a positive number")
+    return got, models
 
 
 @check(points=2)
+def test_sweep_returns_one_entry_per_dimension(student):
+    """`find_optimal_latent_dim` returns one {"dim", "error"} per entry of `dims`, in that order."""
+    found = rows.entries(swept(student)[0], DIMS)
+    labels = [rows.number(entry["dim"]) for entry in found]
+    likely = {
+        "`dims` is sorted; keep the order given": sorted(DIMS),
+        "`dims` is sorted, largest first; keep the order given": sorted(DIMS, reverse=True),
+        "the position is stored in the place of the dimension": [0, 1, 2],
+        "the position is stored in the place of the dimension ": [1, 2, 3],
+        "one and the same dict is added each time; make a new one for each dimension": [DIMS[-1]] * 3,
+    }
+    wrong = next((k for k, label in zip(DIMS, labels, strict=True) if label != k), None)
+    cause = expect.cause_of(labels, likely)
+    expect.true(wrong is None, f"expected dim {wrong} in its place", f"got {labels} for {DIMS}", cause)
+    good = bool((rows.errors(found, DIMS) > 0).all())
+    expect.true(good, "error: expected a positive number for every dimension")
+
+
+@check(points=1)
+def test_every_dimension_has_a_model_of_its_own(student):
+    """`find_optimal_latent_dim` calls `model_class(latent_dim=k)`, by that keyword, for each k."""
+    _, models = swept(student)
+    cause = rows.built(models, DIMS)
+    expect.true(cause is None, "each dimension needs a model of its own", f"{models.get('asked')}", cause)
+    cause = "model_class(k) puts k in the place of the input size; say model_class(latent_dim=k)"
+    expect.true(models.get("positional") is False, "latent_dim was not given by its name", cause=cause)
+
+
+def elbow_is(student, dims, errors, corner):
+    """Expect the elbow of a curve to be at its corner."""
+    elbow = rows.elbow_of(student.call("find_elbow", dims, errors))
+    cause = rows.elbow_cause(elbow, dims, errors, corner)
+    expected = f"find_elbow: expected {dims[corner]}"
+    expect.true(elbow == dims[corner], expected, f"got {elbow:g} for errors {errors} at dims {dims}", cause)
+
+
+@check(points=1)
 def test_elbow_of_a_curve_over_powers_of_two(student):
     """`find_elbow` returns 8 for a curve that falls until 8 and is flat from there."""
-    errors = [0.040, 0.030, 0.005, 0.0049, 0.0048, 0.0047]
-    elbow = expect.scalar(
-        "find_elbow(dims, errors)", student.call("find_elbow", [2, 4, 8, 16, 32, 64], errors)
-    )
-    cause = {
-        2: INDEX,
-        64: "the smallest error is taken",
-        4: "the point before the largest drop is taken",
-    }.get(int(elbow))
-    expect.true(elbow == 8, "find_elbow: expected 8", f"got {elbow:g} for errors {errors}", cause)
+    elbow_is(student, [2, 4, 8, 16, 32, 64], [0.040, 0.030, 0.005, 0.0049, 0.0048, 0.0047], 2)
 
 
 @check(points=1)
 def test_elbow_of_a_curve_that_falls_at_once(student):
-    """`find_elbow` returns 2 for a curve over 1 to 5 that falls once and is flat from there."""
-    errors = [0.5, 0.02, 0.019, 0.018, 0.017]
-    elbow = expect.scalar("find_elbow(dims, errors)", student.call("find_elbow", [1, 2, 3, 4, 5], errors))
-    cause = {1: INDEX, 5: "the smallest error is taken"}.get(int(elbow))
-    expect.true(elbow == 2, "find_elbow: expected 2", f"got {elbow:g} for errors {errors}", cause)
+    """`find_elbow` returns 20 for a curve over 10 to 50 that falls once and is flat from there."""
+    elbow_is(student, [10, 20, 30, 40, 50], [0.5, 0.02, 0.0199, 0.0198, 0.0197], 1)

@@ -1,0 +1,288 @@
+"""What a sweep over the tiny stand-in gives, rightly done and with each mistake that the suites can name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from autograder.suites.latent_space.oracle import Array, Tiny, mae, mse
+
+Kind = Callable[[list[Array], float], Tiny]
+
+
+class Accumulating(Tiny):
+    """Never forgets a gradient."""
+
+    total: Sequence[Array] = ()
+
+    def _adam(self, grads: list[Array], lr: float) -> None:
+        self.total = [t + g for t, g in zip(self.total, grads, strict=True)] if self.total else grads
+        super()._adam(list(self.total), lr)
+
+
+class EpochStep(Accumulating):
+    """Takes one step at the end of `train`, with the gradients of all batches."""
+
+    def _adam(self, grads: list[Array], lr: float) -> None:
+        self.total = [t + g for t, g in zip(self.total, grads, strict=True)] if self.total else grads
+        self.rate = lr
+
+    def train(self, x: Array, sizes: Sequence[int], loss: str, epochs: int, lr: float) -> list[float]:
+        """Train as Tiny does, with one step per epoch."""
+        history = []
+        for _ in range(epochs):
+            self.total = ()
+            history += super().train(x, sizes, loss, 1, lr)
+            Tiny._adam(self, list(self.total), lr)
+        return history
+
+
+class GradientDescent(Tiny):
+    """Uses plain gradient descent (SGD)."""
+
+    def _adam(self, grads: list[Array], lr: float) -> None:
+        self.w = [w - lr * g for w, g in zip(self.w, grads, strict=True)]
+
+
+class Decaying(Tiny):
+    """Uses AdamW: weights decay by 0.01."""
+
+    def _adam(self, grads: list[Array], lr: float) -> None:
+        self.w = [w * (1 - 0.01 * lr) for w in self.w]
+        super()._adam(grads, lr)
+
+
+class Amnesic(Tiny):
+    """Begins every epoch with a new optimiser."""
+
+    def train(self, x: Array, sizes: Sequence[int], loss: str, epochs: int, lr: float) -> list[float]:
+        """Train as Tiny does, forgetting the optimiser's state each epoch."""
+        history = []
+        for _ in range(epochs):
+            self.forget()
+            history += super().train(x, sizes, loss, 1, lr)
+        return history
+
+
+class Aimed(Tiny):
+    """Is trained to give back something else than its input; subclasses say what."""
+
+    def aim(self, x: Array) -> Array:
+        """The target for x."""
+        raise NotImplementedError
+
+    def step(self, x: Array, loss: str, lr: float) -> float:
+        """One step of Adam on one batch towards the wrong target, MSE only."""
+        z, y = self.encode(x, self.gain), self.aim(x)
+        p = self.decode(z)
+        da = 2 * (p - y) / x.size * p * (1 - p)
+        dz = self.gain * (da @ self.w[2].T)
+        self._adam([x.T @ dz, dz.sum(0), z.T @ da, da.sum(0)], lr)
+        return mse(p, y)
+
+
+class Binarised(Aimed):
+    """Is trained towards black and white images."""
+
+    def aim(self, x: Array) -> Array:
+        """1 where a pixel is above one half, else 0."""
+        return (x > 0.5).astype(float)
+
+
+class Zeroed(Aimed):
+    """Is trained towards empty images."""
+
+    def aim(self, x: Array) -> Array:
+        """Zeros."""
+        return np.zeros_like(x)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep's arguments: weights by latent size, flat train and test images and their batches, settings.
+
+    `weights` hold more sizes than `dims`, one more and one less at least. In train mode the tiny model's
+    latent is scaled by `gain`.
+    """
+
+    weights: Mapping[int, list[Array]]
+    x: Array
+    sizes: tuple[int, ...]
+    test: Array
+    test_sizes: tuple[int, ...]
+    dims: tuple[int, ...]
+    epochs: int
+    lr: float
+    gain: float = 1.0
+
+    def models(self, kind: Kind = Tiny, loss: str = "MSE", shift: int = 0) -> list[Tiny]:
+        """Return one trained model per dimension."""
+        models = [kind(self.weights[k + shift], self.gain) for k in self.dims]
+        for model in models:
+            model.train(self.x, self.sizes, loss, self.epochs, self.lr)
+        return models
+
+    def errors(self, kind: Kind = Tiny, loss: str = "MSE", shift: int = 0) -> Array:
+        """Return the mean squared error over all test images, per dimension."""
+        return means(self.models(kind, loss, shift), self.test)
+
+    def mistakes(self) -> dict[str, Array]:
+        """Return what each known mistake leads to, by its cause; none that is as good as right."""
+        right = self.errors()
+        found = {**self._measured(), **self._trained(), **self._reused()}
+        return {cause: e for cause, e in found.items() if not np.allclose(e, right, rtol=3e-3, atol=0)}
+
+    def _measured(self) -> dict[str, Array]:
+        """Right models, wrongly measured."""
+        models, test, right = self.models(), self.test, self.errors()
+        images = np.array([m.decode(m.encode(test)) for m in models])  # (dims, n, d)
+        squares = (images - test) ** 2
+        cuts = np.cumsum(self.test_sizes)[:-1]
+        batches = np.array([[b.mean() for b in np.split(s, cuts)] for s in squares])  # (dims, batches)
+        counts, n, d = len(self.test_sizes), *test.shape
+        noisy = np.array([mse(m.decode(m.encode(test, self.gain)), test) for m in models])
+        return {
+            "the error is measured on the training images": means(models, self.x),
+            "the error is measured in train mode: call eval() before measuring": noisy,
+            "the means of the batches are averaged, so an image in a short batch counts more": batches.mean(
+                1
+            ),
+            "the means of the batches are added up and never divided": batches.sum(1),
+            "the means of the batches are added up and divided by the number of images": batches.sum(1) / n,
+            "the sum of squares is divided by the number of batches": squares.sum((1, 2)) / counts,
+            "only the last batch is measured": batches[:, -1],
+            "only the first batch is measured": batches[:, 0],
+            "the last test batch is left out": squares[:, : cuts[-1]].mean((1, 2)),
+            "you sum over the pixels; the mean is over all elements": right * d,
+            "the sum over all elements is never divided": right * n * d,
+            "the squared errors are divided by the pixels only": right * n,
+            "the root is taken (RMSE); the mean squared error was asked for": right**0.5,
+            "the absolute error is reported; the squared one was asked for": np.array(
+                [mae(p, test) for p in images]
+            ),
+            "BCE is reported; the mean squared error was asked for": np.array(
+                [-(test * np.log(p) + (1 - test) * np.log(1 - p)).mean() for p in images]
+            ),
+            "the median over the images is taken; the mean was asked for": np.median(squares.mean(2), axis=1),
+            "the largest error is taken; the mean was asked for": squares.mean(2).max(1),
+            "the errors are sorted; they belong in the order of dims": np.sort(right)[::-1],
+            "the errors are sorted, smallest first; they belong in the order of dims": np.sort(right),
+            "the sum is not set to zero for each dimension: errors add up": np.cumsum(right),
+            "sum and count are not set to zero for each dimension": np.cumsum(right)
+            / np.arange(1, len(right) + 1),
+            "the error is rounded to two decimals": np.round(right, 2),
+            "the error is rounded to three decimals": np.round(right, 3),
+            "the error is in percent": right * 100,
+            "the difference is not squared": np.array([(p - test).mean() for p in images]),
+        }
+
+    def _trained(self) -> dict[str, Array]:
+        """Wrongly trained."""
+        epochs, losses = self._by_epoch(), self._last_losses()
+        still, short = replace(self, lr=0.0), replace(self, x=self.x[: self.sizes[0]], sizes=self.sizes[:1])
+        last = slice(sum(self.sizes[:-1]), None)
+        final = replace(self, x=self.x[last], sizes=self.sizes[-1:])
+        most = replace(self, x=self.x[: last.start], sizes=self.sizes[:-1])
+        peeking = replace(self, x=self.test, sizes=self.test_sizes)
+        fed = replace(self, x=2 * self.x - 1, test=2 * self.test - 1)
+        return {
+            "the models are not trained: `backward` or `step` is missing or changes nothing": still.errors(),
+            "only one epoch is trained, or each epoch begins with a fresh model": epochs[0],
+            "one epoch too few is trained": epochs[-2],
+            "one epoch too many is trained": replace(self, epochs=self.epochs + 1).errors(),
+            "the best epoch is kept; the error after the last epoch was asked for": epochs.min(0),
+            "the errors of all epochs are averaged; the last was asked for": epochs.mean(0),
+            "the training loss is reported; measure on the test set": losses.mean(1),
+            "the mean training loss is reported; measure on the test set": losses @ self.sizes / len(self.x),
+            "the last batch's training loss is reported; measure on the test set": losses[:, -1],
+            "the learning rate given is ignored": replace(self, lr=1e-3).errors(),
+            "gradients pile up: call `zero_grad` before each `backward`": self.errors(Accumulating),
+            "gradients pile up within an epoch: call `zero_grad` for each batch": self.errors(PiledEpoch),
+            "one step is taken per epoch; take one per batch": self.errors(EpochStep),
+            "one step is taken per epoch, on its last batch; take one per batch": final.errors(),
+            "only the first batch of each epoch is trained on": short.errors(),
+            "the last training batch is left out": most.errors(),
+            "the optimiser is SGD; Adam was asked for": self.errors(GradientDescent),
+            "the optimiser is AdamW, whose weights decay; Adam was asked for": self.errors(Decaying),
+            "the optimiser is made anew in each epoch: make it once per model": self.errors(Amnesic),
+            "the models are trained with BCE; MSE was asked for": self.errors(loss="BCE"),
+            "the models are trained with L1; MSE was asked for": self.errors(loss="L1"),
+            "the models are trained towards black and white images, not their input": self.errors(Binarised),
+            "the models are trained towards empty images, not their input": self.errors(Zeroed),
+            "the images are shifted to [-1, 1]; use them as they come": fed.errors(),
+            "the models are trained on the test set": peeking.errors(),
+            "the models are trained in eval mode: call train() before training": replace(
+                self, gain=1.0
+            ).errors(),
+            "from the second epoch on it trains in eval mode: call train() in each epoch": self._stuck(),
+        }
+
+    def _reused(self) -> dict[str, Array]:
+        """Models and dimensions mixed up."""
+        models = self.models()
+        last = means(models[-1:], self.test)
+        untrained = replace(self, lr=0.0).errors()
+        first = means(models[:1], self.test)
+        return {
+            "one model is trained on and on; each dimension needs a fresh one": self._on_and_on(0),
+            "one model, of the last size, is trained on and on; each needs a fresh one": self._on_and_on(-1),
+            "all dimensions are measured with the last one's model": np.repeat(last, len(self.dims)),
+            "all entries hold the first dimension's error": np.repeat(first, len(self.dims)),
+            "one optimiser, of the first model, serves all models": np.append(first, untrained[1:]),
+            "the latent dimension is one too large": self.errors(shift=1),
+            "the latent dimension is one too small": self.errors(shift=-1),
+            "the models are made before, and taken in the order of sorted dims": np.array(
+                [self.errors()[self.dims.index(k)] for k in sorted(self.dims)]
+            ),
+        }
+
+    def _by_epoch(self) -> Array:
+        """Test errors (epochs, dims) after each epoch."""
+        models = [Tiny(self.weights[k], self.gain) for k in self.dims]
+        rows = []
+        for _ in range(self.epochs):
+            for model in models:
+                model.train(self.x, self.sizes, "MSE", 1, self.lr)
+            rows.append(means(models, self.test))
+        return np.array(rows)
+
+    def _last_losses(self) -> Array:
+        """Training losses (dims, batches) of the last epoch."""
+        models = replace(self, epochs=self.epochs - 1).models()
+        batches = np.split(self.x, np.cumsum(self.sizes)[:-1])
+        return np.array([[model.step(b, "MSE", self.lr) for b in batches] for model in models])
+
+    def _stuck(self) -> Array:
+        models = [Tiny(self.weights[k], self.gain) for k in self.dims]
+        for model in models:
+            model.train(self.x, self.sizes, "MSE", 1, self.lr)
+            model.gain = 1.0
+            model.train(self.x, self.sizes, "MSE", self.epochs - 1, self.lr)
+        return means(models, self.test)
+
+    def _on_and_on(self, which: int) -> Array:
+        model, found = Tiny(self.weights[self.dims[which]], self.gain), []
+        for _ in self.dims:
+            model.forget()
+            model.train(self.x, self.sizes, "MSE", self.epochs, self.lr)
+            found.append(model.errors(self.test).mean())
+        return np.array(found)
+
+
+class PiledEpoch(Accumulating):
+    """Forgets gradients between epochs only."""
+
+    def train(self, x: Array, sizes: Sequence[int], loss: str, epochs: int, lr: float) -> list[float]:
+        """Train as Tiny does; gradients add up within an epoch."""
+        history = []
+        for _ in range(epochs):
+            self.total = ()
+            history += super().train(x, sizes, loss, 1, lr)
+        return history
+
+
+def means(models: Sequence[Tiny], x: Array) -> Array:
+    """Return each model's mean squared error over the images x."""
+    return np.array([m.errors(x).mean() for m in models])
