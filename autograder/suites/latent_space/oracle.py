@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -183,3 +185,135 @@ def transplant(state: dict[str, Array], stack: list[tuple[Array, Array]]) -> dic
             return None
         filled[name] = source.reshape(array.shape)
     return filled
+
+
+# --- mistakes made on purpose, to name them ---------------------------------------------------------------
+
+
+def gelu(x: Array) -> Array:
+    """x times the normal distribution's mass below x"""
+    return x * 0.5 * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))
+
+
+OTHER_ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+    "LeakyReLU": lambda x: np.where(x > 0, x, 0.01 * x),
+    "tanh": np.tanh,
+    "sigmoid": sigmoid,
+    "ELU": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
+    "GELU": gelu,
+    "SiLU": lambda x: x * sigmoid(x),
+}
+
+
+def shape(value: object) -> tuple[int, ...] | None:
+    """Return the shape of an array that came back, None for anything else."""
+    return value.shape if isinstance(value, np.ndarray) else None
+
+
+def hard_coded(described: object) -> int | None:
+    """Return the default size, 784 or 32, that a model's printed form shows in a layer, or None."""
+    sizes = re.findall(r"features=(\d+)", described) if isinstance(described, str) else []
+    return next((size for size in (784, 32) if str(size) in sizes), None)
+
+
+def shapes_wrong(state: dict[str, Array], d: int, k: int) -> str | None:
+    """Return in words how a model's layers differ from the six asked for, or None where they do not."""
+    squeezed = [tuple(n for n in array.shape if n != 1) for array in state.values()]
+    found = sorted(tuple(sorted(s)) for s in squeezed if len(s) == 2)
+    wanted = sorted(tuple(sorted(pair)) for pair in pairwise([d, 256, 128, k])) * 2
+    vectors = sorted(s[0] for s in squeezed if len(s) == 1)
+    biases = sorted([256, 128, k, 128, 256, d])
+    if not found:
+        return "torch sees no layer: use nn.Sequential or nn.ModuleList, not a plain list"
+    if found == sorted(wanted):
+        if len(vectors) < len(biases):
+            some = f"only {len(vectors)} of the six layers have" if vectors else "no layer has"
+            return f"{some} a bias; each was to have one"
+        if len(vectors) > len(biases):
+            return "a normalisation layer was added; the model asked for has none"
+        return None
+    half = sorted(wanted[:3])
+    if found == half and len(vectors) >= len(biases):
+        return "the decoder reuses the encoder's weights; it has three layers of its own"
+    if len(found) == 6 and all(pair in found for pair in half):
+        return "the decoder is not the encoder's mirror image, latent→128→256→input"
+    if len(found) > 6:
+        return f"there are {len(found)} linear layers where six were asked for"
+    if len(found) < 6:
+        return f"torch sees {len(found)} of the six layers: the others are missing or in a plain list"
+    return "the hidden layers have other sizes than 256 and 128"
+
+
+Update = Callable[["Slip", list[Array], float], None]
+
+
+class Slip(Tiny):
+    """The tiny stand-in trained with one mistake: another update, or another loss than the right one."""
+
+    def __init__(
+        self,
+        weights: list[Array],
+        update: Update | None = None,
+        slope: Callable[[Array, Array], Array] | None = None,
+        value: Callable[[Array, Array], float] | None = None,
+        gain: float = 1.0,
+    ) -> None:
+        super().__init__(weights, gain)
+        self.update, self.slope, self.value = update, slope, value
+
+    def step(self, x: Array, loss: str, lr: float) -> float:
+        """One step, with the mistake; returns what the student would have recorded."""
+        z = self.encode(x, self.gain)
+        p = self.decode(z)
+        slope = self.slope(p, x) if self.slope else gradient(loss, p, x)
+        da = slope * p * (1 - p)
+        dz = self.gain * (da @ self.w[2].T)
+        grads = [x.T @ dz, dz.sum(0), z.T @ da, da.sum(0)]
+        if self.update:
+            self.update(self, grads, lr)
+        else:
+            self._adam(grads, lr)
+        return (self.value or LOSSES[loss])(p, x)
+
+
+def accumulate(model: Slip, grads: list[Array], lr: float) -> None:
+    """Adam on the sum of all gradients so far: `zero_grad` is missing."""
+    model.sum = [g + s for g, s in zip(grads, getattr(model, "sum", [0.0] * 4), strict=True)]
+    model._adam(model.sum, lr)
+
+
+def fresh_adam(model: Slip, grads: list[Array], lr: float) -> None:
+    """Adam that forgets everything at every step."""
+    model.forget()
+    model._adam(grads, lr)
+
+
+def sgd(model: Slip, grads: list[Array], lr: float, momentum: float = 0.0) -> None:
+    """Plain gradient descent, with momentum where it is given."""
+    model.m = [momentum * m + g for m, g in zip(model.m, grads, strict=True)]
+    for w, m in zip(model.w, model.m, strict=True):
+        w -= lr * m
+
+
+def adamw(model: Slip, grads: list[Array], lr: float) -> None:
+    """Adam with torch's decoupled weight decay of 0.01."""
+    for w in model.w:
+        w *= 1 - lr * 0.01
+    model._adam(grads, lr)
+
+
+def rmsprop(model: Slip, grads: list[Array], lr: float) -> None:
+    """RMSprop with torch's defaults."""
+    model.v = [0.99 * v + 0.01 * g * g for v, g in zip(model.v, grads, strict=True)]
+    for w, v, g in zip(model.w, model.v, grads, strict=True):
+        w -= lr * g / (np.sqrt(v) + 1e-8)
+
+
+UPDATES: dict[str, Update] = {
+    "`zero_grad` is missing, so the gradients of all batches add up": accumulate,
+    "the optimiser is made anew for every batch": fresh_adam,
+    "the optimiser is SGD; Adam was asked for": sgd,
+    "the optimiser is SGD with momentum; Adam was asked for": partial(sgd, momentum=0.9),
+    "the optimiser is AdamW, which shrinks the weights; Adam was asked for": adamw,
+    "the optimiser is RMSprop; Adam was asked for": rmsprop,
+}

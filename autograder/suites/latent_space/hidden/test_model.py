@@ -6,138 +6,184 @@ from autograder.judge import check, expect
 from autograder.suites.latent_space import oracle
 from autograder.suites.latent_space.oracle import relu, run, sigmoid
 
-D, K, N = 40, 6, 7
+D, K, N = 36, 6, 7
 X = oracle.images(11, N, 8)[0].reshape(N, 64)[:, :D]
 STACK = oracle.layers(12, D, K)
+PAIR = ("reconstruction", "latent")
+RANDOM = "the model draws random numbers (dropout or noise); the one asked for draws none"
+
+
+def fresh(student, x=X):
+    """Return a model for D pixels and K latent values that has seen `x`, so that lazy layers exist."""
+    model = student.new("AutoencoderWithAnalysis", input_dim=D, latent_dim=K)
+    hard = oracle.hard_coded(model.call("__repr__"))
+    cause = "a size is written into a layer in the place of `input_dim` or `latent_dim`"
+    expect.true(hard is None, "the model's layers do not have the sizes asked for", cause=cause)
+    model(x)
+    return model
 
 
 def transplanted(student):
     """Return the student's model with our numbers in the place of its own."""
-    model = student.new("AutoencoderWithAnalysis", input_dim=D, latent_dim=K)
-    model(X)  # lazy layers take their shape here
+    model = fresh(student)
     state = model.state()
-    filled = oracle.transplant(state, STACK)
-    sizes = "expected linear layers input→256→128→latent and latent→128→256→input, each with a bias"
-    if filled is None:
-        expect.fail(f"the model's parameters: {sizes}, found a parameter of another shape")
-    counted = sum(v.size for v in filled.values())
-    wanted = sum(w.size + b.size for w, b in STACK)
-    cause = "a layer has no bias, is missing, or is kept in a plain list where torch cannot see it"
-    expect.true(
-        counted == wanted, f"the model's parameters: {sizes}: {wanted} numbers, got {counted}", cause=cause
-    )
+    sizes = "the model's parameters: expected the weights and biases of six linear layers"
+    cause = oracle.shapes_wrong(state, D, K)
+    filled = None if cause else oracle.transplant(state, STACK)
+    shapes = ", ".join("×".join(map(str, v.shape)) for v in state.values() if v.ndim > 1)[:200] or "none"
+    expect.true(filled is not None, f"{sizes}; the weights found are {shapes}", cause=cause)
+    counted, wanted = sum(v.size for v in filled.values()), sum(w.size + b.size for w, b in STACK)
+    expect.true(counted == wanted, f"{sizes}: {wanted} numbers, got {counted}")
     model.load_state(filled)
     return model
 
 
-@check(points=4)
+def rows(what, value, n=N):
+    """Return n images (n, D), whatever shape they came in; how images lie is judged by public checks."""
+    numbers = expect.array(what, value)
+    sized = f"{what}: expected {n} images of {D} pixels, got shape {numbers.shape}"
+    expect.true(numbers.size == n * D, sized)
+    return numbers.reshape(n, D)
+
+
+def steady(model, method, x):
+    """Return model.method(x), expected to be the same when it is called again."""
+    once, twice = expect.array(method, model.call(method, x)), expect.array(method, model.call(method, x))
+    same = once.shape == twice.shape and bool(np.allclose(once, twice, atol=1e-5))
+    expect.true(same, f"{method}: two calls with the same numbers give two answers", cause=RANDOM)
+    return once
+
+
+def other_activations(stack, x, last):
+    """Return what other activations than ReLU would make of x, by cause."""
+    return {
+        f"a {name} stands in the place of each ReLU": run(stack, x, (f, f, last))
+        for name, f in oracle.OTHER_ACTIVATIONS.items()
+    }
+
+
+@check(points=3)
 def test_encoder_computes_the_taught_function(student):
     """The encoder is linear→ReLU→linear→ReLU→linear, and nothing after that."""
-    z = transplanted(student).call("encode", X)
+    z = steady(transplanted(student), "encode", X)
     e = STACK[:3]
+    right = run(e, X, (relu, relu, None))
     likely = {
-        "a ReLU is applied to the latent": run(e, X, (relu, relu, relu)),
-        "a sigmoid is applied to the latent": run(e, X, (relu, relu, sigmoid)),
-        "a tanh is applied to the latent": run(e, X, (relu, relu, np.tanh)),
+        "a ReLU is applied to the latent": relu(right),
+        "a sigmoid is applied to the latent": sigmoid(right),
+        "a tanh is applied to the latent": np.tanh(right),
+        "the latent is normalised to length 1": right / np.linalg.norm(right, axis=1, keepdims=True),
         "the encoder has no ReLU": run(e, X, (None, None, None)),
         "the encoder's first ReLU is missing": run(e, X, (None, relu, None)),
         "the encoder's second ReLU is missing": run(e, X, (relu, None, None)),
+        "the images are divided by 255; they lie in [0, 1] already": run(e, X / 255, (relu, relu, None)),
+        "the images are shifted to [-1, 1] first": run(e, 2 * X - 1, (relu, relu, None)),
+        "the mean of the batch is subtracted": run(e, X - X.mean(0), (relu, relu, None)),
+        **other_activations(e, X, None),
     }
-    expect.close("encode(images) with known weights", z, run(e, X, (relu, relu, None)), 1e-4, 1e-4, likely)
+    expect.close("encode(images) with known weights", z, right, 1e-4, 1e-4, likely)
 
 
-@check(points=4)
+@check(points=3)
 def test_decoder_computes_the_taught_function(student):
     """The decoder is linear→ReLU→linear→ReLU→linear→sigmoid."""
     z = np.random.default_rng(13).normal(size=(N, K)).astype(np.float32)
-    x_hat = transplanted(student).call("decode", z)
+    x_hat = rows("decode(latents)", steady(transplanted(student), "decode", z))
     s = STACK[3:]
     right = run(s, z, (relu, relu, sigmoid))
     raw = run(s, z, (relu, relu, None))
-    softmax = np.exp(raw) / np.exp(raw).sum(1, keepdims=True)
     likely = {
         "the sigmoid at the end is missing": raw,
         "the sigmoid is applied twice": sigmoid(right),
-        "a softmax stands in the place of the sigmoid": softmax,
+        "a softmax stands in the place of the sigmoid": np.exp(raw) / np.exp(raw).sum(1, keepdims=True),
         "a tanh stands in the place of the sigmoid": np.tanh(raw),
+        "a ReLU stands in the place of the sigmoid": relu(raw),
+        "the pixels are clamped to [0, 1] in the place of a sigmoid": raw.clip(0, 1),
+        "a ReLU stands before the sigmoid at the end": sigmoid(relu(raw)),
         "the decoder's first ReLU is missing": run(s, z, (None, relu, sigmoid)),
         "the decoder's second ReLU is missing": run(s, z, (relu, None, sigmoid)),
         "the decoder has no ReLU": run(s, z, (None, None, sigmoid)),
+        "a ReLU is applied to the latent before it is decoded": run(s, relu(z), (relu, relu, sigmoid)),
+        "the decoder gives back images that it was shown before": X,
+        **other_activations(s, z, sigmoid),
     }
     expect.close("decode(latents) with known weights", x_hat, right, 1e-4, 1e-4, likely)
 
 
-@check(points=2)
+@check(points=4)
 def test_gradients_reach_every_parameter(student):
     """Training can move every parameter: the reconstruction's gradient reaches them all."""
     model = student.new("AutoencoderWithAnalysis", input_dim=D, latent_dim=K)
+    rows("the reconstruction, the first of what forward returns", expect.pair("forward", model(X), PAIR)[0])
     answer = model.vjp("forward", [X], np.random.default_rng(14).normal(size=(N, D)).astype(np.float32), (0,))
-    expect.true(answer["differentiable"] is True, "the reconstruction does not depend on any parameter")
+    lost = "the reconstruction is detached, made without a graph, or not made by the layers at all"
+    expect.true(answer["differentiable"] is True, "the reconstruction depends on no parameter", cause=lost)
     gradients = answer["parameters"]
     expect.true(len(gradients) > 0, "the model has no parameters", cause="its layers are in a plain list")
     dead = [name for name, g in gradients.items() if not isinstance(g, np.ndarray) or not np.any(g)]
-    cause = "the latent is detached before decoding, or some layers are never used"
+    cause = "the latent is detached before decoding (or encoded without a graph), or layers are never used"
     expect.true(
-        not dead, f"{len(dead)} of {len(gradients)} parameters get no gradient", ", ".join(dead), cause
+        not dead,
+        f"{len(dead)} of {len(gradients)} parameters get no gradient, so training cannot move them",
+        ", ".join(dead),
+        lost if len(dead) == len(gradients) else cause,
     )
-
-
-@check(points=1)
-def test_two_models_share_nothing(student):
-    """Two models have parameters of their own: changing one leaves the other as it was."""
-    first = student.new("AutoencoderWithAnalysis", input_dim=D, latent_dim=K)
-    second = student.new("AutoencoderWithAnalysis", input_dim=D, latent_dim=K)
-    before = expect.array("encode(images)", second.call("encode", X), (N, K))
-    first(X)  # lazy layers take their shape here
-    state = first.state()
-    expect.true(len(state) > 0, "the model has no parameters")
-    first.load_state({name: np.zeros_like(array) for name, array in state.items()})
-    cause = "layers are made once, at class level, in place of in __init__"
-    after = expect.array("encode(images)", second.call("encode", X), (N, K))
-    expect.true(bool(np.allclose(before, after)), "changing one model changed another", cause=cause)
 
 
 @check(points=2)
-def test_an_image_is_treated_alike_alone_in_a_batch_and_in_training(student):
-    """An image has one reconstruction: alone or in a batch, in train mode or in eval mode."""
-    model = student.new("AutoencoderWithAnalysis", input_dim=D, latent_dim=K)
-    whole = expect.array(
-        "forward(images)[0]", expect.pair("forward", model(X), ("reconstruction", "latent"))[0]
-    )
-    alone = expect.pair("forward(one image)", model(X[:1]), ("reconstruction", "latent"))[0]
-    alone = expect.array(
-        "forward(one image)[0]", alone, (1, D), "the model cannot take a batch of one (batch-norm?)"
-    )
-    expect.close(
-        "the reconstruction of one image alone, against its row in a batch", alone[0], whole[0], atol=1e-5
-    )
-    model.call("eval")
-    still = expect.pair("forward", model(X), ("reconstruction", "latent"))[0]
-    cause = "dropout or batch-norm was added; the model asked for has neither"
-    still = expect.array("forward(images)[0] in eval mode", still, (N, D))
-    expect.true(bool(np.allclose(still, whole, atol=1e-5)), "train and eval mode differ", cause=cause)
+def test_two_models_share_nothing(student):
+    """Two models have parameters of their own: changing one leaves the other as it was."""
+    first, second = fresh(student), fresh(student)
+    before, state = second.state(), first.state()
+    expect.true(isinstance(state, dict) and len(state) > 0, "the model has no parameters")
+    first.load_state({name: np.zeros_like(array) for name, array in state.items()})
+    after = second.state()
+    same = all(np.array_equal(before[name], after[name]) for name in before)
+    cause = "layers are made once (in the class, or in a global), not in __init__ for each model"
+    expect.true(same, "changing one model changed another", cause=cause)
+
+
+def reconstructions(model, x):
+    """Return the reconstructions in forward(x)."""
+    return expect.pair("forward(images)", model(x), PAIR)[0]
 
 
 @check(points=1)
+def test_an_image_is_treated_alike_alone_in_a_batch_and_in_training(student):
+    """An image has one reconstruction: alone or in a batch, in train mode or in eval mode."""
+    model = student.new("AutoencoderWithAnalysis", input_dim=D, latent_dim=K)
+    whole, again = (rows("forward(images)[0]", reconstructions(model, X)) for _ in range(2))
+    expect.true(bool(np.allclose(again, whole, atol=1e-5)), "two calls give two images", cause=RANDOM)
+    model.call("eval")
+    still = rows("forward(images)[0] in eval mode", reconstructions(model, X))
+    cause = "dropout or batch-norm was added; the model asked for has neither"
+    expect.true(bool(np.allclose(still, whole, atol=1e-5)), "train and eval mode differ", cause=cause)
+    alone = reconstructions(model, X[:1])
+    cause = "a squeeze removes the axis of a batch of one"
+    lost = oracle.shape(alone) == (D,)
+    expect.true(not lost, "forward(one image)[0]: expected one row, got no row", cause=cause)
+    mixed = "the rows of a batch influence each other: a mean or a norm over the batch"
+    same = bool(np.allclose(rows("forward(one image)[0]", alone, 1)[0], whole[0], atol=1e-5))
+    expect.true(same, "one image alone gives another reconstruction than in a batch", cause=mixed)
+
+
+@check(points=2)
 def test_the_latent_is_all_that_the_decoder_sees(student):
     """The latent values are enough: decoded in another process, they give the same reconstruction."""
-    model = student.new("AutoencoderWithAnalysis", input_dim=D, latent_dim=K)
-    pair = expect.pair("forward(images)", model(X), ("reconstruction", "latent"))
-    x_hat, z = (
-        expect.array("the reconstruction", pair[0], (N, D)),
-        expect.array("the latent", pair[1], (N, K)),
-    )
+    model = fresh(student)
+    pair = expect.pair("forward(images)", model(X), PAIR)
+    x_hat = rows("the reconstruction", pair[0])
+    z = expect.array("the latent", pair[1], (N, K)).astype(np.float32)
     state = model.state()
     student.start_again()
-    fresh = student.new("AutoencoderWithAnalysis", input_dim=D, latent_dim=K)
-    fresh(X[:1])
-    fresh.load_state(state)
-    again = expect.array(
-        "decode(latents) in a fresh process", fresh.call("decode", z.astype(np.float32)), (N, D)
-    )
-    cause = "the decoder gets more than the latent values"
-    expect.true(
-        bool(np.allclose(again, x_hat, atol=1e-4)),
-        "decoding in a fresh process gives another image",
-        cause=cause,
-    )
+    other = fresh(student, np.full_like(X, 0.5))
+    other.load_state(state)
+    again = rows("decode(latents) in a fresh process", other.call("decode", z))
+    cause = "the decoder gets more than the latent values: something is kept aside by `encode` or `forward`"
+    same = bool(np.allclose(again, x_hat, atol=1e-4))
+    expect.true(same, "the same latent values give another image in a fresh process", cause=cause)
+    noise = np.random.default_rng(15).normal(size=z.shape) * 1e-3
+    shaken = rows("decode(latents)", other.call("decode", (z + noise).astype(np.float32)))
+    cause = "pixels are packed into the digits of the latent values"
+    near = float(np.abs(shaken - again).max()) < 0.05
+    expect.true(near, "latents changed by a thousandth give quite another image", cause=cause)

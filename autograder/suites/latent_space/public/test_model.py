@@ -6,46 +6,78 @@ from autograder.judge import check, expect
 from autograder.suites.latent_space import oracle
 
 SWAPPED = "`forward` returns (latent, reconstruction); the reconstruction comes first"
+RANDOM = "the model draws random numbers (dropout or noise); the one asked for draws none"
+HIDDEN = "`encode` returns a hidden layer; the latent is what the third layer makes of it"
+
+
+def built(student, d, k):
+    """Return a model for d pixels and k latent values, none of whose layers has another default's size."""
+    model = student.new("AutoencoderWithAnalysis", input_dim=d, latent_dim=k)
+    size = oracle.hard_coded(model.call("__repr__"))
+    wanted = f"AutoencoderWithAnalysis(input_dim={d}, latent_dim={k}): expected layers of those sizes"
+    cause = f"{size} is written into a layer in the place of `{'input' if size == 784 else 'latent'}_dim`"
+    expect.true(size is None, f"{wanted}, got one of size {size}", cause=cause)
+    return model
+
+
+def latents(model, x, k):
+    """Return encode(x), one row of k values per image."""
+    z = model.call("encode", x)
+    cause = HIDDEN if oracle.shape(z) == (len(x), 128) else None
+    return expect.array("encode(images)", z, (len(x), k), cause)
 
 
 @check(points=1)
 def test_defaults_are_784_pixels_and_32_latents(student):
     """Without arguments the model takes 784 pixels to 32 latent values, and `latent_dim` says 32."""
     model = student.new("AutoencoderWithAnalysis")
-    expect.array("encode(images)", model.call("encode", np.zeros((4, 784), np.float32)), (4, 32))
+    latents(model, np.zeros((4, 784), np.float32), 32)
     latent_dim = expect.scalar("model.latent_dim", model.get("latent_dim"))
     expect.true(latent_dim == 32, f"model.latent_dim: expected 32, got {latent_dim:g}")
+    other = student.new("AutoencoderWithAnalysis", input_dim=50, latent_dim=7)
+    latent_dim = expect.scalar("model.latent_dim", other.get("latent_dim"))
+    cause = "`latent_dim` is written down as a number, not taken from the argument"
+    expect.true(latent_dim == 7, f"model.latent_dim: expected 7, got {latent_dim:g}", cause=cause)
 
 
-@check(points=2)
+@check(points=1)
 def test_shapes_follow_the_sizes_asked_for(student):
-    """`encode` gives one row of `latent_dim` values per image, `decode` one image per row."""
+    """`encode` gives one row of `latent_dim` values per image, `decode` one flat image per row."""
     for d, k, n in ((64, 8, 5), (30, 2, 1)):
-        model = student.new("AutoencoderWithAnalysis", input_dim=d, latent_dim=k)
-        z = expect.array("encode(images)", model.call("encode", np.full((n, d), 0.5, np.float32)), (n, k))
-        expect.array("decode(latents)", model.call("decode", z.astype(np.float32)), (n, d))
+        model = built(student, d, k)
+        z = latents(model, np.full((n, d), 0.5, np.float32), k)
+        x_hat = model.call("decode", z.astype(np.float32))
+        cause = "the image is reshaped or squeezed; one flat row per image was asked for"
+        reshaped = isinstance(x_hat, np.ndarray) and x_hat.size == n * d
+        expect.array("decode(latents)", x_hat, (n, d), cause if reshaped else None)
 
 
 @check(points=2)
 def test_forward_returns_reconstruction_and_latent(student):
     """`forward(x)` returns the pair (decode(encode(x)), encode(x))."""
-    model = student.new("AutoencoderWithAnalysis", input_dim=64, latent_dim=8)
+    model = built(student, 64, 8)
     x = oracle.images(1, 6, 8)[0].reshape(6, 64)
     first, second = expect.pair("forward(images)", model(x), ("reconstruction", "latent"))
-    swapped = SWAPPED if getattr(first, "shape", None) == (6, 8) else None
+    swapped = SWAPPED if oracle.shape(first) == (6, 8) else None
     x_hat = expect.array("the reconstruction", first, (6, 64), swapped)
-    z = expect.array("the latent", second, (6, 8), swapped)
-    expect.close(
-        "the latent, against encode(images)", z, expect.array("encode", model.call("encode", x), (6, 8))
-    )
+    hidden = HIDDEN if oracle.shape(second) == (6, 128) else None
+    z = expect.array("the latent", second, (6, 8), swapped or hidden)
+    once, twice = latents(model, x, 8), latents(model, x, 8)
+    expect.close("encode(images), called twice", twice, once, likely={RANDOM: twice})
+    expect.close("the latent, against encode(images)", z, once)
     again = expect.array("decode(latent)", model.call("decode", z.astype(np.float32)), (6, 64))
-    expect.close("the reconstruction, against decode(latent)", x_hat, again, atol=1e-5)
+    likely = {
+        "`forward` hands back its input in place of a reconstruction": x,
+        "the input is added to the reconstruction (a skip connection)": again + x,
+        "the sigmoid is applied in `forward` as well as in `decode`": oracle.sigmoid(again),
+    }
+    expect.close("the reconstruction, against decode(latent)", x_hat, again, atol=1e-5, likely=likely)
 
 
 @check(points=1)
 def test_reconstructions_are_pixels_between_0_and_1(student):
     """A reconstruction has pixels in [0, 1], whatever the latent values are."""
-    model = student.new("AutoencoderWithAnalysis", input_dim=64, latent_dim=4)
+    model = built(student, 64, 4)
     z = np.random.default_rng(2).normal(size=(20, 4)).astype(np.float32) * 30
     x_hat = expect.array("decode(latents)", model.call("decode", z), (20, 64))
     inside = x_hat.min() >= 0 and x_hat.max() <= 1
