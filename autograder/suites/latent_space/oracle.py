@@ -169,13 +169,18 @@ def run(
 
 
 def transplant(state: dict[str, Array], stack: list[tuple[Array, Array]]) -> dict[str, Array] | None:
-    """Return `state` filled with the layers' numbers by shape; None when a shape belongs to no layer."""
+    """Return `state` filled with the layers' numbers by shape; None when a shape belongs to no layer.
+
+    What cannot be a weight, a counter or an empty buffer, stays out of it.
+    """
     by_shape: dict[tuple[int, ...], Array] = {}
     for w, b in stack:
         by_shape.setdefault(w.shape, w)
         by_shape.setdefault(b.shape, b)
     filled = {}
     for name, array in state.items():
+        if array.size == 0 or (array.size == 1 and array.dtype.kind != "f"):
+            continue
         source = by_shape.get(array.shape)
         if source is None:
             source = by_shape.get(tuple(n for n in array.shape if n != 1))

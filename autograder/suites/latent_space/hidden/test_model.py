@@ -26,7 +26,7 @@ def transplanted(student):
     expect.true(
         counted == wanted, f"the model's parameters: {sizes}: {wanted} numbers, got {counted}", cause=cause
     )
-    model.load_state(filled)
+    model.load_state({**state, **filled})
     return model
 
 
