@@ -110,13 +110,13 @@ class Child:
 
     def state(self, request: dict[str, Any]) -> Any:
         """Return the parameters and buffers of a kept model by name."""
-        return dict(self._target(request).state_dict())
+        return _state(self._target(request))
 
     def load_state(self, request: dict[str, Any]) -> None:
         """Overwrite the parameters and buffers of a kept model in place."""
         import torch
 
-        own = self._target(request).state_dict()
+        own = _state(self._target(request))
         given = from_wire(request["arrays"], self.registry)
         if own.keys() != given.keys():
             raise Refused("the model's parameters changed their names between two instances")
@@ -148,6 +148,13 @@ class Child:
             "arguments": [a.grad for a in tracked],
             "parameters": {name: p.grad for name, p in named.items()},
         }
+
+
+def _state(model: Any) -> dict[str, Any]:
+    """Return a model's parameters and buffers; what goes by several names is there once, by the first."""
+    named = model.state_dict(keep_vars=True)
+    first = {id(value): name for name, value in reversed(named.items())}
+    return {name: value for name, value in named.items() if first[id(value)] == name}
 
 
 def _is_float_tensor(value: Any, torch: Any) -> bool:

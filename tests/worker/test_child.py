@@ -22,6 +22,10 @@ class Model(torch.nn.Module):
         self.width = width
     def forward(self, x):
         return self.layer(x), "latent"
+class Twice(Model):
+    def __init__(self):
+        super().__init__()
+        self.again = torch.nn.Sequential(self.layer)
 def square(x): return (x ** 2).sum()
 def constant(x): return 3.0
 def fails(): return {}["SECRET"]
@@ -131,6 +135,17 @@ def test_state_goes_out_and_into_another_instance(child: Child) -> None:
     assert ask(child, "load_state", handle=second.id, arrays=state) == {"value": None}
     copied = ask(child, "state", handle=second.id)["value"]
     np.testing.assert_array_equal(copied["layer.weight"], state["layer.weight"])
+
+
+def test_a_layer_that_goes_by_two_names_is_in_the_state_once(child: Child) -> None:
+    handle = ask(child, "call", name="Twice", keep=True)["value"]
+    state = ask(child, "state", handle=handle.id)["value"]
+    assert list(state) == ["layer.weight"]
+    state["layer.weight"] += 1
+    assert ask(child, "load_state", handle=handle.id, arrays=state) == {"value": None}
+    np.testing.assert_array_equal(
+        ask(child, "state", handle=handle.id)["value"]["layer.weight"], state["layer.weight"]
+    )
 
 
 @pytest.mark.parametrize(

@@ -170,14 +170,22 @@ def run(
     return h
 
 
+def weights_in(state: dict[str, Array]) -> dict[str, Array]:
+    """Return what of a state can be a weight: no empty buffer, no counter."""
+    return {n: a for n, a in state.items() if a.size > 1 or (a.size == 1 and a.dtype.kind == "f")}
+
+
 def transplant(state: dict[str, Array], stack: list[tuple[Array, Array]]) -> dict[str, Array] | None:
-    """Return `state` filled with the layers' numbers by shape; None when a shape belongs to no layer."""
+    """Return `state` filled with the layers' numbers by shape; None when a shape belongs to no layer.
+
+    What cannot be a weight, a counter or an empty buffer, stays out of it.
+    """
     by_shape: dict[tuple[int, ...], Array] = {}
     for w, b in stack:
         by_shape.setdefault(w.shape, w)
         by_shape.setdefault(b.shape, b)
     filled = {}
-    for name, array in state.items():
+    for name, array in weights_in(state).items():
         source = by_shape.get(array.shape)
         if source is None:
             source = by_shape.get(tuple(n for n in array.shape if n != 1))
@@ -218,7 +226,7 @@ def hard_coded(described: object) -> int | None:
 
 def shapes_wrong(state: dict[str, Array], d: int, k: int) -> str | None:
     """Return in words how a model's layers differ from the six asked for, or None where they do not."""
-    squeezed = [tuple(n for n in array.shape if n != 1) for array in state.values()]
+    squeezed = [tuple(n for n in array.shape if n != 1) for array in weights_in(state).values()]
     found = sorted(tuple(sorted(s)) for s in squeezed if len(s) == 2)
     wanted = sorted(tuple(sorted(pair)) for pair in pairwise([d, 256, 128, k])) * 2
     vectors = sorted(s[0] for s in squeezed if len(s) == 1)
@@ -260,6 +268,7 @@ class Slip(Tiny):
     ) -> None:
         super().__init__(weights, gain)
         self.update, self.slope, self.value = update, slope, value
+        self.sum: list[Array] = [np.zeros(())] * 4
 
     def step(self, x: Array, loss: str, lr: float) -> float:
         """One step, with the mistake; returns what the student would have recorded."""
@@ -278,7 +287,7 @@ class Slip(Tiny):
 
 def accumulate(model: Slip, grads: list[Array], lr: float) -> None:
     """Adam on the sum of all gradients so far: `zero_grad` is missing."""
-    model.sum = [g + s for g, s in zip(grads, getattr(model, "sum", [0.0] * 4), strict=True)]
+    model.sum = [g + s for g, s in zip(grads, model.sum, strict=True)]
     model._adam(model.sum, lr)
 
 
