@@ -1,0 +1,167 @@
+"""Our own failures, injected: each is told with its cause, costs nobody a mark, and the batch can go on."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder import batch, results
+from autograder.batch import Setting
+from autograder.results import Result
+from autograder.sandbox.docker import DockerSandbox
+from autograder.submission import Cell, Submission, digest
+
+ENGINE = Path("/var/run/docker.sock")
+SUITE = {
+    "public/test_one.py": '@check(points=2)\ndef test_doubles(student):\n    """It doubles."""\n'
+    '    expect.close("f(3)", student.call("f", 3.0), 6.0)\n'
+}
+
+
+class Door:
+    """A socket that leads to the engine until it is shut: an engine that stops, for one test only."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.open: list[socket.socket] = []
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        self.listener.listen(50)
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                engine = socket.socket(socket.AF_UNIX)
+                engine.connect(str(ENGINE))
+                self.open += [client, engine]
+                for one, other in ((client, engine), (engine, client)):
+                    threading.Thread(target=self._pass_on, args=(one, other), daemon=True).start()
+
+    @staticmethod
+    def _pass_on(one: socket.socket, other: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while part := one.recv(1 << 16):
+                other.sendall(part)
+            other.shutdown(socket.SHUT_WR)
+
+    def shut(self) -> None:
+        """Cut every connection and answer no more."""
+        self.path.unlink(missing_ok=True)
+        for one in (self.listener, *self.open):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+
+@pytest.fixture
+def door(docker: DockerSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
+    if not ENGINE.exists():
+        pytest.skip(f"the engine does not listen at {ENGINE}")
+    door = Door(tmp_path / "door.sock")
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{door.path}")
+    batch.sandbox_of.cache_clear()
+    yield door
+    door.shut()
+    batch.sandbox_of.cache_clear()
+
+
+def submission(name: str) -> Submission:
+    source = f"import time\ntime.sleep(1)\nname = {name!r}\ndef f(x): return 2 * x\n"
+    return Submission(name, name, "f.py", digest(source.encode()), (Cell("f.py", source),))
+
+
+def test_an_engine_that_stops_in_the_middle_leaves_the_rest_ungraded_and_the_batch_goes_on(
+    door: Door, scratch: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = Setting(scratch(SUITE, {"one": 2}), "docker")
+    work = [submission(name) for name in ("ada", "bob", "eve")]
+    first: list[Result] = []
+
+    def shut_after_the_first(result: Result) -> None:
+        first.append(result)
+        door.shut()
+
+    broken = batch.run(work, setting, tmp_path / "out", 1, shut_after_the_first)
+    assert [first[0].status, first[0].score] == ["graded", 2]
+    others = [r for r in broken.values() if r is not first[0]]
+    assert [r.status for r in others] == ["ungraded", "ungraded"]
+    assert all("engine" in (r.reason or "") and r.score is None for r in others), others
+    monkeypatch.delenv("DOCKER_HOST")
+    batch.sandbox_of.cache_clear()
+    known = batch.known(work, setting, tmp_path / "out")
+    assert list(known) == [first[0].submission.id]
+    again = {**known, **batch.run([s for s in work if s.id not in known], setting, tmp_path / "out")}
+    undisturbed = batch.run(work, setting, tmp_path / "other", 2)
+    for name, result in undisturbed.items():
+        assert results.without_timing(again[name]) == results.without_timing(result)
+
+
+def grade(folder: Path, out: str, **how: Any) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "autograder", "grade", "in", "--out", out, "--sandbox", "process"]
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.Popen(command, cwd=folder, **pipes, **how)
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    """A folder with a download of two submissions."""
+    (tmp_path / "in").mkdir()
+    for name in ("ada", "bob"):
+        (tmp_path / "in" / f"{name}.py").write_text(f"name = {name!r}\ndef mse_loss(a, b): return 3\n")
+    return tmp_path
+
+
+@pytest.fixture
+def small_disk(work: Path) -> Iterator[Path]:
+    """A file system of 16 kB at out/, which must be mounted by root."""
+    disk = work / "out"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("a small file system can only be mounted by root")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=False)
+
+
+def test_a_full_disk_is_told_and_the_next_run_goes_on(work: Path, small_disk: Path) -> None:
+    process = grade(work, "out")
+    said, _ = process.communicate(timeout=300)
+    assert process.returncode == 2
+    assert "No space left on device" in said
+    assert "Mend that and run the same command again." in said
+    assert "Traceback" not in said
+    subprocess.run(["mount", "-o", "remount,size=16m", str(small_disk)], check=True)
+    process = grade(work, "out")
+    said, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, said
+    assert len(list((work / "out/results").glob("*.json"))) == 2
+
+
+def test_a_judge_killed_at_any_moment_leaves_nothing_half_and_ends_as_if_undisturbed(work: Path) -> None:
+    for seconds in (3.0, 10.0):
+        process = grade(work, "out")
+        time.sleep(seconds)
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=60)
+        for path in (work / "out").rglob("*.json"):
+            assert results.read(path).status == "graded"
+    for out in ("out", "other"):
+        process = grade(work, out)
+        said, _ = process.communicate(timeout=300)
+        assert process.returncode == 0, said
+    for name in ("ada", "bob"):
+        one, other = (results.read(work / out / "results" / f"{name}.json") for out in ("out", "other"))
+        assert results.without_timing(one) == results.without_timing(other)
+    assert (work / "out/grades.csv").read_bytes() == (work / "other/grades.csv").read_bytes()
