@@ -14,7 +14,7 @@ BIN := .venv/bin
 PIP_FLAGS := --disable-pip-version-check -qq --no-compile $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 IMAGE_FLAGS := $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
 
-.PHONY: setup demo check test lint image grade render prove calibrate report doctor clean
+.PHONY: setup demo check test lint image grade render prove calibrate fuzz report doctor clean
 
 setup: .venv/.ready
 
@@ -57,6 +57,10 @@ prove: setup
 calibrate: setup
 	$(BIN)/autograder calibrate --out build/prove --runs $(RUNS)
 	cp build/prove/calibration.* docs/proof/
+
+fuzz: setup
+	$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[fuzz]'
+	$(BIN)/python tests/fuzz.py
 
 report: setup
 	$(BIN)/python -m reference report --data digits --out build/report
