@@ -326,3 +326,75 @@ UPDATES: dict[str, Update] = {
     "the optimiser is AdamW, which shrinks the weights; Adam was asked for": adamw,
     "the optimiser is RMSprop; Adam was asked for": rmsprop,
 }
+
+
+def wrong_values(name: str, x_hat: Array, x: Array) -> dict[str, float]:
+    """Return what known mistakes would make of a loss, by cause in words."""
+    right, n, rows = LOSSES[name](x_hat, x), x.size, len(x)
+    over_pixels = "you sum over the pixels and average over the images only; the mean is over all elements"
+    found = {
+        over_pixels: right * n / rows,
+        "you add up instead of averaging": right * n,
+        "you sum over the images and average over the pixels only": right * rows,
+        "the minus sign is missing, or one too many": -right,
+    }
+    return found | {"MSE": _wrong_mse, "BCE": _wrong_bce, "L1": _wrong_mae}[name](x_hat.astype(float), x)
+
+
+def _wrong_mse(p: Array, x: Array) -> dict[str, float]:
+    d = p - x
+    return {
+        "a factor ½ that was not asked for": mse(p, x) / 2,
+        "the square root is taken": mse(p, x) ** 0.5,
+        "this is the length of the whole difference, not a mean": float(np.sqrt(np.sum(d * d))),
+        "the difference is not squared": float(np.mean(d)),
+        "the absolute difference is taken, not its square": mae(p, x),
+        "you average the differences first and square then": float(np.mean(d)) ** 2,
+    }
+
+
+def _wrong_mae(p: Array, x: Array) -> dict[str, float]:
+    d = p - x
+    huber = np.where(np.abs(d) < 1, d * d / 2, np.abs(d) - 0.5)
+    return {
+        "the absolute value is missing": float(np.mean(d)),
+        "you average the differences first and take the absolute value then": abs(float(np.mean(d))),
+        "the difference is squared; its absolute value was asked for": mse(p, x),
+        "the root of the mean square is taken": mse(p, x) ** 0.5,
+        "this is Huber's loss (smooth L1), a square near 0": float(np.mean(huber)),
+        "the median is taken, not the mean": float(np.median(np.abs(d))),
+        "a factor ½ that was not asked for": mae(p, x) / 2,
+    }
+
+
+def _wrong_bce(p: Array, x: Array) -> dict[str, float]:
+    log_p, log_q = np.log(p), np.log1p(-p)
+    found = {
+        "only the term x·log(x_hat) is there, that of 1 - x is missing": -float(np.mean(x * log_p)),
+        "only the term of 1 - x is there, x·log(x_hat) is missing": -float(np.mean((1 - x) * log_q)),
+        "the two terms are exchanged": -float(np.mean((1 - x) * log_p + x * log_q)),
+        "the second term is subtracted, not added": -float(np.mean(x * log_p - (1 - x) * log_q)),
+        "a logarithm of base 2; the natural one was asked for": bce(p, x) / math.log(2),
+        "a logarithm of base 10; the natural one was asked for": bce(p, x) / math.log(10),
+        "this is the version for logits: it applies a sigmoid once more": bce(sigmoid(p), x),
+        "this is the squared error": mse(p, x),
+    }
+    if x.min() > 0 and x.max() < 1:
+        found["the arguments are swapped: x_hat comes first, and goes into the logarithm"] = bce(x, p)
+    return found
+
+
+def swapped_slope(p: Array, x: Array) -> Array:
+    """Gradient with respect to p of a BCE whose arguments are swapped."""
+    return (np.log1p(-x) - np.log(x)) / x.size
+
+
+def swapped_bce(p: Array, x: Array) -> float:
+    """The BCE whose arguments are swapped."""
+    return bce(x, p)
+
+
+def steps(model: Tiny, x: Array, sizes: Sequence[int], loss: str, epochs: int, lr: float) -> Array:
+    """Train, and return the loss of every batch (epochs, batches)."""
+    batches = np.split(x, np.cumsum(sizes)[:-1])
+    return np.array([[model.step(b, loss, lr) for b in batches] for _ in range(epochs)])

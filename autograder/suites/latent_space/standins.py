@@ -151,3 +151,29 @@ def quick_loader(images, labels, size):
 def bound_class(input_dim):
     """Return SmallAutoencoder for images of `input_dim` pixels."""
     return functools.partial(SmallAutoencoder, input_dim)
+
+
+class SpyAutoencoder(TinyAutoencoder):
+    """The tiny autoencoder, which says in words what is wrong with what it is fed."""
+
+    def encode(self, x):
+        """(B, d) -> (B, k)"""
+        d = len(self.down)
+        if x.dim() != 2:
+            raise ValueError(
+                f"the model was fed a shape {tuple(x.shape)}; flatten the images: images.flatten(1)"
+            )
+        if x.shape[1] != d:
+            raise ValueError(f"the model was fed rows of {x.shape[1]} pixels, where an image has {d}")
+        return super().encode(x)
+
+
+def spy_class(weights, latent_dim):
+    """Return a factory of SpyAutoencoder that takes no argument, as `model_class` is called."""
+
+    def model_class(*args, **kwargs):
+        if args or kwargs:
+            raise TypeError("model_class is called without arguments: model_class()")
+        return SpyAutoencoder(weights, latent_dim)
+
+    return model_class

@@ -1,56 +1,71 @@
-"""Losses, hidden: values on images, gradients, edges, and the comparison against our own training runs."""
+"""Losses, hidden: values and gradients on images, edges, and the comparison against our own training runs."""
 
 import numpy as np
 
 from autograder.judge import check, expect
 from autograder.suites.latent_space import oracle
+from autograder.suites.latent_space.oracle import Slip, Tiny, steps
 
 RNG = np.random.default_rng(31)
-X = (RNG.random((9, 1, 28, 28)) < 0.4).astype(np.float32)
+X = RNG.uniform(0.02, 0.98, (9, 1, 28, 28)).astype(np.float32)
 X_HAT = RNG.uniform(0.02, 0.98, X.shape).astype(np.float32)
-NAMES = {"mse_loss": "MSE", "bce_loss": "BCE", "mae_loss": "L1"}
-ORDER = "the arguments are swapped: x_hat comes first"
+NAMES = ("MSE", "BCE", "L1")
+
+
+def judge_loss(student, function, name):
+    """Expect a loss to be right on images in float32 and float64, with the formula's gradient."""
+    right = oracle.LOSSES[name](X_HAT, X)
+    likely = oracle.wrong_values(name, X_HAT, X)
+    for x_hat, x, what in ((X_HAT, X, "float32"), (X_HAT.astype(float), X.astype(float), "float64")):
+        value = student.call(function, x_hat, x)
+        plain = "`.item()` or float() makes a plain number of it, and nothing can be trained with that"
+        expect.true(type(value) is not float, f"{function}: expected a tensor, got a number", cause=plain)
+        some = "the mean is taken over one axis only, or not at all"
+        expect.array(f"{function} of images", value, (), some if oracle.shape(value) else None)
+        expect.close(f"{function} of images in {what}", value, right, 5e-5, likely=likely)
+    answer = student.vjp(function, [X_HAT, X], np.ones((), np.float32))
+    cause = "the value leaves torch on the way (NumPy, detach, no_grad, torch.tensor)"
+    expect.true(answer["differentiable"] is True, f"{function}: the loss has no gradient", cause=cause)
+    slope = oracle.gradient(name, X_HAT, X)
+    got = answer["arguments"][0] if answer["arguments"] else None
+    likely = {"a part of the formula is detached": np.zeros_like(slope)}
+    expect.close(
+        f"gradient of {function}", got, slope, 1e-3, 1e-4 * float(np.abs(slope).max()), likely=likely
+    )
 
 
 @check(points=1)
-def test_values_on_images_are_right_in_float32_and_float64(student):
-    """The three losses are right on whole images, keep float64, and return a scalar of shape ()."""
-    for function, name in NAMES.items():
-        right = oracle.LOSSES[name](X_HAT, X)
-        likely = {"you sum over the pixels; the mean is over all elements": right * 784}
-        value = student.call(function, X_HAT, X)
-        shape = expect.array(f"{function}(x_hat, x)", value).shape
-        expect.true(shape == (), f"{function}(x_hat, x): expected a scalar of shape ()", f"got {shape}")
-        expect.close(f"{function}(x_hat, x)", value, right, 1e-5, likely=likely)
-        exact = student.call(function, X_HAT.astype(float), X.astype(float))
-        expect.close(f"{function}(x_hat, x) in float64", exact, right, 1e-6, 1e-9, likely)
+def test_mse_of_images_and_its_gradient(student):
+    """`mse_loss` is right on whole images, in float32 and float64, and so is its gradient."""
+    judge_loss(student, "mse_loss", "MSE")
 
 
-@check(points=2)
-def test_gradients_are_right(student):
-    """The losses can be trained with: their gradients with respect to x_hat are those of the formulas."""
-    for function, name in NAMES.items():
-        answer = student.vjp(function, [X_HAT, X], np.ones((), np.float32))
-        cause = "the value leaves torch on the way (.item(), NumPy, detach)"
-        expect.true(
-            answer["differentiable"] is True, f"{function}: the loss is not differentiable", cause=cause
-        )
-        right = oracle.gradient(name, X_HAT, X)
-        got = answer["arguments"][0] if answer["arguments"] else None
-        size = float(np.abs(right).max())
-        expect.close(f"gradient of {function}", got, right, 1e-3, 1e-4 * size, {ORDER: np.zeros_like(right)})
+@check(points=1)
+def test_bce_of_images_and_its_gradient(student):
+    """`bce_loss` is right on whole images, in float32 and float64, and so is its gradient."""
+    judge_loss(student, "bce_loss", "BCE")
 
 
-@check(points=2)
+@check(points=1)
+def test_mae_of_images_and_its_gradient(student):
+    """`mae_loss` is right on whole images, in float32 and float64, and so is its gradient."""
+    judge_loss(student, "mae_loss", "L1")
+
+
+@check(points=1)
 def test_bce_is_finite_and_right_at_0_and_1(student):
     """At x_hat exactly 0 or 1, `bce_loss` stays finite: about 0 when right, more than 10 when wrong."""
-    cause = "log(0): keep x_hat away from 0 and 1; beware that 1 - 1e-8 is 1 in float32"
-    for p, x, wrong in ((0.0, 1.0, True), (1.0, 0.0, True), (0.0, 0.0, False), (1.0, 1.0, False)):
-        value = student.call("bce_loss", np.full((2, 3), p, np.float32), np.full((2, 3), x, np.float32))
-        value = expect.scalar(f"bce_loss at x_hat = {p:g}, x = {x:g}", value, cause)
-        good = value > 10 if wrong else abs(value) < 1e-3
-        wanted = "more than 10" if wrong else "0"
-        expect.true(good, f"bce_loss at x_hat = {p:g}, x = {x:g}: expected {wanted}, got {value:.4g}")
+    log = "log(0): keep x_hat away from 0 and 1; beware that 1 - 1e-8 is 1 in float32"
+    for p, x in ((0.0, 1.0), (1.0, 0.0), (0.0, 0.0), (1.0, 1.0)):
+        for kind in (np.float32, np.float64):
+            value = student.call("bce_loss", np.full((2, 3), p, kind), np.full((2, 3), x, kind))
+            what = f"bce_loss at x_hat = {p:g}, x = {x:g}"
+            value = expect.scalar(what, value, log)
+            wide = "x_hat is clamped too far from 0 and 1, or the wrong tensor is"
+            if p == x:
+                expect.true(abs(value) < 1e-3, f"{what}: expected nearly 0, got {value:.3g}", cause=wide)
+            else:
+                expect.true(value > 10, f"{what}: expected more than 10, got {value:.3g}", cause=wide)
 
 
 @check(points=2)
@@ -59,78 +74,135 @@ def test_bce_has_finite_gradients_at_0_and_1(student):
     p = np.array([[0.0, 1.0, 0.5, 0.0, 1.0]], np.float32)
     x = np.array([[0.0, 1.0, 1.0, 1.0, 0.0]], np.float32)
     answer = student.vjp("bce_loss", [p, x], np.ones((), np.float32))
-    expect.true(answer["differentiable"] is True, "bce_loss is not differentiable")
+    cause = "the value leaves torch on the way (.item(), NumPy, detach)"
+    expect.true(answer["differentiable"] is True, "bce_loss is not differentiable", cause=cause)
     got = answer["arguments"][0] if answer["arguments"] else None
-    expect.array(
-        "gradient of bce_loss at 0 and 1",
-        got,
-        (1, 5),
-        "clamping log(p) keeps the value and not its gradient; clamp p",
-    )
+    cause = "log(0); clamp x_hat before the logarithm: clamping log(x_hat) keeps the value, not the gradient"
+    expect.array("gradient of bce_loss at 0 and 1", got, (1, 5), cause)
 
 
-@check(points=1)
-def test_inputs_are_left_as_they_were(student):
-    """The losses do not change the tensors that they are given."""
-    for function in NAMES:
-        x_hat, x = student.put(X_HAT[:2]), student.put(X[:2])
-        student.call(function, x_hat, x)
-        for what, kept, before in (("x_hat", x_hat, X_HAT[:2]), ("x", x, X[:2])):
-            after = expect.array(what, kept.get(), before.shape)
-            expect.true(bool((after == before).all()), f"{function} changed its argument {what} in place")
+# --- the comparison: a tiny model, known weights, known batches -------------------------------------------
+
+SIDE, DIM, TRAIN, TEST, SIZES = 16, 3, 32, 15, [8, 8, 8, 8]
+EPOCHS, LR = 4, 0.05
+WEIGHTS = ("down", "bias_z", "up", "bias_x")
+STILL = "the model is put in eval mode and never back in train mode"
+SHARED = "one model is trained on and on; each loss needs a fresh one"
 
 
-SIDE, DIM, TRAIN, TEST = 16, 3, 32, 15
+class Run:
+    """One comparison that the student makes, and the data and weights for our own runs of it."""
+
+    def __init__(self, student, seed, gain=1.0, test_sizes=(12, 3)):
+        x, y = oracle.images(seed, TRAIN)
+        test_x, test_y = oracle.images(seed + 1, sum(test_sizes))
+        self.x, self.test, self.gain = oracle.flat(x), oracle.flat(test_x), gain
+        weights = oracle.tiny_weights(seed + 2, SIDE, [DIM])
+        self.weights, self.test_sizes = weights[DIM], list(test_sizes)
+        train = student.make("loader", x, y, SIZES)
+        test = student.make("loader", test_x, test_y, self.test_sizes)
+        models = student.make("tiny_class", weights, gain, latent_dim=DIM)
+        device = student.make("device")
+        got = student.call("compare_loss_functions", models, train, test, device, epochs=EPOCHS, lr=LR)
+        keys = ["model", "train_losses", "reconstructions"]
+        entries = expect.mapping("compare_loss_functions(…)", got, NAMES)
+        self.entries = {name: expect.mapping(f"the result for {name}", entries[name], keys) for name in NAMES}
+
+    def fresh(self, **mistakes):
+        """Return our own untrained model; with `mistakes`, one that is trained with them."""
+        if mistakes:
+            return Slip(self.weights, gain=self.gain, **mistakes)
+        return Tiny(self.weights, self.gain)
+
+    def history(self, name, model=None, lr=LR, x=None, sizes=SIZES):
+        """Return our own losses (epochs, batches) of training a model, a fresh one unless it is given."""
+        model = model or self.fresh()
+        return steps(model, self.x if x is None else x, sizes, name, EPOCHS, lr)
 
 
-def compared(student, name, seed, epochs, lr, gain=1.0):
-    """Return the student's result for one loss, and our own run of the same training."""
-    x, y = oracle.images(seed, TRAIN)
-    test_x, test_y = oracle.images(seed + 1, TEST)
-    weights = oracle.tiny_weights(seed + 2, SIDE, [DIM])
-    train = student.make("loader", x, y, [8] * 4)
-    test = student.make("loader", test_x, test_y, [12, 3])
-    models = student.make("tiny_class", weights, gain, latent_dim=DIM)
-    got = student.call(
-        "compare_loss_functions", models, train, test, student.make("device"), epochs=epochs, lr=lr
-    )
-    entry = expect.mapping("compare_loss_functions(…)", got, ["MSE", "BCE", "L1"])[name]
-    entry = expect.mapping(f"the result for {name}", entry, ["model", "train_losses", "reconstructions"])
-    own = oracle.Tiny(weights[DIM], gain)
-    losses = own.train(oracle.flat(x), [8] * 4, name, epochs, lr)
-    return entry, own, losses, oracle.flat(test_x), weights[DIM]
-
-
-def causes(name, seed, epochs, lr, weights):
-    """Return the losses per epoch that known mistakes would lead to."""
-    x = oracle.flat(oracle.images(seed, TRAIN)[0])
-    found = {}
-    for other in ("MSE", "BCE", "L1"):
-        if other != name:
-            run = oracle.Tiny(weights).train(x, [8] * 4, other, epochs, lr)
-            found[f"the model is trained with {other}"] = run
-    right = oracle.Tiny(weights).train(x, [8] * 4, name, epochs, lr)
-    found["the losses of the batches are added up; their mean was asked for"] = [4 * v for v in right]
-    default = oracle.Tiny(weights).train(x, [8] * 4, name, epochs, 1e-3)
-    found["the learning rate given is ignored"] = default
-    still = oracle.Tiny(weights).train(x, [8] * 4, name, epochs, 0.0)
-    found["the weights never change: `step` or `backward` is missing"] = still
-    reused = oracle.Tiny(weights)
-    for earlier in ("MSE", "BCE", "L1")[: ("MSE", "BCE", "L1").index(name)]:
-        reused.train(x, [8] * 4, earlier, epochs, lr)
-    reused.forget()
+def bookkeeping(run, name):
+    """Return the histories that wrong sums and means lead to, by cause in words."""
+    losses = run.history(name)
+    mean = losses.mean(1)
+    found = {
+        "the losses of the batches are added up; their mean was asked for": losses.sum(1),
+        "you divided by the number of images, not of batches": losses.sum(1) / TRAIN,
+        "you divided by the number of batches, having added up over images": mean * SIZES[0],
+        "the losses of all images are added up; their mean was asked for": mean * TRAIN,
+        "only the last batch of each epoch is recorded": losses[:, -1],
+        "only the first batch of each epoch is recorded": losses[:, 0],
+        "the running sum is not set back to 0 at each epoch": np.cumsum(mean),
+        "each entry is the mean over all epochs so far": np.cumsum(mean) / np.arange(1, EPOCHS + 1),
+        "the loss sums over the pixels": mean * SIDE,
+        "the loss adds up over pixels and images": mean * SIDE * SIZES[0],
+        "the entries are in the wrong order": mean[::-1],
+    }
+    after, evaluated, tested = run.fresh(), [], []
+    for _ in range(EPOCHS):
+        steps(after, run.x, SIZES, name, 1, LR)
+        evaluated.append(oracle.LOSSES[name](after.decode(after.encode(run.x)), run.x))
+        tested.append(oracle.LOSSES[name](after.decode(after.encode(run.test)), run.test))
+    found["the loss is measured after the epoch, not while training"] = evaluated
+    found["the loss recorded is that of the test set"] = tested
     if name != "MSE":
-        found["one model is trained on and on; each loss needs a fresh one"] = reused.train(
-            x, [8] * 4, name, epochs, lr
-        )
+        recorded = run.history(name, run.fresh(value=oracle.mse))
+        found["the loss recorded is the MSE, not the loss trained with"] = recorded.mean(1)
     return found
+
+
+def mistrained(run, name):
+    """Return the losses per epoch that mistakes in training lead to, by cause in words."""
+    found = {f"the model is trained with {other}": run.history(other) for other in NAMES if other != name}
+    found["the weights never change: `step` or `backward` is missing"] = run.history(name, lr=0.0)
+    found["the learning rate given is ignored"] = run.history(name, lr=1e-3)
+    found["the models are trained on the test set"] = run.history(name, x=run.test, sizes=run.test_sizes)
+    for cause, update in oracle.UPDATES.items():
+        found[cause] = run.history(name, run.fresh(update=update))
+    anew, still, shared, kept = (run.fresh() for _ in range(4))
+    by_epoch = {"the optimiser is made anew in each epoch": [], STILL: []}
+    for _ in range(EPOCHS):
+        anew.forget()
+        by_epoch["the optimiser is made anew in each epoch"] += [steps(anew, run.x, SIZES, name, 1, LR)[0]]
+        by_epoch[STILL] += [steps(still, run.x, SIZES, name, 1, LR)[0]]
+        still.gain = 1.0
+    for earlier in NAMES[: NAMES.index(name)]:
+        shared.forget()
+        steps(shared, run.x, SIZES, earlier, EPOCHS, LR)
+        steps(kept, run.x, SIZES, earlier, EPOCHS, LR)
+    if name != "MSE":
+        shared.forget()
+        found[SHARED] = run.history(name, shared)
+        found[f"{SHARED}, and an optimiser of its own"] = run.history(name, kept)
+    itself = {"slope": lambda p, x: np.zeros_like(p), "value": lambda p, x: oracle.LOSSES[name](p, p)}
+    cause = "the loss compares the reconstruction with itself, not with the images"
+    found[cause] = run.history(name, run.fresh(**itself))
+    if name == "BCE":
+        cause = "the loss is given (images, reconstruction); the reconstruction comes first"
+        swapped = run.fresh(slope=oracle.swapped_slope, value=oracle.swapped_bce)
+        found[cause] = run.history(name, swapped)
+    return {cause: np.mean(losses, axis=1) for cause, losses in (found | by_epoch).items()}
 
 
 def trajectory(student, name, seed):
     """Expect the student's losses per epoch to be those of our own run."""
-    entry, _, losses, _, weights = compared(student, name, seed, 3, 0.02)
-    history = expect.sequence(f"{name}: train_losses", entry["train_losses"], 3)
-    expect.close(f"{name}: train_losses", history, losses, 2e-3, 1e-6, causes(name, seed, 3, 0.02, weights))
+    run = Run(student, seed, gain=0.5)
+    entries = expect.sequence(f"{name}: train_losses", run.entries[name]["train_losses"])
+    text = f"{name}: train_losses: expected one number for each of {EPOCHS} epochs, got {len(entries)}"
+    causes = {10: "the argument `epochs` is ignored", EPOCHS * len(SIZES): "there is one number per batch"}
+    expect.true(len(entries) == EPOCHS, text, cause=causes.get(len(entries)))
+    history = expect.array(f"{name}: train_losses", entries)
+    each = f"{name}: train_losses: expected one number per epoch, got shape {history.shape}"
+    expect.true(history.size == EPOCHS, each)
+    history = history.reshape(EPOCHS)
+    with np.errstate(all="ignore"):
+        likely = mistrained(run, name) | bookkeeping(run, name)
+    off = {
+        cause: float(np.nan_to_num(np.abs(history - wrong).max(), nan=np.inf))
+        for cause, wrong in likely.items()
+    }
+    nearest_first = {cause: likely[cause] for cause in sorted(off, key=off.__getitem__)}
+    right = run.history(name).mean(1)
+    expect.close(f"{name}: train_losses", history, right, 1e-4, 1e-6, nearest_first)
 
 
 @check(points=2)
@@ -151,12 +223,55 @@ def test_l1_training_follows_our_own_run(student):
     trajectory(student, "L1", 47)
 
 
+def trained(run, name):
+    """Return the model that the student's result holds for a loss, as our own."""
+    model = expect.model(f"{name}: model", run.entries[name]["model"])
+    state = model.state()
+    known = isinstance(state, dict) and all(isinstance(state.get(w), np.ndarray) for w in WEIGHTS)
+    expect.true(known, f"{name}: model: this is no model of the class handed over")
+    return Tiny([expect.array(f"{name}: the model's {w}", state[w]) for w in WEIGHTS], run.gain)
+
+
+@check(points=2)
+def test_each_loss_comes_with_the_model_that_it_trained(student):
+    """`model` is the trained model: three of them, each with the weights that its own loss led to."""
+    run = Run(student, 51)
+    models = {name: trained(run, name) for name in NAMES}
+    for name, model in models.items():
+        moved = any(np.abs(w - v).max() > 1e-3 for w, v in zip(model.w, run.fresh().w, strict=True))
+        cause = "the model returned is not the trained one, or `step` or `backward` is missing"
+        expect.true(moved, f"{name}: model: its weights are those it began with", cause=cause)
+    for one, other in (("MSE", "BCE"), ("MSE", "L1"), ("BCE", "L1")):
+        pairs = zip(models[one].w, models[other].w, strict=True)
+        differ = any(np.abs(v - w).max() > 1e-6 for v, w in pairs)
+        cause = "one model serves for several losses, or several models are trained with one loss"
+        expect.true(differ, f"the models for {one} and {other} have the same weights", cause=cause)
+
+
 @check(points=2)
 def test_reconstructions_are_of_the_first_test_images_in_eval_mode(student):
     """`reconstructions` are the first ten test images, given back by the trained model in eval mode."""
-    entry, own, _, test, _ = compared(student, "MSE", 51, 2, 0.02, gain=0.5)
-    right = own.decode(own.encode(test[:10]))
-    pictures = expect.array("MSE: reconstructions", entry["reconstructions"])
-    expect.true(pictures.size == 160, f"expected 10 images of 16 pixels, got shape {pictures.shape}")
-    likely = {"the model is still in train mode: call eval() first": own.decode(own.encode(test[:10], 0.5))}
-    expect.close("MSE: reconstructions", pictures.reshape(10, 16), right, 2e-3, 2e-3, likely)
+    run = Run(student, 61, gain=0.5)
+    for name in NAMES:
+        model = trained(run, name)
+
+        def made(x, model=model, gain=1.0):
+            return model.decode(model.encode(x, gain))
+
+        likely = {
+            "the model is still in train mode: call eval() first": made(run.test[:10], gain=0.5),
+            "these are training images; test images were asked for": made(run.x[:10]),
+            "these are the images themselves, not their reconstructions": run.test[:10],
+            "they were made before training": made(run.test[:10], run.fresh()),
+            "they were made before training, and in train mode": made(run.test[:10], run.fresh(), 0.5),
+            "these are the last test images; the first were asked for": made(run.test[-10:]),
+        }
+        pictures = expect.array(f"{name}: reconstructions", run.entries[name]["reconstructions"])
+        text = f"{name}: reconstructions: expected 10 images of {SIDE} pixels, got shape {pictures.shape}"
+        causes = {
+            3 * SIDE: "these are images of the last test batch; the first ten were asked for",
+            10 * DIM: "these are the latents; `model(x)` returns (reconstruction, latent)",
+        }
+        expect.true(pictures.size == 10 * SIDE, text, cause=causes.get(pictures.size))
+        right = made(run.test[:10])
+        expect.close(f"{name}: reconstructions", pictures.reshape(10, SIDE), right, 1e-4, 1e-5, likely)

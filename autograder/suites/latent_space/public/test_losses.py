@@ -5,66 +5,102 @@ import numpy as np
 from autograder.judge import check, expect
 from autograder.suites.latent_space import oracle
 
-X = np.array([[0.0, 1.0, 1.0], [0.0, 1.0, 0.0]], np.float32)
-X_HAT = np.array([[0.5, 0.5, 0.75], [0.25, 0.5, 0.25]], np.float32)
-SUM = "you sum over the pixels and average over the images only; the mean is over all elements"
+X = np.array([[0.1, 0.9, 0.8], [0.2, 0.7, 0.4]], np.float32)
+X_HAT = np.array([[0.5, 0.5, 0.75], [0.25, 0.4, 0.3]], np.float32)
+NAMES = ("MSE", "BCE", "L1")
+
+
+def judge_loss(student, function, name):
+    """Expect a loss to leave its inputs alone, to have the right value, and to be differentiable."""
+    x_hat, x = student.put(X_HAT), student.put(X)
+    value = student.call(function, x_hat, x)
+    for what, kept, before in (("x_hat", x_hat, X_HAT), ("x", x, X)):
+        same = bool((expect.array(what, kept.get(), before.shape) == before).all())
+        cause = "an operation in place (one whose name ends in _, or +=, or an assignment to entries)"
+        expect.true(same, f"{function} changed its argument {what}", cause=cause)
+    ended = "`.item()` or float() makes a plain number of it, and nothing can be trained with that"
+    expect.true(type(value) is not float, f"{function}: expected a tensor, got a plain number", cause=ended)
+    some = "the mean is taken over one axis only, or not at all"
+    expect.array(f"{function}(x_hat, x)", value, (), some if oracle.shape(value) else None)
+    likely = oracle.wrong_values(name, X_HAT, X)
+    expect.close(f"{function}(x_hat, x)", value, oracle.LOSSES[name](X_HAT, X), 1e-4, likely=likely)
+    answer = student.vjp(function, [X_HAT, X], np.ones((), np.float32))
+    lost = "the value leaves torch on the way (NumPy, detach, no_grad, torch.tensor)"
+    expect.true(answer["differentiable"] is True, f"{function}: the loss has no gradient", cause=lost)
 
 
 @check(points=2)
 def test_mse_of_six_pixels(student):
-    """`mse_loss` is the mean over all elements of the squared difference."""
-    right = oracle.mse(X_HAT, X)
-    likely = {SUM: right * 3, "you add up instead of averaging": right * 6, "a factor ½": right / 2}
-    likely["the square root is taken"] = right**0.5
-    likely["the difference is not squared"] = oracle.mae(X_HAT, X)
-    expect.close("mse_loss(x_hat, x)", student.call("mse_loss", X_HAT, X), right, 1e-5, likely=likely)
+    """`mse_loss` is the mean over all elements of the squared difference, and can be differentiated."""
+    judge_loss(student, "mse_loss", "MSE")
 
 
 @check(points=2)
 def test_bce_of_six_pixels(student):
-    """`bce_loss` is the mean over all elements of -[x log x_hat + (1 - x) log(1 - x_hat)]."""
-    right = oracle.bce(X_HAT, X)
-    likely = {
-        SUM: right * 3,
-        "you add up instead of averaging": right * 6,
-        "the minus sign is missing": -right,
-    }
-    likely["only the term of x is there"] = float(np.mean(-X * np.log(X_HAT)))
-    likely["a logarithm of another base"] = right / np.log(2)
-    expect.close("bce_loss(x_hat, x)", student.call("bce_loss", X_HAT, X), right, 1e-5, likely=likely)
+    """`bce_loss` is the mean over all elements of -[x log x_hat + (1 - x) log(1 - x_hat)], differentiable."""
+    judge_loss(student, "bce_loss", "BCE")
 
 
 @check(points=2)
 def test_mae_of_six_pixels(student):
-    """`mae_loss` is the mean over all elements of the absolute difference."""
-    right = oracle.mae(X_HAT, X)
-    likely = {SUM: right * 3, "you add up instead of averaging": right * 6, "squared": oracle.mse(X_HAT, X)}
-    likely["the absolute value is missing"] = float(np.mean(X_HAT - X))
-    expect.close("mae_loss(x_hat, x)", student.call("mae_loss", X_HAT, X), right, 1e-5, likely=likely)
+    """`mae_loss` is the mean over all elements of the absolute difference, and can be differentiated."""
+    judge_loss(student, "mae_loss", "L1")
+
+
+def compared(student, n, n_test):
+    """Return what `compare_loss_functions` makes of batches of n images of 4×8 pixels in 3 epochs."""
+    x, y = oracle.images(21, 2 * n + n_test, 6)
+    x = x.reshape(len(x), -1)[:, :32].reshape(-1, 1, 4, 8)
+    weights = oracle.tiny_weights(22, 32, [3])
+    train = student.make("loader", x[: 2 * n], y[: 2 * n], [n, n])
+    test = student.make("loader", x[2 * n :], y[2 * n :], [n_test])
+    models = student.make("spy_class", weights, 3)
+    got = student.call(
+        "compare_loss_functions", models, train, test, student.make("device"), epochs=3, lr=1e-3
+    )
+    entries = expect.mapping("compare_loss_functions(…)", got, NAMES)
+    keys = ["model", "train_losses", "reconstructions"]
+    return {name: expect.mapping(f"the result for {name}", entries[name], keys) for name in NAMES}
+
+
+def judge_history(name, history):
+    """Expect one finite number per epoch, of three epochs of two batches."""
+    causes = {
+        1: "only one epoch is kept, or `return` stands inside the loop",
+        2: "there is one number per batch of one epoch; the mean of each epoch was asked for",
+        6: "there is one number per batch; the mean of each epoch was asked for",
+        10: "the argument `epochs` is ignored",
+    }
+    entries = expect.sequence(f"{name}: train_losses", history)
+    what = f"{name}: train_losses: expected one number for each of 3 epochs, got {len(entries)}"
+    expect.true(len(entries) == 3, what, cause=causes.get(len(entries)))
+    expect.array(f"{name}: train_losses", history)
+
+
+def judge_pictures(name, pictures, n):
+    """Expect n reconstructed images of 32 pixels."""
+    numbers = expect.array(f"{name}: reconstructions", pictures)
+    causes = {
+        30: "these are the latents; `model(x)` returns (reconstruction, latent)",
+        49 * 32: "these are all test images; the first ten were asked for",
+        98 * 32: "these are all training images; the first ten test images were asked for",
+    }
+    cause = causes.get(numbers.size) if n == 10 else None
+    text = f"{name}: reconstructions: expected {n} images of 32 pixels, got shape {numbers.shape}"
+    expect.true(numbers.size == n * 32, text, cause=cause)
+    ten = "ten is written into the code, where the test set may hold fewer images"
+    expect.true(n == 10 or len(numbers) != 10, text, cause=ten)
 
 
 @check(points=3)
 def test_comparison_returns_what_was_asked_for(student):
     """`compare_loss_functions` returns model, losses per epoch and reconstructions for MSE, BCE and L1."""
-    x, y = oracle.images(21, 24)
-    weights = oracle.tiny_weights(22, 16, [3])
-    train, test = student.make("loader", x, y, [8, 8, 8]), student.make("loader", x[:12], y[:12], [12])
-    models = student.make("tiny_class", weights, latent_dim=3)
-    got = student.call(
-        "compare_loss_functions", models, train, test, student.make("device"), epochs=2, lr=1e-3
-    )
-    for name in expect.mapping("compare_loss_functions(…)", got, ["MSE", "BCE", "L1"]) and (
-        "MSE",
-        "BCE",
-        "L1",
-    ):
-        entry = expect.mapping(
-            f"the result for {name}", got[name], ["model", "train_losses", "reconstructions"]
-        )
-        expect.model(f"{name}: model", entry["model"])
-        expect.sequence(f"{name}: train_losses", entry["train_losses"], 2)
-        pictures = expect.array(f"{name}: reconstructions", entry["reconstructions"])
-        expect.true(
-            pictures.size == 160,
-            f"{name}: reconstructions: expected 10 images of 16 pixels, got {pictures.shape}",
-        )
+    for name, entry in compared(student, 49, 49).items():
+        model = expect.model(f"{name}: model", entry["model"])
+        cause = "`model_class` is never called; the class of question 1 is used in its place"
+        own = model.handle.type != "SmallAutoencoder"
+        expect.true(own, f"{name}: model: this is no model of the class handed over", cause=cause)
+        judge_history(name, entry["train_losses"])
+        judge_pictures(name, entry["reconstructions"], 10)
+    for name, entry in compared(student, 5, 5).items():
+        judge_pictures(name, entry["reconstructions"], 5)
