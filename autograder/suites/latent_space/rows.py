@@ -103,14 +103,17 @@ def elbow_cause(elbow: float, dims: Sequence[int], errors: Sequence[float], corn
         "the smallest error is taken; beyond the corner nothing is gained": [dims[-1]],
         "the point before the largest drop is taken; the corner is the one after it": [dims[corner - 1]],
         "the elbow is one entry too late": [dims[corner + 1]],
-        "the point farthest above the line is taken; the elbow is the farthest below": [above],
+        "the point farthest above the line is taken; the elbow is the farthest below": [
+            above if above != dims[0] else None
+        ],
         "the first entry is taken: the largest error, the wrong side of the line, or a bound never reached": [
             dims[0]
         ],
         "the middle of the list is taken": [dims[len(dims) // 2], dims[(len(dims) - 1) // 2]],
     }
-    written = None if elbow in dims else "it is none of the `dims` given; is a number written into the code?"
-    return next((cause for cause, wrong in values.items() if elbow in wrong), written)
+    written = None if elbow in dims else "it is none of the `dims` given: a number is written into the code"
+    found = [cause for cause, wrong in values.items() if elbow in wrong]
+    return "; or ".join(found[: 1 + (found[0] == POSITION)]) if found else written
 
 
 def row(centroids: Any, label: int, k: int, pixels: int = 16) -> np.ndarray:
