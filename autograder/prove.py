@@ -62,19 +62,29 @@ class Proof:
         return wrong + self._idle_checks()
 
     def _idle_checks(self) -> list[str]:
-        sole = self.sole_kills()
         return [
             f"{rule.id}: catches no mistake that no other check catches; add such a sample, say in its mark "
             "why it is kept, or delete it"
             for rule in self.rules
-            if not sole[rule.id] and not rule.kept
+            if not self.worth(rule)
         ]
 
-    def sole_kills(self) -> dict[str, list[str]]:
-        """Return, for each check, the mistaken samples that it alone catches."""
+    def worth(self, rule: Rule) -> str:
+        """Return in words why a check is there: what it alone catches, or the reason that it gives."""
+        alone, among = self.sole_kills()[rule.id], self.sole_kills(rule.visibility)[rule.id]
+        if alone:
+            return f"alone catches {len(alone)}"
+        if rule.kept:
+            return rule.kept
+        twin = "the hidden checks repeat it" if rule.visibility == "public" else "it repeats a public one"
+        return f"of the {rule.visibility} checks alone catches {len(among)}; {twin}" if among else ""
+
+    def sole_kills(self, visibility: str | None = None) -> dict[str, list[str]]:
+        """Return, for each check, the mistaken samples that it alone catches (of those of one visibility)."""
+        rivals = {rule.id for rule in self.rules if visibility in (None, rule.visibility)}
         kills = self.kills()
-        killers = {s.name: [i for i, names in kills.items() if s.name in names] for s in self.mistaken}
-        return {i: [n for n in names if killers[n] == [i]] for i, names in kills.items()}
+        killers = {s.name: {i for i in rivals if s.name in kills[i]} for s in self.mistaken}
+        return {i: [n for n in names if killers[n] == {i}] for i, names in kills.items()}
 
 
 def lost(result: Result) -> list[CheckResult]:
@@ -149,14 +159,14 @@ def kill_matrix(proof: Proof) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     sole = proof.sole_kills()
-    writer.writerow(["check", "points", "sole kills", "kept", *(s.name for s in proof.mistaken)])
+    writer.writerow(["check", "points", "alone", "why it is there", *(s.name for s in proof.mistaken)])
     outcomes = {
         s.name: {c.id: LETTERS.get(c.outcome, "?") for c in proof.results[s.id].checks}
         for s in proof.mistaken
     }
     for rule in proof.rules:
         cells = [outcomes[s.name].get(rule.id, "") for s in proof.mistaken]
-        writer.writerow([rule.id, rule.points, len(sole[rule.id]), rule.kept, *cells])
+        writer.writerow([rule.id, rule.points, len(sole[rule.id]), proof.worth(rule), *cells])
     return out.getvalue()
 
 

@@ -89,7 +89,7 @@ def test_the_kill_matrix_says_which_check_catches_what_and_which_alone(proof: Pr
     }
     rows = {row["check"]: row for row in csv.DictReader(io.StringIO(prove.kill_matrix(proof)))}
     assert (rows["one.doubles"]["three"], rows["one.doubles"]["plus"]) == ("x", "")
-    assert rows["two.name"]["kept"] == "a return value must be there at all"
+    assert rows["two.name"]["why it is there"] == "a return value must be there at all"
 
 
 @pytest.mark.parametrize(
@@ -114,6 +114,19 @@ def test_a_check_that_catches_nothing_alone_must_say_why_it_is_kept(proof: Proof
         "two.name: catches no mistake that no other check catches; add such a sample, say in its mark why it "
         "is kept, or delete it"
     ]
+
+
+def test_a_public_check_that_hidden_ones_repeat_is_worth_having(proof: Proof) -> None:
+    (doubles,) = (rule for rule in proof.rules if rule.id == "one.doubles")
+    twin = replace(doubles, id="one.twin", visibility="hidden")
+    results = {
+        name: replace(result, checks=(*result.checks, replace(result.checks[0], id="one.twin")))
+        for name, result in proof.results.items()
+    }
+    doubled = replace(proof, rules=(*proof.rules, twin), results=results)
+    assert doubled.sole_kills()["one.doubles"] == []
+    assert doubled.worth(doubles) == "of the public checks alone catches 1; the hidden checks repeat it"
+    assert doubled.worth(twin) == "of the hidden checks alone catches 1; it repeats a public one"
 
 
 def test_a_correct_sample_that_loses_points_at_another_seed_is_told(proof: Proof) -> None:
