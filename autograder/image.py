@@ -3,11 +3,13 @@
 Theory of operation. Two images, one over the other, so that a change of the worker's code costs seconds:
 
     base  ──▶  latentlab-libs:<hash>    the pinned libraries, installed offline from wheels downloaded here
-          ──▶  latentlab-worker:<hash>  and the worker's own files; also tagged latentlab-worker:latest
+          ──▶  latentlab-worker:<hash>  and the worker's own files
 
-<hash> is the hash of all that goes in, the image below included, so an image that has the right tag is up
-to date. Both build contexts are streamed to the engine as tar files made from an allowlist: what is not
-named here (a suite, the reference, a secret of the machine) cannot get in.
+The tag is the hash of the files of this checkout that go in, so two checkouts beside each other never grade
+with each other's worker, and a stale image is never used: its tag is another. A label holds the hash of all
+that went in, the image below included; an image that has the right label is up to date. Both build contexts
+are streamed to the engine as tar files made from an allowlist: what is not named here (a suite, the
+reference, a secret of the machine) cannot get in.
 """
 
 from __future__ import annotations
@@ -78,6 +80,12 @@ def inputs_hash(context: Context, *below: str) -> str:
         if word in context:
             total.update(hashlib.sha256(context[word].read_bytes()).digest())
     return total.hexdigest()
+
+
+def worker_image(root: Path = ROOT) -> str:
+    """The name of the worker image that belongs to this checkout, whatever base it was built on."""
+    libs = {f"libs/{name}": path for name, path in libs_context(root).items()}
+    return f"{REPOSITORY}:{inputs_hash({**worker_context(root), **libs})[:12]}"
 
 
 def write_tar(context: Context, out: IO[bytes]) -> None:
@@ -244,7 +252,7 @@ def _tail(text: str, lines: int = 25) -> str:
 
 
 def build(base: str | None = None, torch_index: str | None = None, say: Say = print) -> str:
-    """Build what is out of date, tag it as latest and return the worker image's id.
+    """Build what is out of date and return the worker image's id.
 
     Reads this checkout, downloads wheels into the user's cache, writes images into the engine.
     Raises NoEngineError where no engine answers, KitError where a step fails.
@@ -270,13 +278,12 @@ def _build_libs(machine: str, base: str, base_id: str, torch_index: str | None, 
 def _build_worker(libs: str, say: Say) -> str:
     context = worker_context()
     inputs = inputs_hash(context, libs)
-    tag = f"{REPOSITORY}:{inputs[:12]}"
+    tag = worker_image()
     if is_built(tag, inputs):
         say(f"{tag} is up to date")
     else:
         say(f"building {tag}")
         _docker_build(context, tag, inputs, LIBS=libs)
-    _docker("tag", tag, f"{REPOSITORY}:latest")
     return _docker("image", "inspect", "--format", "{{.Id}}", tag)
 
 
@@ -299,7 +306,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KitError as error:
         print(f"image: {error}", file=sys.stderr)
         return 0 if options.if_engine and isinstance(error, NoEngineError) else 2
-    print(f"image: {REPOSITORY}:latest is {built[7:19]} ({time.monotonic() - started:.1f} s)")
+    print(f"image: {worker_image()} is {built[7:19]} ({time.monotonic() - started:.1f} s)")
     return 0
 
 

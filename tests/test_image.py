@@ -88,6 +88,15 @@ def test_the_hash_does_not_follow_the_place(tmp_path: Path) -> None:
     assert image.inputs_hash(image.worker_context(here)) == image.inputs_hash(image.worker_context(there))
 
 
+def test_the_images_name_follows_every_file_that_goes_in(tmp_path: Path) -> None:
+    root = checkout(tmp_path)
+    names = {image.worker_image(root)}
+    for changed in ("autograder/wire.py", "constraints.txt", "docker/Dockerfile", "docker/libs.Dockerfile"):
+        (root / changed).write_text("another")
+        names.add(image.worker_image(root))
+    assert len(names) == 5
+
+
 def test_the_tar_depends_on_names_and_contents_alone(tmp_path: Path) -> None:
     tars = []
     for place, date in (("here", 1), ("there", 1_000_000)):

@@ -11,10 +11,10 @@ import subprocess
 import uuid
 
 from autograder.errors import SandboxError
+from autograder.image import worker_image
 from autograder.sandbox.pipes import PipeConnection
 from autograder.sandbox.seam import WorkerJob
 
-IMAGE = "latentlab-worker:latest"
 LABEL = "latentlab.worker"
 USER = "65534:65534"  # nobody
 ANSWER_SECONDS = 30.0  # for an engine to answer a question
@@ -52,14 +52,14 @@ class DockerConnection(PipeConnection):
 
 
 class DockerSandbox:
-    """Starts workers in fresh containers of `image`."""
+    """Starts workers in fresh containers of `image`, by default the one built from this checkout."""
 
     name = "docker"
     address_space = False
 
-    def __init__(self, image: str = IMAGE) -> None:
+    def __init__(self, image: str = "") -> None:
         self._docker = find_docker()
-        self.image = image
+        self.image = image or worker_image()
         self._identity: str | None = None
 
     def identity(self) -> str:

@@ -28,10 +28,8 @@ def judge_loss(student, function, name):
     expect.true(answer["differentiable"] is True, f"{function}: the loss has no gradient", cause=cause)
     slope = oracle.gradient(name, X_HAT, X)
     got = answer["arguments"][0] if answer["arguments"] else None
-    likely = {"a part of the formula is detached": np.zeros_like(slope)}
-    expect.close(
-        f"gradient of {function}", got, slope, 1e-3, 1e-4 * float(np.abs(slope).max()), likely=likely
-    )
+    detached = {"a part of the formula is detached": np.zeros_like(slope)}
+    expect.close(f"gradient of {function}", got, slope, 1e-3, 1e-4 * float(np.abs(slope).max()), detached)
 
 
 @check(points=1)
@@ -159,7 +157,7 @@ def mistrained(run, name):
     for cause, update in oracle.UPDATES.items():
         found[cause] = run.history(name, run.fresh(update=update))
     anew, still, shared, kept = (run.fresh() for _ in range(4))
-    by_epoch = {"the optimiser is made anew in each epoch": [], STILL: []}
+    by_epoch: dict[str, list[float]] = {"the optimiser is made anew in each epoch": [], STILL: []}
     for _ in range(EPOCHS):
         anew.forget()
         by_epoch["the optimiser is made anew in each epoch"] += [steps(anew, run.x, SIZES, name, 1, LR)[0]]

@@ -1,0 +1,86 @@
+"""What an instructor types to see the suites proved: prove, calibrate."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from autograder.cli.base import ASSIGNMENT_OPTION, JOBS_OPTION, SANDBOX_OPTION, clear_errors, load, progress
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("build/prove"), show_default=True)
+@click.option(
+    "--seeds", type=click.IntRange(1, 100), default=2, show_default=True, help="For correct samples."
+)
+@SANDBOX_OPTION
+@JOBS_OPTION
+@ASSIGNMENT_OPTION
+@clear_errors
+def prove(out: Path, seeds: int, sandbox: str, jobs: int, assignment: Path) -> int:
+    """Prove the suites: grade every sample submission and hold it against what it declares.
+
+    \b
+    Example: autograder prove --out build/prove
+    Ends with 0 when all holds, 1 when something does not. Goes on where it was stopped.
+    """
+    from autograder import batch
+    from autograder import prove as proving
+
+    began = time.monotonic()
+    loaded = load(assignment)
+    kind, warning = batch.choose_sandbox(sandbox)
+    if warning:
+        click.secho(warning, fg="yellow", err=True)
+    with progress("proving") as (on_total, on_result):
+        proof = proving.prove(loaded, kind, out, seeds, jobs, on_result=on_result, on_total=on_total)
+    proving.publish(proof, out)
+    problems = proof.problems()
+    for problem in problems:
+        click.secho(problem, fg="red")
+    counted = ", ".join(f"{count} {kind}" for kind, count in Counter(s.kind for s in proof.samples).items())
+    click.echo(f"{len(proof.rules)} checks; {counted} samples; {time.monotonic() - began:.0f} s")
+    click.echo(f"evidence  {out / 'kill_matrix.svg'}, kill_matrix.csv, messages.md")
+    click.echo("all as declared" if not problems else f"{len(problems)} not as declared")
+    return 1 if problems else 0
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("build/prove"), show_default=True)
+@click.option("--seeds", type=click.IntRange(2, 99), default=2, show_default=True, help="For all checks.")
+@click.option(
+    "--runs", type=click.IntRange(1, 10**6), default=200, show_default=True, help="For statistical ones."
+)
+@SANDBOX_OPTION
+@JOBS_OPTION
+@ASSIGNMENT_OPTION
+@clear_errors
+def calibrate(out: Path, seeds: int, runs: int, sandbox: str, jobs: int, assignment: Path) -> int:
+    """Measure every tolerance on the sample submissions: false fails, power, and CPU of each check.
+
+    \b
+    Example: autograder calibrate --out build/prove --runs 200
+    What `prove` graded in the same folder is used again.
+    """
+    from autograder import batch, calibrate, intake
+    from autograder import prove as proving
+
+    loaded = load(assignment)
+    kind, _ = batch.choose_sandbox(sandbox)
+    with progress("proving") as (on_total, on_result):
+        proof = proving.prove(loaded, kind, out, seeds, jobs, on_result=on_result, on_total=on_total)
+    trials = calibrate.trials_of_proof(proof)
+    setting = batch.Setting(loaded, kind, only=tuple(calibrate.statistical(trials, proof)))
+    if setting.only:
+        click.echo(f"statistical: {', '.join(setting.only)}; {runs} runs of each")
+        work = [s for s in intake.find([out / "samples"], loaded) if s.id in proof.concerned(setting.only)]
+        more = range(seeds, seeds + max(1, runs // len(work)))
+        trials += calibrate.run_many(work, setting, more, jobs, lambda: click.echo(".", nl=False))
+        click.echo()
+    rows = calibrate.table(proof, trials)
+    calibrate.publish(rows, trials, proof, out)
+    click.echo(f"evidence  {out / 'calibration.md'}, calibration.csv, calibration.svg")
+    return 0
