@@ -25,7 +25,8 @@ from autograder.judge.session import Ended, Session
 from autograder.judge.student import Student
 from autograder.results import CheckResult, Visibility
 
-OPTIONS = ["-s", "--import-mode=importlib", "--noconftest", "-p", "no:cacheprovider", "-p", "no:terminal"]
+UNUSED = ("cacheprovider", "terminal", "unraisableexception", "threadexception")  # two collect garbage
+OPTIONS = ["-s", "--import-mode=importlib", "--noconftest", *(f"-pno:{name}" for name in UNUSED)]
 
 
 @dataclass(frozen=True)
