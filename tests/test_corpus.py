@@ -31,6 +31,7 @@ def test_every_sample_declares_an_expectation_and_builds(one: corpus.Sample) -> 
     assert one.description.endswith(".")
     assert set(one.loses or ()) <= QUESTIONS
     assert one.kind != "mistaken" or len(one.loses or ()) == 1
+    assert one.kind != "mistaken" or one.cause
     assert one.kind != "correct" or one.loses == ()
     if name.endswith(".py") and one.status == "graded":
         ast.parse(text)
