@@ -1,4 +1,4 @@
-"""The committed evidence (docs/proof): it is of this suite and corpus, and every message in it is fit to read."""
+"""The committed evidence (docs/proof): it is of this suite and corpus, and every message is fit to read."""
 
 from __future__ import annotations
 

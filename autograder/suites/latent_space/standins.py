@@ -15,11 +15,18 @@ def device():
     return torch.device("cpu")
 
 
+class Rows(TensorDataset):
+    """Tensors of which a batch is one indexing operation."""
+
+    def __getitems__(self, indices):
+        return self[indices]
+
+
 def loader(images, labels, sizes):
     """Return a loader of (images, labels) in the given order, in batches of the given sizes."""
     ends = [sum(sizes[: i + 1]) for i in range(len(sizes))]
     batches = [list(range(end - size, end)) for end, size in zip(ends, sizes, strict=True)]
-    return DataLoader(TensorDataset(images, labels.long()), batch_sampler=batches)
+    return DataLoader(Rows(images, labels.long()), batch_sampler=batches, collate_fn=tuple)
 
 
 class TinyAutoencoder(nn.Module):
@@ -134,13 +141,6 @@ def flat_images(x, weight):
         wanted, hint = f"flat images (B, {len(weight)})", ": flatten them first" if x.dim() > 2 else ""
         raise ValueError(f"the model takes {wanted}, it got {tuple(x.shape)}{hint}")
     return x
-
-
-class Rows(TensorDataset):
-    """Tensors of which a batch is one indexing operation."""
-
-    def __getitems__(self, indices):
-        return self[indices]
 
 
 def quick_loader(images, labels, size):
