@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from autograder.errors import UsageError
+from autograder.submission import Member, SubmissionInfo
 
 SCHEMA = 1
 Outcome = Literal["passed", "failed", "raised", "timeout", "memory", "crashed", "malformed", "skipped"]
@@ -45,16 +46,6 @@ class QuestionResult:
 
 
 @dataclass(frozen=True)
-class SubmissionInfo:
-    """Which submission this is the result of."""
-
-    id: str
-    student: str
-    source: str
-    sha256: str
-
-
-@dataclass(frozen=True)
 class Result:
     """The result of one submission. `score` is None, and there are no questions, when ungraded."""
 
@@ -86,7 +77,7 @@ def from_json(text: str) -> Result:
         return Result(
             **{
                 **table,
-                "submission": SubmissionInfo(**table["submission"]),
+                "submission": _info(table["submission"]),
                 "questions": tuple(QuestionResult(**q) for q in table["questions"]),
                 "checks": tuple(CheckResult(**c) for c in table["checks"]),
                 "flags": tuple(table["flags"]),
@@ -95,6 +86,11 @@ def from_json(text: str) -> Result:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"not a result file ({type(error).__name__}: {error}): grade it again") from error
+
+
+def _info(table: dict[str, Any]) -> SubmissionInfo:
+    members = tuple(Member(**member) for member in table.get("members", ()))
+    return SubmissionInfo(**{**table, "members": members})
 
 
 def write(result: Result, path: Path) -> None:
