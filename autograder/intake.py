@@ -118,6 +118,18 @@ def read(path: Path, assignment: Assignment, name: str) -> Submission:
     return Submission(name, _student(path), _writable(str(path)), sha256, cells, (*notes, *more))
 
 
+def reopen(submission: Submission, assignment: Assignment) -> tuple[str, str]:
+    """Return name and text of the very file that was graded.
+
+    Raises OSError or RejectedError where it cannot be read any more, UsageError where it has changed.
+    """
+    files = _files(Path(submission.source))
+    chosen, _ = _choose(files, assignment)
+    if digest(files[chosen]) != submission.sha256:
+        raise UsageError(f"{submission.source}: expected the file that was graded, got another; grade again")
+    return PurePosixPath(chosen).name, decode(chosen, files[chosen])
+
+
 def _files(path: Path) -> dict[str, bytes]:
     if path.is_dir():
         return _files_of_folder(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 @JOBS_OPTION
 @click.option("--fresh", is_flag=True, help="Grade again what has a result already.")
 @click.option("--only", multiple=True, metavar="ID", help="Grade this submission only.")
+@click.option("--gradebook", metavar="URL", help="nbgrader's gradebook; SQLite in --out where not said.")
 @ASSIGNMENT_OPTION
 @clear_errors
 def grade(
@@ -43,6 +45,7 @@ def grade(
     jobs: int,
     fresh: bool,
     only: Sequence[str],
+    gradebook: str | None,
     assignment: Path,
 ) -> int:
     """Grade submissions with the hidden checks: files, zips, folders of them.
@@ -52,6 +55,7 @@ def grade(
     Ends with 0 when all are graded, 3 when some stayed ungraded, 2 when nothing could be graded.
     """
     from autograder import batch, intake
+    from autograder.gradebook import course
 
     began = time.monotonic()
     loaded = load(assignment)
@@ -62,6 +66,7 @@ def grade(
     kind, warning = batch.choose_sandbox(sandbox)
     if warning:
         click.secho(warning, fg="yellow", err=True)
+    url = course.prepare(out, gradebook)
     setting = batch.Setting(loaded, kind)
     known = batch.known(everyone, setting, out)
     todo = [s for s in wanted if fresh or s.id not in known]
@@ -76,8 +81,17 @@ def grade(
         on_total(len(todo))
         graded = batch.run(todo, setting, out, jobs, on_result)
     current = {**known, **graded}
-    batch.publish([current[s.id] for s in everyone if s.id in current], loaded, out, warning)
+    found = [current[s.id] for s in everyone if s.id in current]
+    batch.publish(found, loaded, out, warning)
+    read = {s.id: partial(intake.reopen, s, loaded) for s in everyone}
+    filled = course.publish(url, out, loaded, _folder(assignment), found, read)
+    for note in filled.notes:
+        click.secho(note, fg="yellow", err=True)
     return _summary([current[s.id] for s in wanted], out, time.monotonic() - began)
+
+
+def _folder(assignment: Path) -> Path:
+    return assignment if assignment.is_dir() else assignment.parent
 
 
 def _only(submissions: list[Submission], only: Sequence[str]) -> list[Submission]:

@@ -1,0 +1,179 @@
+"""Lays out a folder of results as nbgrader's course directory, and fills the gradebook that belongs to it.
+
+`source/<assignment>/` and `autograded/<submission>/<assignment>/` hold notebooks with the same grade ids;
+nbgrader_config.py says where the gradebook is. There is no `submitted/`: formgrader would offer to run it.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from autograder.assignment import Assignment
+from autograder.errors import RejectedError, UsageError
+from autograder.results import Result
+
+CONFIG = "nbgrader_config.py"
+DATABASE = "gradebook.db"
+OURS = "# Made by `autograder grade`: nbgrader, started in this folder, opens the gradebook of these results."
+Read = Callable[[], tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What a fill did: how many scores changed, how many pages were rendered, and what people should know."""
+
+    changed: int
+    rendered: int
+    notes: tuple[str, ...] = ()
+
+
+def url_of(out: Path, asked: str | None = None) -> str:
+    """Return the gradebook's URL: the one asked for, else the course's, else SQLite in `out`."""
+    return asked or _configured(out / CONFIG) or _own(out)
+
+
+def _own(out: Path) -> str:
+    return f"sqlite:///{(out / DATABASE).absolute()}"
+
+
+def _configured(path: Path) -> str | None:
+    """Return the database that an nbgrader_config.py names, without running it."""
+    if not path.is_file():
+        return None
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).endswith("CourseDirectory.db_url"):
+            if isinstance(node.value, ast.Constant):
+                return str(node.value.value)
+            raise UsageError(
+                f"{path}, line {node.lineno}: expected the gradebook's URL as plain text, got an expression; "
+                "say it yourself: --gradebook URL"
+            )
+    return None
+
+
+def prepare(out: Path, asked: str | None = None) -> str:
+    """Make gradebook and configuration ready before anything is graded, and return the gradebook's URL.
+
+    Writes out/nbgrader_config.py where there is none. Raises UsageError where there is no nbgrader, where
+    the database cannot be used, or where another gradebook is asked for than the course has.
+    """
+    if importlib.util.find_spec("nbgrader") is None:
+        raise UsageError(
+            "the gradebook: expected nbgrader to be installed, found none; "
+            "pip install 'latent-lab[staff]', or make setup in a checkout"
+        )
+    from autograder.gradebook import tables
+
+    config = out / CONFIG
+    url = url_of(out, asked)
+    has = url_of(out)
+    if config.is_file() and has != url:
+        raise UsageError(
+            f"--gradebook: expected {tables.shown(has)}, which {config} names, got {tables.shown(url)}; "
+            "leave it away, or change that file: marks by hand stay in the gradebook that they were typed into"
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    tables.prepare(url)
+    if not config.is_file():
+        _write_private(config, _config(out, url))
+    return url
+
+
+def _config(out: Path, url: str) -> str:
+    lines = [OURS, "from autograder.gradebook import formgrader", "", "c = get_config()  # noqa: F821"]
+    if url != _own(out):
+        lines.append(f"c.CourseDirectory.db_url = {url!r}")
+    return "\n".join([*lines, "formgrader.guard(c)", ""])
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read: a URL may hold a password."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def publish(
+    url: str,
+    out: Path,
+    assignment: Assignment,
+    folder: Path,
+    found: Sequence[Result],
+    read: Mapping[str, Read],
+) -> Filled:
+    """Fill the gradebook at `url` from `found`, and write the notebooks that formgrader shows.
+
+    `folder` is the assignment's, with the notebook that students got. `read` gives, by submission, the name and text of the file
+    that was graded; it is asked only for what has changed. Raises what store.fill raises; then the gradebook
+    is as it was.
+    """
+    from autograder.gradebook import pages, store
+    from autograder.gradebook.tables import opened
+
+    name = assignment.name
+    template = folder / f"{name}.ipynb"
+    given = _raw(template.name, template.read_text(encoding="utf-8")) if template.is_file() else []
+    source = pages.render(assignment, given, None)
+    _write(out / "source" / name / f"{name}.ipynb", source.text)
+    entries, rendered, notes = [], 0, list(_notes(out))
+    with opened(url) as book:
+        before = store.provenance(book, assignment)
+        for result in found:
+            student = result.submission.id
+            path = out / "autograded" / student / name / f"{name}.ipynb"
+            old, key = before.get(student), pages.key(result)
+            kept = old is not None and (old.page == key or result.status == "ungraded") and path.is_file()
+            answers = old.answers if kept else {}
+            if not kept:
+                page = pages.render(assignment, _cells(result, read[student], notes), result)
+                _write(path, page.text)
+                answers, rendered = page.answers, rendered + 1
+            entries.append(store.Entry(result, answers, key, _timestamp(out, result, name)))
+        changed = store.fill(book, assignment, entries)
+    return Filled(changed, rendered, tuple(notes))
+
+
+def _cells(result: Result, read: Read, notes: list[str]) -> list[dict[str, Any]]:
+    """Return the raw cells of what was graded; of a rejected submission, none."""
+    if result.status == "rejected":
+        return []
+    try:
+        return _raw(*read())
+    except (OSError, RejectedError, UsageError, ValueError) as error:
+        notes.append(f"{result.submission.id}: its file cannot be shown in formgrader ({error})")
+        return []
+
+
+def _raw(name: str, text: str) -> list[dict[str, Any]]:
+    from autograder.gradebook import pages
+
+    return pages.cells_of(name, text)
+
+
+def _notes(out: Path) -> Sequence[str]:
+    config = (out / CONFIG).read_text(encoding="utf-8")
+    if "formgrader.guard(c)" in config:
+        return ()
+    return (
+        f"{out / CONFIG} is not ours: add `from autograder.gradebook import formgrader` and, at its end, "
+        "`formgrader.guard(c)`, so that marks by hand are kept with who gave them",
+    )
+
+
+def _timestamp(out: Path, result: Result, name: str) -> datetime | None:
+    """Return when it was handed in, where nbgrader has a `submitted/` tree to compare that with."""
+    if result.submission.submitted is None or not (out / "submitted" / result.submission.id / name).is_dir():
+        return None
+    return datetime.fromisoformat(result.submission.submitted).astimezone(UTC).replace(tzinfo=None)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
