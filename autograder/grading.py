@@ -128,7 +128,7 @@ def suite_hash(assignment: Assignment, visibilities: tuple[Visibility, ...]) -> 
     suite = assignment.suite
     files = [suite / v / "*.*" for v in visibilities] + [suite / "*.*"]
     files += [engine / "judge" / "*.*", engine / "worker" / "*.*"]
-    files += [engine / name for name in ("wire.py", "intake.py", "notebook.py", "grading.py")]
+    files += [engine / name for name in ("wire.py", "intake/work.py", "notebook.py", "grading.py")]
     graded = replace(assignment, suites=None, written=(), late=LatePolicy())  # these decide no score
     digest = hashlib.sha256(repr(graded).encode())
     for pattern in files:
