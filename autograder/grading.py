@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import autograder
-from autograder.assignment import Assignment
+from autograder.assignment import Assignment, LatePolicy
 from autograder.errors import KitError, LatentLabError
 from autograder.judge.plugin import run
 from autograder.judge.session import Account, Session
-from autograder.results import CheckResult, QuestionResult, Result, SubmissionInfo, Visibility
+from autograder.results import CheckResult, QuestionResult, Result, Visibility
 from autograder.sandbox import Sandbox
-from autograder.submission import Submission
+from autograder.submission import Submission, SubmissionInfo
 
 OFFICIAL: tuple[Visibility, ...] = ("public", "hidden")
 PRACTICE: tuple[Visibility, ...] = ("public",)
@@ -49,7 +49,7 @@ def grade(
         return ungraded(submission, assignment, f"an error of the kit: {type(error).__name__}: {error}")
     questions = totals(checks, assignment)
     return Result(
-        submission=_info(submission),
+        submission=info_of(submission),
         status="graded",
         reason=None,
         score=sum(q.score for q in questions),
@@ -93,7 +93,7 @@ def timing(
 
 def ungraded(submission: Submission, assignment: Assignment, reason: str) -> Result:
     """Return the result of our own failure: no score exists."""
-    info = _info(submission)
+    info = info_of(submission)
     return Result(info, "ungraded", reason, None, assignment.max_score, cells=submission.cells)
 
 
@@ -101,7 +101,7 @@ def rejected(submission: Submission, assignment: Assignment, provenance: dict[st
     """Return the result of a submission in which nothing can be graded."""
     questions = tuple(QuestionResult(q.id, q.title, 0, q.points) for q in assignment.questions)
     return Result(
-        submission=_info(submission),
+        submission=info_of(submission),
         status="rejected",
         reason=submission.rejected,
         score=0,
@@ -113,8 +113,9 @@ def rejected(submission: Submission, assignment: Assignment, provenance: dict[st
     )
 
 
-def _info(submission: Submission) -> SubmissionInfo:
-    return SubmissionInfo(submission.id, submission.student, submission.source, submission.sha256)
+def info_of(submission: Submission) -> SubmissionInfo:
+    """Return the part of a submission that its result keeps."""
+    return SubmissionInfo(**{field.name: getattr(submission, field.name) for field in fields(SubmissionInfo)})
 
 
 def standins_source(assignment: Assignment) -> str:
@@ -131,8 +132,9 @@ def suite_hash(assignment: Assignment, visibilities: tuple[Visibility, ...]) -> 
     suite = assignment.suite
     files = [suite / v / "*.*" for v in visibilities] + [suite / "*.*"]
     files += [engine / "judge" / "*.*", engine / "worker" / "*.*"]
-    files += [engine / name for name in ("wire.py", "intake.py", "notebook.py", "grading.py")]
-    digest = hashlib.sha256(repr(replace(assignment, suites=None)).encode())
+    files += [engine / name for name in ("wire.py", "intake/work.py", "notebook.py", "grading.py")]
+    graded = replace(assignment, suites=None, written=(), late=LatePolicy())  # these decide no score
+    digest = hashlib.sha256(repr(graded).encode())
     for pattern in files:
         for path in sorted(pattern.parent.glob(pattern.name)):
             if path.suffix in (".py", ".npz", ".ini"):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from autograder.errors import UsageError
-from autograder.submission import Cell
+from autograder.submission import Cell, Member, SubmissionInfo
 
 SCHEMA = 1
 Outcome = Literal["passed", "failed", "raised", "timeout", "memory", "crashed", "malformed", "skipped"]
@@ -75,16 +75,6 @@ class QuestionResult:
 
 
 @dataclass(frozen=True)
-class SubmissionInfo:
-    """Which submission this is the result of."""
-
-    id: str
-    student: str
-    source: str
-    sha256: str
-
-
-@dataclass(frozen=True)
 class Result:
     """The result of one submission. `score` is None, and there are no questions, when ungraded."""
 
@@ -117,12 +107,12 @@ def from_json(text: str) -> Result:
         return Result(
             **{
                 **table,
-                "submission": SubmissionInfo(**table["submission"]),
+                "submission": _info(table["submission"]),
                 "questions": tuple(QuestionResult(**q) for q in table["questions"]),
                 "checks": tuple(_check(c) for c in table["checks"]),
                 "flags": tuple(table["flags"]),
                 "notes": tuple(table["notes"]),
-                "cells": tuple(Cell(**c) for c in table["cells"]),
+                "cells": tuple(Cell(**c) for c in table.get("cells", ())),
             }
         )
     except (ValueError, KeyError, TypeError) as error:
@@ -130,13 +120,18 @@ def from_json(text: str) -> Result:
 
 
 def _check(table: dict[str, Any]) -> CheckResult:
-    return CheckResult(**{**table, "exhibits": tuple(_exhibit(e) for e in table["exhibits"])})
+    return CheckResult(**{**table, "exhibits": tuple(_exhibit(e) for e in table.get("exhibits", ()))})
 
 
 def _exhibit(table: dict[str, Any]) -> Exhibit:
     pictures = tuple(Picture(**p) for p in table["pictures"])
     lines = {name: tuple(table[name]) for name in ("x", "y", "low", "high")}
     return Exhibit(**{**table, "pictures": pictures, **lines})
+
+
+def _info(table: dict[str, Any]) -> SubmissionInfo:
+    members = tuple(Member(**member) for member in table.get("members", ()))
+    return SubmissionInfo(**{**table, "members": members})
 
 
 def write(result: Result, path: Path) -> None:

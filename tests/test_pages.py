@@ -10,7 +10,8 @@ import pytest
 from autograder import assignment as assignments
 from autograder import feedback, gradebook, report, results
 from autograder.errors import AssignmentError, UsageError
-from autograder.results import CheckResult, QuestionResult, Result, SubmissionInfo
+from autograder.results import CheckResult, QuestionResult, Result
+from autograder.submission import Member, SubmissionInfo
 
 ROOT = Path(__file__).parent.parent
 ASSIGNMENT = assignments.load(ROOT / "assignments/latent_space/assignment.toml")
@@ -33,8 +34,12 @@ def result(student: str = "ada", status: results.Status = "graded", score: int |
 
 
 def test_a_result_survives_its_file(tmp_path: Path) -> None:
-    results.write(result(), tmp_path / "results/ada.json")
-    assert results.read(tmp_path / "results/ada.json") == result()
+    members = (Member("Ada", "s1", "ada@x.org", {"canvas_user": "7"}), Member("学"))
+    kept = dataclasses.replace(
+        result(), submission=SubmissionInfo("ada", "Ada", "a.py", "", members=members, late=True, attempt=2)
+    )
+    results.write(kept, tmp_path / "results/ada.json")
+    assert results.read(tmp_path / "results/ada.json") == kept
     assert [p.name for p in (tmp_path / "results").iterdir()] == ["ada.json"]
 
 
@@ -47,7 +52,7 @@ def test_what_is_not_a_result_says_so_and_what_to_do(tmp_path: Path, text: str) 
 
 def test_every_field_of_a_result_is_documented() -> None:
     documented = (ROOT / "docs/results.md").read_text()
-    for record in (Result, SubmissionInfo, QuestionResult, CheckResult):
+    for record in (Result, SubmissionInfo, Member, QuestionResult, CheckResult):
         for field in dataclasses.fields(record):
             assert f"`{field.name}`" in documented, field.name
 

@@ -1,0 +1,146 @@
+"""The grade: what a result is worth after marks by hand, lateness and overrides. Computed, never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from autograder import overrides
+from autograder.assignment import Assignment, LatePolicy, Question, Written
+from autograder.overrides import Change
+from autograder.results import Result
+from autograder.submission import SubmissionInfo
+
+By = Literal["checks", "hand", "override"]
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The points of one question as they count, and whose they are; None where there are none yet."""
+
+    id: str
+    title: str
+    points: float | None
+    max_points: int
+    by: By
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What a student gets. `points` is None, never 0, while something that it needs is not known.
+
+    `sum` is of the marks, `loss` what lateness takes off it. `days_late` is None where the LMS marked it
+    late and nobody said by how much. `waiting` are the written answers without a mark. `why` says in
+    sentences how it came about, and what is missing.
+    """
+
+    id: str
+    points: float | None
+    max_points: int
+    marks: tuple[Mark, ...]
+    sum: float | None
+    days_late: int | None
+    loss: float
+    waiting: tuple[str, ...]
+    why: tuple[str, ...]
+    changes: tuple[Change, ...]
+
+
+def grade_of(
+    result: Result,
+    assignment: Assignment,
+    changes: Iterable[Change] = (),
+    by_hand: Mapping[str, float] | None = None,
+    written: bool = True,
+) -> Grade:
+    """Return the grade of `result`: its points, `by_hand` (question → points), the policy, the ledger.
+
+    An override of a question beats a mark by hand, which beats the checks; one of the grade beats all.
+    Without `written`, the answers graded by hand are left out, and so are their points.
+    """
+    standing = overrides.standing(changes, result.submission.id)
+    marks = _marks(result, assignment, standing, by_hand or {}, written)
+    most = sum(mark.max_points for mark in marks)
+    known = [mark.points for mark in marks if mark.points is not None]
+    total = round(sum(known), 2) if len(known) == len(marks) else None
+    days = days_late(result.submission, assignment.late, standing)
+    percent = 0 if days is None else min(days * assignment.late.per_day, assignment.late.cap)
+    loss = 0.0 if total is None else min(round(most * percent / 100, 2), total)
+    undecided = days is None and assignment.late.per_day > 0
+    points = None if total is None or undecided else round(total - loss, 2)
+    if "grade" in standing:
+        points = standing["grade"].value
+    questions = {question.id for question in assignment.questions}
+    waiting = tuple(mark.id for mark in marks if mark.points is None and mark.id not in questions)
+    why = tuple(_why(result, days, loss, undecided, waiting, standing))
+    return Grade(
+        result.submission.id, points, most, marks, total, days, loss, waiting, why, tuple(standing.values())
+    )
+
+
+def _marks(
+    result: Result,
+    assignment: Assignment,
+    standing: Mapping[str, Change],
+    by_hand: Mapping[str, float],
+    written: bool,
+) -> tuple[Mark, ...]:
+    scores = {question.id: question.score for question in result.questions}
+    items: list[Question | Written] = [*assignment.questions, *(assignment.written if written else ())]
+    found = []
+    for item in items:
+        points: float | None = scores.get(item.id)
+        by: By = "hand" if isinstance(item, Written) else "checks"
+        if item.id in by_hand:
+            points, by = by_hand[item.id], "hand"
+        if item.id in standing:
+            points, by = standing[item.id].value, "override"
+        found.append(Mark(item.id, item.title, points, item.points, by))
+    return tuple(found)
+
+
+def days_late(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Change]) -> int | None:
+    """Return the begun days that a submission is late, or None where it is and nobody said by how much."""
+    if "late_days" in standing:
+        return int(standing["late_days"].value or 0)
+    if late.due is None or info.submitted is None:
+        return None if info.late else 0
+    past = datetime.fromisoformat(info.submitted) - late.due - extension(info, late) * DAY
+    if past <= timedelta(minutes=late.grace):
+        return 0
+    return -(-past // DAY)
+
+
+def extension(info: SubmissionInfo, late: LatePolicy) -> int:
+    """Return the days that a submission may come later: a group gets the longest of its students'."""
+    names = [info.id, info.student]
+    names += [name for m in info.members for name in (m.id, m.email, m.name)]
+    return max([late.extensions[name] for name in names if name in late.extensions], default=0)
+
+
+def _why(
+    result: Result,
+    days: int | None,
+    loss: float,
+    undecided: bool,
+    waiting: tuple[str, ...],
+    standing: Mapping[str, Change],
+) -> Iterable[str]:
+    if result.status != "graded":
+        yield f"{result.status}: {(result.reason or '').partition(chr(10))[0]}"
+    if waiting:
+        yield f"not marked by hand yet: {', '.join(waiting)}"
+    if undecided:
+        yield "late, and the download does not tell by how much: override its late_days"
+    if days:
+        yield f"{days} {'day' if days == 1 else 'days'} late: {number(loss)} points lost"
+    for what, change in standing.items():
+        yield f"{what} set to {number(change.value)} by {change.who} on {change.when[:10]}: {change.why}"
+
+
+def number(value: float | None) -> str:
+    """Return points as people write them: `62`, `61.5`; nothing for None."""
+    return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
