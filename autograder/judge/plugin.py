@@ -180,7 +180,7 @@ class JudgePlugin:
         if isinstance(error, AssertionError):
             error = Mismatch(rule.title, str(error))
         if exhibit.shown and rule.visibility == "hidden":
-            error = SuiteError(f"{rule.id}: a hidden check may not show pictures; move it to the public suite")
+            error = SuiteError(f"{rule.id}: a hidden check showed a picture; move it to a public one")
         if error is not None and not isinstance(error, StudentFault):
             self.broken = _broken(rule, error)
             return

@@ -47,7 +47,7 @@ def weights() -> list[np.ndarray]:
     return [stored()[name] for name in ("down", "bias_z", "up", "bias_x")]
 
 
-def band() -> tuple[np.ndarray, np.ndarray]:
+def band() -> tuple[list[float], list[float]]:
     """Return the errors between which right work lies, by dimension: three standard deviations either way."""
     mean, sd = stored()["errors_mean"], stored()["errors_sd"]
-    return mean - 3 * sd, mean + 3 * sd
+    return (mean - 3 * sd).tolist(), (mean + 3 * sd).tolist()

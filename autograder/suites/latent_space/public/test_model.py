@@ -98,5 +98,5 @@ def test_picture_of_reconstructions(student):
     x = digits.first_ten()
     x_hat, _ = expect.pair("forward(images)", model(x), ("reconstruction", "latent"))
     x_hat = expect.array("the reconstruction", x_hat, x.shape)
-    caption = "Ten digits your model has not seen, and its reconstructions from 16 numbers after a short training"
+    caption = "Ten digits your model has not seen, and its reconstructions after a short training"
     exhibit.images(caption, digits.WIDTH, {"digits": x, "your model": x_hat})

@@ -67,13 +67,13 @@ def test_elbow_of_a_curve_that_falls_at_once(student):
 
 @picture()
 def test_picture_of_the_curve(student):
-    """The test error of your sweep on digits against the latent dimension, and the elbow that you find in it."""
+    """The test errors of your sweep on digits, by latent dimension, and the elbow that you find in them."""
     loaders, models = digits.loaders(student), student.make("bound_class", digits.PIXELS)
     dims = list(digits.DIMS)
     arguments = {"dims": dims, "epochs": digits.EPOCHS, "lr": digits.LR, "model_class": models}
     got = student.call("find_optimal_latent_dim", *loaders, student.make("device"), **arguments)
     errors = rows.errors(got, dims)
-    exhibit.curve("The test errors that your sweep returned on digits", dims, errors, digits.band())
+    exhibit.curve("The test errors that your sweep returned on digits", dims, errors.tolist(), digits.band())
     elbow = rows.elbow_of(student.call("find_elbow", dims, errors.tolist()))
     expect.true(elbow in dims, "find_elbow: expected an entry of dims")
     exhibit.mark(elbow)
