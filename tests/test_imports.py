@@ -24,7 +24,7 @@ MAY = {  # the parts of ours that a file, or the files of a folder, may import
     "judge": {"errors", "wire", "assignment", "submission", "results", "sandbox", "judge"},
     "suites": {"judge", "suites"},
     "notebook.py": {"errors", "submission"},
-    "intake.py": {"errors", "submission", "assignment", "notebook"},
+    "intake": {"errors", "submission", "assignment", "notebook", "intake"},
     "gradebook.py": {"assignment", "results"},
     "grading.py": {"errors", "assignment", "submission", "results", "judge", "sandbox"},
 }

@@ -1,6 +1,6 @@
 """The store that staff work in: nbgrader's own gradebook, filled from results, and a course directory around it.
 
-Theory of operation. The result files are the facts. `store` copies their points into nbgrader's database, in
+Theory of operation. The result files are the facts. `fill` copies their points into nbgrader's database, in
 one transaction, beside whatever people typed there; what people typed is never written over. `pages` renders
 each submission as a notebook with the cells that nbgrader's formgrader shows a box for, `course` lays these
 notebooks out as nbgrader wants them. `history` keeps, in the same database, where each score came from and

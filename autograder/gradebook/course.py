@@ -110,10 +110,10 @@ def publish(
     """Fill the gradebook at `url` from `found`, and write the notebooks that formgrader shows.
 
     `folder` is the assignment's, with the notebook that students got. `read` gives, by submission, the name and text of the file
-    that was graded; it is asked only for what has changed. Raises what store.fill raises; then the gradebook
+    that was graded; it is asked only for what has changed. Raises what fill.fill raises; then the gradebook
     is as it was.
     """
-    from autograder.gradebook import pages, store
+    from autograder.gradebook import fill, pages
     from autograder.gradebook.tables import opened
 
     name = assignment.name
@@ -123,7 +123,7 @@ def publish(
     _write(out / "source" / name / f"{name}.ipynb", source.text)
     entries, rendered, notes = [], 0, list(_notes(out))
     with opened(url) as book:
-        before = store.provenance(book, assignment)
+        before = fill.provenance(book, assignment)
         for result in found:
             student = result.submission.id
             path = out / "autograded" / student / name / f"{name}.ipynb"
@@ -134,8 +134,8 @@ def publish(
                 page = pages.render(assignment, _cells(result, read[student], notes), result)
                 _write(path, page.text)
                 answers, rendered = page.answers, rendered + 1
-            entries.append(store.Entry(result, answers, key, _timestamp(out, result, name)))
-        changed = store.fill(book, assignment, entries)
+            entries.append(fill.Entry(result, answers, key, _timestamp(out, result, name)))
+        changed = fill.fill(book, assignment, entries)
     return Filled(changed, rendered, tuple(notes))
 
 

@@ -19,7 +19,7 @@ from tornado.web import HTTPError
 from autograder.errors import UsageError
 from autograder.gradebook.history import HISTORY
 from autograder.gradebook.marks import whose
-from autograder.gradebook.store import note
+from autograder.gradebook.fill import note
 from autograder.gradebook.tables import Book
 
 WATCHED = {api.Grade: ("manual_score", "extra_credit"), api.Comment: ("manual_comment",)}

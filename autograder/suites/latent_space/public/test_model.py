@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from autograder.judge import check, expect
-from autograder.suites.latent_space import oracle
+from autograder.judge import check, exhibit, expect, picture
+from autograder.suites.latent_space import digits, oracle
 
 SWAPPED = "`forward` returns (latent, reconstruction); the reconstruction comes first"
 RANDOM = "the model draws random numbers (dropout or noise); the one asked for draws none"
@@ -88,3 +88,15 @@ def test_reconstructions_are_pixels_between_0_and_1(student):
         detail,
         "the sigmoid at the decoder's end is missing",
     )
+
+
+@picture()
+def test_picture_of_reconstructions(student):
+    """Ten digits that your model has not seen, and what it makes of them after a short training of ours."""
+    model = student.new("AutoencoderWithAnalysis", input_dim=digits.PIXELS, latent_dim=16)
+    model = student.make("trained", model, digits.loaders(student)[0], digits.EPOCHS, digits.LR)
+    x = digits.first_ten()
+    x_hat, _ = expect.pair("forward(images)", model(x), ("reconstruction", "latent"))
+    x_hat = expect.array("the reconstruction", x_hat, x.shape)
+    caption = "Ten digits your model has not seen, and its reconstructions after a short training"
+    exhibit.images(caption, digits.WIDTH, {"digits": x, "your model": x_hat})

@@ -1,0 +1,88 @@
+"""Writes suites/latent_space/digits.npz: what the pictures for students are drawn on. Not used in grading.
+
+Digits come from scikit-learn; the small model is trained here; the band comes from right sweeps: the
+known-good solution at many seeds, graded as ever, so that student and band went the same way.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from autograder import assignment as assignments
+from autograder import grading, intake
+from autograder.assignment import Assignment
+from autograder.sandbox.process import ProcessSandbox
+from autograder.suites.latent_space import digits
+
+ROOT = Path(__file__).parent.parent
+PLACE = Path(digits.__file__).with_name("digits.npz")
+CHECK = "sweep.picture_of_the_curve"
+N_TEST, SEEDS = 100, 30
+TRAINING_EPOCHS, TRAINING_LR = 150, 1e-2
+Arrays = dict[str, np.ndarray]
+
+
+def chosen() -> Arrays:
+    """Return digits and labels: the first of scikit-learn's, as whole numbers from 0 to 16."""
+    from sklearn.datasets import load_digits
+
+    data, n = load_digits(), digits.N_TRAIN + N_TEST
+    return {"pixels": data.data[:n].astype(np.uint8), "labels": data.target[:n].astype(np.uint8)}
+
+
+def small_model(pixels: np.ndarray) -> Arrays:
+    """Return the weights of a small curved model, trained on `pixels`."""
+    import torch
+
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    d, k = digits.PIXELS, digits.LATENT
+    start = {
+        "down": torch.randn(d, k) * 0.1,
+        "bias_z": torch.zeros(k),
+        "up": torch.randn(k, d) * 0.3,
+        "bias_x": torch.zeros(d),
+    }
+    own = {name: value.requires_grad_() for name, value in start.items()}
+    optimizer = torch.optim.Adam(own.values(), lr=TRAINING_LR)
+    x = torch.tensor(pixels / 16, dtype=torch.float32)
+    for _ in range(TRAINING_EPOCHS):
+        for batch in x[torch.randperm(len(x))].split(100):
+            optimizer.zero_grad()
+            z = torch.tanh(batch @ own["down"] + own["bias_z"])
+            ((torch.sigmoid(z @ own["up"] + own["bias_x"]) - batch) ** 2).mean().backward()
+            optimizer.step()
+    return {name: value.detach().numpy() for name, value in own.items()}
+
+
+def right_errors(assignment: Assignment, seeds: int = SEEDS) -> np.ndarray:
+    """Return the errors (seeds, dims) that the known-good solution's sweep comes to."""
+    (work,) = intake.find([ROOT / "solutions" / assignment.name / f"{assignment.name}.py"], assignment)
+    found = []
+    for seed in range(seeds):
+        result = grading.grade(work, assignment, ProcessSandbox(), only=(CHECK,), seed=seed)
+        found.append(result.checks[0].exhibits[0].y)
+    return np.array(found)
+
+
+def write(arrays: Arrays) -> None:
+    """Write digits.npz and forget what was read of it before."""
+    np.savez_compressed(PLACE, **arrays)  # type: ignore[arg-type]
+    digits.stored.cache_clear()
+
+
+def main() -> None:
+    """Write digits.npz: first with no band, then with the one that right sweeps draw."""
+    arrays = chosen()
+    arrays |= small_model(arrays["pixels"])
+    none = np.zeros(len(digits.DIMS))
+    write({**arrays, "errors_mean": none, "errors_sd": none})
+    errors = right_errors(assignments.load(ROOT / "assignments/latent_space/assignment.toml"))
+    write({**arrays, "errors_mean": errors.mean(0), "errors_sd": errors.std(0, ddof=1)})
+    print(f"{PLACE}: {PLACE.stat().st_size} bytes; errors {np.round(errors.mean(0), 4)}")
+
+
+if __name__ == "__main__":
+    main()

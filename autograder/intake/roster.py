@@ -1,0 +1,177 @@
+"""The class as a CSV: a list of one's own, or what Canvas, Moodle or Gradescope exports, joined by ids.
+
+Joining never guesses: an id decides where the roster has ids of its kind, else the name, if it is one only.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autograder.errors import UsageError
+from autograder.intake.names import forms, squeezed
+from autograder.submission import Member, Submission
+
+COLUMNS = {  # what a roster may call each thing, in lower case
+    "name": ("name", "full name", "student name", "student"),
+    "first": ("first name", "firstname", "given name"),
+    "last": ("last name", "lastname", "surname", "family name"),
+    "id": ("student id", "sis user id", "id number", "sid", "student number", "id"),
+    "email": ("email", "email address", "e-mail"),
+    "login": ("login", "sis login id", "username"),
+    "group": ("group", "groups", "group name", "team"),
+    "moodle_participant": ("identifier",),
+}
+EXPECTED = "a header with name, id or email, such as `name,id,email`"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One student of the class, with the group that they work in, if any."""
+
+    member: Member
+    login: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Roster:
+    """The class, indexed by what its students and groups may be called."""
+
+    entries: tuple[Entry, ...]
+    by_key: dict[tuple[str, str], Entry]
+    by_name: dict[str, list[Entry]]
+    by_group: dict[str, list[Entry]]
+
+    @property
+    def kinds(self) -> set[str]:
+        """The kinds of ids that the roster knows."""
+        return {kind for kind, _ in self.by_key}
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Submissions with the roster's students in them, students without one, and what is nobody's."""
+
+    submissions: tuple[Submission, ...]
+    missing: tuple[Member, ...]
+    strangers: tuple[str, ...]
+
+
+def load(path: Path) -> Roster:
+    """Read the roster at `path`. Raises UsageError when it is none, or when two rows have one id."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise UsageError(f"{path}: no such file; expected a roster as CSV, with {EXPECTED}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: expected UTF-8, got {error}; save it as CSV UTF-8") from error
+    delimiter = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
+    rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter, restval=""))
+    entries = tuple(entry for entry in map(_entry, rows) if entry is not None)
+    if not entries:
+        raise UsageError(f"{path}: expected {EXPECTED}, got {text.partition(chr(10))[0].strip()!r}; add them")
+    return _indexed(path, entries)
+
+
+def _indexed(path: Path, entries: tuple[Entry, ...]) -> Roster:
+    found = Roster(entries, {}, defaultdict(list), defaultdict(list))
+    for entry in entries:
+        for key in _keys(entry):
+            if key in found.by_key:
+                raise UsageError(f"{path}: two rows have the {key[0]} {key[1]!r}; keep one of them")
+            found.by_key[key] = entry
+        for form in forms(entry.member.name):
+            found.by_name[form].append(entry)
+        if entry.group:
+            found.by_group[squeezed(entry.group)].append(entry)
+    return found
+
+
+def _entry(row: dict[str | None, str]) -> Entry | None:
+    """Return the student in a row, or None in one that holds none."""
+    cells = {(key or "").strip().lower(): (value or "").strip() for key, value in row.items() if key}
+    canvas = "section" in cells and "student" in cells
+    found = {what: _first(cells, names) for what, names in COLUMNS.items()}
+    if canvas:  # its `ID` is its own, the institution's is `SIS User ID`
+        found["id"] = cells.get("sis user id", "")
+    name = found["name"] or ", ".join(part for part in (found["last"], found["first"]) if part)
+    if not (name or found["id"] or found["email"]) or "points possible" in name.lower():
+        return None
+    if canvas and (not cells.get("id") or name == "Student, Test"):
+        return None
+    lms = {"canvas_user": cells["id"]} if canvas else {}
+    if number := re.search(r"\d+$", found["moodle_participant"]):
+        lms["moodle_participant"] = number[0]
+    email = found["email"] or (found["login"] if "@" in found["login"] else "")
+    return Entry(Member(name, found["id"], email, lms), found["login"], found["group"])
+
+
+def _first(cells: dict[str, str], names: Iterable[str]) -> str:
+    return next((cells[name] for name in names if cells.get(name)), "")
+
+
+def _keys(entry: Entry) -> set[tuple[str, str]]:
+    member = entry.member
+    texts = {"id": member.id, "email": member.email, "login": entry.login}
+    keys = {(kind, text.lower()) for kind, text in texts.items()} | {*member.lms.items()}
+    return {key for key in keys if key[1]}
+
+
+def join(submissions: Sequence[Submission], roster: Roster) -> Joined:
+    """Return `submissions` with the names and ids that the roster has for their students."""
+    found, strangers, present = [], [], set()
+    for submission in submissions:
+        own = [_of(member, roster) for member in submission.members]
+        rows = _of_group(submission, roster) or [entry for entry in own if entry is not None]
+        if len(rows) < len(submission.members):
+            strangers.append(submission.id)
+            found.append(submission)
+            continue
+        present |= {id(entry) for entry in rows}
+        found.append(_named(submission, [_merged(submission, entry) for entry in rows]))
+    missing = tuple(entry.member for entry in roster.entries if id(entry) not in present)
+    return Joined(tuple(found), missing, tuple(strangers))
+
+
+def _named(submission: Submission, members: Sequence[Member]) -> Submission:
+    """Return a submission with `members`; a group keeps its own name."""
+    student = members[0].name if len(members) == 1 and members[0].name else submission.student
+    return replace(submission, members=tuple(members), student=student)
+
+
+def _merged(submission: Submission, entry: Entry) -> Member:
+    """Return the roster's student, with what the download knows of them."""
+    mine = [member for member in submission.members if forms(member.name) & forms(entry.member.name)]
+    known = submission.members if len(submission.members) == 1 else mine
+    return replace(entry.member, lms={**known[0].lms, **entry.member.lms}) if known else entry.member
+
+
+def _of_group(submission: Submission, roster: Roster) -> list[Entry]:
+    """Return the students of the group that a submission is called after."""
+    alone = len(submission.members) == 1
+    return roster.by_group.get(squeezed(submission.student), []) if alone else []
+
+
+def _of(member: Member, roster: Roster) -> Entry | None:
+    """Return the roster's row of a student: by an id; by name where the roster has no ids of its kind."""
+    named = [entry for form in forms(member.name) for entry in roster.by_name.get(form, [])]
+    for kind in member.lms.keys() & roster.kinds:
+        entry = roster.by_key.get((kind, member.lms[kind]))
+        return entry if entry and _agree(entry, member, named) else None
+    for text in (member.id.lower(), member.email.lower()):
+        for kind in ("id", "email", "login"):
+            if entry := roster.by_key.get((kind, text)):
+                return entry
+    return named[0] if len({id(entry) for entry in named}) == 1 else None
+
+
+def _agree(entry: Entry, member: Member, named: Sequence[Entry]) -> bool:
+    """Whether a row found by its number is not somebody else's: a group may have a student's number."""
+    blind = "moodle_participant" in member.lms and squeezed(member.name) == "participant"
+    return blind or not entry.member.name or entry in named
