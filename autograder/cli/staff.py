@@ -83,8 +83,8 @@ def grade(
     current = {**known, **graded}
     found = [current[s.id] for s in everyone if s.id in current]
     batch.publish(found, loaded, out, warning)
-    read = {s.id: partial(intake.reopen, s, loaded) for s in everyone}
-    filled = course.publish(url, out, loaded, _folder(assignment), found, read)
+    reopen = partial(intake.reopen, assignment=loaded)
+    filled = course.publish(url, out, loaded, _folder(assignment), found, reopen)
     for note in filled.notes:
         click.secho(note, fg="yellow", err=True)
     return _summary([current[s.id] for s in wanted], out, time.monotonic() - began)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,11 +18,12 @@ from typing import Any
 from autograder.assignment import Assignment
 from autograder.errors import RejectedError, UsageError
 from autograder.results import Result
+from autograder.submission import SubmissionInfo
 
 CONFIG = "nbgrader_config.py"
 DATABASE = "gradebook.db"
 OURS = "# Made by `autograder grade`: nbgrader, started in this folder, opens the gradebook of these results."
-Read = Callable[[], tuple[str, str]]
+Reopen = Callable[[SubmissionInfo], tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def publish(
     assignment: Assignment,
     folder: Path,
     found: Sequence[Result],
-    read: Mapping[str, Read],
+    reopen: Reopen,
 ) -> Filled:
     """Fill the gradebook at `url` from `found`, and write the notebooks that formgrader shows.
 
@@ -131,7 +132,7 @@ def publish(
             kept = old is not None and (old.page == key or result.status == "ungraded") and path.is_file()
             answers = old.answers if kept else {}
             if not kept:
-                page = pages.render(assignment, _cells(result, read[student], notes), result)
+                page = pages.render(assignment, _cells(result, reopen, notes), result)
                 _write(path, page.text)
                 answers, rendered = page.answers, rendered + 1
             entries.append(fill.Entry(result, answers, key, _timestamp(out, result, name)))
@@ -139,12 +140,12 @@ def publish(
     return Filled(changed, rendered, tuple(notes))
 
 
-def _cells(result: Result, read: Read, notes: list[str]) -> list[dict[str, Any]]:
+def _cells(result: Result, reopen: Reopen, notes: list[str]) -> list[dict[str, Any]]:
     """Return the raw cells of what was graded; of a rejected submission, none."""
     if result.status == "rejected":
         return []
     try:
-        return _raw(*read())
+        return _raw(*reopen(result.submission))
     except (OSError, RejectedError, UsageError, ValueError) as error:
         notes.append(f"{result.submission.id}: its file cannot be shown in formgrader ({error})")
         return []
