@@ -10,7 +10,6 @@ import math
 import os
 from typing import Any
 
-import sqlalchemy as sql
 from nbgrader import api
 from nbgrader.plugins import ExportPlugin
 from sqlalchemy import event
@@ -40,7 +39,7 @@ def guard(config: Any) -> None:
     if not event.contains(api.Grade.manual_score, "set", _checked):
         event.listen(api.Grade.manual_score, "set", _checked, retval=True)
         for model in WATCHED:
-            event.listen(model, "after_update", _note)
+            event.listen(model, "before_update", _note)
 
 
 def who() -> str:
@@ -63,16 +62,16 @@ def _checked(grade: Any, value: Any, _old: Any, _initiator: Any) -> float | None
 
 
 def _note(_mapper: Any, connection: Any, row: Any) -> None:
-    """Write a change that people made into the history, in the transaction that makes it."""
-    for what in WATCHED[type(row)]:
-        changed = sql.inspect(row).attrs[what].history
-        if changed.added and (changed.deleted or [None]) != changed.added:
-            book = Book(connection, dict(api.Base.metadata.tables))
-            table = row.__table__
-            ((student, question, assignment),) = book.rows(whose(book, table).where(table.c.id == row.id))
-            values = (changed.deleted[0] if changed.deleted else None, changed.added[0])
-            made = note(assignment, student, question, what, *values, who(), "typed in formgrader")
-            book.insert(HISTORY, [made])
+    """Write a change that people make into the history, in the transaction that makes it."""
+    book, table = Book(connection, dict(api.Base.metadata.tables)), row.__table__
+    watched = WATCHED[type(row)]
+    query = whose(book, table).add_columns(*(table.c[what] for what in watched)).where(table.c.id == row.id)
+    for old in book.rows(query):
+        for what in watched:
+            before, after = getattr(old, what), getattr(row, what)
+            if before != after:
+                values = (old.student_id, old.name, what, before, after, who(), "typed in formgrader")
+                book.insert(HISTORY, [note(old.assignment, *values)])
 
 
 def refuse_autograde(**_: Any) -> None:
