@@ -75,7 +75,7 @@ def grade_of(
         points = standing["grade"].value
     questions = {question.id for question in assignment.questions}
     waiting = tuple(mark.id for mark in marks if mark.points is None and mark.id not in questions)
-    why = tuple(_why(result, days, loss, undecided, waiting, standing))
+    why = tuple(_why(result, assignment, days, loss, undecided, waiting, standing))
     return Grade(
         result.submission.id, points, most, marks, total, days, loss, waiting, why, tuple(standing.values())
     )
@@ -114,6 +114,12 @@ def days_late(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Cha
     return -(-past // DAY)
 
 
+def is_silent(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Change]) -> bool:
+    """Whether lateness would cost something, and nothing tells when this was handed in."""
+    told = info.submitted is not None or info.late is not None or "late_days" in standing
+    return late.per_day > 0 and not told
+
+
 def extension(info: SubmissionInfo, late: LatePolicy) -> int:
     """Return the days that a submission may come later: a group gets the longest of its students'."""
     names = [info.id, info.student]
@@ -123,6 +129,7 @@ def extension(info: SubmissionInfo, late: LatePolicy) -> int:
 
 def _why(
     result: Result,
+    assignment: Assignment,
     days: int | None,
     loss: float,
     undecided: bool,
@@ -133,6 +140,8 @@ def _why(
         yield f"{result.status}: {(result.reason or '').partition(chr(10))[0]}"
     if waiting:
         yield f"not marked by hand yet: {', '.join(waiting)}"
+    if is_silent(result.submission, assignment.late, standing):
+        yield "when it was handed in is not known: taken as on time"
     if undecided:
         yield "late, and the download does not tell by how much: override its late_days"
     if days:

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from autograder.errors import RejectedError, UsageError
 
 SOURCES = (".ipynb", ".py")
-NOISE = ("__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git")
+NOISE = ("__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini")
 MAX_FILE = 50 << 20  # bytes of one notebook, outputs included
 MAX_MEMBERS = 1000  # files of one submission
 MAX_ARCHIVE = 200 << 20  # bytes of an archive, packed, and of all source files in it, unpacked

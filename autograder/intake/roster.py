@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from autograder.errors import UsageError
@@ -26,17 +27,20 @@ COLUMNS = {  # what a roster may call each thing, in lower case
     "login": ("login", "sis login id", "username"),
     "group": ("group", "groups", "group name", "team"),
     "moodle_participant": ("identifier",),
+    "submitted": ("submitted",),
 }
+TIME = "2026-03-01T23:59:00+01:00"
 EXPECTED = "a header with name, id or email, such as `name,id,email`"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One student of the class, with the group that they work in, if any."""
+    """One student of the class, with their group and the time they handed in, where the roster has them."""
 
     member: Member
     login: str = ""
     group: str = ""
+    submitted: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,10 @@ def load(path: Path) -> Roster:
         raise UsageError(f"{path}: expected UTF-8, got {error}; save it as CSV UTF-8") from error
     delimiter = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
     rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter, restval=""))
-    entries = tuple(entry for entry in map(_entry, rows) if entry is not None)
+    try:
+        entries = tuple(entry for entry in map(_entry, rows) if entry is not None)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error
     if not entries:
         raise UsageError(f"{path}: expected {EXPECTED}, got {text.partition(chr(10))[0].strip()!r}; add them")
     return _indexed(path, entries)
@@ -109,7 +116,22 @@ def _entry(row: dict[str | None, str]) -> Entry | None:
     if number := re.search(r"\d+$", found["moodle_participant"]):
         lms["moodle_participant"] = number[0]
     email = found["email"] or (found["login"] if "@" in found["login"] else "")
-    return Entry(Member(name, found["id"], email, lms), found["login"], found["group"])
+    return Entry(
+        Member(name, found["id"], email, lms), found["login"], found["group"], _time(found["submitted"])
+    )
+
+
+def _time(text: str) -> str | None:
+    """Return an ISO time with its offset, or None for no text. Raises UsageError for anything else."""
+    if not text:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = datetime.min
+    if time.tzinfo is None:
+        raise UsageError(f"submitted: expected a time such as {TIME}, got {text!r}; add its offset")
+    return time.isoformat()
 
 
 def _first(cells: dict[str, str], names: Iterable[str]) -> str:
@@ -134,7 +156,9 @@ def join(submissions: Sequence[Submission], roster: Roster) -> Joined:
             found.append(submission)
             continue
         present |= {id(entry) for entry in rows}
-        found.append(_named(submission, [_merged(submission, entry) for entry in rows]))
+        times = [entry.submitted for entry in rows if entry.submitted]
+        named = _named(submission, [_merged(submission, entry) for entry in rows])
+        found.append(replace(named, submitted=submission.submitted or max(times, default=None)))
     missing = tuple(entry.member for entry in roster.entries if id(entry) not in present)
     return Joined(tuple(found), missing, tuple(strangers))
 
