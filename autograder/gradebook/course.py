@@ -12,9 +12,11 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from autograder import intake
 from autograder.assignment import Assignment
 from autograder.errors import RejectedError, UsageError
 from autograder.results import Result
@@ -42,6 +44,11 @@ def url_of(out: Path, asked: str | None = None) -> str:
 
 def _own(out: Path) -> str:
     return f"sqlite:///{(out / DATABASE).absolute()}"
+
+
+def has_gradebook(out: Path) -> bool:
+    """Return whether a gradebook belongs to `out`: one that its configuration names, or its own file."""
+    return _configured(out / CONFIG) is not None or (out / DATABASE).is_file()
 
 
 def _configured(path: Path) -> str | None:
@@ -101,29 +108,21 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def publish(
-    url: str,
-    out: Path,
-    assignment: Assignment,
-    folder: Path,
-    found: Sequence[Result],
-    reopen: Reopen,
+    out: Path, assignment: Assignment, found: Sequence[Result], reopen: Reopen | None = None
 ) -> Filled:
-    """Fill the gradebook at `url` from `found`, and write the notebooks that formgrader shows.
+    """Fill the gradebook of `out` from `found`, and write the notebooks that formgrader shows.
 
-    `folder` is the assignment's, with the notebook that students got. `read` gives, by submission, the name and text of the file
-    that was graded; it is asked only for what has changed. Raises what fill.fill raises; then the gradebook
-    is as it was.
+    `reopen` gives name and text of the file that was graded, where it is not intake's own; it is asked only
+    for what has changed. Raises what fill.fill raises; then the gradebook is as it was.
     """
     from autograder.gradebook import fill, pages
     from autograder.gradebook.tables import opened
 
+    again = reopen or partial(intake.reopen, assignment=assignment)
     name = assignment.name
-    template = folder / f"{name}.ipynb"
-    given = _raw(template.name, template.read_text(encoding="utf-8")) if template.is_file() else []
-    source = pages.render(assignment, given, None)
-    _write(out / "source" / name / f"{name}.ipynb", source.text)
+    _write_source(out / "source" / name / f"{name}.ipynb", assignment)
     entries, rendered, notes = [], 0, list(_notes(out))
-    with opened(url) as book:
+    with opened(url_of(out)) as book:
         before = fill.provenance(book, assignment)
         for result in found:
             student = result.submission.id
@@ -132,7 +131,7 @@ def publish(
             kept = old is not None and (old.page == key or result.status == "ungraded") and path.is_file()
             answers = old.answers if kept else {}
             if not kept:
-                page = pages.render(assignment, _cells(result, reopen, notes), result)
+                page = pages.render(assignment, _cells(result, again, notes), result)
                 _write(path, page.text)
                 answers, rendered = page.answers, rendered + 1
             entries.append(fill.Entry(result, answers, key, _timestamp(out, result, name)))
@@ -140,21 +139,28 @@ def publish(
     return Filled(changed, rendered, tuple(notes))
 
 
+def _write_source(path: Path, assignment: Assignment) -> None:
+    """Write what students got, with its boxes; a course's own source, with its solutions, is left alone."""
+    from autograder.gradebook import pages
+
+    if path.is_file() and pages.MADE_BY not in path.read_text(encoding="utf-8"):
+        return
+    template = assignment.folder / f"{assignment.name}.ipynb" if assignment.folder else None
+    given = template.read_text(encoding="utf-8") if template and template.is_file() else '{"cells": []}'
+    _write(path, pages.render(assignment, pages.cells_of(path.name, given), None).text)
+
+
 def _cells(result: Result, reopen: Reopen, notes: list[str]) -> list[dict[str, Any]]:
     """Return the raw cells of what was graded; of a rejected submission, none."""
+    from autograder.gradebook import pages
+
     if result.status == "rejected":
         return []
     try:
-        return _raw(*reopen(result.submission))
+        return pages.cells_of(*reopen(result.submission))
     except (OSError, RejectedError, UsageError, ValueError) as error:
         notes.append(f"{result.submission.id}: its file cannot be shown in formgrader ({error})")
         return []
-
-
-def _raw(name: str, text: str) -> list[dict[str, Any]]:
-    from autograder.gradebook import pages
-
-    return pages.cells_of(name, text)
 
 
 def _notes(out: Path) -> Sequence[str]:

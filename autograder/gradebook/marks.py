@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sql
@@ -10,21 +9,9 @@ import sqlalchemy as sql
 from autograder.assignment import Assignment
 from autograder.errors import UsageError
 from autograder.gradebook.tables import Book, opened
+from autograder.policy import HandMark
 
-Marks = dict[str, dict[str, "HandMark"]]
-
-
-@dataclass(frozen=True)
-class HandMark:
-    """What people gave for one question: points, extra credit in them, None where they only commented.
-
-    `again` where what they marked has changed since, so that somebody should look again; the mark stands.
-    """
-
-    points: float | None
-    max_points: float
-    comment: str
-    again: bool
+Marks = dict[str, dict[str, HandMark]]
 
 
 def manual_marks(url: str, assignment: Assignment) -> Marks:
@@ -44,7 +31,7 @@ def manual_marks(url: str, assignment: Assignment) -> Marks:
             points = _points(row)
             if points is not None or comment:
                 again = row.needs_manual_grade and row.manual_score is not None
-                mark = HandMark(points, row.max_score, comment, again)
+                mark = HandMark(points, comment, again)
                 found.setdefault(row.student_id, {})[row.name] = mark
     if wrong:
         raise UsageError(

@@ -21,6 +21,7 @@ from autograder.results import CheckResult, Result, without_timing
 Cell = dict[str, Any]
 LAYOUT = 1  # of these notebooks; with another number all of them are rendered again
 BLANK = "*Your answer:*"
+MADE_BY = "autograder grade, for formgrader"
 NOT_FOUND = "No place for this answer was found in the submission: it may stand anywhere in the notebook."
 HEADER = re.compile(r"^# %%")
 WORDS = {"passed": "passed", "failed": "not right", "raised": "raised an exception", "timeout": "out of time"}
@@ -186,6 +187,6 @@ def _check(check: CheckResult) -> Iterator[str]:
 def _notebook(cells: Sequence[Cell]) -> str:
     numbered = [{**cell, "id": f"cell-{index:03d}"} for index, cell in enumerate(cells)]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}, "made_by": MADE_BY}
     notebook = {"cells": numbered, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"

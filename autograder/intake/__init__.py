@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from autograder.assignment import Assignment
@@ -19,27 +19,32 @@ from autograder.intake import archive, lms, roster, work
 from autograder.intake.archive import SOURCES, Refused, composed, writable
 from autograder.intake.download import Download, Handin
 from autograder.intake.names import safe_id
-from autograder.submission import Member, Submission, SubmissionInfo
+from autograder.notebook import decode
+from autograder.submission import Member, Submission, SubmissionInfo, digest
 
-__all__ = ["Intake", "Kind", "collect", "find", "safe_id"]
+__all__ = ["Intake", "Kind", "Place", "collect", "collect_each", "find", "reopen", "safe_id"]
 
 Kind = Literal["auto", "canvas", "moodle", "gradescope", "nbgrader", "plain"]
 HANDED_IN = (*SOURCES, ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".pdf", ".docx", ".html")
 
 
 @dataclass(frozen=True)
-class Intake:
-    """All that was found: `read_as` says how each path was read, `unmatched` is nobody's.
+class Place:
+    """One path that was given: how it was read, how many submissions it holds, and what in it is nobody's."""
 
-    With a roster, `missing` are its students without a submission, `strangers` the submissions (ids) that
-    are of nobody on it.
-    """
+    path: Path
+    kind: str
+    count: int
+    unmatched: tuple[Refused, ...]
+
+
+@dataclass(frozen=True)
+class Intake:
+    """All that was found, by id, where it came from, and the students of the roster."""
 
     submissions: tuple[Submission, ...]
-    read_as: tuple[str, ...] = ()
-    unmatched: tuple[Refused, ...] = ()
-    missing: tuple[Member, ...] = ()
-    strangers: tuple[str, ...] = ()
+    places: tuple[Place, ...]
+    students: tuple[Member, ...] = ()
 
 
 def find(paths: Iterable[Path], assignment: Assignment, besides: Path | None = None) -> list[Submission]:
@@ -57,30 +62,49 @@ def collect(
     kind: Kind = "auto",
     roster_at: Path | None = None,
 ) -> Intake:
-    """Return what is at `paths`, each read as a download of `kind`, or as what its names say it is.
+    """Return what is at `paths`, all of them of one kind; see collect_each."""
+    return collect_each([(path, kind) for path in paths], assignment, besides, roster_at)
+
+
+def collect_each(
+    sources: Sequence[tuple[Path, Kind]],
+    assignment: Assignment,
+    besides: Path | None = None,
+    roster_at: Path | None = None,
+) -> Intake:
+    """Return what is at each path, read as a download of its kind, or as what its names say it is.
 
     Raises UsageError when a path is not there, is not of that kind, or when nothing was handed in.
     """
     students = roster.load(roster_at) if roster_at else None
     skipped = [path.resolve() for path in (besides, roster_at) if path is not None]
-    paths = list(paths)
+    paths = [path for path, _ in sources]
     with ExitStack() as stack:  # a zip stays open until its files are read
-        downloads = [_look(path, assignment, skipped, kind, stack) for path in paths]
+        downloads = [_look(path, assignment, skipped, kind, stack) for path, kind in sources]
         handins = _newest(handin for download in downloads for handin in download.handins)
         if not handins:
             raise UsageError(_nothing(paths))
         submissions = [work.read(h.files, assignment, h.who, h.notes) for _, h in sorted(handins.items())]
-    told = tuple(f"{writable(str(p))}: {_told(d)}" for p, d in zip(paths, downloads, strict=True))
-    unmatched = tuple(refused for download in downloads for refused in download.unmatched)
+    places = tuple(
+        Place(path, d.kind, len(d.handins), tuple(d.unmatched))
+        for path, d in zip(paths, downloads, strict=True)
+    )
     if students is None:
-        return Intake(tuple(submissions), told, unmatched)
-    joined = roster.join(submissions, students)
-    return Intake(joined.submissions, told, unmatched, joined.missing, joined.strangers)
+        return Intake(tuple(submissions), places)
+    members = tuple(entry.member for entry in students.entries)
+    return Intake(roster.join(submissions, students), places, members)
 
 
-def _told(download: Download) -> str:
-    count = len(download.handins)
-    return f"{download.kind}, {count} {'submission' if count == 1 else 'submissions'}"
+def reopen(info: SubmissionInfo, assignment: Assignment) -> tuple[str, str]:
+    """Return the name and the text of the very file that was graded.
+
+    Raises OSError or RejectedError where it cannot be read any more, UsageError where it is another now.
+    """
+    with archive.found_at(info.source) as files:
+        name, data = work.chosen(files, assignment)
+    if digest(data) != info.sha256:
+        raise UsageError(f"{info.source}: expected the file that was graded, got another; grade it again")
+    return PurePosixPath(name).name, decode(name, data)
 
 
 def _nothing(paths: Sequence[Path]) -> str:

@@ -20,7 +20,7 @@ NAME = re.compile(r"(?:assignment_\d+_export/)?submission_metadata\.yml")
 
 
 def read(files: Sequence[File], assignment: Assignment) -> Download:
-    """Return what each group of submitters handed in. Raises UsageError where the metadata is not readable."""
+    """Return what each group of submitters handed in. Raises UsageError where that cannot be read."""
     found, by_folder = Download("gradescope"), defaultdict(list)
     metadata = next((f for f in files if NAME.fullmatch(f.name)), None)
     if metadata is None:
@@ -74,7 +74,8 @@ def _yaml(file: File) -> dict[str, Any]:
     try:
         table = yaml.load(file.read(), plain)
     except (yaml.YAMLError, RejectedError, ValueError) as error:
-        raise UsageError(f"{file.source}: not readable as YAML ({error}); download it again") from error
+        told = " ".join(str(error).split())
+        raise UsageError(f"{file.source}: not readable as YAML ({told}); download it again") from error
     if not isinstance(table, dict):
         raise UsageError(f"{file.source}: expected folders and who they are of, got none; download it again")
     return {str(key): value for key, value in table.items()}

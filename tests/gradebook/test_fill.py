@@ -17,6 +17,7 @@ from autograder.gradebook.fill import Entry
 from autograder.gradebook.history import HISTORY
 from autograder.gradebook.marks import manual_marks
 from autograder.gradebook.tables import opened
+from autograder.policy import HandMark
 from autograder.results import Result
 
 
@@ -91,7 +92,7 @@ def test_a_regrade_keeps_marks_and_comments_by_hand(url: str, assignment: Assign
     assert grade(url, "ada", "essay") == (None, 4.5, False)
     assert grade(url, "ada", "two") == (2, None, False)
     mark = manual_marks(url, assignment)["ada"]["essay"]
-    assert (mark.points, mark.max_points, mark.comment, mark.again) == (4.5, 5, "Well seen.", False)
+    assert mark == HandMark(4.5, "Well seen.", again=False)
 
 
 def test_a_question_marked_by_hand_keeps_that_mark_and_is_shown_again_when_its_score_moves(
