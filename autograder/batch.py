@@ -196,7 +196,7 @@ def _outcome(future: Future[Result], submission: Submission, setting: Setting) -
 def publish(found: Sequence[Result], assignment: Assignment, out: Path, warning: str = "") -> None:
     """Write the feedback pages, the report and grades.csv for `found`."""
     for result in found:
-        _write(out / "feedback" / f"{result.submission.id}.html", feedback.page(result, assignment))
+        _write(out / "feedback" / f"{result.submission.id}.html", feedback.page_of(result, assignment))
     _write(out / "report" / "index.html", report.page(found, assignment, warning))
     _write(out / "grades.csv", gradebook.to_csv(found, assignment))
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograder.assignment import Assignment
-from autograder.feedback import templates
+from autograder.page import templates
 from autograder.results import Result
 
 FIRST = {"ungraded": 0, "rejected": 1, "graded": 2}
