@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from autograder import feedback, gradebook, grading, report, results
+from autograder import feedback, gradebook, grading, report, store
 from autograder.assignment import Assignment
-from autograder.errors import CanaryError, LatentLabError, SandboxError, UsageError
+from autograder.errors import CanaryError, LatentLabError, SandboxError
 from autograder.grading import OFFICIAL
 from autograder.results import Result
 from autograder.sandbox import Sandbox
@@ -94,10 +94,27 @@ def check_canary(solution: Submission, setting: Setting) -> Result:
 
 
 def known(submissions: Sequence[Submission], setting: Setting, out: Path) -> dict[str, Result]:
-    """Return, by id, the results in `out` that are of these very submissions, this suite and this image."""
+    """Return, by id, the results in `out` that are of these very submissions, this suite and this image.
+
+    They hold what intake knows now of whose they are and when they came, which may be more than before.
+    """
     provenance = setting.provenance()
-    found = {submission.id: _known(submission, provenance, out) for submission in submissions}
-    return {name: result for name, result in found.items() if result is not None}
+    found = {}
+    for submission in submissions:
+        result = store.current(submission.id, out)
+        if result is not None and not _why_again(submission, result, provenance):
+            found[submission.id] = replace(result, submission=grading.info_of(submission))
+    return found
+
+
+def why(submissions: Sequence[Submission], setting: Setting, out: Path) -> dict[str, str]:
+    """Return, by id, why a submission must be graded; what has a result that still holds is left out."""
+    provenance = setting.provenance()
+    found = {}
+    for submission in submissions:
+        result = store.current(submission.id, out)
+        found[submission.id] = _why_again(submission, result, provenance) if result else "no result yet"
+    return {name: reason for name, reason in found.items() if reason}
 
 
 def run(
@@ -109,32 +126,26 @@ def run(
 ) -> dict[str, Result]:
     """Grade `submissions` in `jobs` processes and return their results by id.
 
-    Writes out/results/<id>.json as each ends, so that nothing is lost when the batch is stopped.
+    Writes each as it ends, so that nothing is lost when the batch is stopped; see store.keep.
     """
     done: dict[str, Result] = {}
     for result in _grade_all(submissions, setting, jobs):
-        results.write(result, path_of(result.submission.id, out))
+        store.keep(result, out)
         done[result.submission.id] = result
         on_result(result)
     return done
 
 
-def path_of(name: str, out: Path) -> Path:
-    """Return where the result of the submission called `name` lies."""
-    return out / "results" / f"{name}.json"
-
-
-def _known(submission: Submission, provenance: dict[str, str], out: Path) -> Result | None:
-    """Return the result that is there already and still holds; looking at a rejected one again is cheap."""
-    path = path_of(submission.id, out)
-    try:
-        result = results.read(path) if path.is_file() else None
-    except UsageError:
-        return None
-    if result is None or result.status != "graded" or result.submission.sha256 != submission.sha256:
-        return None
-    same = all(result.provenance.get(key) == value for key, value in provenance.items())
-    return result if same else None
+def _why_again(submission: Submission, result: Result, provenance: dict[str, str]) -> str:
+    """Return why a result does not hold any more, or nothing; one without a score never holds."""
+    if result.status == "ungraded":
+        return "ungraded before"
+    if submission.rejected is not None and submission.rejected != result.reason:
+        return "other work"
+    if submission.rejected is None and submission.sha256 != result.submission.sha256:
+        return "other work"
+    differs = [key for key, value in provenance.items() if result.provenance.get(key) != value]
+    return f"another {' and '.join(differs)}" if differs else ""
 
 
 def _grade_all(todo: Sequence[Submission], setting: Setting, jobs: int) -> Iterator[Result]:

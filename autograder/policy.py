@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -14,6 +14,7 @@ from autograder.results import Result
 from autograder.submission import SubmissionInfo
 
 By = Literal["checks", "hand", "override"]
+Lateness = Literal["known", "assumed", "unknown"]
 DAY = timedelta(days=1)
 
 
@@ -33,8 +34,9 @@ class Grade:
     """What a student gets. `points` is None, never 0, while something that it needs is not known.
 
     `sum` is of the marks, `loss` what lateness takes off it. `days_late` is None where the LMS marked it
-    late and nobody said by how much. `waiting` are the written answers without a mark. `why` says in
-    sentences how it came about, and what is missing.
+    late and nobody said by how much. `lateness` is `unknown` where that decides, `assumed` where nothing
+    tells when it came, and it counts as on time. `waiting` are the written answers without a mark. `why`
+    says in sentences how the grade came about, and what is missing.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Grade:
     marks: tuple[Mark, ...]
     sum: float | None
     days_late: int | None
+    lateness: Lateness
     loss: float
     waiting: tuple[str, ...]
     why: tuple[str, ...]
@@ -69,16 +72,30 @@ def grade_of(
     days = days_late(result.submission, assignment.late, standing)
     percent = 0 if days is None else min(days * assignment.late.per_day, assignment.late.cap)
     loss = 0.0 if total is None else min(round(most * percent / 100, 2), total)
-    undecided = days is None and assignment.late.per_day > 0
-    points = None if total is None or undecided else round(total - loss, 2)
+    sure = lateness(result.submission, assignment.late, standing)
+    points = None if total is None or sure == "unknown" else round(total - loss, 2)
     if "grade" in standing:
         points = standing["grade"].value
     questions = {question.id for question in assignment.questions}
     waiting = tuple(mark.id for mark in marks if mark.points is None and mark.id not in questions)
-    why = tuple(_why(result, days, loss, undecided, waiting, standing))
-    return Grade(
-        result.submission.id, points, most, marks, total, days, loss, waiting, why, tuple(standing.values())
-    )
+    why = tuple(_why(result, days, sure, loss, waiting, standing))
+    own = tuple(standing.values())
+    return Grade(result.submission.id, points, most, marks, total, days, sure, loss, waiting, why, own)
+
+
+def grades_of(
+    results: Iterable[Result],
+    assignment: Assignment,
+    changes: Sequence[Change] = (),
+    by_hand: Mapping[str, Mapping[str, float]] | None = None,
+    written: bool = True,
+) -> dict[str, Grade]:
+    """Return the grades of many results by id; `by_hand` maps a submission to its marks. See grade_of."""
+    marks = by_hand or {}
+    return {
+        r.submission.id: grade_of(r, assignment, changes, marks.get(r.submission.id), written)
+        for r in results
+    }
 
 
 def _marks(
@@ -114,6 +131,13 @@ def days_late(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Cha
     return -(-past // DAY)
 
 
+def lateness(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Change]) -> Lateness:
+    """Return how sure the days late are: assumed where nothing tells when it came, and it would matter."""
+    if late.per_day == 0 or "late_days" in standing or info.submitted is not None:
+        return "known"
+    return "assumed" if info.late is None else "unknown" if info.late else "known"
+
+
 def extension(info: SubmissionInfo, late: LatePolicy) -> int:
     """Return the days that a submission may come later: a group gets the longest of its students'."""
     names = [info.id, info.student]
@@ -124,8 +148,8 @@ def extension(info: SubmissionInfo, late: LatePolicy) -> int:
 def _why(
     result: Result,
     days: int | None,
+    sure: Lateness,
     loss: float,
-    undecided: bool,
     waiting: tuple[str, ...],
     standing: Mapping[str, Change],
 ) -> Iterable[str]:
@@ -133,7 +157,9 @@ def _why(
         yield f"{result.status}: {(result.reason or '').partition(chr(10))[0]}"
     if waiting:
         yield f"not marked by hand yet: {', '.join(waiting)}"
-    if undecided:
+    if sure == "assumed":
+        yield "when it was handed in is not known: taken as on time"
+    if sure == "unknown":
         yield "late, and the download does not tell by how much: override its late_days"
     if days:
         yield f"{days} {'day' if days == 1 else 'days'} late: {number(loss)} points lost"

@@ -35,7 +35,7 @@ class SubmissionInfo:
     `student` is the name to show, `id` names files and commands; both come from where the file lay (a name
     in the LMS), never from what is in it. `members` are the students, several for a group. `lms` holds what
     the LMS calls the submission itself. `submitted` is an ISO time with its offset, or None where the
-    download does not tell it; `late` is the LMS's own mark, `attempt` the number of the one that counts.
+    download does not tell it; `late` is the LMS's own mark, or None; `attempt` is the number of this one.
     """
 
     id: str
@@ -45,7 +45,7 @@ class SubmissionInfo:
     members: tuple[Member, ...] = field(default=(), kw_only=True)
     lms: dict[str, str] = field(default_factory=dict, kw_only=True)
     submitted: str | None = field(default=None, kw_only=True)
-    late: bool = field(default=False, kw_only=True)
+    late: bool | None = field(default=None, kw_only=True)
     attempt: int | None = field(default=None, kw_only=True)
 
 

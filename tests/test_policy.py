@@ -31,7 +31,7 @@ ASSIGNMENT = Assignment(
 
 
 def result(one: int = 40, two: int = 30, **info: Any) -> Result:
-    who = SubmissionInfo("ada", "Ada", "ada.py", "0" * 64, **info)
+    who = SubmissionInfo("ada", "Ada", "ada.py", "0" * 64, **{"submitted": "2026-03-01T12:00+01:00", **info})
     questions = (QuestionResult("one", "One", one, 50), QuestionResult("two", "Two", two, 40))
     return Result(who, "graded", None, one + two, 90, questions)
 
@@ -102,13 +102,19 @@ def test_an_extension_goes_by_any_name_and_a_group_gets_the_longest(who: str) ->
 
 
 def test_late_by_nobody_knows_how_much_is_for_a_human_to_say() -> None:
-    grade = grade_of(result(late=True), ASSIGNMENT, by_hand={"essay": 10})
+    grade = grade_of(result(submitted=None, late=True), ASSIGNMENT, by_hand={"essay": 10})
     assert (grade.points, grade.days_late) == (None, None)
     assert grade.why == ("late, and the download does not tell by how much: override its late_days",)
-    said = grade_of(result(late=True), ASSIGNMENT, [change("late_days", 1)], {"essay": 10})
+    said = grade_of(result(submitted=None, late=True), ASSIGNMENT, [change("late_days", 1)], {"essay": 10})
     assert (said.points, said.days_late) == (70, 1)
     assert "late_days set to 1 by Tara on 2026-03-05: a reason" in said.why
     assert points(None, replace(ASSIGNMENT, late=LatePolicy()), late=True) == 80
+
+
+def test_what_came_at_an_unknown_time_counts_as_on_time_and_says_so() -> None:
+    grade = grade_of(result(submitted=None), ASSIGNMENT, by_hand={"essay": 10})
+    assert (grade.points, grade.why) == (80, ("when it was handed in is not known: taken as on time",))
+    assert grade_of(result(submitted=None, late=False), ASSIGNMENT, by_hand={"essay": 10}).why == ()
 
 
 def test_an_override_beats_a_mark_and_one_of_the_grade_beats_all() -> None:

@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from autograder.assignment import Assignment
@@ -19,27 +19,32 @@ from autograder.intake import archive, lms, roster, work
 from autograder.intake.archive import SOURCES, Refused, composed, writable
 from autograder.intake.download import Download, Handin
 from autograder.intake.names import safe_id
-from autograder.submission import Member, Submission, SubmissionInfo
+from autograder.notebook import decode
+from autograder.submission import Member, Submission, SubmissionInfo, digest
 
-__all__ = ["Intake", "Kind", "collect", "find", "safe_id"]
+__all__ = ["Intake", "Kind", "Place", "collect", "find", "reopen", "safe_id"]
 
 Kind = Literal["auto", "canvas", "moodle", "gradescope", "nbgrader", "plain"]
 HANDED_IN = (*SOURCES, ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".pdf", ".docx", ".html")
 
 
 @dataclass(frozen=True)
-class Intake:
-    """All that was found: `read_as` says how each path was read, `unmatched` is nobody's.
+class Place:
+    """One path that was given: how it was read, how many submissions it holds, and what in it is nobody's."""
 
-    With a roster, `missing` are its students without a submission, `strangers` the submissions (ids) that
-    are of nobody on it.
-    """
+    path: Path
+    kind: str
+    count: int
+    unmatched: tuple[Refused, ...]
+
+
+@dataclass(frozen=True)
+class Intake:
+    """All that was found, by id, where it came from, and the students of the roster."""
 
     submissions: tuple[Submission, ...]
-    read_as: tuple[str, ...] = ()
-    unmatched: tuple[Refused, ...] = ()
-    missing: tuple[Member, ...] = ()
-    strangers: tuple[str, ...] = ()
+    places: tuple[Place, ...]
+    students: tuple[Member, ...] = ()
 
 
 def find(paths: Iterable[Path], assignment: Assignment, besides: Path | None = None) -> list[Submission]:
@@ -70,17 +75,26 @@ def collect(
         if not handins:
             raise UsageError(_nothing(paths))
         submissions = [work.read(h.files, assignment, h.who, h.notes) for _, h in sorted(handins.items())]
-    told = tuple(f"{writable(str(p))}: {_told(d)}" for p, d in zip(paths, downloads, strict=True))
-    unmatched = tuple(refused for download in downloads for refused in download.unmatched)
+    places = tuple(
+        Place(path, d.kind, len(d.handins), tuple(d.unmatched))
+        for path, d in zip(paths, downloads, strict=True)
+    )
     if students is None:
-        return Intake(tuple(submissions), told, unmatched)
-    joined = roster.join(submissions, students)
-    return Intake(joined.submissions, told, unmatched, joined.missing, joined.strangers)
+        return Intake(tuple(submissions), places)
+    members = tuple(entry.member for entry in students.entries)
+    return Intake(roster.join(submissions, students), places, members)
 
 
-def _told(download: Download) -> str:
-    count = len(download.handins)
-    return f"{download.kind}, {count} {'submission' if count == 1 else 'submissions'}"
+def reopen(info: SubmissionInfo, assignment: Assignment) -> tuple[str, str]:
+    """Return the name and the text of the very file that was graded.
+
+    Raises OSError or RejectedError where it cannot be read any more, UsageError where it is another now.
+    """
+    with archive.found_at(info.source) as files:
+        name, data = work.chosen(files, assignment)
+    if digest(data) != info.sha256:
+        raise UsageError(f"{info.source}: expected the file that was graded, got another; grade it again")
+    return PurePosixPath(name).name, decode(name, data)
 
 
 def _nothing(paths: Sequence[Path]) -> str:

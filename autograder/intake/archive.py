@@ -9,14 +9,14 @@ import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from autograder.errors import RejectedError, UsageError
 
 SOURCES = (".ipynb", ".py")
-NOISE = ("__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git")
+NOISE = ("__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini")
 MAX_FILE = 50 << 20  # bytes of one notebook, outputs included
 MAX_MEMBERS = 1000  # files of one submission
 MAX_ARCHIVE = 200 << 20  # bytes of an archive, packed, and of all source files in it, unpacked
@@ -113,6 +113,29 @@ def opened(path: Path) -> Iterator[tuple[list[File], list[Refused]]]:
             except RejectedError as error:
                 refused.append(Refused(writable(member.filename), str(error)))
         yield files, refused
+
+
+@contextmanager
+def found_at(source: str) -> Iterator[list[File]]:
+    """Open what lies at a submission's `source`: a file, a folder, or a part of a zip.
+
+    Raises OSError where it is not there any more.
+    """
+    path = Path(source)
+    place = next((p for p in path.parents if p.is_file()), None)
+    if place is None and path.is_dir():
+        yield in_folder(path)
+    elif place is None:
+        yield [single(path)]
+    else:
+        inside = path.relative_to(place).as_posix()
+        with opened(place) as (files, _):
+            below = [replace(f, name=f.name.removeprefix(f"{inside}/")) for f in files if _within(f, inside)]
+            yield [replace(f, name=f.parts[-1]) if f.name == inside else f for f in below]
+
+
+def _within(file: File, inside: str) -> bool:
+    return file.name == inside or file.name.startswith(f"{inside}/")
 
 
 def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> File:

@@ -20,7 +20,7 @@ NAME = re.compile(r"(?:assignment_\d+_export/)?submission_metadata\.yml")
 
 
 def read(files: Sequence[File], assignment: Assignment) -> Download:
-    """Return what each group of submitters handed in. Raises UsageError where the metadata is not readable."""
+    """Return what each group of submitters handed in. Raises UsageError where that cannot be read."""
     found, by_folder = Download("gradescope"), defaultdict(list)
     metadata = next((f for f in files if NAME.fullmatch(f.name)), None)
     if metadata is None:

@@ -40,11 +40,10 @@ def id_of_group(keys: list[str]) -> str:
 
 def squeezed(name: str) -> str:
     """Return a name's letters and digits only, in one case: how LMSs' variants of it agree."""
-    return "".join(c for c in composed(name.casefold()) if _is_letter(c))
+    return "".join(c for c in composed(name.casefold()) if unicodedata.category(c)[0] in "LN")
 
 
 def forms(name: str) -> set[str]:
-    """Return the squeezed forms of a full name: as it is, and for `Doe, Jane` also as `Jane Doe`."""
-    last, comma, first = name.partition(",")
-    found = {squeezed(name)} | ({squeezed(f"{first} {last}")} if comma else set())
-    return found - {""}
+    """Return the squeezed forms of a full name: its words from any of them on (Doe, Jane is Jane Doe)."""
+    words = composed(name).replace(",", " ").split()
+    return {squeezed("".join(words[n:] + words[:n])) for n in range(len(words))} - {""}

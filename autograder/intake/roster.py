@@ -5,16 +5,17 @@ Joining never guesses: an id decides where the roster has ids of its kind, else 
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
+from autograder import sheet
 from autograder.errors import UsageError
 from autograder.intake.names import forms, squeezed
+from autograder.sheet import Sheet
 from autograder.submission import Member, Submission
 
 COLUMNS = {  # what a roster may call each thing, in lower case
@@ -26,17 +27,24 @@ COLUMNS = {  # what a roster may call each thing, in lower case
     "login": ("login", "sis login id", "username"),
     "group": ("group", "groups", "group name", "team"),
     "moodle_participant": ("identifier",),
+    "submitted": ("submitted",),
 }
+TIME = "2026-03-01T23:59:00+01:00"
 EXPECTED = "a header with name, id or email, such as `name,id,email`"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One student of the class, with the group that they work in, if any."""
+    """One student of the class, with group and time of handing in, where the roster has them.
+
+    `line` counts the rows below the header from 1 on.
+    """
 
     member: Member
     login: str = ""
     group: str = ""
+    submitted: str | None = None
+    line: int = 0
 
 
 @dataclass(frozen=True)
@@ -54,28 +62,22 @@ class Roster:
         return {kind for kind, _ in self.by_key}
 
 
-@dataclass(frozen=True)
-class Joined:
-    """Submissions with the roster's students in them, students without one, and what is nobody's."""
-
-    submissions: tuple[Submission, ...]
-    missing: tuple[Member, ...]
-    strangers: tuple[str, ...]
-
-
 def load(path: Path) -> Roster:
     """Read the roster at `path`. Raises UsageError when it is none, or when two rows have one id."""
+    return of_sheet(path, sheet.read(path))
+
+
+def of_sheet(path: Path, table: Sheet) -> Roster:
+    """Return the roster in a sheet that was read from `path`. Raises UsageError; see load."""
+    head = [name.strip().lower() for name in table.rows[0]]
+    rows = [dict(zip(head, (cell.strip() for cell in row), strict=False)) for row in table.rows[1:]]
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise UsageError(f"{path}: no such file; expected a roster as CSV, with {EXPECTED}") from None
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: expected UTF-8, got {error}; save it as CSV UTF-8") from error
-    delimiter = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
-    rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter, restval=""))
-    entries = tuple(entry for entry in map(_entry, rows) if entry is not None)
+        found = [_entry(row, line) for line, row in enumerate(rows, start=1)]
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error
+    entries = tuple(entry for entry in found if entry is not None)
     if not entries:
-        raise UsageError(f"{path}: expected {EXPECTED}, got {text.partition(chr(10))[0].strip()!r}; add them")
+        raise UsageError(f"{path}: expected {EXPECTED}, got {', '.join(table.rows[0])!r}; add them")
     return _indexed(path, entries)
 
 
@@ -93,23 +95,36 @@ def _indexed(path: Path, entries: tuple[Entry, ...]) -> Roster:
     return found
 
 
-def _entry(row: dict[str | None, str]) -> Entry | None:
+def _entry(cells: dict[str, str], line: int) -> Entry | None:
     """Return the student in a row, or None in one that holds none."""
-    cells = {(key or "").strip().lower(): (value or "").strip() for key, value in row.items() if key}
-    canvas = "section" in cells and "student" in cells
+    canvas = "section" in cells and "id" in cells and bool({"student", "lastname"} & set(cells))
     found = {what: _first(cells, names) for what, names in COLUMNS.items()}
     if canvas:  # its `ID` is its own, the institution's is `SIS User ID`
         found["id"] = cells.get("sis user id", "")
     name = found["name"] or ", ".join(part for part in (found["last"], found["first"]) if part)
     if not (name or found["id"] or found["email"]) or "points possible" in name.lower():
         return None
-    if canvas and (not cells.get("id") or name == "Student, Test"):
+    if canvas and (not cells["id"] or name == "Student, Test"):
         return None
     lms = {"canvas_user": cells["id"]} if canvas else {}
     if number := re.search(r"\d+$", found["moodle_participant"]):
         lms["moodle_participant"] = number[0]
     email = found["email"] or (found["login"] if "@" in found["login"] else "")
-    return Entry(Member(name, found["id"], email, lms), found["login"], found["group"])
+    member = Member(name, found["id"], email, lms)
+    return Entry(member, found["login"], found["group"], _time(found["submitted"]), line)
+
+
+def _time(text: str) -> str | None:
+    """Return an ISO time with its offset, or None for no text. Raises UsageError for anything else."""
+    if not text:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = datetime.min
+    if time.tzinfo is None:
+        raise UsageError(f"submitted: expected a time such as {TIME}, got {text!r}; add its offset")
+    return time.isoformat()
 
 
 def _first(cells: dict[str, str], names: Iterable[str]) -> str:
@@ -123,33 +138,32 @@ def _keys(entry: Entry) -> set[tuple[str, str]]:
     return {key for key in keys if key[1]}
 
 
-def join(submissions: Sequence[Submission], roster: Roster) -> Joined:
-    """Return `submissions` with the names and ids that the roster has for their students."""
-    found, strangers, present = [], [], set()
-    for submission in submissions:
-        own = [_of(member, roster) for member in submission.members]
-        rows = _of_group(submission, roster) or [entry for entry in own if entry is not None]
-        if len(rows) < len(submission.members):
-            strangers.append(submission.id)
-            found.append(submission)
-            continue
-        present |= {id(entry) for entry in rows}
-        found.append(_named(submission, [_merged(submission, entry) for entry in rows]))
-    missing = tuple(entry.member for entry in roster.entries if id(entry) not in present)
-    return Joined(tuple(found), missing, tuple(strangers))
+def join(submissions: Sequence[Submission], roster: Roster) -> tuple[Submission, ...]:
+    """Return `submissions` with the names and ids that the roster has; who is not on it stays as found."""
+    return tuple(_joined(submission, roster) for submission in submissions)
 
 
-def _named(submission: Submission, members: Sequence[Member]) -> Submission:
-    """Return a submission with `members`; a group keeps its own name."""
-    student = members[0].name if len(members) == 1 and members[0].name else submission.student
-    return replace(submission, members=tuple(members), student=student)
+def _joined(submission: Submission, roster: Roster) -> Submission:
+    own = [entry_of(member, roster) for member in submission.members]
+    rows = _of_group(submission, roster) or [entry for entry in own if entry is not None]
+    if len(rows) < len(submission.members):
+        return submission
+    members = tuple(_merged(submission, entry, alone=len(rows) == 1) for entry in rows)
+    name = members[0].name if len(members) == 1 else ""  # a group keeps its own name
+    times = [entry.submitted for entry in rows if entry.submitted]
+    return replace(
+        submission,
+        members=members,
+        student=name or submission.student,
+        submitted=submission.submitted or max(times, default=None),
+    )
 
 
-def _merged(submission: Submission, entry: Entry) -> Member:
-    """Return the roster's student, with what the download knows of them."""
-    mine = [member for member in submission.members if forms(member.name) & forms(entry.member.name)]
-    known = submission.members if len(submission.members) == 1 else mine
-    return replace(entry.member, lms={**known[0].lms, **entry.member.lms}) if known else entry.member
+def _merged(submission: Submission, entry: Entry, alone: bool) -> Member:
+    """Return the roster's student, with what the download knows of them and the roster does not."""
+    if not alone:
+        return entry.member
+    return replace(entry.member, lms={**submission.members[0].lms, **entry.member.lms})
 
 
 def _of_group(submission: Submission, roster: Roster) -> list[Entry]:
@@ -158,10 +172,10 @@ def _of_group(submission: Submission, roster: Roster) -> list[Entry]:
     return roster.by_group.get(squeezed(submission.student), []) if alone else []
 
 
-def _of(member: Member, roster: Roster) -> Entry | None:
+def entry_of(member: Member, roster: Roster) -> Entry | None:
     """Return the roster's row of a student: by an id; by name where the roster has no ids of its kind."""
     named = [entry for form in forms(member.name) for entry in roster.by_name.get(form, [])]
-    for kind in member.lms.keys() & roster.kinds:
+    for kind in sorted(member.lms.keys() & roster.kinds):
         entry = roster.by_key.get((kind, member.lms[kind]))
         return entry if entry and _agree(entry, member, named) else None
     for text in (member.id.lower(), member.email.lower()):
@@ -173,5 +187,6 @@ def _of(member: Member, roster: Roster) -> Entry | None:
 
 def _agree(entry: Entry, member: Member, named: Sequence[Entry]) -> bool:
     """Whether a row found by its number is not somebody else's: a group may have a student's number."""
+    same = bool(member.id) and member.id == entry.member.id
     blind = "moodle_participant" in member.lms and squeezed(member.name) == "participant"
-    return blind or not entry.member.name or entry in named
+    return same or blind or not entry.member.name or entry in named

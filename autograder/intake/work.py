@@ -26,13 +26,20 @@ def read(
     known = {**vars(who), "sha256": digest(b"")}
     try:
         sources = _sources(files)
-        chosen, more = _choose(sources, assignment)
-        data = sources[chosen]()
+        name, more = _choose(sources, assignment)
+        data = sources[name]()
         known["sha256"] = digest(data)
-        cells, skipped = _cells(chosen, data, assignment)
+        cells, skipped = _cells(name, data, assignment)
     except RejectedError as error:
         return Submission(**known, notes=notes, rejected=archive.writable(str(error)))
     return Submission(**known, cells=cells, notes=(*notes, *more, *skipped))
+
+
+def chosen(files: Sequence[File], assignment: Assignment) -> tuple[str, bytes]:
+    """Return the name and the bytes of the file that would be graded. Raises RejectedError."""
+    sources = _sources(files)
+    name, _ = _choose(sources, assignment)
+    return name, sources[name]()
 
 
 def _sources(files: Sequence[File]) -> dict[str, Read]:
