@@ -18,7 +18,17 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from autograder import feedback, gradebook, grading, report, store
+from autograder import (
+    feedback,
+    gradebook,
+    grading,
+    overrides,
+    page,
+    policy,
+    report,
+    similarity,
+    store,
+)
 from autograder.assignment import Assignment
 from autograder.errors import CanaryError, LatentLabError, SandboxError
 from autograder.grading import OFFICIAL
@@ -206,12 +216,10 @@ def _outcome(future: Future[Result], submission: Submission, setting: Setting) -
 
 def publish(found: Sequence[Result], assignment: Assignment, out: Path, warning: str = "") -> None:
     """Write the feedback pages, the report and grades.csv for `found`."""
+    grades = policy.grades_of(found, assignment, overrides.read(out))
     for result in found:
-        _write(out / "feedback" / f"{result.submission.id}.html", feedback.page_of(result, assignment))
-    _write(out / "report" / "index.html", report.page(found, assignment, warning))
-    _write(out / "grades.csv", gradebook.to_csv(found, assignment))
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+        name = result.submission.id
+        feedback.write(out / "feedback" / f"{name}.html", result, assignment, grades[name])
+    alike = similarity.cached(found, assignment, out / "report" / "similarity.json")
+    page.write(out / "report" / "index.html", report.page_of(found, assignment, warning, grades, alike))
+    page.write(out / "grades.csv", gradebook.to_csv(found, assignment))

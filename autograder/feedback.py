@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from markupsafe import Markup
 
-from autograder import excerpt, handout, page, pictures
+from autograder import excerpt, handout, page, pictures, results
 from autograder.assignment import Assignment, Question
 from autograder.excerpt import Excerpt
 from autograder.policy import Grade, number
@@ -72,7 +73,16 @@ class Part:
     read: Markup | None
 
 
-def page_of(result: Result, assignment: Assignment, grade: Grade | None = None) -> str:
+def write(path: Path, result: Result, assignment: Assignment, grade: Grade | None = None) -> None:
+    """Write the feedback page to `path`, unless it is there and still right."""
+    asked = replace(assignment, folder=None, suites=None)
+    facts = [results.without_timing(result), asked, grade, handout.sections(assignment)]
+    key = page.key_of(*map(repr, facts))
+    if not page.is_current(path, key):
+        page.write(path, page_of(result, assignment, grade, key))
+
+
+def page_of(result: Result, assignment: Assignment, grade: Grade | None = None, key: str = "") -> str:
     """Return the feedback page as HTML; with `grade`, what the score comes to stands beside it."""
     sections = handout.sections(assignment)
     names = [name for question in assignment.questions for name in question.defines]
@@ -80,7 +90,7 @@ def page_of(result: Result, assignment: Assignment, grade: Grade | None = None) 
     found = {q.id: q for q in result.questions}
     parts = [_part(q, found[q.id], result, code, sections) for q in assignment.questions if q.id in found]
     return page.render(
-        "feedback", result=result, assignment=assignment, parts=parts, grade=grade, number=number
+        "feedback", key, result=result, assignment=assignment, parts=parts, grade=grade, number=number
     )
 
 

@@ -10,7 +10,7 @@ import math
 import struct
 import zlib
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from markupsafe import Markup
 
@@ -121,3 +121,40 @@ def _dot(point: str, marked: bool) -> Markup:
 def _label(point: str, text: str) -> Markup:
     x, y = map(float, point.split(","))
     return Markup('<text class="mark" x="{}" y="{}">{}</text>').format(x + 8, y - 10, text)
+
+
+# --- bars -----------------------------------------------------------------------------------------------
+
+BARS = 10
+
+
+def histogram(scores: Sequence[int], most: int) -> Markup:
+    """Return how many scores lie in each tenth of the points from 0 to `most`, as SVG."""
+    edges = [round(most * i / BARS) for i in range(BARS + 1)]
+    counts = [sum(a <= s < b for s in scores) for a, b in pairwise(edges)]
+    counts[-1] += sum(s == most for s in scores)
+    marks = ticks(max([*counts, 1]))
+    step, tall = (WIDTH - LEFT - RIGHT) / BARS, HEIGHT - TOP - BOTTOM
+    parts = [_rule(f"0,{HEIGHT - BOTTOM - tall * t / marks[-1]:.1f}", t) for t in marks if t == int(t)]
+    for i, n in enumerate(counts):
+        x, high = LEFT + i * step, tall * n / marks[-1]
+        bar = '<rect class="column" x="{}" y="{}" width="{}" height="{}"/>'
+        parts.append(
+            Markup(bar).format(
+                f"{x + 2:.1f}", f"{HEIGHT - BOTTOM - high:.1f}", f"{step - 4:.1f}", f"{high:.1f}"
+            )
+        )
+        if n:
+            parts.append(_above(x + step / 2, HEIGHT - BOTTOM - high - 5, str(n)))
+    parts += [_below(f"{LEFT + i * step:.1f},{HEIGHT - BOTTOM}", edge) for i, edge in enumerate(edges)]
+    told = ", ".join(f"{a} to {b}: {n}" for (a, b), n in zip(pairwise(edges), counts, strict=True) if n)
+    parts.append(
+        Markup('<text class="axis" x="{}" y="{}">points</text>').format((WIDTH + LEFT) // 2, HEIGHT - 4)
+    )
+    svg = '<svg class="histogram" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
+    alt = f"submissions by points: {told or 'none'}"
+    return Markup(svg).format(WIDTH, HEIGHT, alt, Markup("").join(parts))
+
+
+def _above(x: float, y: float, text: str) -> Markup:
+    return Markup('<text class="count" x="{}" y="{}">{}</text>').format(f"{x:.1f}", f"{y:.1f}", text)

@@ -1,4 +1,4 @@
-"""What a teaching assistant types: grade."""
+"""What a teaching assistant types: grade, report."""
 
 from __future__ import annotations
 
@@ -78,6 +78,30 @@ def grade(
     current = {**known, **graded}
     batch.publish([current[s.id] for s in everyone if s.id in current], loaded, out, warning)
     return _summary([current[s.id] for s in wanted], out, time.monotonic() - began)
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path), default=Path("graded"))
+@click.option("--open", "show", is_flag=True, help="Open it in the browser.")
+@ASSIGNMENT_OPTION
+@clear_errors
+def report(out: Path, show: bool, assignment: Path) -> int:
+    """Write the report and the feedback pages anew from the results in OUT (by default graded).
+
+    \b
+    Example: autograder report graded --open
+    """
+    from autograder import batch, store
+
+    found = store.everything(out)
+    if not found:
+        raise UsageError(f"{out}: expected results in {out / 'results'}, found none: grade into it first")
+    batch.publish(found, load(assignment), out)
+    page = out / "report" / "index.html"
+    click.echo(f"{len(found)} submissions: {page}")
+    if show:
+        click.launch(page.resolve().as_uri())
+    return 0
 
 
 def _only(submissions: list[Submission], only: Sequence[str]) -> list[Submission]:
