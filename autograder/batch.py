@@ -11,27 +11,20 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from autograder import (
-    feedback,
-    gradebook,
-    grading,
-    overrides,
-    page,
-    policy,
-    report,
-    similarity,
-    store,
-)
+from autograder import feedback, grading, page, report, similarity, store
 from autograder.assignment import Assignment
 from autograder.errors import CanaryError, LatentLabError, SandboxError
+from autograder.exports import table
 from autograder.grading import OFFICIAL
+from autograder.inventory import Inventory
+from autograder.policy import Grade
 from autograder.results import Result
 from autograder.sandbox import Sandbox
 from autograder.sandbox.docker import DockerSandbox
@@ -115,6 +108,13 @@ def known(submissions: Sequence[Submission], setting: Setting, out: Path) -> dic
         if result is not None and not _why_again(submission, result, provenance):
             found[submission.id] = replace(result, submission=grading.info_of(submission))
     return found
+
+
+def refresh(found: Mapping[str, Result], out: Path) -> None:
+    """Write those of the `known` results in which something other is known now than before."""
+    for name, result in found.items():
+        if store.current(name, out) != result:
+            store.keep(result, out)
 
 
 def why(submissions: Sequence[Submission], setting: Setting, out: Path) -> dict[str, str]:
@@ -214,12 +214,18 @@ def _outcome(future: Future[Result], submission: Submission, setting: Setting) -
         return grading.ungraded(submission, setting.assignment, why)
 
 
-def publish(found: Sequence[Result], assignment: Assignment, out: Path, warning: str = "") -> None:
+def publish(
+    found: Sequence[Result],
+    grades: Mapping[str, Grade],
+    inventory: Inventory,
+    assignment: Assignment,
+    out: Path,
+    warning: str = "",
+) -> None:
     """Write the feedback pages, the report and grades.csv for `found`."""
-    grades = policy.grades_of(found, assignment, overrides.read(out))
     for result in found:
         name = result.submission.id
-        feedback.write(out / "feedback" / f"{name}.html", result, assignment, grades[name])
+        feedback.write(out / "feedback" / f"{name}.html", result, assignment, grades.get(name))
     alike = similarity.cached(found, assignment, out / "report" / "similarity.json")
     page.write(out / "report" / "index.html", report.page_of(found, assignment, warning, grades, alike))
-    page.write(out / "grades.csv", gradebook.to_csv(found, assignment))
+    page.write(out / "grades.csv", table.to_csv(found, grades, assignment, inventory.missing(found)))

@@ -1,4 +1,4 @@
-"""Fills one column of the instructor's own file with grades; whoever has no row in it is listed, never added."""
+"""Fills a column of the instructor's own file with grades; who has no row in it is listed, never added."""
 
 from __future__ import annotations
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Assignment
 from autograder.errors import KitError
+from autograder.exports.fill import Filled
 from autograder.policy import Grade
 from autograder.results import CheckResult, Result
 
@@ -36,10 +39,8 @@ def document(result: Result, grade: Grade, assignment: Assignment) -> dict[str, 
 def _tests(result: Result, assignment: Assignment) -> list[dict[str, Any]]:
     numbers = {question.id: n for n, question in enumerate(assignment.questions, start=1)}
     if not result.checks:
-        words = {"name": "Your submission", "output": result.reason or ""}
-        return [
-            {**words, "score": 0, "max_score": result.max_score, "status": "failed", "visibility": "visible"}
-        ]
+        none = {"score": 0, "max_score": result.max_score, "status": "failed", "visibility": "visible"}
+        return [{"name": "Your submission", "output": result.reason or "", **none}]
     counts: dict[str, int] = {}
     found = []
     for check in result.checks:
@@ -59,6 +60,23 @@ def _test(check: CheckResult, number: str) -> dict[str, Any]:
         "tags": [check.question],
         "visibility": "visible" if check.visibility == "public" else "after_published",
     }
+
+
+def write_all(
+    results: Sequence[Result], grades: Mapping[str, Grade], assignment: Assignment, folder: Path
+) -> Filled:
+    """Write folder/<id>.json for every submission that has a grade; the others are listed."""
+    filled = Filled()
+    folder.mkdir(parents=True, exist_ok=True)
+    for result in results:
+        path = folder / f"{result.submission.id}.json"
+        try:
+            path.write_text(to_json(result, grades[result.submission.id], assignment), encoding="utf-8")
+            filled.written += 1
+        except KitError as error:
+            path.unlink(missing_ok=True)
+            filled.blank.append(str(error))
+    return filled
 
 
 def to_json(result: Result, grade: Grade, assignment: Assignment) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from autograder import sheet as sheets
 from autograder.errors import UsageError
 from autograder.exports.fill import Filled, put, rows_of, scale_of
-from autograder.policy import Grade
+from autograder.policy import Grade, number
 from autograder.results import Result
 
 NEEDED = ("Identifier", "Grade", "Last modified (grade)")
@@ -21,7 +21,7 @@ def fill(
     feedback: str | None = None,
     scaled: bool = False,
 ) -> Filled:
-    """Return `template` with the grades in it; with `feedback`, how each came about in the column of that name.
+    """Return `template` with the grades in it; with `feedback`, how each came about in that column.
 
     Raises UsageError where the file is no worksheet, or is out of other points. Locked grades stay.
     """
@@ -51,8 +51,6 @@ def fill(
 
 def remark(grade: Grade) -> str:
     """Return how a grade came about, in a line that a student may read."""
-    from autograder.policy import number
-
     marks = ", ".join(f"{mark.title}: {number(mark.points)} of {mark.max_points}" for mark in grade.marks)
     lost = f". {grade.days_late} days late: {number(grade.loss)} points lost" if grade.loss else ""
     return marks + lost

@@ -24,7 +24,7 @@ def to_csv(
     missing: Iterable[Member] = (),
 ) -> str:
     """Return a row per student, in the order of `results`; `missing` come last, with no number."""
-    questions = [item.id for item in (*assignment.questions, *assignment.written)]
+    questions = [*(q.id for q in assignment.questions), *(w.id for w in assignment.written)]
     rows = [[*HEAD, *questions, *TAIL]]
     for result in results:
         for member in result.submission.members or (Member(result.submission.student),):

@@ -22,7 +22,7 @@ from autograder.intake.names import safe_id
 from autograder.notebook import decode
 from autograder.submission import Member, Submission, SubmissionInfo, digest
 
-__all__ = ["Intake", "Kind", "Place", "collect", "find", "reopen", "safe_id"]
+__all__ = ["Intake", "Kind", "Place", "collect", "collect_each", "find", "reopen", "safe_id"]
 
 Kind = Literal["auto", "canvas", "moodle", "gradescope", "nbgrader", "plain"]
 HANDED_IN = (*SOURCES, ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".pdf", ".docx", ".html")
@@ -62,15 +62,25 @@ def collect(
     kind: Kind = "auto",
     roster_at: Path | None = None,
 ) -> Intake:
-    """Return what is at `paths`, each read as a download of `kind`, or as what its names say it is.
+    """Return what is at `paths`, all of them of one kind; see collect_each."""
+    return collect_each([(path, kind) for path in paths], assignment, besides, roster_at)
+
+
+def collect_each(
+    sources: Sequence[tuple[Path, Kind]],
+    assignment: Assignment,
+    besides: Path | None = None,
+    roster_at: Path | None = None,
+) -> Intake:
+    """Return what is at each path, read as a download of its kind, or as what its names say it is.
 
     Raises UsageError when a path is not there, is not of that kind, or when nothing was handed in.
     """
     students = roster.load(roster_at) if roster_at else None
     skipped = [path.resolve() for path in (besides, roster_at) if path is not None]
-    paths = list(paths)
+    paths = [path for path, _ in sources]
     with ExitStack() as stack:  # a zip stays open until its files are read
-        downloads = [_look(path, assignment, skipped, kind, stack) for path in paths]
+        downloads = [_look(path, assignment, skipped, kind, stack) for path, kind in sources]
         handins = _newest(handin for download in downloads for handin in download.handins)
         if not handins:
             raise UsageError(_nothing(paths))

@@ -74,7 +74,8 @@ def _yaml(file: File) -> dict[str, Any]:
     try:
         table = yaml.load(file.read(), plain)
     except (yaml.YAMLError, RejectedError, ValueError) as error:
-        raise UsageError(f"{file.source}: not readable as YAML ({error}); download it again") from error
+        told = " ".join(str(error).split())
+        raise UsageError(f"{file.source}: not readable as YAML ({told}); download it again") from error
     if not isinstance(table, dict):
         raise UsageError(f"{file.source}: expected folders and who they are of, got none; download it again")
     return {str(key): value for key, value in table.items()}

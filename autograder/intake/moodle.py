@@ -32,13 +32,13 @@ def read(files: Sequence[File], assignment: Assignment) -> Download:
 
 def _of_moodle(number: str, named: list[Named]) -> Handin:
     uploads = [pair for pair in named if pair[0]["plugin"] == "file"] or named
+    own = tuple(renamed(file, match["file"]) for match, file in uploads)
     name = named[0][0]["name"].replace("_", " ")
     who = SubmissionInfo(
         id=safe_id(name, number),
         student=name,
-        source=place([file for _, file in uploads]),
+        source=place(own),
         sha256="",
         members=(Member(name, lms={"moodle_participant": number}),),
     )
-    own = tuple(renamed(file, match["file"]) for match, file in uploads)
     return Handin(who, own, (max(file.modified for file in own),))
