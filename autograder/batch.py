@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from autograder import feedback, grading, report, store
+from autograder import feedback, grading, page, report, similarity, store
 from autograder.assignment import Assignment
 from autograder.errors import CanaryError, LatentLabError, SandboxError
 from autograder.exports import table
@@ -224,11 +224,8 @@ def publish(
 ) -> None:
     """Write the feedback pages, the report and grades.csv for `found`."""
     for result in found:
-        _write(out / "feedback" / f"{result.submission.id}.html", feedback.page(result, assignment))
-    _write(out / "report" / "index.html", report.page(found, assignment, warning))
-    _write(out / "grades.csv", table.to_csv(found, grades, assignment, inventory.missing(found)))
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+        name = result.submission.id
+        feedback.write(out / "feedback" / f"{name}.html", result, assignment, grades.get(name))
+    alike = similarity.cached(found, assignment, out / "report" / "similarity.json")
+    page.write(out / "report" / "index.html", report.page_of(found, assignment, warning, grades, alike))
+    page.write(out / "grades.csv", table.to_csv(found, grades, assignment, inventory.missing(found)))

@@ -133,7 +133,8 @@ def suite_hash(assignment: Assignment, visibilities: tuple[Visibility, ...]) -> 
     files = [suite / v / "*.*" for v in visibilities] + [suite / "*.*"]
     files += [engine / "judge" / "*.*", engine / "worker" / "*.*"]
     files += [engine / name for name in ("wire.py", "intake/work.py", "notebook.py", "grading.py")]
-    graded = replace(assignment, suites=None, written=(), late=LatePolicy())  # these decide no score
+    no_score = {"suites": None, "folder": None, "written": (), "late": LatePolicy()}
+    graded = replace(assignment, **no_score)  # type: ignore[arg-type]
     digest = hashlib.sha256(repr(graded).encode())
     for pattern in files:
         for path in sorted(pattern.parent.glob(pattern.name)):

@@ -1,7 +1,7 @@
 """Real handwritten digits for the pictures that students are shown; nothing here is judged or secret.
 
-`digits.npz` is written by `make digits` (see autograder/digits.py): images and labels, the weights of a small
-model that knows digits, and the errors, mean and standard deviation, of right sweeps.
+`digits.npz` is written by `make digits` (see autograder/digits.py): images and labels, weights of two models
+that know digits, and the errors, mean and standard deviation, of right sweeps.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import numpy as np
 
 WIDTH, PIXELS = 8, 64
 LATENT = 12  # of the small model
-DIMS = (2, 4, 8, 16, 32)
-BATCH, EPOCHS, LR = 100, 8, 1e-2
+MODEL_SIZES = (PIXELS, 256, 128, 16)  # of the model that question 1 asks for
+MODEL_LATENT = MODEL_SIZES[-1]
+DIMS = (1, 2, 4, 8, 16)
+BATCH, EPOCHS, LR = 100, 5, 2e-2
 N_TRAIN = 600
 
 
@@ -45,6 +47,15 @@ def first_ten() -> np.ndarray:
 def weights() -> list[np.ndarray]:
     """Return the small model's weights (down, bias_z, up, bias_x)."""
     return [stored()[name] for name in ("down", "bias_z", "up", "bias_x")]
+
+
+def stack() -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return trained (weight, bias) of question 1's six layers, the decoder's the encoder's transposed."""
+    kept = stored()
+    down = [kept[f"weight_{i}"] * kept[f"scale_{i}"] for i in range(3)]  # stored as whole numbers
+    bias = [kept[f"bias_{i}"] for i in range(4)]
+    decoder = [(w.T, b) for w, b in zip(down[::-1], bias[2::-1], strict=True)]
+    return [*zip(down, bias[1:], strict=True), *decoder]
 
 
 def band() -> tuple[list[float], list[float]]:

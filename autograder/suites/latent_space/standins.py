@@ -177,15 +177,3 @@ def spy_class(weights, latent_dim):
         return SpyAutoencoder(weights, latent_dim)
 
     return model_class
-
-
-def trained(model, batches, epochs, lr):
-    """Train a model with Adam and the mean squared error, and return it in eval mode."""
-    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
-    for _ in range(epochs):
-        for images, _ in batches:
-            x = images.flatten(1)
-            optimizer.zero_grad()
-            mse_loss(model(x)[0], x).backward()
-            optimizer.step()
-    return model.eval()
