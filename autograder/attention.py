@@ -41,7 +41,9 @@ def needs(
         Need("late by an unknown time", _late(grades, "unknown"), "override … late_days, or a roster"),
         Need("handed in at an unknown time, taken as on time", _late(grades, "assumed")),
         Need("written answers to mark", tuple(_waiting(grades)), "formgrader, or override"),
-        Need("marked by hand before the work or its score changed", _again(grades), "look again in formgrader"),
+        Need(
+            "marked by hand before the work or its score changed", _again(grades), "look again in formgrader"
+        ),
         Need("of another suite", _older(results, suite), "regrade"),
         Need("files that are nobody's", tuple(_nobodys(inventory))),
         Need("not on the roster", inventory.strangers(results)),

@@ -25,7 +25,7 @@ MAY = {  # the parts of ours that a file, or the files of a folder, may import
     "suites": {"judge", "suites"},
     "notebook.py": {"errors", "submission"},
     "intake": {"errors", "submission", "assignment", "notebook", "intake"},
-    "gradebook.py": {"assignment", "results"},
+    "gradebook": {"errors", "assignment", "submission", "results", "policy", "intake", "gradebook"},
     "grading.py": {"errors", "assignment", "submission", "results", "judge", "sandbox"},
 }
 

@@ -36,12 +36,22 @@ def result(one: int = 40, two: int = 30, **info: Any) -> Result:
     return Result(who, "graded", None, one + two, 90, questions)
 
 
+def marked(points: float) -> dict[str, HandMark]:
+    return {"essay": HandMark(points)}
+
+
 def change(what: str, value: float | None) -> Change:
     return Change("2026-03-05T10:00:00+00:00", "Tara", "ada", what, value, None, "a reason")
 
 
 def points(when: str | None, assignment: Assignment = ASSIGNMENT, **info: Any) -> float | None:
     return grade_of(result(submitted=when, **info), assignment, by_hand=marked(10)).points
+
+
+def test_a_mark_given_before_the_work_changed_counts_and_asks_for_another_look() -> None:
+    grade = grade_of(result(), ASSIGNMENT, by_hand={"essay": HandMark(7.5, "Fine.", again=True)})
+    assert (grade.again, grade.marks[-1].comment) == (("essay",), "Fine.")
+    assert grade.why == ("marked by hand before the work or its score changed: essay; look again",)
 
 
 def test_the_grade_is_the_sum_of_checks_and_marks_by_hand() -> None:

@@ -1,4 +1,4 @@
-"""The store that staff work in: nbgrader's own gradebook, filled from results, and a course directory around it.
+"""The store that staff work in: nbgrader's own gradebook, filled from results, in a course directory.
 
 Theory of operation. The result files are the facts. `fill` copies their points into nbgrader's database, in
 one transaction, beside whatever people typed there; what people typed is never written over. `pages` renders

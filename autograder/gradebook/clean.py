@@ -1,4 +1,4 @@
-"""Makes a student's cell harmless in somebody else's browser: text, pictures, and markdown without raw HTML."""
+"""Makes a student's cell harmless in somebody else's browser: text, pictures, markdown without raw HTML."""
 
 from __future__ import annotations
 
@@ -26,7 +26,13 @@ def clean(cell: Cell) -> Cell:
     text = text_of(cell.get("source", ""))
     if cell.get("cell_type") == "code":
         outputs = list(_outputs(cell.get("outputs")))
-        return {"cell_type": "code", "metadata": {}, "source": text, "outputs": outputs, "execution_count": None}
+        return {
+            "cell_type": "code",
+            "metadata": {},
+            "source": text,
+            "outputs": outputs,
+            "execution_count": None,
+        }
     attachments = cell.get("attachments")
     pasted = attachments if isinstance(attachments, dict) else {}
     return {"cell_type": "markdown", "metadata": {}, "source": from_markdown(text, pasted)}
@@ -71,7 +77,6 @@ def _is_picture(data: Any) -> bool:
         return base64.b64decode(data.replace("\n", ""), validate=True)[:4] in STARTS
     except (binascii.Error, ValueError):
         return False
-
 
 
 def _outputs(outputs: Any) -> Iterator[Cell]:

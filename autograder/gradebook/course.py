@@ -14,13 +14,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder import intake
 from autograder.assignment import Assignment
 from autograder.errors import RejectedError, UsageError
 from autograder.results import Result
 from autograder.submission import SubmissionInfo
+
+if TYPE_CHECKING:
+    from autograder.gradebook.fill import Entry
 
 CONFIG = "nbgrader_config.py"
 DATABASE = "gradebook.db"
@@ -85,7 +88,7 @@ def prepare(out: Path, asked: str | None = None) -> str:
     if config.is_file() and has != url:
         raise UsageError(
             f"--gradebook: expected {tables.shown(has)}, which {config} names, got {tables.shown(url)}; "
-            "leave it away, or change that file: marks by hand stay in the gradebook that they were typed into"
+            "leave it away, or change that file: marks by hand stay where they were typed"
         )
     out.mkdir(parents=True, exist_ok=True)
     tables.prepare(url)
@@ -103,7 +106,9 @@ def _config(out: Path, url: str) -> str:
 
 def _write_private(path: Path, text: str) -> None:
     """Write a file that only its owner may read: a URL may hold a password."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
         file.write(text)
 
 
@@ -115,28 +120,41 @@ def publish(
     `reopen` gives name and text of the file that was graded, where it is not intake's own; it is asked only
     for what has changed. Raises what fill.fill raises; then the gradebook is as it was.
     """
-    from autograder.gradebook import fill, pages
+    from autograder.gradebook import fill
     from autograder.gradebook.tables import opened
 
     again = reopen or partial(intake.reopen, assignment=assignment)
-    name = assignment.name
-    _write_source(out / "source" / name / f"{name}.ipynb", assignment)
-    entries, rendered, notes = [], 0, list(_notes(out))
+    _write_source(out / "source" / assignment.name / f"{assignment.name}.ipynb", assignment)
+    notes = list(_notes(out))
     with opened(url_of(out)) as book:
         before = fill.provenance(book, assignment)
-        for result in found:
-            student = result.submission.id
-            path = out / "autograded" / student / name / f"{name}.ipynb"
-            old, key = before.get(student), pages.key(result)
-            kept = old is not None and (old.page == key or result.status == "ungraded") and path.is_file()
-            answers = old.answers if kept else {}
-            if not kept:
-                page = pages.render(assignment, _cells(result, again, notes), result)
-                _write(path, page.text)
-                answers, rendered = page.answers, rendered + 1
-            entries.append(fill.Entry(result, answers, key, _timestamp(out, result, name)))
-        changed = fill.fill(book, assignment, entries)
-    return Filled(changed, rendered, tuple(notes))
+        laid = [_lay(out, assignment, one, before.get(one.submission.id), again, notes) for one in found]
+        changed = fill.fill(book, assignment, [entry for entry, _ in laid])
+    return Filled(changed, sum(is_new for _, is_new in laid), tuple(notes))
+
+
+def _lay(
+    out: Path, assignment: Assignment, result: Result, old: Any, reopen: Reopen, notes: list[str]
+) -> tuple[Entry, bool]:
+    """Write the notebook of one submission, unless the one that is there still holds; return whether."""
+    from autograder.gradebook import pages
+    from autograder.gradebook.fill import Entry
+
+    path = out / "autograded" / result.submission.id / assignment.name / f"{assignment.name}.ipynb"
+    key, timestamp = pages.key(result), _timestamp(out, result, assignment.name)
+    if old is not None and path.is_file() and (old.page == key or result.status == "ungraded"):
+        return Entry(result, old.answers, old.page, timestamp), False
+    raw: list[dict[str, Any]] = []
+    try:
+        if result.status != "rejected":
+            raw = pages.cells_of(*reopen(result.submission))
+    except (OSError, RejectedError, UsageError, ValueError) as error:
+        notes.append(f"{result.submission.id}: its file cannot be shown in formgrader ({error})")
+        if old is not None and old.sha256 == result.submission.sha256:
+            return Entry(result, old.answers, old.page, timestamp), False
+    page = pages.render(assignment, raw, result)
+    _write(path, page.text)
+    return Entry(result, page.answers, key, timestamp), True
 
 
 def _write_source(path: Path, assignment: Assignment) -> None:
@@ -148,19 +166,6 @@ def _write_source(path: Path, assignment: Assignment) -> None:
     template = assignment.folder / f"{assignment.name}.ipynb" if assignment.folder else None
     given = template.read_text(encoding="utf-8") if template and template.is_file() else '{"cells": []}'
     _write(path, pages.render(assignment, pages.cells_of(path.name, given), None).text)
-
-
-def _cells(result: Result, reopen: Reopen, notes: list[str]) -> list[dict[str, Any]]:
-    """Return the raw cells of what was graded; of a rejected submission, none."""
-    from autograder.gradebook import pages
-
-    if result.status == "rejected":
-        return []
-    try:
-        return pages.cells_of(*reopen(result.submission))
-    except (OSError, RejectedError, UsageError, ValueError) as error:
-        notes.append(f"{result.submission.id}: its file cannot be shown in formgrader ({error})")
-        return []
 
 
 def _notes(out: Path) -> Sequence[str]:

@@ -17,14 +17,14 @@ import autograder
 from autograder.assignment import Assignment
 from autograder.errors import KitError
 from autograder.gradebook import cells
-from autograder.gradebook.history import HISTORY, PROVENANCE, now, noted
+from autograder.gradebook.history import HISTORY, PROVENANCE, noted, now
 from autograder.gradebook.tables import Book, Row
 from autograder.results import Result
 from autograder.submission import SubmissionInfo
 
 WHO = f"autograder {autograder.__version__}"
 PAST_US = "typed into the gradebook past our watch, and noticed now"
-MARKUP = str.maketrans("<>\"", "‹›”", "\0")  # formgrader puts names into its pages as they are
+MARKUP = str.maketrans('<>"', "‹›”", "\0")  # formgrader puts names into its pages as they are
 NO_ANSWER = "No answer was found."
 
 
@@ -102,8 +102,8 @@ def _refuse_impossible(result: Result) -> None:
     for question in result.questions:
         if not 0 <= question.score <= question.max_score:
             raise KitError(
-                f"{result.submission.id}, {question.id}: expected a score from 0 to {question.max_score}, got "
-                f"{question.score}; the gradebook was left as it was: mend the suite, then grade again"
+                f"{result.submission.id}, {question.id}: expected a score from 0 to {question.max_score}, "
+                f"got {question.score}; the gradebook was left as it was: mend the suite, then grade again"
             )
 
 

@@ -16,15 +16,15 @@ from sqlalchemy import event
 from tornado.web import HTTPError
 
 from autograder.errors import UsageError
+from autograder.gradebook.fill import note
 from autograder.gradebook.history import HISTORY
 from autograder.gradebook.marks import whose
-from autograder.gradebook.fill import note
 from autograder.gradebook.tables import Book
 
 WATCHED = {api.Grade: ("manual_score", "extra_credit"), api.Comment: ("manual_comment",)}
 NO_AUTOGRADE = (
-    "nbgrader's autograde would run students' code on this machine, with no wall around it, and overwrite the "
-    "scores. Nothing was run: use `autograder grade`, which also brings the notebooks here back."
+    "nbgrader's autograde would run students' code on this machine, with no wall around it, and overwrite "
+    "the scores. Nothing was run: use `autograder grade`, which also brings the notebooks here back."
 )
 NO_EXPORT = (
     "nbgrader's exporter writes 0.0 for whoever is not graded, and knows nothing of lateness and overrides. "

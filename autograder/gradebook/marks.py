@@ -35,7 +35,9 @@ def manual_marks(url: str, assignment: Assignment) -> Marks:
                 found.setdefault(row.student_id, {})[row.name] = mark
     if wrong:
         raise UsageError(
-            "the gradebook: expected marks from 0 to a question's points, got " + "; ".join(sorted(wrong)) + ". "
+            "the gradebook: expected marks from 0 to a question's points, got "
+            + "; ".join(sorted(wrong))
+            + ". "
             "Mend them in formgrader, then run the same command again."
         )
     return found

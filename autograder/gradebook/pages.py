@@ -76,9 +76,7 @@ def render(assignment: Assignment, raw: Sequence[Cell], result: Result | None) -
     return Page(_notebook(made), answers)
 
 
-def _places(
-    questions: Sequence[Written], raw: Sequence[Cell]
-) -> tuple[dict[int, Written], dict[str, str]]:
+def _places(questions: Sequence[Written], raw: Sequence[Cell]) -> tuple[dict[int, Written], dict[str, str]]:
     """Return where each written answer begins, and a digest of it.
 
     It begins at the cell with the question's grade id, else after the one that asks it, and goes on to the
@@ -131,7 +129,9 @@ def _defined_in(question: Question, raw: Sequence[Cell]) -> int | None:
 def _head(assignment: Assignment, result: Result) -> str:
     lines = [f"### {assignment.title}", result.submission.student]
     if result.status == "graded":
-        lines += ["The questions' points come from `autograder grade`; the written answers are for you to mark."]
+        lines += [
+            "The questions' points come from `autograder grade`; the written answers are for you to mark."
+        ]
     if result.reason:
         lines += [f"**{result.status}**: {result.reason}"]
     return "\n\n".join([*lines, *result.notes])

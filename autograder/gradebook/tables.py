@@ -20,9 +20,18 @@ from autograder.gradebook.history import METADATA
 
 REVISION = "e43177bfe90b"  # of nbgrader 0.9.6's tables; a test compares it with nbgrader's own
 TABLES = (
-    "course assignment notebook base_cell grade_cells solution_cells student "
-    "submitted_assignment submitted_notebook grade comment"
-).split()
+    "course",
+    "assignment",
+    "notebook",
+    "base_cell",
+    "grade_cells",
+    "solution_cells",
+    "student",
+    "submitted_assignment",
+    "submitted_notebook",
+    "grade",
+    "comment",
+)
 Row = dict[str, Any]
 
 
@@ -52,7 +61,7 @@ class Book:
         """Return value of `by` → id for the rows with `within`; those of `wanted` are made where missing."""
         table = self.table[name]
         query = sql.select(table.c[by], table.c.id).filter_by(**within)
-        found = {value: identity for value, identity in self.rows(query)}
+        found: dict[str, str] = {row[0]: row[1] for row in self.rows(query)}
         new = {value: uuid4().hex for value in wanted if value not in found}
         self.insert(table, [{"id": made, by: value, **within, **more} for value, made in new.items()])
         return found | new
@@ -74,8 +83,8 @@ def prepare(url: str) -> None:
             revision = connection.scalar(query) if known else None
         if revision != REVISION:
             raise UsageError(
-                f"{shown(url)}: expected a gradebook of revision {REVISION} (nbgrader 0.9.6), got {revision}; "
-                "keep a copy of it, run `nbgrader db upgrade` in its course, then this again"
+                f"{shown(url)}: expected a gradebook of revision {REVISION} (nbgrader 0.9.6), got {revision}"
+                "; keep a copy of it, run `nbgrader db upgrade` in its course, then this again"
             )
         METADATA.create_all(engine)
 

@@ -1,10 +1,11 @@
-"""A class of a few results, and an empty gradebook for it: SQLite always, PostgreSQL where a server answers."""
+"""A class of a few results, and an empty gradebook for it: in SQLite, and in PostgreSQL where one answers."""
 
 from __future__ import annotations
 
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,9 @@ Make = Callable[..., Result]
 
 
 @pytest.fixture
-def assignment() -> Assignment:
-    """Two questions of 3 and 2 points, one written answer of 5."""
-    return CLASS
+def assignment(tmp_path: Path) -> Assignment:
+    """Two questions of 3 and 2 points, one written answer of 5; its folder is the test's."""
+    return replace(CLASS, folder=tmp_path)
 
 
 @pytest.fixture
@@ -42,7 +43,8 @@ def make() -> Make:
         pairs = list(zip((ONE, TWO), scores, strict=False))
         questions = tuple(QuestionResult(q.id, q.title, score, q.points) for q, score in pairs)
         checks = tuple(
-            CheckResult(f"{q.id}.c", q.id, "public", "It is.", "passed", score, q.points) for q, score in pairs
+            CheckResult(f"{q.id}.c", q.id, "public", "It is.", "passed", score, q.points)
+            for q, score in pairs
         )
         made_by = {"kit": "0", "suite": suite, "image": "i", "sandbox": "docker"}
         return Result(info, "graded", None, sum(scores), 5, questions, checks, provenance=made_by)

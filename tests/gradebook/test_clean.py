@@ -17,8 +17,17 @@ def outputs(*found: Any) -> list[dict[str, Any]]:
 
 
 def test_words_lists_tables_code_and_quotes_are_kept() -> None:
-    shown = from_markdown("# A\n\n*b* `c < d`\n\n- e\n\n> f\n\n| g | h |\n|---|---|\n| i | j |\n\n```\nk\n\nl\n```")
-    for part in ("<h1>A</h1>", "<em>b</em>", "<code>c &lt; d</code>", "<li>e</li>", "<blockquote>", "<td>i</td>"):
+    shown = from_markdown(
+        "# A\n\n*b* `c < d`\n\n- e\n\n> f\n\n| g | h |\n|---|---|\n| i | j |\n\n```\nk\n\nl\n```"
+    )
+    for part in (
+        "<h1>A</h1>",
+        "<em>b</em>",
+        "<code>c &lt; d</code>",
+        "<li>e</li>",
+        "<blockquote>",
+        "<td>i</td>",
+    ):
         assert part in shown
     assert "k&#10;&#10;l" in shown
     assert "\n" not in shown
@@ -65,7 +74,11 @@ def test_a_picture_pasted_into_an_answer_is_shown() -> None:
 
 
 def test_outputs_are_pictures_or_words() -> None:
-    picture = {"output_type": "display_data", "data": {"image/png": [PNG], "text/html": "<b>"}, "metadata": {"x": 1}}
+    picture = {
+        "output_type": "display_data",
+        "data": {"image/png": [PNG], "text/html": "<b>"},
+        "metadata": {"x": 1},
+    }
     assert outputs(picture) == [{"output_type": "display_data", "metadata": {}, "data": {"image/png": PNG}}]
     active = {"data": {"application/javascript": "alert(1)", "text/html": "<b>", "text/plain": "plain"}}
     assert outputs(active) == [{"output_type": "stream", "name": "stdout", "text": "plain"}]

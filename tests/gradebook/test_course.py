@@ -1,4 +1,4 @@
-"""The course directory around a gradebook: what nbgrader itself makes of it, and what is rendered anew when."""
+"""The course directory around a gradebook: what nbgrader makes of it, and what is rendered anew when."""
 
 from __future__ import annotations
 
@@ -34,10 +34,9 @@ def reopen(info: SubmissionInfo) -> tuple[str, str]:
 
 
 def publish(out: Path, assignment: Assignment, *found: Result, reopen: Any = reopen) -> course.Filled:
-    template = out.parent / "scratch.ipynb"
-    template.write_text(json.dumps(NOTEBOOK))
-    url = course.prepare(out)
-    return course.publish(url, out, assignment, template.parent, found, reopen)
+    (out.parent / "scratch.ipynb").write_text(json.dumps(NOTEBOOK))
+    course.prepare(out)
+    return course.publish(out, assignment, found, reopen)
 
 
 @pytest.fixture
@@ -132,7 +131,9 @@ def test_nbgraders_export_is_refused_because_it_writes_zero_for_the_ungraded(
     publish(out, assignment, make("ada"))
     with Gradebook(course.url_of(out)) as gradebook:
         CsvExportPlugin(to=str(out / "its.csv")).export(gradebook)
-        with pytest.raises(UsageError, match="writes 0.0 for whoever is not graded.*use `autograder export`"):
+        with pytest.raises(
+            UsageError, match=r"writes 0\.0 for whoever is not graded.*use `autograder export`"
+        ):
             NoExport().export(gradebook)
     assert ",ada,,,,0.0,0.0,0.0,10.0" in (out / "its.csv").read_text()
 
@@ -167,6 +168,22 @@ def test_a_file_that_is_gone_is_told_and_its_scores_are_there(
         assert fill.provenance(book, assignment)["ada"].status == "graded"
 
 
+def test_a_file_that_is_gone_after_it_was_shown_keeps_its_page_and_its_marks(
+    out: Path, assignment: Assignment, make: Any
+) -> None:
+    def gone(info: SubmissionInfo) -> tuple[str, str]:
+        raise FileNotFoundError("no such file")
+
+    publish(out, assignment, make("ada", 3, 1))
+    type_in(out, assignment, "ada", 4, "")
+    before = page_of(out, "ada").read_text()
+    done = publish(out, assignment, make("ada", 3, 2, suite="s2"), reopen=gone)
+    assert (done.changed, done.rendered, len(done.notes)) == (1, 0, 1)
+    assert page_of(out, "ada").read_text() == before
+    assert not manual_marks(course.url_of(out), assignment)["ada"]["essay"].again
+    assert publish(out, assignment, make("ada", 3, 2, suite="s2")).rendered == 1
+
+
 def test_a_rejected_submission_has_a_page_that_says_why(out: Path, assignment: Assignment, make: Any) -> None:
     rejected = replace(make("ada", 0, 0), status="rejected", reason="not a zip", checks=())
     publish(out, assignment, rejected)
@@ -193,13 +210,17 @@ def test_the_course_remembers_its_gradebook_and_refuses_another(out: Path, postg
     assert stat.S_IMODE((out / course.CONFIG).stat().st_mode) == 0o600
     with pytest.raises(UsageError) as caught:
         course.prepare(out, "sqlite:///other.db")
-    assert "got sqlite:///other.db; leave it away, or change that file: marks by hand stay" in str(caught.value)
+    assert "got sqlite:///other.db; leave it away, or change that file: marks by hand stay" in str(
+        caught.value
+    )
 
 
 def test_a_configuration_that_computes_its_url_asks_for_it(out: Path) -> None:
     out.mkdir()
     (out / course.CONFIG).write_text("c = get_config()\nc.CourseDirectory.db_url = 'a' + 'b'\n")
-    with pytest.raises(UsageError, match="line 2: expected the gradebook's URL as plain text, got an expression"):
+    with pytest.raises(
+        UsageError, match="line 2: expected the gradebook's URL as plain text, got an expression"
+    ):
         course.prepare(out)
 
 
@@ -211,6 +232,43 @@ def test_somebody_elses_configuration_is_left_and_told_what_to_add(
     (note,) = publish(out, assignment, make("ada", 3, 1)).notes
     assert note.endswith("`formgrader.guard(c)`, so that marks by hand are kept with who gave them")
     assert (out / course.CONFIG).read_text() == "c = get_config()\n"
+
+
+def test_a_course_of_nbgraders_own_keeps_its_source_and_its_cells(
+    out: Path, assignment: Assignment, make: Any
+) -> None:
+    from nbgrader.api import Gradebook
+
+    source = out / "source" / "scratch" / "scratch.ipynb"
+    source.parent.mkdir(parents=True)
+    source.write_text("its own, with solutions")
+    url = course.prepare(out)
+    with Gradebook(url) as gradebook:
+        gradebook.add_assignment("scratch")
+        gradebook.add_notebook("scratch", "scratch")
+        gradebook.add_grade_cell("one", "scratch", "scratch", max_score=3, cell_type="code")
+        gradebook.add_solution_cell("code_1", "scratch", "scratch")
+    publish(out, assignment, make("ada", 3, 1))
+    assert source.read_text() == "its own, with solutions"
+    with Gradebook(url) as gradebook:
+        assert gradebook.find_solution_cell("code_1", "scratch", "scratch") is not None
+        assert gradebook.find_grade("one", "scratch", "scratch", "ada").auto_score == 3
+
+
+def test_a_comment_by_hand_is_on_the_feedback_page_as_text(
+    out: Path, assignment: Assignment, make: Any
+) -> None:
+    from autograder import feedback, gradebook, policy
+
+    result = make("ada", 3, 1)
+    assert gradebook.marks_in(out, assignment) == {}
+    publish(out, assignment, result)
+    type_in(out, assignment, "ada", 4, "Well <b>seen</b>.")
+    grade = policy.grades_of([result], assignment, by_hand=gradebook.marks_in(out, assignment))["ada"]
+    assert (grade.points, grade.max_points) == (8, 10)
+    text = feedback.page_of(result, assignment, grade)
+    assert "4 of 5, marked by hand" in text
+    assert "Well &lt;b&gt;seen&lt;/b&gt;." in text
 
 
 def test_without_nbgrader_it_says_how_to_get_it(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,7 +143,10 @@ def test_a_new_question_gets_a_box_in_every_submission(url: str, assignment: Ass
     filled(url, more, make("ada", 3, 1))
     type_in(url, "bob", "why", manual_score=2)
     type_in(url, "bob", "why", manual_comment="Yes.")
-    assert {name: mark.points for name, mark in manual_marks(url, more)["bob"].items()} == {"essay": 4, "why": 2}
+    assert {name: mark.points for name, mark in manual_marks(url, more)["bob"].items()} == {
+        "essay": 4,
+        "why": 2,
+    }
 
 
 def test_changed_points_are_followed(url: str, assignment: Assignment, make: Any) -> None:
@@ -166,8 +169,8 @@ def test_a_question_that_is_gone_goes_unless_people_marked_it(
     with pytest.raises(UsageError) as caught:
         filled(url, replace(fewer, written=()), make("ada", 1))
     assert str(caught.value) == (
-        "scratch: expected the question 'essay', which has 1 marks by hand in the gradebook, got an assignment "
-        "without it; put it back, or grade into another --out"
+        "scratch: expected the question 'essay', which has 1 marks by hand in the gradebook, got an "
+        "assignment without it; put it back, or grade into another --out"
     )
     assert grade(url, "ada", "one") == (3, None, False)
 
@@ -179,8 +182,8 @@ def test_a_score_above_the_maximum_is_refused_and_nothing_is_written(
     with pytest.raises(KitError) as caught:
         filled(url, assignment, make("bob", 1, 1), make("ada", 4, 1))
     assert str(caught.value) == (
-        "ada, one: expected a score from 0 to 3, got 4; the gradebook was left as it was: mend the suite, then "
-        "grade again"
+        "ada, one: expected a score from 0 to 3, got 4; the gradebook was left as it was: mend the suite, "
+        "then grade again"
     )
     assert grade(url, "ada", "one") == (3, None, False)
     with nbgrader(url) as gradebook:

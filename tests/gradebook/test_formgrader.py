@@ -33,7 +33,9 @@ ANSWER = (
     "[link](javascript:window.ran=3) $a < b$"
 )
 HOSTILE = "</a><script>window.ran = 4</script>"
-OUTPUT = {"data": {"text/html": "<script>window.ran = 5</script>", "application/javascript": "window.ran = 6"}}
+OUTPUT = {
+    "data": {"text/html": "<script>window.ran = 5</script>", "application/javascript": "window.ran = 6"}
+}
 NOTEBOOK = {
     "cells": [
         {"cell_type": "code", "source": "def f(): ...", "outputs": [OUTPUT]},
@@ -116,13 +118,16 @@ def test_a_ta_sees_our_scores_and_marks_a_written_answer(
     own.mkdir()
     url = course.prepare(out)
     results = [make("ada", 3, 1, name=HOSTILE), make("bob", 0, 2)]
-    course.publish(url, out, assignment, tmp_path, results, reopen)
+    course.publish(out, assignment, results, reopen)
     with jupyter(out, own) as formgrader:
         page.goto(f"{formgrader}?token=secret")
         page.goto(f"{formgrader}/gradebook/scratch/scratch")
         page.wait_for_selector("td.name a")
         rows = [row.inner_text().split("\t") for row in page.query_selector_all("tbody tr")]
-        assert sorted(row[2:5] for row in rows) == [["2 / 10", "2 / 5", "0 / 5"], ["4 / 10", "4 / 5", "0 / 5"]]
+        assert sorted(row[2:5] for row in rows) == [
+            ["2 / 10", "2 / 5", "0 / 5"],
+            ["4 / 10", "4 / 5", "0 / 5"],
+        ]
         link = page.locator("td.name a.name-shown", has_text=HOSTILE.translate({60: "‹", 62: "›"}))
         page.goto(f"{formgrader.removesuffix('/formgrader')}{link.get_attribute('href')}")
         page.wait_for_selector("#essay.needs_manual_grade")
@@ -137,7 +142,7 @@ def test_a_ta_sees_our_scores_and_marks_a_written_answer(
         assert mark(page, "#essay-comment", "Well seen.", "comment") == 200
         assert manual_marks(url, assignment)["ada"]["essay"].points == 4
 
-        course.publish(url, out, assignment, tmp_path, [make("ada", 3, 2, suite="s2")], reopen)
+        course.publish(out, assignment, [make("ada", 3, 2, suite="s2")], reopen)
         page.reload()
         page.wait_for_selector("#essay:not(.needs_manual_grade)")
         assert (page.input_value("#essay"), page.input_value("#essay-comment")) == ("4", "Well seen.")
@@ -180,7 +185,7 @@ def test_a_mark_that_cannot_be_is_refused_and_costs_formgrader_nothing(
     formgrader.guard(Config())
     formgrader.guard(Config())
     url = course.prepare(tmp_path)
-    course.publish(url, tmp_path, assignment, tmp_path, [make("ada", 3, 1)], reopen)
+    course.publish(tmp_path, assignment, [make("ada", 3, 1)], reopen)
     with Gradebook(url) as gradebook:
         grade = gradebook.find_grade("essay", "scratch", "scratch", "ada")
         for value in (99, -1, "nan", "much", float("inf")):
@@ -201,7 +206,7 @@ def test_it_works_on_postgresql_as_well(
     out, own = tmp_path / "graded", tmp_path / "own"
     own.mkdir()
     url = course.prepare(out, postgres)
-    course.publish(url, out, assignment, tmp_path, [make("ada", 3, 1)], reopen)
+    course.publish(out, assignment, [make("ada", 3, 1)], reopen)
     with jupyter(out, own) as formgrader:
         page.goto(f"{formgrader}?token=secret")
         for place, selector in (
@@ -217,5 +222,5 @@ def test_it_works_on_postgresql_as_well(
         page.wait_for_selector("#essay.needs_manual_grade")
         assert mark(page, "#essay", "4.5", "grade") == 200
         late = replace(make("ada", 2, 1, suite="s2"), reason=None)
-        course.publish(url, out, assignment, tmp_path, [late], reopen)
+        course.publish(out, assignment, [late], reopen)
     assert manual_marks(url, assignment)["ada"]["essay"].points == 4.5

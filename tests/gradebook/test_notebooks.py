@@ -1,4 +1,4 @@
-"""The notebook that formgrader shows of a submission: where the boxes stand, and what is found as an answer."""
+"""The notebook that formgrader shows of a submission: where boxes stand, and what is found as an answer."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def test_a_box_stands_after_the_code_that_it_is_about_and_at_the_answer(
     assert "I saw it." in boxes(page)["essay"]
 
 
-def test_two_questions_in_one_cell_and_one_nowhere_have_their_boxes(assignment: Assignment, make: Any) -> None:
+def test_two_questions_in_one_cell_and_one_nowhere_have_their_boxes(
+    assignment: Assignment, make: Any
+) -> None:
     page = pages.render(assignment, [code("def f(): ...\nclass g: ...")], make("ada", 3, 1))
     assert order(page)[1:] == ["def f(): ", "one", "two", "essay"]
     page = pages.render(assignment, [], make("ada", 3, 1))
@@ -57,9 +59,16 @@ def test_two_questions_in_one_cell_and_one_nowhere_have_their_boxes(assignment: 
 
 def test_a_written_box_takes_comments_and_a_question_is_locked(assignment: Assignment, make: Any) -> None:
     page = pages.render(assignment, [PROMPT, BLANK], make("ada", 3, 1))
-    cells = {c["metadata"]["nbgrader"]["grade_id"]: c for c in json.loads(page.text)["cells"] if c["metadata"]}
+    cells = {
+        c["metadata"]["nbgrader"]["grade_id"]: c for c in json.loads(page.text)["cells"] if c["metadata"]
+    }
     essay, one = cells["essay"]["metadata"]["nbgrader"], cells["one"]["metadata"]["nbgrader"]
-    assert (essay["solution"], essay["locked"], essay["points"], essay["cell_type"]) == (True, False, 5, "markdown")
+    assert (essay["solution"], essay["locked"], essay["points"], essay["cell_type"]) == (
+        True,
+        False,
+        5,
+        "markdown",
+    )
     assert (one["solution"], one["locked"], one["points"], one["cell_type"]) == (False, True, 3, "code")
     assert cells["one"]["outputs"][0]["text"] == "3 of 3 points\n3/3  It is. (passed)\n"
 
@@ -115,7 +124,8 @@ def test_a_student_cannot_make_boxes_of_their_own(assignment: Assignment, make: 
 
 
 def test_a_script_is_shown_as_the_notebook_that_it_is(assignment: Assignment, make: Any) -> None:
-    script = "import os\n\n# %%\ndef f(): ...\n\n# %% [markdown]\n# **What did you see?**\n\n# %% [markdown]\n#\n# A *b*\n"
+    prose = "# %% [markdown]\n# **What did you see?**\n\n# %% [markdown]\n#\n# A *b*\n"
+    script = f"import os\n\n# %%\ndef f(): ...\n\n{prose}"
     raw = pages.cells_of("scratch.py", script)
     assert [cell["cell_type"] for cell in raw] == ["code", "code", "markdown", "markdown"]
     page = pages.render(assignment, raw, make("ada", 3, 1))

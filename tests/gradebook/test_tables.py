@@ -12,7 +12,9 @@ from autograder.errors import UsageError
 from autograder.gradebook import tables
 
 
-def test_a_new_gradebook_needs_no_alembic_on_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_new_gradebook_needs_no_alembic_on_the_path(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     from nbgrader.api import Gradebook
 
     monkeypatch.setenv("PATH", "")
@@ -59,8 +61,8 @@ def test_an_old_gradebook_is_refused_with_the_way_to_a_new_one(tmp_path: Path) -
     with pytest.raises(UsageError) as caught:
         tables.prepare(f"sqlite:///{path}")
     assert str(caught.value) == (
-        f"sqlite:///{path}: expected a gradebook of revision e43177bfe90b (nbgrader 0.9.6), got 724cde206c17; "
-        "keep a copy of it, run `nbgrader db upgrade` in its course, then this again"
+        f"sqlite:///{path}: expected a gradebook of revision e43177bfe90b (nbgrader 0.9.6), got 724cde206c17"
+        "; keep a copy of it, run `nbgrader db upgrade` in its course, then this again"
     )
 
 
@@ -74,7 +76,9 @@ def test_a_server_that_does_not_answer_is_named_without_the_password() -> None:
     with pytest.raises(UsageError) as caught:
         tables.prepare("postgresql://ta:secret@127.0.0.1:1/course?connect_timeout=2")
     told = str(caught.value)
-    assert told.startswith("postgresql://ta:***@127.0.0.1:1/course?connect_timeout=2: the gradebook cannot be")
+    assert told.startswith(
+        "postgresql://ta:***@127.0.0.1:1/course?connect_timeout=2: the gradebook cannot be"
+    )
     assert "secret" not in told
     assert "run the same command again" in told
 
