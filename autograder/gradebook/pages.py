@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,7 @@ BLANK = "*Your answer:*"
 MADE_BY = "autograder grade, for formgrader"
 NOT_FOUND = "No place for this answer was found in the submission: it may stand anywhere in the notebook."
 HEADER = re.compile(r"^# %%")
-WORDS = {"passed": "passed", "failed": "not right", "raised": "raised an exception", "timeout": "out of time"}
+WIDTH = 100  # columns of what formgrader shows without scrolling
 
 
 @dataclass(frozen=True)
@@ -175,13 +176,19 @@ def _told(question: Question, result: Result) -> Iterator[str]:
         return
     yield f"{scores[question.id]} of {question.points} points"
     for check in result.checks:
-        if check.question == question.id:
+        if check.question == question.id and check.max_points:
             yield from _check(check)
 
 
 def _check(check: CheckResult) -> Iterator[str]:
-    yield f"{check.points}/{check.max_points}  {check.title} ({WORDS.get(check.outcome, check.outcome)})"
-    yield from (f"      {line}" for line in check.message.splitlines())
+    sign = "✓" if check.outcome == "passed" else "✗"
+    yield from _wrapped(f"{sign} {check.points}/{check.max_points}  {check.title}", "       ")
+    for line in check.message.splitlines():
+        yield from _wrapped(f"       {line}", "       ")
+
+
+def _wrapped(line: str, indent: str) -> list[str]:
+    return textwrap.wrap(line, WIDTH, subsequent_indent=indent, replace_whitespace=False)
 
 
 def _notebook(cells: Sequence[Cell]) -> str:

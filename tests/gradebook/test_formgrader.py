@@ -132,7 +132,7 @@ def test_a_ta_sees_our_scores_and_marks_a_written_answer(
         page.goto(f"{formgrader.removesuffix('/formgrader')}{link.get_attribute('href')}")
         page.wait_for_selector("#essay.needs_manual_grade")
         assert page.get_attribute("#one", "placeholder") == "3"
-        assert "3/3  It is. (passed)" in page.inner_text("#notebook")
+        assert "✓ 3/3  It is." in page.inner_text("#notebook")
         assert page.evaluate("window.ran") is None
         answer = page.inner_text(".nbgrader_cell:has(#essay) .text_cell_render")
         assert answer.startswith("I saw it. <script>window.ran = 1</script> <img src=x onerror='window.ran")

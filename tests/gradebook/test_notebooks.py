@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -70,7 +71,18 @@ def test_a_written_box_takes_comments_and_a_question_is_locked(assignment: Assig
         "markdown",
     )
     assert (one["solution"], one["locked"], one["points"], one["cell_type"]) == (False, True, 3, "code")
-    assert cells["one"]["outputs"][0]["text"] == "3 of 3 points\n3/3  It is. (passed)\n"
+    assert cells["one"]["outputs"][0]["text"] == "3 of 3 points\n✓ 3/3  It is.\n"
+
+
+def test_a_lost_check_says_why_in_lines_that_fit(assignment: Assignment, make: Any) -> None:
+    result = make("ada", 0, 2)
+    lost = replace(result.checks[0], outcome="failed", message="f(3): " + "off by 0.2, " * 20)
+    page = pages.render(assignment, [], replace(result, checks=(lost, *result.checks[1:])))
+    told = {c["metadata"]["nbgrader"]["grade_id"]: c for c in json.loads(page.text)["cells"] if c["metadata"]}
+    lines = told["one"]["outputs"][0]["text"].splitlines()
+    assert lines[:3] == ["0 of 3 points", "✗ 0/3  It is.", lines[2]]
+    assert lines[2].startswith("       f(3): off by 0.2,")
+    assert max(map(len, lines)) <= pages.WIDTH
 
 
 def test_every_page_is_a_notebook_that_nbformat_accepts(assignment: Assignment, make: Any) -> None:
@@ -140,8 +152,6 @@ def test_what_is_not_graded_says_whose_fault_it_is(assignment: Assignment, make:
 
 
 def test_the_key_of_a_page_follows_what_is_shown_and_not_how_long_it_took(make: Any) -> None:
-    from dataclasses import replace
-
     one = make("ada", 3, 1)
     assert pages.key(one) == pages.key(replace(one, timing={"seconds": 3.0}))
     assert pages.key(one) != pages.key(make("ada", 3, 2))
