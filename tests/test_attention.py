@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from autograder.assignment import Assignment, Limits
 from autograder.attention import changed, needs
 from autograder.inventory import Inventory, Source
-from autograder.policy import Grade
+from autograder.policy import Grade, grade_of
 from autograder.results import Result, Status
 from autograder.submission import Member, SubmissionInfo
+
+ASSIGNMENT = Assignment("scratch", "T", ("f.py",), (), (), Limits())
 
 
 def result(name: str, score: int | None = 9, status: Status = "graded", **more: object) -> Result:
@@ -17,7 +20,7 @@ def result(name: str, score: int | None = 9, status: Status = "graded", **more: 
 
 
 def grade(name: str, **more: object) -> Grade:
-    plain = Grade(name, 9, 10, (), 9, 0, "known", 0, (), (), ())
+    plain = grade_of(result(name), ASSIGNMENT)
     return replace(plain, **more)  # type: ignore[arg-type]
 
 
@@ -58,7 +61,7 @@ def test_everything_that_needs_a_human_is_named_once_and_in_order() -> None:
         ("score changed since the last run", ("eve 9 → 7",)),
         ("late by an unknown time", ("eve",)),
         ("handed in at an unknown time, taken as on time", ("zoe",)),
-        ("written answers to mark", ("essay of 2", "proof of 1")),
+        ("written answers without a mark", ("essay: 2 to mark", "proof: 1 to mark")),
         ("of another suite", ("zoe",)),
         ("files that are nobody's", ("x.txt (a link)",)),
         ("not on the roster", ("zoe", "zoe-2")),
