@@ -163,7 +163,7 @@ def _roster_of(whole: Inventory, out: Path) -> Path | None:
 
 def _grade(run: Run, wanted: Sequence[Submission], fresh: bool = False) -> int:
     """Grade what of `wanted` has no result that holds, publish the whole class, and sum up."""
-    from autograder import batch, intake, overrides, store
+    from autograder import batch, overrides, store
 
     overrides.read(run.out)  # whatever is wrong there is told before the work, not after it
     known = batch.known(run.found.submissions, run.setting, run.out)
@@ -172,18 +172,24 @@ def _grade(run: Run, wanted: Sequence[Submission], fresh: bool = False) -> int:
     before = {s.id: old for s in todo if (old := store.current(s.id, run.out))}
     if len(todo) < len(wanted):
         click.echo(f"{len(wanted) - len(todo)} were there already, and hold")
-    if todo:
-        click.echo(f"Known-good solution first, in the {run.setting.kind} sandbox …")
-        name = run.setting.assignment.name
-        solution = intake.find([SOLUTIONS / name / f"{name}.py"], run.setting.assignment)[0]
-        batch.check_canary(solution, run.setting)
-    with progress("grading") as (on_total, on_result):
-        on_total(len(todo))
-        graded = batch.run(todo, run.setting, run.out, run.jobs, on_result)
+    graded = _grade_now(run, todo) if todo else {}
     _close(run, before, graded)
     click.echo(f"{len(graded)} of {len(wanted)} graded now, in {time.monotonic() - run.began:.0f} s")
     mine = [graded.get(s.id) or known[s.id] for s in wanted]
     return 3 if any(result.status == "ungraded" for result in mine) else 0
+
+
+def _grade_now(run: Run, todo: Sequence[Submission]) -> dict[str, Result]:
+    """Grade the known-good solution, then `todo`, with a line for each as it ends."""
+    from autograder import batch, intake
+
+    click.echo(f"Known-good solution first, in the {run.setting.kind} sandbox …")
+    name = run.setting.assignment.name
+    solution = intake.find([SOLUTIONS / name / f"{name}.py"], run.setting.assignment)[0]
+    batch.check_canary(solution, run.setting)
+    with progress("grading") as (on_total, on_result):
+        on_total(len(todo))
+        return batch.run(todo, run.setting, run.out, run.jobs, on_result)
 
 
 def _close(run: Run, before: Mapping[str, Result], graded: Mapping[str, Result]) -> None:
