@@ -32,6 +32,7 @@ def needs(
     `before` holds the results as they were before this run; `failures` are ours, to grade anew what keeps its
     score; `suite` is the hash that results should have.
     """
+    absent = tuple(member.name or member.id for member in inventory.missing(results))
     found = [
         Need("ungraded, by our fault", _reasons(results, "ungraded"), "mend that and grade again"),
         Need("not graded anew, the score before stands", _reasons(failures, "ungraded"), "grade again"),
@@ -40,11 +41,11 @@ def needs(
         Need("score changed since the last run", tuple(changed(results, before))),
         Need("late by an unknown time", _late(grades, "unknown"), "override … late_days, or a roster"),
         Need("handed in at an unknown time, taken as on time", _late(grades, "assumed")),
-        Need("written answers to mark", tuple(_waiting(grades)), "formgrader, or override"),
+        Need("written answers without a mark", tuple(_waiting(grades)), "formgrader, or override"),
         Need("of another suite", _older(results, suite), "regrade"),
         Need("files that are nobody's", tuple(_nobodys(inventory))),
         Need("not on the roster", inventory.strangers(results)),
-        Need("on the roster, handed in nothing", tuple(m.name or m.id for m in inventory.missing(results))),
+        Need("on the roster, handed in nothing", absent),
         Need("handed in more than once", tuple(_twice(results)), "look which one counts"),
     ]
     return tuple(need for need in found if need.names)
@@ -76,7 +77,7 @@ def _waiting(grades: Mapping[str, Grade]) -> Iterable[str]:
     for grade in grades.values():
         for question in grade.waiting:
             counts[question] = counts.get(question, 0) + 1
-    return (f"{question} of {count}" for question, count in counts.items())
+    return (f"{question}: {count} to mark" for question, count in counts.items())
 
 
 def _older(results: Iterable[Result], suite: str) -> tuple[str, ...]:

@@ -131,7 +131,7 @@ def test_a_student_is_shown_with_all_that_counts(desk: Desk) -> None:
     assert "✗ two.negative  0/40  failed" in shown.output
     assert "expected -6, got 6" in shown.output
     assert "✗ one.doubles" not in shown.output
-    assert "Tara: late_days  → 2: told us by mail" in desk.type("show", desk.out, "s1003").output
+    assert "Tara: late_days none → 2: told us by mail" in desk.type("show", desk.out, "s1003").output
 
 
 def test_an_override_has_a_reason_and_can_be_taken_back(desk: Desk) -> None:

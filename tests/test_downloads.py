@@ -6,6 +6,8 @@ from pathlib import Path
 
 import classroom
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from autograder import intake
 from autograder.assignment import Assignment, Limits
@@ -313,3 +315,20 @@ def test_a_file_that_has_changed_or_gone_is_not_taken_for_the_graded_one(tmp_pat
         intake.reopen(one, ASSIGNMENT)
     with pytest.raises(RejectedError, match="there is no notebook and no script in it"):
         intake.reopen(Submission("a", "a", str(tmp_path), ""), ASSIGNMENT)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.text(min_size=1, max_size=40), st.binary(max_size=30), min_size=1, max_size=5))
+def test_whatever_names_a_download_has_it_is_read_or_refused(tmp_path: Path, files: dict[str, bytes]) -> None:
+    try:
+        (tmp_path / "x.zip").write_bytes(classroom.zipped(files))
+    except (ValueError, UnicodeError):  # names that cannot be in a zip
+        return
+    for kind in ("auto", "canvas", "moodle", "gradescope", "nbgrader"):
+        try:
+            found = intake.collect([tmp_path / "x.zip"], ASSIGNMENT, kind=kind)  # type: ignore[arg-type]
+        except UsageError:
+            continue
+        for one in found.submissions:
+            assert one.id == intake.safe_id(one.id)
+            assert len(one.id.encode()) <= 100

@@ -68,6 +68,7 @@ def test_an_empty_folder_says_what_was_expected(tmp_path: Path) -> None:
         (zipped({"../latent_space.py": CODE}), "a path in it leads out of the archive"),
         (zipped({"/etc/latent_space.py": CODE}), "a path in it leads out of the archive"),
         (zipped({"C:\\latent_space.py": CODE}), "a path in it leads out of the archive"),
+        (zipped({".": CODE}), "a file in it has no name; zip the folder again"),
         (zipped({"inner.zip": "PK"}), "it holds another zip"),
         (zipped({"A.py": CODE, "a.py": CODE}), "two files in it have the same name"),
         (zipped({"a.py": CODE, "b.py": CODE}), "there are 2 source files in it and none is called"),

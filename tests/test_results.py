@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder import assignment as assignments
-from autograder import gradebook, results
+from autograder import results
 from autograder.errors import AssignmentError, UsageError
 from autograder.results import CheckResult, Exhibit, Picture, QuestionResult, Result
 from autograder.submission import Cell, Member, SubmissionInfo
@@ -59,12 +59,6 @@ def test_every_field_of_a_result_is_documented() -> None:
     for record in (Result, SubmissionInfo, Member, Cell, QuestionResult, CheckResult, Exhibit, Picture):
         for field in dataclasses.fields(record):
             assert f"`{field.name}`" in documented, field.name
-
-
-def test_grades_are_blank_when_ungraded_and_never_a_formula() -> None:
-    lines = gradebook.to_csv([result("=HYPERLINK(1)", "ungraded", None)], ASSIGNMENT).splitlines()
-    assert lines[0] == "student,id,status,score,max_score,model,losses,sweep,arithmetic,flags,reason"
-    assert lines[1].startswith("'=HYPERLINK(1),ada,ungraded,,90,")
 
 
 @pytest.mark.parametrize(

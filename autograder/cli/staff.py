@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -33,6 +34,19 @@ if TYPE_CHECKING:
     from autograder.submission import Submission
 
 KINDS = ["auto", "canvas", "moodle", "gradescope", "nbgrader", "plain"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run over a class: what was found now, all that it came from, how it is graded, and since when."""
+
+    found: Intake
+    whole: Inventory
+    setting: Setting
+    warning: str
+    out: Path
+    jobs: int
+    began: float
 
 
 @click.command()
@@ -78,7 +92,7 @@ def grade(
     listed = str(roster.absolute()) if roster else None
     whole = inventory.add(before, _sources(found, kind), listed, found.students)
     inventory.write(whole, out)
-    return _grade(wanted, found, setting, out, jobs, fresh, warning, whole, began)
+    return _grade(Run(found, whole, setting, warning, out, jobs, began), wanted, fresh)
 
 
 @click.command()
@@ -117,7 +131,7 @@ def regrade(out: Path, sandbox: str, jobs: int, only: Sequence[str], dry_run: bo
         click.echo(f"{len(wanted) - len(reasons)} of {len(wanted)} hold as they are")
         return 0
     before = {result.submission.id: result for result in store.everything(out)}
-    status = _grade(wanted, found, setting, out, jobs, False, warning, whole, began)
+    status = _grade(Run(found, whole, setting, warning, out, jobs, began), wanted)
     changes = overrides.read(out)
     fixed = [name for name in reasons if "grade" in overrides.standing(changes, name)]
     moved = compare(before, [r for r in store.everything(out) if r.submission.id in reasons])
@@ -147,57 +161,47 @@ def _roster_of(whole: Inventory, out: Path) -> Path | None:
     return Path(whole.roster)
 
 
-def _grade(
-    wanted: Sequence[Submission],
-    found: Intake,
-    setting: Setting,
-    out: Path,
-    jobs: int,
-    fresh: bool,
-    warning: str,
-    whole: Inventory,
-    began: float,
-) -> int:
+def _grade(run: Run, wanted: Sequence[Submission], fresh: bool = False) -> int:
     """Grade what of `wanted` has no result that holds, publish the whole class, and sum up."""
-    from autograder import batch, intake, store
+    from autograder import batch, overrides, store
 
-    known = batch.known(found.submissions, setting, out)
-    batch.refresh(known, out)
+    overrides.read(run.out)  # whatever is wrong there is told before the work, not after it
+    known = batch.known(run.found.submissions, run.setting, run.out)
+    batch.refresh(known, run.out)
     todo = [s for s in wanted if fresh or s.id not in known]
-    before = {s.id: old for s in todo if (old := store.current(s.id, out))}
+    before = {s.id: old for s in todo if (old := store.current(s.id, run.out))}
     if len(todo) < len(wanted):
         click.echo(f"{len(wanted) - len(todo)} were there already, and hold")
-    if todo:
-        click.echo(f"Known-good solution first, in the {setting.kind} sandbox …")
-        name = setting.assignment.name
-        solution = intake.find([SOLUTIONS / name / f"{name}.py"], setting.assignment)[0]
-        batch.check_canary(solution, setting)
-    with progress("grading") as (on_total, on_result):
-        on_total(len(todo))
-        graded = batch.run(todo, setting, out, jobs, on_result)
-    _close(setting, out, whole, before, graded, warning)
-    click.echo(f"{len(graded)} of {len(wanted)} graded now, in {time.monotonic() - began:.0f} s")
+    graded = _grade_now(run, todo) if todo else {}
+    _close(run, before, graded)
+    click.echo(f"{len(graded)} of {len(wanted)} graded now, in {time.monotonic() - run.began:.0f} s")
     mine = [graded.get(s.id) or known[s.id] for s in wanted]
     return 3 if any(result.status == "ungraded" for result in mine) else 0
 
 
-def _close(
-    setting: Setting,
-    out: Path,
-    whole: Inventory,
-    before: Mapping[str, Result],
-    graded: Mapping[str, Result],
-    warning: str,
-) -> None:
+def _grade_now(run: Run, todo: Sequence[Submission]) -> dict[str, Result]:
+    """Grade the known-good solution, then `todo`, with a line for each as it ends."""
+    from autograder import batch, intake
+
+    click.echo(f"Known-good solution first, in the {run.setting.kind} sandbox …")
+    name = run.setting.assignment.name
+    solution = intake.find([SOLUTIONS / name / f"{name}.py"], run.setting.assignment)[0]
+    batch.check_canary(solution, run.setting)
+    with progress("grading") as (on_total, on_result):
+        on_total(len(todo))
+        return batch.run(todo, run.setting, run.out, run.jobs, on_result)
+
+
+def _close(run: Run, before: Mapping[str, Result], graded: Mapping[str, Result]) -> None:
     """Publish all results that there are, and say what needs a human."""
     from autograder import attention, batch, store
 
-    everyone, grades = class_in(out, setting.assignment)
-    batch.publish(everyone, grades, whole, setting.assignment, out, warning)
-    failures = [failed for r in everyone if (failed := store.failure(r.submission.id, out))]
-    suite = setting.provenance()["suite"]
-    summary.show(attention.needs(everyone, grades, whole, before, failures, suite))
-    summary.places(out)
+    everyone, grades = class_in(run.out, run.setting.assignment)
+    batch.publish(everyone, grades, run.whole, run.setting.assignment, run.out, run.warning)
+    failures = [failed for r in everyone if (failed := store.failure(r.submission.id, run.out))]
+    suite = run.setting.provenance()["suite"]
+    summary.show(attention.needs(everyone, grades, run.whole, before, failures, suite))
+    summary.places(run.out)
     if told := summary.times(list(graded.values())):
         click.echo(told)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -60,8 +59,7 @@ def _column(template: Path, sheet: Sheet, title: str, asked: str | None) -> int:
     found = [n for n, name in enumerate(head) if name in offered and wanted in (name.lower(), _title(name))]
     if len(found) == 1:
         return found[0]
-    near = difflib.get_close_matches(asked or title, offered, 3, 0.1)
-    got = "two of them" if found else f"{', '.join(near) or 'none'}"
+    got = "two of them" if found else ", ".join(offered[:8]) or "none"
     raise UsageError(f"{template}: expected a column {asked or title!r}, got {got}; name it: --column TITLE")
 
 

@@ -206,6 +206,8 @@ def refuse(name: str, member: zipfile.ZipInfo) -> None:
     inside = PurePosixPath(member.filename.replace("\\", "/"))
     if inside.is_absolute() or ".." in inside.parts or re.match(r"^[A-Za-z]:", member.filename):
         raise RejectedError(f"{name}: a path in it leads out of the archive; zip the folder again")
+    if not inside.parts:
+        raise RejectedError(f"{name}: a file in it has no name; zip the folder again")
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise RejectedError(f"{name}: it holds a link or a special file; put the file itself in it")
