@@ -16,7 +16,7 @@ import numpy as np
 from autograder import assignment as assignments
 from autograder import intake
 from autograder.assignment import Assignment
-from autograder.grading import standins_source
+from autograder.grading import OFFICIAL, standins_source
 from autograder.judge.plugin import run
 from autograder.judge.session import Session
 from autograder.sandbox.process import ProcessSandbox
@@ -102,7 +102,7 @@ def right_errors(assignment: Assignment, seeds: int = SEEDS) -> np.ndarray:
     """Return the errors (seeds, dims) that the known-good solution's sweep comes to."""
     (work,) = intake.find([ROOT / "solutions" / assignment.name / f"{assignment.name}.py"], assignment)
     with Session(ProcessSandbox(), work, assignment, standins_source(assignment)) as session:
-        trials = (run(assignment, session, ("public",), (CHECK,), seed)[1] for seed in range(seeds))
+        trials = (run(assignment, session, OFFICIAL, (CHECK,), seed)[1] for seed in range(seeds))
         return np.array([check.exhibits[0].y for (check,) in trials])
 
 

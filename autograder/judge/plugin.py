@@ -125,6 +125,9 @@ class JudgePlugin:
             self.broken = error
             items.clear()
             return
+        if not self.whole:  # in practice nobody sees a picture
+            self.rules = {name: rule for name, rule in self.rules.items() if rule.points}
+            items[:] = [item for item in items if item.nodeid in self.rules]
         order = [question.id for question in self.assignment.questions]
         items.sort(key=lambda i: (order.index(self.rules[i.nodeid].question), i.path.parent.name == "hidden"))
         if self.session is None:

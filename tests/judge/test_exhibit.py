@@ -48,6 +48,13 @@ def test_what_a_public_check_shows_is_kept_and_awards_nothing(scratch: Callable[
     assert result.cells == WORK.cells
 
 
+def test_in_practice_nothing_is_drawn(scratch: Callable[..., Any]) -> None:
+    assignment = scratch({"public/test_one.py": SHOWS}, {"one": 1})
+    worker = FakeSandbox(answering({}))
+    result = grading.grade(WORK, assignment, worker, grading.PRACTICE)
+    assert [check.id for check in result.checks] == ["one.right"]
+
+
 def test_a_picture_that_cannot_be_drawn_costs_nothing(scratch: Callable[..., Any]) -> None:
     result = graded(scratch({"public/test_one.py": SHOWS}, {"one": 1}), np.array([[np.nan]]))
     assert (result.score, result.checks[1].outcome, result.checks[1].exhibits) == (1, "failed", ())
