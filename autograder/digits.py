@@ -1,7 +1,7 @@
 """Writes suites/latent_space/digits.npz: what the pictures for students are drawn on. Not used in grading.
 
 Digits come from scikit-learn; two models are trained on them here; the band comes from right sweeps: the
-known-good solution at many seeds, graded as ever, so that student and band went the same way.
+known-good solution at many seeds, through the same check, so that student and band went the same way.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ from typing import Any
 import numpy as np
 
 from autograder import assignment as assignments
-from autograder import grading, intake
+from autograder import intake
 from autograder.assignment import Assignment
+from autograder.grading import OFFICIAL, standins_source
+from autograder.judge.plugin import run
+from autograder.judge.session import Session
 from autograder.sandbox.process import ProcessSandbox
 from autograder.suites.latent_space import digits
 
@@ -98,11 +101,9 @@ def train(parameters: list[Any], reconstruct: Callable[[Any], Any], pixels: np.n
 def right_errors(assignment: Assignment, seeds: int = SEEDS) -> np.ndarray:
     """Return the errors (seeds, dims) that the known-good solution's sweep comes to."""
     (work,) = intake.find([ROOT / "solutions" / assignment.name / f"{assignment.name}.py"], assignment)
-    found = []
-    for seed in range(seeds):
-        result = grading.grade(work, assignment, ProcessSandbox(), only=(CHECK,), seed=seed)
-        found.append(result.checks[0].exhibits[0].y)
-    return np.array(found)
+    with Session(ProcessSandbox(), work, assignment, standins_source(assignment)) as session:
+        trials = (run(assignment, session, OFFICIAL, (CHECK,), seed)[1] for seed in range(seeds))
+        return np.array([check.exhibits[0].y for (check,) in trials])
 
 
 def write(arrays: Arrays) -> None:

@@ -64,7 +64,8 @@ def _strip(exhibit: Exhibit) -> Markup:
 
 def ticks(top: float, about: int = 4) -> list[float]:
     """Return round numbers from 0 to at least `top`, about `about` steps."""
-    rough = max(top, 1e-12) / about
+    top = max(top, 1e-12)
+    rough = top / about
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough * 0.999)
     return [i * step for i in range(math.ceil(top / step - 1e-9) + 1)]

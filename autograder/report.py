@@ -27,6 +27,11 @@ class Row:
     states: tuple[str, ...]
     look: tuple[str, ...]
 
+    @property
+    def brief(self) -> str:
+        """What to look at on one line."""
+        return "; ".join(text.partition("\n")[0] for text in self.look)
+
 
 @dataclass(frozen=True)
 class Spread:

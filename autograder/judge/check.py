@@ -20,5 +20,8 @@ def check(
 
 
 def picture() -> pytest.MarkDecorator:
-    """Mark a test function that awards nothing: what it exhibits is shown beside the question."""
-    return check(points=0, kept="worth nothing: it shows the student a picture")
+    """Mark a test function that awards nothing: what it exhibits is shown beside the question.
+
+    It runs where feedback pages come from it: in grading, not in practice.
+    """
+    return check(points=0, cpu=3, wall=15, kept="worth nothing: it shows the student a picture")

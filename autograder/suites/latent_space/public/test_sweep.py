@@ -73,7 +73,8 @@ def test_picture_of_the_curve(student):
     arguments = {"dims": dims, "epochs": digits.EPOCHS, "lr": digits.LR, "model_class": models}
     got = student.call("find_optimal_latent_dim", *loaders, student.make("device"), **arguments)
     errors = rows.errors(got, dims)
-    exhibit.curve("The test errors that your sweep returned on digits", dims, errors.tolist(), digits.band())
+    caption = "The test errors that your sweep returned on digits; right work lies in the band"
+    exhibit.curve(caption, dims, errors.tolist(), digits.band())
     elbow = rows.elbow_of(student.call("find_elbow", dims, errors.tolist()))
     expect.true(elbow in dims, "find_elbow: expected an entry of dims")
     exhibit.mark(elbow)
