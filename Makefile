@@ -14,7 +14,7 @@ BIN := .venv/bin
 PIP_FLAGS := --disable-pip-version-check -qq --no-compile $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 IMAGE_FLAGS := $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
 
-.PHONY: setup demo check test lint image grade render prove calibrate fuzz report doctor clean
+.PHONY: setup demo check test lint image grade render digits prove calibrate fuzz report doctor clean
 
 setup: .venv/.ready
 
@@ -49,6 +49,9 @@ grade: setup
 
 render: setup
 	$(BIN)/python -m autograder.render
+
+digits: setup
+	$(BIN)/python -m autograder.digits
 
 prove: setup
 	$(BIN)/autograder prove --out build/prove

@@ -11,17 +11,20 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from autograder import feedback, gradebook, grading, report, results
+from autograder import feedback, grading, page, report, similarity, store
 from autograder.assignment import Assignment
-from autograder.errors import CanaryError, LatentLabError, SandboxError, UsageError
+from autograder.errors import CanaryError, LatentLabError, SandboxError
+from autograder.exports import table
 from autograder.grading import OFFICIAL
+from autograder.inventory import Inventory
+from autograder.policy import Grade
 from autograder.results import Result
 from autograder.sandbox import Sandbox
 from autograder.sandbox.docker import DockerSandbox
@@ -102,10 +105,34 @@ def check_canary(solution: Submission, setting: Setting) -> Result:
 
 
 def known(submissions: Sequence[Submission], setting: Setting, out: Path) -> dict[str, Result]:
-    """Return, by id, the results in `out` that are of these very submissions, this suite and this image."""
+    """Return, by id, the results in `out` that are of these very submissions, this suite and this image.
+
+    They hold what intake knows now of whose they are and when they came, which may be more than before.
+    """
     provenance = setting.provenance()
-    found = {submission.id: _known(submission, provenance, out) for submission in submissions}
-    return {name: result for name, result in found.items() if result is not None}
+    found = {}
+    for submission in submissions:
+        result = store.current(submission.id, out)
+        if result is not None and not _why_again(submission, result, provenance):
+            found[submission.id] = replace(result, submission=grading.info_of(submission))
+    return found
+
+
+def refresh(found: Mapping[str, Result], out: Path) -> None:
+    """Write those of the `known` results in which something other is known now than before."""
+    for name, result in found.items():
+        if store.current(name, out) != result:
+            store.keep(result, out)
+
+
+def why(submissions: Sequence[Submission], setting: Setting, out: Path) -> dict[str, str]:
+    """Return, by id, why a submission must be graded; what has a result that still holds is left out."""
+    provenance = setting.provenance()
+    found = {}
+    for submission in submissions:
+        result = store.current(submission.id, out)
+        found[submission.id] = _why_again(submission, result, provenance) if result else "no result yet"
+    return {name: reason for name, reason in found.items() if reason}
 
 
 def run(
@@ -117,32 +144,26 @@ def run(
 ) -> dict[str, Result]:
     """Grade `submissions` in `jobs` processes and return their results by id.
 
-    Writes out/results/<id>.json as each ends, so that nothing is lost when the batch is stopped.
+    Writes each as it ends, so that nothing is lost when the batch is stopped; see store.keep.
     """
     done: dict[str, Result] = {}
     for result in _grade_all(submissions, setting, jobs):
-        results.write(result, path_of(result.submission.id, out))
+        store.keep(result, out)
         done[result.submission.id] = result
         on_result(result)
     return done
 
 
-def path_of(name: str, out: Path) -> Path:
-    """Return where the result of the submission called `name` lies."""
-    return out / "results" / f"{name}.json"
-
-
-def _known(submission: Submission, provenance: dict[str, str], out: Path) -> Result | None:
-    """Return the result that is there already and still holds; looking at a rejected one again is cheap."""
-    path = path_of(submission.id, out)
-    try:
-        result = results.read(path) if path.is_file() else None
-    except UsageError:
-        return None
-    if result is None or result.status != "graded" or result.submission.sha256 != submission.sha256:
-        return None
-    same = all(result.provenance.get(key) == value for key, value in provenance.items())
-    return result if same else None
+def _why_again(submission: Submission, result: Result, provenance: dict[str, str]) -> str:
+    """Return why a result does not hold any more, or nothing; one without a score never holds."""
+    if result.status == "ungraded":
+        return "ungraded before"
+    if submission.rejected is not None and submission.rejected != result.reason:
+        return "other work"
+    if submission.rejected is None and submission.sha256 != result.submission.sha256:
+        return "other work"
+    differs = [key for key, value in provenance.items() if result.provenance.get(key) != value]
+    return f"another {' and '.join(differs)}" if differs else ""
 
 
 def _grade_all(todo: Sequence[Submission], setting: Setting, jobs: int) -> Iterator[Result]:
@@ -201,14 +222,18 @@ def _outcome(future: Future[Result], submission: Submission, setting: Setting) -
         return grading.ungraded(submission, setting.assignment, why)
 
 
-def publish(found: Sequence[Result], assignment: Assignment, out: Path, warning: str = "") -> None:
+def publish(
+    found: Sequence[Result],
+    grades: Mapping[str, Grade],
+    inventory: Inventory,
+    assignment: Assignment,
+    out: Path,
+    warning: str = "",
+) -> None:
     """Write the feedback pages, the report and grades.csv for `found`."""
     for result in found:
-        _write(out / "feedback" / f"{result.submission.id}.html", feedback.page(result, assignment))
-    _write(out / "report" / "index.html", report.page(found, assignment, warning))
-    _write(out / "grades.csv", gradebook.to_csv(found, assignment))
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+        name = result.submission.id
+        feedback.write(out / "feedback" / f"{name}.html", result, assignment, grades.get(name))
+    alike = similarity.cached(found, assignment, out / "report" / "similarity.json")
+    page.write(out / "report" / "index.html", report.page_of(found, assignment, warning, grades, alike))
+    page.write(out / "grades.csv", table.to_csv(found, grades, assignment, inventory.missing(found)))

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from autograder.judge import check, expect
-from autograder.suites.latent_space import oracle
+from autograder.judge import check, exhibit, expect, picture
+from autograder.suites.latent_space import digits, oracle
 
 X = np.array([[0.1, 0.9, 0.8], [0.2, 0.7, 0.4]], np.float32)
 X_HAT = np.array([[0.5, 0.5, 0.75], [0.25, 0.4, 0.3]], np.float32)
@@ -107,3 +107,19 @@ def test_comparison_returns_what_was_asked_for(student):
         judge_pictures(name, entry["reconstructions"], 10)
     for name, entry in compared(student, 5, 5).items():
         judge_pictures(name, entry["reconstructions"], 5)
+
+
+@picture()
+def test_picture_of_the_comparison(student):
+    """Reconstructions of ten digits, as your `compare_loss_functions` returns them for each loss."""
+    models, loaders = student.make("bound_class", digits.PIXELS), digits.loaders(student)
+    arguments = {"epochs": digits.EPOCHS, "lr": digits.LR}
+    got = student.call("compare_loss_functions", models, *loaders, student.make("device"), **arguments)
+    shown = {"digits": digits.first_ten()}
+    for name, entry in expect.mapping("compare_loss_functions(…)", got, NAMES).items():
+        pictures = expect.mapping(f"the result for {name}", entry, ["reconstructions"])["reconstructions"]
+        pixels = expect.array(f"{name}: reconstructions", pictures)
+        expect.true(pixels.size == 10 * digits.PIXELS, f"{name}: reconstructions: expected ten images")
+        shown[name] = pixels.reshape(10, digits.PIXELS)
+    caption = "Reconstructions that your compare_loss_functions returned, one row for each loss"
+    exhibit.images(caption, digits.WIDTH, {name: shown[name] for name in ("digits", *NAMES)})
