@@ -121,7 +121,7 @@ class Parent:
             self._kill()
 
     def _handle(self, raw: tuple[bytes, bytes, bytes]) -> None:
-        message = wire.decode(raw[1], raw[2])
+        message = wire.decode(raw[1], raw[2])  # the judge's
         verb = message.get("verb")
         try:
             if verb == "prepare":
@@ -157,7 +157,7 @@ class Parent:
         os.set_blocking(read_end, False)
         self.sock, self.output_fd = ours, read_end
         kind, header, body = self._receive()
-        message = wire.decode(header, body) if kind == wire.EVENT else {}
+        message = self._event(kind, header, body)
         if message.get("event") != "loaded":
             raise Lost("malformed")
         self.send({**message, "output": self._take_output()})
@@ -173,7 +173,7 @@ class Parent:
         if kind == wire.REPLY and not ending:
             self.write(wire.PREFIX.pack(kind, len(header), len(body)) + header + body)
             return
-        message = wire.decode(header, body) if kind == wire.EVENT else {}
+        message = self._event(kind, header, body)
         if message.get("event") != "ended":
             raise Lost("malformed")
         how, code = self._cause(message)
@@ -185,11 +185,21 @@ class Parent:
         event = {"how": how, "code": code, "left": left, "gone": left > 0, "output": self._take_output()}
         self.send({**message, **event})
 
+    @staticmethod
+    def _event(kind: bytes, header: bytes, body: bytes) -> dict[str, Any]:
+        """Return the event that came from below; empty where it is none."""
+        try:
+            return wire.decode(header, body) if kind == wire.EVENT else {}
+        except WireError:
+            return {}
+
     def _cause(self, message: dict[str, Any]) -> tuple[str, int]:
         """Tell from a child's wait status how it ended: exit, timeout, memory or signal, and its number."""
         status = message.get("status")
-        if type(status) is not int or os.WIFEXITED(status):
-            return "exit", os.WEXITSTATUS(status) if type(status) is int else -1
+        if type(status) is not int or not 0 <= status < 1 << 16:  # a wait status has no more
+            raise Lost("malformed")
+        if os.WIFEXITED(status):
+            return "exit", os.WEXITSTATUS(status)
         number = os.WTERMSIG(status)
         if number == signal.SIGXCPU:
             return "timeout", number
