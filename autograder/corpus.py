@@ -20,7 +20,7 @@ TEMPLATE = ROOT / "assignments" / "latent_space"
 COMMAND = "python -m autograder.corpus"
 KINDS = ("correct", "mistaken", "hostile", "incomplete")
 ENTRIES = {"description", "status", "loses", "score", "cause", "base", "edit"}
-HOSTILE = {"attack", "code", "archive", "flag"}  # more of them, for hostile samples
+HOSTILE = {"attack", "code", "archive", "flag", "tools"}  # more of them, for hostile samples
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class Sample:
     None, `score` is the whole score. `cause` must occur in the feedback. `base` is "solution" or "template".
 
     A hostile sample names the line of docs/attacks.md that it is for (`attack`), and may build on wrong.py,
-    the file beside it that gets nothing right: `code` is put after it, and `archive` wraps it (archives.py).
+    the file beside it that gets nothing right: `code` is put after it (and tools.py between, where it says
+    `tools`), and `archive` wraps it (archives.py).
     `flag` is a pattern that the flags for staff must hold.
     """
 
@@ -57,6 +58,7 @@ class Sample:
     code: str = ""
     archive: str = ""
     flag: str = ""
+    tools: bool = False
 
     @property
     def id(self) -> str:
@@ -121,7 +123,7 @@ def _checked(path: Path, table: dict[str, Any]) -> Sample:
         cause=table.get("cause", ""),
         base=table.get("base", "solution"),
         edits=tuple(Edit(**edit) for edit in table.get("edit", [])),
-        **{name: table.get(name, "") for name in ("attack", "code", "archive", "flag")},
+        **{name: table[name] for name in HOSTILE if name in table},
     )
 
 
@@ -131,8 +133,9 @@ def source(sample: Sample) -> tuple[str, str]:
         if (sample.folder / file).is_file():
             return file, (sample.folder / file).read_text(encoding="utf-8")
     if sample.code or sample.archive:
-        wrong = (sample.folder.parent / "wrong.py").read_text(encoding="utf-8")
-        return sample.files[0], wrong + sample.code
+        names = ("wrong.py", "tools.py") if sample.tools else ("wrong.py",)
+        parts = [(sample.folder.parent / name).read_text(encoding="utf-8") for name in names]
+        return sample.files[0], "\n\n".join([*parts, sample.code])
     template = sample.solution.parent.parent / "assignments" / sample.solution.name
     folder = {"solution": sample.solution, "template": template}[sample.base]
     text = (folder / sample.files[0]).read_text(encoding="utf-8")

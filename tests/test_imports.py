@@ -23,8 +23,10 @@ MAY = {  # the parts of ours that a file, or the files of a folder, may import
     "suites": {"judge", "suites"},
     "notebook.py": {"errors", "submission"},
     "intake.py": {"errors", "submission", "assignment", "notebook"},
+    "integrity.py": {"submission"},
+    "archives.py": {"errors"},
     "gradebook.py": {"assignment", "results"},
-    "grading.py": {"errors", "assignment", "submission", "results", "judge", "sandbox"},
+    "grading.py": {"errors", "assignment", "submission", "results", "judge", "sandbox", "integrity"},
 }
 
 

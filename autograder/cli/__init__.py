@@ -9,7 +9,7 @@ import click
 
 import autograder
 from autograder.cli.doctor import doctor
-from autograder.cli.proof import calibrate, prove
+from autograder.cli.proof import attacks, calibrate, prove
 from autograder.cli.staff import grade
 from autograder.cli.student import check
 
@@ -40,5 +40,5 @@ def main() -> None:
     """
 
 
-for command in (check, grade, prove, calibrate, doctor):
+for command in (check, grade, prove, calibrate, attacks, doctor):
     main.add_command(command)

@@ -242,7 +242,7 @@ class Session:
             raise self._raised(reply["raised"])
         if "refused" in reply:
             raise Mismatch("the value that came back could not be used", str(reply["refused"])[:300])
-        self._lose()
+        self._loaded = False
         raise _fault("malformed", self)
 
     # -- what may be said of a reply, none of whose words a hidden check may repeat ---------------

@@ -134,7 +134,7 @@ class Parent:
             elif verb == "begin":
                 self._begin(raw, message)
             else:
-                self._pass_on(raw, ending=verb == "end")
+                self._pass_on(raw, message["id"], ending=verb == "end")
         except Lost as lost:
             self._kill()
             event = {"event": "ended", "how": lost.how, "gone": True, "output": self._take_output()}
@@ -157,8 +157,8 @@ class Parent:
         os.set_blocking(read_end, False)
         self.sock, self.output_fd = ours, read_end
         kind, header, body = self._receive()
-        message = self._event(kind, header, body)
-        if message.get("event") != "loaded":
+        message = self._message(header, body)
+        if kind != wire.EVENT or message.get("event") != "loaded":
             raise Lost("malformed")
         self.send({**message, "output": self._take_output()})
 
@@ -167,14 +167,16 @@ class Parent:
         if self.sock is not None:  # otherwise the next request is answered with "ended"
             self._forward(raw)
 
-    def _pass_on(self, raw: tuple[bytes, bytes, bytes], ending: bool) -> None:
+    def _pass_on(self, raw: tuple[bytes, bytes, bytes], number: int, ending: bool) -> None:
         self._forward(raw)
         kind, header, body = self._receive()
         if kind == wire.REPLY and not ending:
+            if self._message(header, body).get("id") != number:  # the judge would give this worker up
+                raise Lost("malformed")
             self.write(wire.PREFIX.pack(kind, len(header), len(body)) + header + body)
             return
-        message = self._event(kind, header, body)
-        if message.get("event") != "ended":
+        message = self._message(header, body)
+        if kind != wire.EVENT or message.get("event") != "ended":
             raise Lost("malformed")
         how, code = self._cause(message)
         if how != "exit" or not ending:
@@ -186,10 +188,10 @@ class Parent:
         self.send({**message, **event})
 
     @staticmethod
-    def _event(kind: bytes, header: bytes, body: bytes) -> dict[str, Any]:
-        """Return the event that came from below; empty where it is none."""
+    def _message(header: bytes, body: bytes) -> dict[str, Any]:
+        """Return the message that came from below; empty where it breaks the wire's rules."""
         try:
-            return wire.decode(header, body) if kind == wire.EVENT else {}
+            return wire.decode(header, body)
         except WireError:
             return {}
 

@@ -1,13 +1,11 @@
 """Defines every name that is asked for and gets nothing right: what every attack here is built on.
 
-An attack is code put after this file. `answer` is what every function returns; the burglar's tools below are
-there for whoever attacks the channel to the grader.
+An attack is code put after this file; `answer` is what every function returns. Attacks on the channel to the
+grader find tools.py between the two.
 """
 
 import json
 import os
-import stat
-import struct
 import sys
 
 import torch
@@ -71,34 +69,3 @@ def latent_arithmetic(centroids, a=3, b=8, c=0):
 
 def decode_arithmetic(model, centroids, device, a=3, b=8, c=0):
     return answer(model, centroids, a, b, c)
-
-
-def channels():
-    """The open sockets of this process: among them the way to the grader."""
-    found = []
-    for number in range(3, 256):
-        try:
-            if stat.S_ISSOCK(os.fstat(number).st_mode):
-                found.append(number)
-        except OSError:
-            pass
-    return found
-
-
-def frame(message, kind=b"R", body=b""):
-    """A message as the grader's wire wants it."""
-    header = json.dumps(message).encode()
-    return struct.pack(">cII", kind, len(header), len(body)) + header + body
-
-
-def request_number():
-    """The number of the request that is being answered, from the frames above."""
-    at = sys._getframe()
-    while at is not None:
-        if "number" in at.f_locals and "request" in at.f_locals:
-            return at.f_locals["number"]
-        at = at.f_back
-    return 0
-
-
-# The attack:
