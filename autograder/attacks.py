@@ -50,7 +50,7 @@ def judge(sample: Sample, kind: str, result: Result, assignment: Assignment, che
     faults = []
     if result.status != sample.status:
         faults.append(f"expected {sample.status}, got {result.status}: {result.reason}")
-    if sample.score is not None and result.score != sample.score:
+    elif sample.score is not None and result.score != sample.score:
         faults.append(f"expected {sample.score} points, got {result.score}")
     if result.status == "graded" and len(result.checks) != checks:
         faults.append(f"expected {checks} checks, got {len(result.checks)}")
