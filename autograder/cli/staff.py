@@ -91,8 +91,8 @@ def grade(
     found = intake.collect(paths, loaded, out, kind, roster)
     _say_what_was_found(found)
     wanted = _only(found.submissions, only)
-    setting, warning = _setting(assignment, sandbox)
     course.prepare(out, gradebook)
+    setting, warning = _setting(loaded, sandbox, [out, *paths])
     listed = str(roster.absolute()) if roster else None
     whole = inventory.add(before, _sources(found, kind), listed, found.students)
     inventory.write(whole, out)
@@ -125,7 +125,7 @@ def regrade(out: Path, sandbox: str, jobs: int, only: Sequence[str], dry_run: bo
         raise UsageError(f"{out}: expected a folder that grade has written, got none; grade first")
     found = _again(whole, loaded, out)
     wanted = _only(found.submissions, only)
-    setting, warning = _setting(assignment, sandbox)
+    setting, warning = _setting(loaded, sandbox, [out, *(Path(source.path) for source in whole.sources)])
     reasons = batch.why(wanted, setting, out)
     for reason in sorted(set(reasons.values())):
         names = [name for name, why in reasons.items() if why == reason]
@@ -216,13 +216,14 @@ def _close(run: Run, before: Mapping[str, Result], graded: Mapping[str, Result])
         click.echo(told)
 
 
-def _setting(assignment: Path, sandbox: str) -> tuple[Setting, str]:
+def _setting(loaded: Assignment, sandbox: str, closed: Sequence[Path]) -> tuple[Setting, str]:
+    """Return how to grade, and a warning; `closed` are the paths that no submission may read."""
     from autograder import batch
 
-    kind, warning = batch.choose_sandbox(sandbox)
+    kind, warning = batch.choose_sandbox(sandbox, closed)
     if warning:
         click.secho(warning, fg="yellow", err=True)
-    return batch.Setting(load(assignment), kind), warning
+    return batch.Setting(loaded, kind), warning
 
 
 def _say_what_was_found(found: Intake) -> None:
