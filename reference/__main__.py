@@ -29,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
     add("--seed", type=_from(0), default=0, metavar="N", help="the first of the seeds; default: 0")
     add("--epochs", type=_from(1), metavar="N", help="of every run; default: 15")
     add("--runs", type=Path, metavar="DIR", help="where finished runs are kept; default: 'runs' in --out")
+    add("--jobs", type=_from(1), metavar="N", help="processes; default: one per core")
     add("--device", default="auto", help="auto (a GPU where there is one), cpu, cuda, ...; default: auto")
     return top
 
@@ -78,7 +79,7 @@ def _report(options: argparse.Namespace) -> None:
     def say(line: str) -> None:
         print(f"{time.perf_counter() - began:7.1f} s  {line}", flush=True)
 
-    write_report(settings, options.out, options.runs or options.out / "runs", _device(options.device), say)
+    write_report(settings, options.out, options.runs or options.out / "runs", _device(options.device), options.jobs, say)
     say(f"wrote report.html, its figures and numbers.json to {options.out}")
 
 

@@ -40,16 +40,21 @@ class Part:
 
 
 def write_report(
-    s: Settings, out: Path, runs: Path, device: str = "cpu", say: Say = lambda line: None
+    s: Settings,
+    out: Path,
+    runs: Path,
+    device: str = "cpu",
+    jobs: int | None = None,
+    say: Say = lambda line: None,
 ) -> dict[str, Any]:
     """Make the report of these settings in `out`, keeping finished runs in `runs`; returns the numbers.
 
     Creates both folders. Stopped at any moment and started again, it trains only what was not finished.
-    `say` is told of each run that ended and of each step.
+    `jobs` processes share the work (default: one per core). `say` is told of each run that ended and of each step.
     """
     out.mkdir(parents=True, exist_ok=True)
     wanted = [plan for seed in s.seeds for plan in plans(s, seed).values()]
-    with workers(device) as pool:
+    with workers(device, jobs) as pool:
         run_all(wanted, runs, pool, device, say)
         say("measuring every run")
         mapper = map if pool is None else pool.map

@@ -194,18 +194,20 @@ def load(plan: Plan, folder: Path) -> tuple[nn.Module, list[float]] | None:
 
 @contextmanager
 def workers(device: str, jobs: int | None = None) -> Iterator[Executor | None]:
-    """Processes that compute with one thread each, one per core; none (None) on a GPU, which runs alone.
+    """`jobs` processes that compute with one thread each, one per core where none are asked for.
 
-    They are forked from a server that has imported everything and computed nothing: forking a process in
+    None, and so this process, where one is enough: for one job, and on a GPU. Else they are forked from a server that has imported everything and computed nothing: forking a process in
     which a thread pool has run can hang. Where there is no fork, each imports for itself.
     """
-    if torch.device(device).type != "cpu":
+    jobs = jobs or _cores()
+    if jobs == 1 or torch.device(device).type != "cpu":
+        _one_thread()
         yield None
         return
     context = get_context("spawn" if sys.platform == "win32" else "forkserver")
     if sys.platform != "win32":
         context.set_forkserver_preload(["reference.drawing"])
-    pool = ProcessPoolExecutor(jobs or _cores(), context, _one_thread)
+    pool = ProcessPoolExecutor(jobs, context, _one_thread)
     try:
         yield pool
     finally:

@@ -39,6 +39,7 @@ class Settings:
     batch_size: int
     latent_dim: int  # of the models that are looked at closely
     dims: tuple[int, ...]  # of the sweep; holds latent_dim and 2
+    known_epochs: int = 15          # of the runs on images of known dimension
     outliers: float = 0.2  # share of training pixels inverted, for robustness
     root: str | None = None
 
@@ -52,7 +53,7 @@ SETTINGS = {
 def plans(s: Settings, seed: int) -> dict[tuple[Any, ...], Plan]:
     """The runs of one seed by purpose: ("sweep", k), ("loss", name), ("outliers", name), ("known", k)."""
     base = Plan(s.data, seed, "MSE", s.latent_dim, s.epochs, s.batch_size, root=s.root)
-    known = replace(base, data=f"synthetic-{KNOWN_DIM}", batch_size=32, epochs=15)
+    known = replace(base, data=f"synthetic-{KNOWN_DIM}", batch_size=32, epochs=s.known_epochs)
     return {
         **{("sweep", k): replace(base, latent_dim=k) for k in s.dims},
         **{("loss", name): replace(base, loss=name) for name in LOSSES},

@@ -27,9 +27,10 @@ def values(seeds: Seeds, *path: Any) -> list[float]:
 
 
 def number(x: float) -> str:
-    """A number with three significant digits, written without an exponent."""
-    text = f"{x:.{max(0, 2 - int(np.floor(np.log10(abs(x)))))}f}" if x else "0"
-    return text.replace("-", "−")
+    """A number with three significant digits, written without an exponent; below 1e-9 it is 0."""
+    if abs(x) < 1e-9:
+        return "0"
+    return f"{x:.{max(0, 2 - int(np.floor(np.log10(abs(x)))))}f}".replace("-", "−")
 
 
 def percent(x: float) -> str:
