@@ -79,7 +79,8 @@ def _report(options: argparse.Namespace) -> None:
     def say(line: str) -> None:
         print(f"{time.perf_counter() - began:7.1f} s  {line}", flush=True)
 
-    write_report(settings, options.out, options.runs or options.out / "runs", _device(options.device), options.jobs, say)
+    runs = options.runs or options.out / "runs"
+    write_report(settings, options.out, runs, _device(options.device), options.jobs, say)
     say(f"wrote report.html, its figures and numbers.json to {options.out}")
 
 

@@ -50,7 +50,8 @@ def write_report(
     """Make the report of these settings in `out`, keeping finished runs in `runs`; returns the numbers.
 
     Creates both folders. Stopped at any moment and started again, it trains only what was not finished.
-    `jobs` processes share the work (default: one per core). `say` is told of each run that ended and of each step.
+    `jobs` processes share the work (default: one per core). `say` is told of each run that ended and of
+    each step.
     """
     out.mkdir(parents=True, exist_ok=True)
     wanted = [plan for seed in s.seeds for plan in plans(s, seed).values()]

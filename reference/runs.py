@@ -196,8 +196,9 @@ def load(plan: Plan, folder: Path) -> tuple[nn.Module, list[float]] | None:
 def workers(device: str, jobs: int | None = None) -> Iterator[Executor | None]:
     """`jobs` processes that compute with one thread each, one per core where none are asked for.
 
-    None, and so this process, where one is enough: for one job, and on a GPU. Else they are forked from a server that has imported everything and computed nothing: forking a process in
-    which a thread pool has run can hang. Where there is no fork, each imports for itself.
+    None, and so this process, where one is enough: for one job, and on a GPU. Else they are forked from a
+    server that has imported everything and computed nothing: forking a process in which a thread pool has
+    run can hang. Where there is no fork, each imports for itself.
     """
     jobs = jobs or _cores()
     if jobs == 1 or torch.device(device).type != "cpu":

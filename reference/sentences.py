@@ -48,8 +48,8 @@ def about_losses(seeds: Seeds) -> list[str]:
         if beaten := [name for name, i in d.items() if i.sign < 0]:
             said.append(
                 f"By {measure} itself, the model that was trained to minimise {measure} is beaten by the one "
-                f"trained with {joined(beaten)}: with this much training, to minimise a loss is not yet to be the "
-                "best by it."
+                f"trained with {joined(beaten)}: with this much training, to minimise a loss is not yet to "
+                "be the best by it."
             )
     return said
 

@@ -1,4 +1,4 @@
-"""The noise models against torch's distributions, their gradients against autograd, their answers by search."""
+"""The noise models against torch's distributions, gradients against autograd, answers by search."""
 
 import numpy as np
 import pytest

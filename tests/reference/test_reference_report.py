@@ -1,4 +1,4 @@
-"""The report and its command line: one page, the same bytes again, resumed or not, and what wrong arguments get."""
+"""The report and its command line: one page, the same bytes again, also resumed; and wrong arguments."""
 
 import json
 import re
@@ -75,7 +75,7 @@ def test_the_same_seeds_give_the_same_bytes_also_when_it_was_stopped_and_resumed
 def test_progress_and_steps_are_told(made):
     lines = made[3]
     total = len({plan for seed in TINY.seeds for plan in plans(TINY, seed).values()})
-    assert [line for line in lines if f"/{total}  " in line][0].startswith("  1/")
+    assert next(line for line in lines if f"/{total}  " in line).startswith("  1/")
     assert lines[-2:] == ["measuring every run", f"drawing {len(DRAWERS)} figures"]
 
 

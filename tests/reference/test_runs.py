@@ -1,4 +1,4 @@
-"""Training runs: the lesson's numbers, the same in any process, kept whole, resumed, and trained once only."""
+"""Training runs: the lesson's numbers, the same in any process, kept whole, resumed, trained once only."""
 
 from dataclasses import replace
 from functools import partial
@@ -161,7 +161,7 @@ def test_batches_are_every_image_once_in_a_new_order_each_pass():
     passes = [[y.tolist() for _, y in batches] for _ in range(2)]
     assert [len(batch) for batch in passes[0]] == [4, 4, 2]
     assert len(batches) == 3
-    assert all(sorted(sum(one, [])) == list(range(10)) for one in passes)
+    assert all(sorted(y for batch in one for y in batch) == list(range(10)) for one in passes)
     assert passes[0] != passes[1]
     assert passes[0] == [y.tolist() for _, y in Batches(images, labels, 4, shuffle=True, seed=1)]
     assert [y.tolist() for _, y in Batches(images, labels, 4)] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
