@@ -35,12 +35,12 @@ class Settings:
 
     data: str
     seeds: tuple[int, ...]
-    epochs: int  # of every run
+    epochs: int                     # of every run
     batch_size: int
-    latent_dim: int  # of the models that are looked at closely
-    dims: tuple[int, ...]  # of the sweep; holds latent_dim and 2
+    latent_dim: int                 # of the models that are looked at closely
+    dims: tuple[int, ...]           # of the sweep; holds latent_dim and 2
     known_epochs: int = 15          # of the runs on images of known dimension
-    outliers: float = 0.2  # share of training pixels inverted, for robustness
+    outliers: float = 0.2           # share of training pixels inverted, for robustness
     root: str | None = None
 
 
