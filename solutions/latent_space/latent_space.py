@@ -703,8 +703,7 @@ if __name__ == "__main__":
     losses = {"MSE": mse_loss, "BCE": bce_loss, "L1": mae_loss}
     print("trained by    " + "".join(f"by {name:<7}" for name in losses) + "black or white")
     for name, result in comparison.items():
-        with torch.no_grad():
-            x_hat, _ = result["model"](x)
+        x_hat = result["model"](x)[0].detach()
         values = "".join(f"{float(loss(x_hat, x)):<10.4f}" for loss in losses.values())
         print(f"{name:<14}{values}{float(((x_hat < 0.05) | (x_hat > 0.95)).float().mean()):.0%}")
 
