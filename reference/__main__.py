@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
     try:
         _report(options)
-    except FileNotFoundError as exc:
+    except (FileNotFoundError, DeviceError) as exc:
         top.error(str(exc))
     except BrokenExecutor:
         print(
@@ -84,12 +84,23 @@ def _report(options: argparse.Namespace) -> None:
     say(f"wrote report.html, its figures and numbers.json to {options.out}")
 
 
+class DeviceError(Exception):
+    """The device that was asked for is none that torch can compute on here."""
+
+
 def _device(name: str) -> str:
+    """A device that works here. Raises DeviceError."""
     import torch
 
-    if name != "auto":
-        return name
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.zeros(1, device=name) + 1
+    except (RuntimeError, AssertionError) as exc:
+        raise DeviceError(
+            f"--device: expected one that torch can compute on here, got {name!r}; leave it out"
+        ) from exc
+    return name
 
 
 def _from(least: int) -> Callable[[str], int]:

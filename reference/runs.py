@@ -12,6 +12,7 @@ import inspect
 import os
 import sys
 import tempfile
+import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +20,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -208,11 +209,18 @@ def workers(device: str, jobs: int | None = None) -> Iterator[Executor | None]:
     context = get_context("spawn" if sys.platform == "win32" else "forkserver")
     if sys.platform != "win32":
         context.set_forkserver_preload(["reference.drawing"])
-    pool = ProcessPoolExecutor(jobs, context, _one_thread)
+    pool = ProcessPoolExecutor(jobs, context, _begin)
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)  # after Ctrl-C nothing new begins
+
+
+def _begin() -> None:
+    """What a process of the pool does first: also see to it that it ends when its parent does, however."""
+    _one_thread()
+    if parent := parent_process():
+        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
 
 
 def _one_thread() -> None:

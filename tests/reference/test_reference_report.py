@@ -145,6 +145,12 @@ def test_numbers_out_of_range_are_refused(capsys, tmp_path, option, value, least
     assert f"expected a whole number from {least}, got '{value}'" in said
 
 
+@pytest.mark.parametrize("device", ["no such thing", "cuda:99"])
+def test_a_device_that_is_not_there_is_refused(capsys, tmp_path, device):
+    said = refused(capsys, "report", "--data", "digits", "--out", str(tmp_path), "--device", device)
+    assert f"expected one that torch can compute on here, got '{device}'; leave it out" in said
+
+
 def test_a_process_that_was_killed_is_told_with_what_to_do(capsys, tmp_path, monkeypatch):
     def broken(*_, **__):
         raise BrokenProcessPool("a worker died")

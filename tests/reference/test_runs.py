@@ -1,5 +1,9 @@
 """Training runs: the lesson's numbers, the same in any process, kept whole, resumed, trained once only."""
 
+import os
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from functools import partial
 
@@ -75,6 +79,42 @@ def test_processes_give_the_same_runs_as_one_and_tell_how_far_they_are(tmp_path)
     assert [line.split()[0] for line in lines] == ["1/2", "2/2"]
     assert "digits, seed 3: MSE, k = " in lines[0]
     assert lines[1].endswith("(about 0 s left)")
+
+
+ORPHANS = """
+import os, time
+from reference.runs import workers
+if __name__ == "__main__":
+    with workers("cpu", jobs=2) as pool:
+        for _ in range(2):
+            pool.submit(time.sleep, 600)
+        print("workers", *pool._processes, flush=True)
+        time.sleep(600)
+"""
+
+
+def test_a_killed_parent_leaves_no_process_behind(tmp_path):
+    (tmp_path / "orphans.py").write_text(ORPHANS)
+    command = [sys.executable, str(tmp_path / "orphans.py")]
+    parent = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": os.getcwd()}
+    )
+    pids = [int(pid) for pid in parent.stdout.readline().split()[1:]]
+    assert len(pids) == 2
+    deadline = time.monotonic() + 60
+    parent.kill()
+    parent.wait()
+    while any(_alive(pid) for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(_alive(pid) for pid in pids)
+
+
+def _alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_a_gpu_is_used_by_one_process():
