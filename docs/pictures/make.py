@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-WIDTH, COLOURS = 1080, 96
+WIDTH, COLOURS = 1080, 256
 TOPS = "[...document.querySelectorAll('h2')].map(e => e.getBoundingClientRect().top + scrollY)"
 
 
@@ -28,7 +28,7 @@ def photograph(report: Path, name: str, out: Path) -> None:
         for i, (top, bottom) in enumerate(pairwise(cuts)):
             clip = {"x": 0, "y": top, "width": WIDTH, "height": bottom - top}
             image = Image.open(io.BytesIO(page.screenshot(full_page=True, clip=clip))).convert("RGB")
-            image.quantize(COLOURS, dither=Image.Dither.NONE).save(out / f"{name}-{i}.png", optimize=True)
+            image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(out / f"{name}-{i}.png", optimize=True)
 
 
 if __name__ == "__main__":
