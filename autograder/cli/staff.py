@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Where everything is written.")
 @SANDBOX_OPTION
 @JOBS_OPTION
+@click.option("--scheduler", metavar="ADDRESS", default="", help="Grade by the Dask cluster there, not here.")
 @click.option("--fresh", is_flag=True, help="Grade again what has a result already.")
 @click.option("--only", multiple=True, metavar="ID", help="Grade this submission only.")
 @ASSIGNMENT_OPTION
@@ -41,6 +42,7 @@ def grade(
     out: Path,
     sandbox: str,
     jobs: int,
+    scheduler: str,
     fresh: bool,
     only: Sequence[str],
     assignment: Path,
@@ -74,7 +76,7 @@ def grade(
             click.echo(line(known[submission.id], was_there=True))
     with progress("grading") as (on_total, on_result):
         on_total(len(todo))
-        graded = batch.run(todo, setting, out, jobs, on_result)
+        graded = batch.run(todo, setting, out, jobs, on_result, scheduler)
     current = {**known, **graded}
     batch.publish([current[s.id] for s in everyone if s.id in current], loaded, out, warning)
     return _summary([current[s.id] for s in wanted], out, time.monotonic() - began)
