@@ -38,7 +38,7 @@ KINDS = ["auto", "canvas", "moodle", "gradescope", "nbgrader", "plain"]
 
 @dataclass(frozen=True)
 class Run:
-    """One run over a class: what was found now, all that it came from, how it is graded, and since when."""
+    """One run over a class: what was found now, all that it came from, how, where and since when it is graded."""
 
     found: Intake
     whole: Inventory
@@ -47,6 +47,7 @@ class Run:
     out: Path
     jobs: int
     began: float
+    scheduler: str = ""
 
 
 @click.command()
@@ -56,6 +57,7 @@ class Run:
 @click.option("--from", "kind", type=click.Choice(KINDS), default="auto", help="What the download is from.")
 @SANDBOX_OPTION
 @JOBS_OPTION
+@click.option("--scheduler", metavar="ADDRESS", default="", help="Grade by the Dask cluster there, not here.")
 @click.option("--fresh", is_flag=True, help="Grade again what has a result already.")
 @click.option("--only", multiple=True, metavar="ID", help="Grade this submission only.")
 @click.option("--gradebook", metavar="URL", help="nbgrader's gradebook; where not said, SQLite in --out.")
@@ -68,6 +70,7 @@ def grade(
     kind: Kind,
     sandbox: str,
     jobs: int,
+    scheduler: str,
     fresh: bool,
     only: Sequence[str],
     gradebook: str | None,
@@ -96,7 +99,7 @@ def grade(
     listed = str(roster.absolute()) if roster else None
     whole = inventory.add(before, _sources(found, kind), listed, found.students)
     inventory.write(whole, out)
-    return _grade(Run(found, whole, setting, warning, out, jobs, began), wanted, fresh)
+    return _grade(Run(found, whole, setting, warning, out, jobs, began, scheduler), wanted, fresh)
 
 
 @click.command()
@@ -196,7 +199,7 @@ def _grade_now(run: Run, todo: Sequence[Submission]) -> dict[str, Result]:
     batch.check_canary(solution, run.setting)
     with progress("grading") as (on_total, on_result):
         on_total(len(todo))
-        return batch.run(todo, run.setting, run.out, run.jobs, on_result)
+        return batch.run(todo, run.setting, run.out, run.jobs, on_result, run.scheduler)
 
 
 def _close(run: Run, before: Mapping[str, Result], graded: Mapping[str, Result]) -> None:
