@@ -55,7 +55,7 @@ digits: setup
 
 prove: setup
 	$(BIN)/autograder prove --out build/prove
-	cp build/prove/kill_matrix.* build/prove/messages.md docs/proof/
+	cp build/prove/kill_matrix.* build/prove/messages.* docs/proof/
 
 calibrate: setup
 	$(BIN)/autograder calibrate --out build/prove --runs $(RUNS)

@@ -28,18 +28,21 @@ from autograder.policy import Grade
 from autograder.results import Result
 from autograder.sandbox import Sandbox
 from autograder.sandbox.docker import DockerSandbox
+from autograder.sandbox.kept import KeptSandbox
 from autograder.sandbox.process import ProcessSandbox
 from autograder.submission import Submission
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How submissions are graded. `only` (checks' ids) and `seed` are for `prove` and `calibrate`."""
+    """How submissions are graded. The last three are for `prove` and `calibrate`, never for students' work:
+    `only` (checks' ids), `seed`, and `keep`, by which submissions share a worker (see sandbox/kept.py)."""
 
     assignment: Assignment
     kind: str
     only: tuple[str, ...] = ()
     seed: int = 0
+    keep: bool = False
 
     def provenance(self) -> dict[str, str]:
         """Return what results of this setting are traced to."""
@@ -55,8 +58,13 @@ NO_WALL = "graded in a plain process, which is no wall against hostile code"
 
 
 @cache
-def sandbox_of(kind: str) -> Sandbox:
-    """Return the sandbox called `docker` or `process`, one per process. Raises SandboxError."""
+def sandbox_of(kind: str, keep: bool = False) -> Sandbox:
+    """Return the sandbox called `docker` or `process`, one per process. Raises SandboxError.
+
+    One that is to `keep` its workers may be used for work that is trusted only.
+    """
+    if keep:
+        return KeptSandbox(sandbox_of(kind))
     return DockerSandbox() if kind == "docker" else ProcessSandbox()
 
 
@@ -76,7 +84,7 @@ def choose_sandbox(kind: str) -> tuple[str, str]:
 def grade_one(submission: Submission, setting: Setting) -> Result:
     """Grade one submission; runs in a process of the pool."""
     try:
-        sandbox = sandbox_of(setting.kind)
+        sandbox = sandbox_of(setting.kind, setting.keep)
         result = grading.grade(submission, setting.assignment, sandbox, only=setting.only, seed=setting.seed)
         return replace(result, provenance={**result.provenance, **setting.provenance()})
     except LatentLabError as error:  # the sandbox cannot even be looked for

@@ -86,7 +86,7 @@ def grade_of(
     total = round(sum(known), 2) if len(known) == len(marks) else None
     days = days_late(result.submission, assignment.late, standing)
     percent = 0 if days is None else min(days * assignment.late.per_day, assignment.late.cap)
-    loss = 0.0 if total is None else min(round(most * percent / 100, 2), total)
+    loss = min(round(most * percent / 100, 2), most if total is None else total)
     sure = lateness(result.submission, assignment.late, standing)
     points = None if total is None or sure == "unknown" else round(total - loss, 2)
     if "grade" in standing:

@@ -195,7 +195,8 @@ def test_a_new_suite_regrades_and_shows_who_gains_and_loses(desk: Desk) -> None:
     assert f"score changed since the last run: 2\n  {MARIA} 60 → 100\n  {LATE} 100 → 60" in done.output
     moved = done.output[done.output.index("2 of 3 moved") :].splitlines()
     assert moved[1] == f" -40  {LATE}  100 → 60  two.negative: passed → failed (-40)"
-    assert moved[2] == f" +40  {MARIA}  60 → 100  two.negative: failed → passed (+40)"
+    stays = "overridden, and stays: two"
+    assert moved[2] == f" +40  {MARIA}  60 → 100; {stays}  two.negative: failed → passed (+40)"
     assert (desk.csv()[MARIA]["grade"], desk.csv()[MARIA]["two"], desk.csv()[LATE]["grade"]) == (
         "90",
         "30",
@@ -236,7 +237,7 @@ def test_written_answers_without_marks_stay_blank_and_are_told(desk: Desk) -> No
     assert f"  {MARIA}: not marked by hand yet: essay; " in done.output
     assert "3 grades written" in desk.type(*words, "--checks-only").output
     desk.type("override", desk.out, MARIA, "essay", "9", "--reason", "read it")
-    assert "1 grades written" in desk.type(*words, "--scale").output
+    assert "1 grade written" in desk.type(*words, "--scale").output
 
 
 def test_pace_tells_rate_and_time_left() -> None:

@@ -332,3 +332,25 @@ def test_whatever_names_a_download_has_it_is_read_or_refused(tmp_path: Path, fil
         for one in found.submissions:
             assert one.id == intake.safe_id(one.id)
             assert len(one.id.encode()) <= 100
+
+
+@pytest.mark.parametrize("name", ["doejane_LATE_123_458_latent_space.py", "doejane_LATE_123_458_work.zip"])
+def test_one_file_of_a_download_given_alone_is_of_the_same_student(tmp_path: Path, name: str) -> None:
+    data = classroom.zipped({"latent_space.py": CODE}) if name.endswith(".zip") else CODE
+    (tmp_path / name).write_bytes(data)
+    (one,) = intake.collect([tmp_path / name], ASSIGNMENT).submissions
+    assert (one.id, one.late, one.rejected) == ("doejane-123", True, None)
+
+
+def test_a_damaged_zip_of_one_student_is_rejected_for_that_student(tmp_path: Path) -> None:
+    (tmp_path / "doejane_123_458_work.zip").write_bytes(b"PK no")
+    (one,) = intake.collect([tmp_path / "doejane_123_458_work.zip"], ASSIGNMENT).submissions
+    assert (one.id, "not a zip that can be read" in (one.rejected or "")) == ("doejane-123", True)
+
+
+def test_a_zip_that_may_be_a_download_or_one_students_is_neither_until_said(tmp_path: Path) -> None:
+    path = tmp_path / "cs_101_2026_lab submissions.zip"
+    path.write_bytes(classroom.zipped({"doejane_123_456_latent_space.py": CODE}))
+    with pytest.raises(UsageError, match="got names of both; if it is a download, say --from canvas"):
+        intake.collect([path], ASSIGNMENT)
+    assert [s.id for s in intake.collect([path], ASSIGNMENT, kind="canvas").submissions] == ["doejane-123"]

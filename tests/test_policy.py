@@ -98,6 +98,11 @@ def test_every_begun_day_costs_its_percent_of_all_points_up_to_the_cap(
     assert points(when) == expected
 
 
+def test_what_lateness_will_cost_is_known_before_every_mark_is() -> None:
+    grade = grade_of(result(submitted="2026-03-03T00:00:00+01:00"), ASSIGNMENT)
+    assert (grade.points, grade.loss) == (None, 20)
+
+
 def test_lateness_never_costs_more_than_there_is() -> None:
     grade = grade_of(result(3, 0, submitted="2026-03-03T00:00:00+01:00"), ASSIGNMENT, by_hand=marked(0))
     assert (grade.points, grade.loss, grade.why) == (0, 3, ("2 days late: 3 points lost",))

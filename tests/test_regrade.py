@@ -6,6 +6,8 @@ from autograder.regrade import Moved, compare, told
 from autograder.results import CheckResult, Outcome, Result
 from autograder.submission import SubmissionInfo
 
+ONE = frozenset({"one"})
+
 
 def check(name: str, outcome: Outcome, points: int, most: int = 4) -> CheckResult:
     return CheckResult(name, "one", "hidden", name, outcome, points, most)
@@ -30,12 +32,12 @@ def test_what_moved_is_told_with_its_checks_the_greatest_loss_first() -> None:
     ]
     moved = compare({r.submission.id: r for r in before}, after)
     assert moved == (
-        Moved("bob", 6, 0, ("a: passed → timeout (-4)", "old: passed → gone (-2)")),
-        Moved("ada", 4, 8, ("b: failed → passed (+4)",)),
+        Moved("bob", 6, 0, ("a: passed → timeout (-4)", "old: passed → gone (-2)"), ONE),
+        Moved("ada", 4, 8, ("b: failed → passed (+4)",), ONE),
     )
-    assert told(moved, ["ada"]) == [
+    assert told(moved, {"ada": ["one"], "bob": ["two"]}) == [
         "  -6  bob  6 → 0  a: passed → timeout (-4), old: passed → gone (-2)",
-        "  +4  ada  4 → 8; the grade is overridden and stays  b: failed → passed (+4)",
+        "  +4  ada  4 → 8; overridden, and stays: one  b: failed → passed (+4)",
     ]
 
 
@@ -49,6 +51,6 @@ def test_the_same_points_for_a_check_that_is_worth_more_now_have_moved() -> None
 def test_a_score_that_was_not_there_is_none_and_many_checks_are_cut() -> None:
     failed = Result(SubmissionInfo("ada", "ada", "", ""), "ungraded", "x", None, 10)
     checks = [check(name, "passed", 1) for name in "abcde"]
-    (line,) = told(compare({"ada": failed}, [result("ada", *checks)]))
+    (line,) = told(compare({"ada": failed}, [result("ada", *checks)]), {})
     assert line.startswith("  +0  ada  none → 5  a: new → passed (+1), b: ")
     assert line.endswith("c: new → passed (+1), and 2 more")

@@ -70,7 +70,7 @@ def export(
 
 
 def _tell(filled: Filled, place: Path) -> int:
-    click.echo(f"{filled.written} grades written to {place}")
+    click.echo(f"{filled.written} {'grade' if filled.written == 1 else 'grades'} written to {place}")
     told = {
         "left blank, no grade yet": filled.blank,
         "not written, nobody's row": filled.unmatched,

@@ -53,8 +53,8 @@ def _show_head(result: Result, grade: Grade) -> None:
     click.secho(f"{info.student} ({info.id}): {points} of {grade.max_points}", bold=True)
     for member in info.members if len(info.members) > 1 else ():
         click.echo(f"  with {member.name} {member.id} {member.email}".rstrip())
-    when = info.submitted or "at an unknown time"
-    click.echo(f"handed in {when}{', marked late' if info.late else ''}: {info.source}")
+    marks = {None: "at an unknown time", True: "late, by the LMS's mark", False: "in time, by the LMS's mark"}
+    click.echo(f"handed in {info.submitted or marks[info.late]}: {info.source}")
     for mark in grade.marks:
         own = f"{number(mark.points) or '–'}/{mark.max_points}"
         click.echo(f"  {own:>8}  {mark.title}{f' (by {mark.by})' if mark.by != 'checks' else ''}")
@@ -75,9 +75,8 @@ def _show_history(result: Result, out: Path) -> None:
     for change in overrides.read(out):
         if change.submission == name:
             value = "taken back" if change.value is None else number(change.value)
-            click.echo(
-                f"{change.when} {change.who}: {change.what} {number(change.was)} → {value}: {change.why}"
-            )
+            before = number(change.was) or "none"
+            click.echo(f"{change.when} {change.who}: {change.what} {before} → {value}: {change.why}")
 
 
 @click.command()

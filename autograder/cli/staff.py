@@ -139,7 +139,7 @@ def regrade(out: Path, sandbox: str, jobs: int, only: Sequence[str], dry_run: bo
     before = {result.submission.id: result for result in store.everything(out)}
     status = _grade(Run(found, whole, setting, warning, out, jobs, began), wanted)
     changes = overrides.read(out)
-    fixed = [name for name in reasons if "grade" in overrides.standing(changes, name)]
+    fixed = {name: overrides.standing(changes, name) for name in reasons}
     moved = compare(before, [r for r in store.everything(out) if r.submission.id in reasons])
     click.secho(f"\n{len(moved)} of {len(reasons)} moved", bold=True)
     for text in told(moved, fixed):
@@ -180,7 +180,8 @@ def _grade(run: Run, wanted: Sequence[Submission], fresh: bool = False) -> int:
         click.echo(f"{len(wanted) - len(todo)} were there already, and hold")
     graded = _grade_now(run, todo) if todo else {}
     _close(run, before, graded)
-    click.echo(f"{len(graded)} of {len(wanted)} graded now, in {time.monotonic() - run.began:.0f} s")
+    done = sum(result.status != "ungraded" for result in graded.values())
+    click.echo(f"{done} of {len(wanted)} graded now, in {time.monotonic() - run.began:.0f} s")
     mine = [graded.get(s.id) or known[s.id] for s in wanted]
     return 3 if any(result.status == "ungraded" for result in mine) else 0
 

@@ -124,14 +124,44 @@ def _look(
     """Return what was handed in at one path, by the conventions of `kind` or of its names."""
     if not path.exists():
         raise UsageError(_not_there(path))
-    if kind == "plain" or (path.is_file() and path.suffix.lower() != ".zip"):
-        return _plain(path, assignment, skipped)
+    found = None
+    if kind != "plain" and path.is_file():
+        found = _look_at_file(path, assignment, skipped, kind, stack)
+    elif kind != "plain":
+        found = _look_inside(path, assignment, skipped, kind, stack)
+    return found or _plain(path, assignment, skipped)
+
+
+def _look_at_file(
+    path: Path, assignment: Assignment, skipped: Sequence[Path], kind: Kind, stack: ExitStack
+) -> Download | None:
+    """Return what a zip holds, or one student's file under the name that an LMS gave it, or None."""
+    alone, zipped = [archive.single(path)], path.suffix.lower() == ".zip"
+    named = lms.recognise(alone) if kind == "auto" else None if zipped else kind
+    inside = None
+    try:
+        inside = _look_inside(path, assignment, skipped, kind, stack) if zipped else None
+    except UsageError:
+        if not named:
+            raise
+    if named and inside:
+        raise UsageError(
+            f"{path}: expected a download or one student's work, got names of both; "
+            f"if it is a download, say --from {inside.kind.split()[-1]}, else unpack it"
+        )
+    return inside or (lms.read(named, alone, assignment) if named else None)
+
+
+def _look_inside(
+    path: Path, assignment: Assignment, skipped: Sequence[Path], kind: Kind, stack: ExitStack
+) -> Download | None:
+    """Return what a folder or a zip holds where that is a download, else None."""
     files, refused = stack.enter_context(archive.opened(path))
     own = [file for file in files if not any(_below(path, file.name, other) for other in skipped)]
     course = kind == "auto" and path.is_dir() and path.absolute().name == "submitted"
     seen = "nbgrader" if course else lms.recognise(own) if kind == "auto" else kind
     if seen is None:
-        return _plain(path, assignment, skipped)
+        return None
     found = lms.read(seen, own, assignment)
     found.unmatched += refused
     return replace(found, kind=f"a download from {found.kind}")

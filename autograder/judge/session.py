@@ -97,7 +97,11 @@ class Session:
         self._number = 0
         self._budget = (0, 0)
         self._begun = (0, 0, 0)
-        self._deadline = time.monotonic() + assignment.limits.submission_wall_seconds
+        self.extend()
+
+    def extend(self) -> None:
+        """Give the submission its whole wall time anew."""
+        self._deadline = time.monotonic() + self.assignment.limits.submission_wall_seconds
 
     def __enter__(self) -> Session:
         return self
