@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import autograder
+from autograder import integrity
 from autograder.assignment import Assignment, LatePolicy
 from autograder.errors import KitError, LatentLabError
 from autograder.judge.plugin import run
@@ -56,7 +57,7 @@ def grade(
         max_score=sum(q.max_score for q in questions),
         questions=questions,
         checks=tuple(checks),
-        flags=tuple(account.flags),
+        flags=(*account.flags, *integrity.flags(submission.cells)),
         notes=(*submission.notes, *account.notes),
         provenance={**provenance, **account.versions},
         timing=timing(account, checks, time.monotonic() - began, time.process_time() - cpu_began),

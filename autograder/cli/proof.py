@@ -1,4 +1,4 @@
-"""What an instructor types to see the suites proved: prove, calibrate."""
+"""What an instructor types to see the suites proved: prove, calibrate, attacks."""
 
 from __future__ import annotations
 
@@ -89,3 +89,41 @@ def calibrate(out: Path, seeds: int, runs: int, sandbox: str, jobs: int, assignm
         click.secho(miss, fg="red")
     click.echo("all targets met" if not missed else f"{len(missed)} targets missed")
     return 1 if missed else 0
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("build/attacks"), show_default=True)
+@click.option(
+    "--sandbox",
+    "sandboxes",
+    type=click.Choice(["docker", "user"]),
+    multiple=True,
+    default=["docker"],
+    show_default=True,
+    help="May be repeated.",
+)
+@JOBS_OPTION
+@ASSIGNMENT_OPTION
+@clear_errors
+def attacks(out: Path, sandboxes: tuple[str, ...], jobs: int, assignment: Path) -> int:
+    """Grade every hostile sample and write the table of what each came to.
+
+    \b
+    Example: autograder attacks --sandbox docker --sandbox user
+    Ends with 0 when nothing is gained, leaked or lost, 1 when something is. Goes on where it was stopped.
+    """
+    from autograder import attacks as proving
+    from autograder import batch
+
+    loaded = load(assignment)
+    kinds = [batch.choose_sandbox(kind, [out] if out.exists() else [])[0] for kind in sandboxes]
+    with progress("attacking") as (on_total, on_result):
+        outcomes = proving.run(loaded, kinds, out, jobs, on_result, on_total)
+    (out / "attacks.md").write_text(proving.table(outcomes), encoding="utf-8")
+    faults = [f"{o.sample.name}, {o.kind}: {fault}" for o in outcomes for fault in o.faults]
+    for fault in faults:
+        click.secho(fault, fg="red")
+    click.echo(
+        f"{len(outcomes)} outcomes, {sum(o.gained for o in outcomes)} points gained; {out / 'attacks.md'}"
+    )
+    return 1 if faults else 0

@@ -38,7 +38,7 @@ KINDS = ["auto", "canvas", "moodle", "gradescope", "nbgrader", "plain"]
 
 @dataclass(frozen=True)
 class Run:
-    """One run over a class: what was found now, all that it came from, how it is graded, and since when."""
+    """One run over a class: what was found now, all that it came from, how, where and since when it is graded."""
 
     found: Intake
     whole: Inventory
@@ -47,6 +47,7 @@ class Run:
     out: Path
     jobs: int
     began: float
+    scheduler: str = ""
 
 
 @click.command()
@@ -56,6 +57,7 @@ class Run:
 @click.option("--from", "kind", type=click.Choice(KINDS), default="auto", help="What the download is from.")
 @SANDBOX_OPTION
 @JOBS_OPTION
+@click.option("--scheduler", metavar="ADDRESS", default="", help="Grade by the Dask cluster there, not here.")
 @click.option("--fresh", is_flag=True, help="Grade again what has a result already.")
 @click.option("--only", multiple=True, metavar="ID", help="Grade this submission only.")
 @click.option("--gradebook", metavar="URL", help="nbgrader's gradebook; where not said, SQLite in --out.")
@@ -68,6 +70,7 @@ def grade(
     kind: Kind,
     sandbox: str,
     jobs: int,
+    scheduler: str,
     fresh: bool,
     only: Sequence[str],
     gradebook: str | None,
@@ -91,12 +94,12 @@ def grade(
     found = intake.collect(paths, loaded, out, kind, roster)
     _say_what_was_found(found)
     wanted = _only(found.submissions, only)
-    setting, warning = _setting(assignment, sandbox)
     course.prepare(out, gradebook)
+    setting, warning = _setting(loaded, sandbox, [out, *paths])
     listed = str(roster.absolute()) if roster else None
     whole = inventory.add(before, _sources(found, kind), listed, found.students)
     inventory.write(whole, out)
-    return _grade(Run(found, whole, setting, warning, out, jobs, began), wanted, fresh)
+    return _grade(Run(found, whole, setting, warning, out, jobs, began, scheduler), wanted, fresh)
 
 
 @click.command()
@@ -125,7 +128,7 @@ def regrade(out: Path, sandbox: str, jobs: int, only: Sequence[str], dry_run: bo
         raise UsageError(f"{out}: expected a folder that grade has written, got none; grade first")
     found = _again(whole, loaded, out)
     wanted = _only(found.submissions, only)
-    setting, warning = _setting(assignment, sandbox)
+    setting, warning = _setting(loaded, sandbox, [out, *(Path(source.path) for source in whole.sources)])
     reasons = batch.why(wanted, setting, out)
     for reason in sorted(set(reasons.values())):
         names = [name for name, why in reasons.items() if why == reason]
@@ -196,7 +199,7 @@ def _grade_now(run: Run, todo: Sequence[Submission]) -> dict[str, Result]:
     batch.check_canary(solution, run.setting)
     with progress("grading") as (on_total, on_result):
         on_total(len(todo))
-        return batch.run(todo, run.setting, run.out, run.jobs, on_result)
+        return batch.run(todo, run.setting, run.out, run.jobs, on_result, run.scheduler)
 
 
 def _close(run: Run, before: Mapping[str, Result], graded: Mapping[str, Result]) -> None:
@@ -216,13 +219,14 @@ def _close(run: Run, before: Mapping[str, Result], graded: Mapping[str, Result])
         click.echo(told)
 
 
-def _setting(assignment: Path, sandbox: str) -> tuple[Setting, str]:
+def _setting(loaded: Assignment, sandbox: str, closed: Sequence[Path]) -> tuple[Setting, str]:
+    """Return how to grade, and a warning; `closed` are the paths that no submission may read."""
     from autograder import batch
 
-    kind, warning = batch.choose_sandbox(sandbox)
+    kind, warning = batch.choose_sandbox(sandbox, closed)
     if warning:
         click.secho(warning, fg="yellow", err=True)
-    return batch.Setting(load(assignment), kind), warning
+    return batch.Setting(loaded, kind), warning
 
 
 def _say_what_was_found(found: Intake) -> None:

@@ -20,6 +20,7 @@ Shape = tuple[int, ...]
 Causes = Mapping[str, Any]  # what each known mistake would lead to, by its words
 Likely = Causes | Callable[[], Causes]
 ANY = -1  # an axis of any length
+MAX_NUMBERS = 1 << 22  # in one value: more than any answer has, and no burden to the judge
 margins: list[float] = []  # of the check that runs: the part of each allowance used up, 1 being all of it
 
 
@@ -39,6 +40,8 @@ def kind_of(value: Any) -> str:
     if value is None:
         return "None (is a `return` missing?)"
     if isinstance(value, np.ndarray):
+        if not 0 < value.size <= MAX_NUMBERS:
+            return "an array with too many elements" if value.size else "an array without elements"
         return f"an array of shape {value.shape}" if value.shape else "a number"
     if isinstance(value, (Opaque, RemoteObject)):
         name = value.type if isinstance(value, Opaque) else value.handle.type
@@ -67,7 +70,7 @@ def array(what: str, value: Any, shape: Shape | None = None, cause: str | None =
 def _numbers(value: Any) -> np.ndarray | None:
     """Return float64 numbers from an array, a number, or a list of either; None for anything else."""
     if isinstance(value, (np.ndarray, np.generic)):  # the latter is what a list of an array holds
-        return np.asarray(value).astype(np.float64)
+        return np.asarray(value, np.float64) if 0 < value.size <= MAX_NUMBERS else None
     if type(value) in (int, float, bool):
         return np.array(float(value))
     if isinstance(value, (list, tuple)) and value:

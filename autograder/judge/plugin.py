@@ -114,7 +114,7 @@ class JudgePlugin:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Read all rules, hold them against the rubric, and order the checks by question."""
+        """Read all rules, hold them against the rubric, and put the checks in order."""
         if self.broken is not None:  # a file of the suite could not be imported
             items.clear()
             return
@@ -128,12 +128,20 @@ class JudgePlugin:
         if not self.whole:  # in practice nobody sees a picture
             self.rules = {name: rule for name, rule in self.rules.items() if rule.points}
             items[:] = [item for item in items if item.nodeid in self.rules]
-        order = [question.id for question in self.assignment.questions]
-        items.sort(key=lambda i: (order.index(self.rules[i.nodeid].question), i.path.parent.name == "hidden"))
+        items.sort(key=lambda item: self._turn(self.rules[item.nodeid]))
         if self.session is None:
             items.clear()
         elif self.only:
             items[:] = [item for item in items if self.rules[item.nodeid].id in self.only]
+
+    def _turn(self, rule: Rule | CheckResult) -> tuple[bool, int]:
+        """Return when a check runs: the hidden last, so that no public one can tell what they handed over."""
+        order = [question.id for question in self.assignment.questions]
+        return rule.visibility == "hidden", order.index(rule.question)
+
+    def sorted_results(self) -> list[CheckResult]:
+        """Return the results question by question, the public checks first."""
+        return sorted(self.results, key=lambda result: self._turn(result)[::-1])
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Remember a suite that cannot even be imported."""
@@ -252,4 +260,4 @@ def run(
         raise plugin.broken
     if not plugin.rules:
         raise SuiteError(f"no checks in {assignment.suite}; expected test_<question>.py files")
-    return list(plugin.rules.values()), plugin.results
+    return list(plugin.rules.values()), plugin.sorted_results()

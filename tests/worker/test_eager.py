@@ -83,6 +83,7 @@ import gc, sys
 gc.disable()
 from autograder.worker.parent import warm_up
 warm_up(["numpy", "torch"])
-print("torch._dynamo" in sys.modules, "numpy.random" in sys.modules, gc.isenabled(), gc.get_freeze_count() > 10**5)
+print("torch._dynamo" in sys.modules, "numpy.random" in sys.modules)
+print(gc.isenabled(), gc.get_freeze_count() > 10**5)
 """
-    assert answer(program) == "False True True True\n"
+    assert answer(program) == "False True\nTrue True\n"
