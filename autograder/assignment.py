@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,8 @@ class LatePolicy:
 class Assignment:
     """An assignment as its author wrote it. `files` are the names that a submission may go by.
 
-    `suites` is the folder of its suites where that is not the kit's own.
+    `suites` is the folder of its suites where that is not the kit's own; `folder` holds the assignment's own
+    files (handout, template), None where it was not read from one.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Assignment:
     limits: Limits
     suites: Path | None = None
     late: LatePolicy = LatePolicy()
+    folder: Path | None = None
 
     @property
     def max_score(self) -> int:
@@ -119,7 +121,7 @@ def load(path: Path) -> Assignment:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AssignmentError(f"{path}: not readable as TOML ({error}); mend that line") from error
     try:
-        return _assignment(table)
+        return replace(_assignment(table), folder=path.parent)
     except (KeyError, TypeError) as error:
         raise AssignmentError(f"{path}: {_complaint(error)}; compare with latent_space's") from error
     except AssignmentError as error:

@@ -42,6 +42,9 @@ def needs(
         Need("late by an unknown time", _late(grades, "unknown"), "override … late_days, or a roster"),
         Need("handed in at an unknown time, taken as on time", _late(grades, "assumed")),
         Need("written answers without a mark", tuple(_waiting(grades)), "formgrader, or override"),
+        Need(
+            "marked by hand before the work or its score changed", _again(grades), "look again in formgrader"
+        ),
         Need("of another suite", _older(results, suite), "regrade"),
         Need("files that are nobody's", tuple(_nobodys(inventory))),
         Need("not on the roster", inventory.strangers(results)),
@@ -70,6 +73,10 @@ def changed(results: Iterable[Result], before: Mapping[str, Result]) -> Iterable
 
 def _late(grades: Mapping[str, Grade], lateness: str) -> tuple[str, ...]:
     return tuple(name for name, grade in grades.items() if grade.lateness == lateness)
+
+
+def _again(grades: Mapping[str, Grade]) -> tuple[str, ...]:
+    return tuple(f"{name}: {', '.join(grade.again)}" for name, grade in grades.items() if grade.again)
 
 
 def _waiting(grades: Mapping[str, Grade]) -> Iterable[str]:

@@ -12,13 +12,14 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from autograder import feedback, grading, report, store
+from autograder import cluster, feedback, grading, page, report, similarity, store
 from autograder.assignment import Assignment
 from autograder.errors import CanaryError, LatentLabError, SandboxError
 from autograder.exports import table
@@ -28,41 +29,63 @@ from autograder.policy import Grade
 from autograder.results import Result
 from autograder.sandbox import Sandbox
 from autograder.sandbox.docker import DockerSandbox
+from autograder.sandbox.kept import KeptSandbox
 from autograder.sandbox.process import ProcessSandbox
 from autograder.submission import Submission
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How submissions are graded. `only` (checks' ids) and `seed` are for `prove` and `calibrate`."""
+    """How submissions are graded. The last three are for `prove` and `calibrate`, never for students' work:
+    `only` (checks' ids), `seed`, and `keep`, by which submissions share a worker (see sandbox/kept.py)."""
 
     assignment: Assignment
     kind: str
     only: tuple[str, ...] = ()
     seed: int = 0
+    keep: bool = False
 
     def provenance(self) -> dict[str, str]:
         """Return what results of this setting are traced to."""
         traced = grading.provenance_of(self.assignment, sandbox_of(self.kind), OFFICIAL)
         if self.only or self.seed:
             traced["trial"] = f"seed {self.seed}, {', '.join(self.only) or 'all checks'}"
-        return traced if self.kind == "docker" else {**traced, "warning": NO_WALL}
+        return {**traced, "warning": NO_WALL} if self.kind == "process" else traced
 
 
 OnResult = Callable[[Result], None]
+Pool = Callable[[int], AbstractContextManager[Executor]]  # at most so many at a time → where they are graded
+ONE_AT_A_TIME = threading.Lock()  # the judge is one per process; a worker of a cluster may have more threads
 DIED = "the process that graded it died twice; look at this submission, then grade it again"
 NO_WALL = "graded in a plain process, which is no wall against hostile code"
 
 
 @cache
-def sandbox_of(kind: str) -> Sandbox:
-    """Return the sandbox called `docker` or `process`, one per process. Raises SandboxError."""
+def sandbox_of(kind: str, keep: bool = False) -> Sandbox:
+    """Return the sandbox called `docker`, `user` or `process`, one per process. Raises SandboxError.
+
+    One that is to `keep` its workers may be used for work that is trusted only.
+    """
+    if keep:
+        return KeptSandbox(sandbox_of(kind))
+    if kind == "user":
+        from autograder.sandbox.user import UserSandbox  # not to be had on every system
+
+        return UserSandbox()
     return DockerSandbox() if kind == "docker" else ProcessSandbox()
 
 
-def choose_sandbox(kind: str) -> tuple[str, str]:
-    """Return the sandbox to use for `docker`, `process` or `auto`, and a warning when `auto` fell back."""
-    if kind == "process":
+def choose_sandbox(kind: str, closed: Sequence[Path] = ()) -> tuple[str, str]:
+    """Return the sandbox to use, and a warning when `auto` fell back. Raises SandboxError.
+
+    For `user`, takes the right to read `closed` from group and others.
+    """
+    if kind == "user":
+        from autograder.sandbox.user import shut
+
+        sandbox_of(kind)
+        shut(closed)
+    if kind in ("user", "process"):
         return kind, ""
     try:
         sandbox_of("docker").identity()
@@ -74,9 +97,14 @@ def choose_sandbox(kind: str) -> tuple[str, str]:
 
 
 def grade_one(submission: Submission, setting: Setting) -> Result:
-    """Grade one submission; runs in a process of the pool."""
+    """Grade one submission; runs in a process of the pool, or in a worker of the cluster."""
+    with ONE_AT_A_TIME:
+        return _grade_one(submission, setting)
+
+
+def _grade_one(submission: Submission, setting: Setting) -> Result:
     try:
-        sandbox = sandbox_of(setting.kind)
+        sandbox = sandbox_of(setting.kind, setting.keep)
         result = grading.grade(submission, setting.assignment, sandbox, only=setting.only, seed=setting.seed)
         return replace(result, provenance={**result.provenance, **setting.provenance()})
     except LatentLabError as error:  # the sandbox cannot even be looked for
@@ -133,13 +161,19 @@ def run(
     out: Path,
     jobs: int = 1,
     on_result: OnResult = lambda result: None,
+    scheduler: str = "",
 ) -> dict[str, Result]:
-    """Grade `submissions` in `jobs` processes and return their results by id.
+    """Grade `submissions` in `jobs` processes, or by the Dask cluster at `scheduler`; return results by id.
 
-    Writes each as it ends, so that nothing is lost when the batch is stopped; see store.keep.
+    Writes each as it ends, so that nothing is lost when the batch is stopped; see store.keep. Raises
+    UsageError when the cluster cannot be used.
     """
     done: dict[str, Result] = {}
-    for result in _grade_all(submissions, setting, jobs):
+    ours = setting.provenance()
+    pool: Pool = (lambda _jobs: cluster.executor(scheduler, setting.provenance)) if scheduler else _processes
+    for result in _grade_all(submissions, setting, jobs, pool):
+        if scheduler:
+            result = cluster.held_against(ours, result)
         store.keep(result, out)
         done[result.submission.id] = result
         on_result(result)
@@ -158,32 +192,39 @@ def _why_again(submission: Submission, result: Result, provenance: dict[str, str
     return f"another {' and '.join(differs)}" if differs else ""
 
 
-def _grade_all(todo: Sequence[Submission], setting: Setting, jobs: int) -> Iterator[Result]:
+def _grade_all(todo: Sequence[Submission], setting: Setting, jobs: int, pool: Pool) -> Iterator[Result]:
     """Yield results as they end; a process of the pool that dies costs one more try, then `ungraded`."""
     lost: list[Submission] = []
-    for submission, result in _grade_pool(todo, setting, jobs):
+    for submission, result in _grade_pool(todo, setting, jobs, pool):
         if result is None:
             lost.append(submission)
         else:
             yield result
     for submission in lost:  # one by one: whoever ends a pool again ends only their own
-        for _, result in _grade_pool([submission], setting, 1):
+        for _, result in _grade_pool([submission], setting, 1, pool):
             yield result or grading.ungraded(submission, setting.assignment, DIED)
 
 
 def _grade_pool(
-    todo: Sequence[Submission], setting: Setting, jobs: int
+    todo: Sequence[Submission], setting: Setting, jobs: int, pool: Pool
 ) -> Iterator[tuple[Submission, Result | None]]:
     if not todo:
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(todo)), mp_context=context, initializer=_end_with_parent) as pool:
+    with pool(min(jobs, len(todo))) as executor:
         futures: dict[Future[Result], Submission] = {
-            pool.submit(grade_one, submission, setting): submission for submission in todo
+            executor.submit(grade_one, submission, setting): submission for submission in todo
         }
+        for future in as_completed(futures):
+            yield futures[future], _outcome(future, futures[future], setting)
+
+
+@contextmanager
+def _processes(jobs: int) -> Iterator[Executor]:
+    """Yield a pool of processes on this machine, which ends at once when what uses it does not end well."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_parent) as pool:
         try:
-            for future in as_completed(futures):
-                yield futures[future], _outcome(future, futures[future], setting)
+            yield pool
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
@@ -207,9 +248,11 @@ def _end_with_parent() -> None:
 def _outcome(future: Future[Result], submission: Submission, setting: Setting) -> Result | None:
     try:
         return future.result()
-    except BrokenProcessPool:
-        return None
-    except Exception as error:
+    except BaseException as error:
+        if isinstance(error, BrokenProcessPool) or cluster.is_loss(error):
+            return None
+        if not isinstance(error, Exception):
+            raise
         why = f"an error of the kit: {type(error).__name__}: {error}"
         return grading.ungraded(submission, setting.assignment, why)
 
@@ -224,11 +267,8 @@ def publish(
 ) -> None:
     """Write the feedback pages, the report and grades.csv for `found`."""
     for result in found:
-        _write(out / "feedback" / f"{result.submission.id}.html", feedback.page(result, assignment))
-    _write(out / "report" / "index.html", report.page(found, assignment, warning))
-    _write(out / "grades.csv", table.to_csv(found, grades, assignment, inventory.missing(found)))
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+        name = result.submission.id
+        feedback.write(out / "feedback" / f"{name}.html", result, assignment, grades.get(name))
+    alike = similarity.cached(found, assignment, out / "report" / "similarity.json")
+    page.write(out / "report" / "index.html", report.page_of(found, assignment, warning, grades, alike))
+    page.write(out / "grades.csv", table.to_csv(found, grades, assignment, inventory.missing(found)))

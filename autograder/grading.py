@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import autograder
+from autograder import integrity
 from autograder.assignment import Assignment, LatePolicy
 from autograder.errors import KitError, LatentLabError
 from autograder.judge.plugin import run
@@ -56,10 +57,11 @@ def grade(
         max_score=sum(q.max_score for q in questions),
         questions=questions,
         checks=tuple(checks),
-        flags=tuple(account.flags),
+        flags=(*account.flags, *integrity.flags(submission.cells)),
         notes=(*submission.notes, *account.notes),
         provenance={**provenance, **account.versions},
         timing=timing(account, checks, time.monotonic() - began, time.process_time() - cpu_began),
+        cells=submission.cells,
     )
 
 
@@ -77,7 +79,7 @@ def totals(checks: Sequence[CheckResult], assignment: Assignment) -> tuple[Quest
 def timing(
     account: Account, checks: Sequence[CheckResult], seconds: float, judge_cpu: float
 ) -> dict[str, float]:
-    """Return where wall time and CPU went, in seconds; see docs/results.md."""
+    """Return where wall time and CPU went, in seconds, and the memory; see docs/results.md."""
     return {
         "seconds": round(seconds, 3),
         "start_seconds": round(account.start_seconds, 3),
@@ -85,13 +87,15 @@ def timing(
         "start_cpu_seconds": round(account.start_cpu_seconds, 3),
         "judge_cpu_seconds": round(judge_cpu, 3),
         "check_cpu_seconds": round(sum(c.cpu_seconds for c in checks), 3),
+        "peak_memory_mb": account.peak_memory_mb,
         "worker_starts": float(account.starts),
     }
 
 
 def ungraded(submission: Submission, assignment: Assignment, reason: str) -> Result:
     """Return the result of our own failure: no score exists."""
-    return Result(info_of(submission), "ungraded", reason, None, assignment.max_score)
+    info = info_of(submission)
+    return Result(info, "ungraded", reason, None, assignment.max_score, cells=submission.cells)
 
 
 def rejected(submission: Submission, assignment: Assignment, provenance: dict[str, str]) -> Result:
@@ -106,6 +110,7 @@ def rejected(submission: Submission, assignment: Assignment, provenance: dict[st
         questions=questions,
         notes=submission.notes,
         provenance=provenance,
+        cells=submission.cells,
     )
 
 
@@ -129,7 +134,8 @@ def suite_hash(assignment: Assignment, visibilities: tuple[Visibility, ...]) -> 
     files = [suite / v / "*.*" for v in visibilities] + [suite / "*.*"]
     files += [engine / "judge" / "*.*", engine / "worker" / "*.*"]
     files += [engine / name for name in ("wire.py", "intake/work.py", "notebook.py", "grading.py")]
-    graded = replace(assignment, suites=None, written=(), late=LatePolicy())  # these decide no score
+    no_score = {"suites": None, "folder": None, "written": (), "late": LatePolicy()}
+    graded = replace(assignment, **no_score)  # type: ignore[arg-type]
     digest = hashlib.sha256(repr(graded).encode())
     for pattern in files:
         for path in sorted(pattern.parent.glob(pattern.name)):

@@ -19,6 +19,18 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
+class HandMark:
+    """What people gave for one question by hand: points, or None where they only commented; a comment.
+
+    `again` where what they marked has changed since, so that somebody should look again; the mark stands.
+    """
+
+    points: float | None
+    comment: str = ""
+    again: bool = False
+
+
+@dataclass(frozen=True)
 class Mark:
     """The points of one question as they count, and whose they are; None where there are none yet."""
 
@@ -27,6 +39,7 @@ class Mark:
     points: float | None
     max_points: int
     by: By
+    comment: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,8 +48,9 @@ class Grade:
 
     `sum` is of the marks, `loss` what lateness takes off it. `days_late` is None where the LMS marked it
     late and nobody said by how much. `lateness` is `unknown` where that decides, `assumed` where nothing
-    tells when it came, and it counts as on time. `waiting` are the written answers without a mark. `why`
-    says in sentences how the grade came about, and what is missing.
+    tells when it came, and it counts as on time. `waiting` are the written answers without a mark, `again`
+    the questions marked by hand before the work or its score changed. `why` says in sentences how the grade
+    came about, and what is missing.
     """
 
     id: str
@@ -48,6 +62,7 @@ class Grade:
     lateness: Lateness
     loss: float
     waiting: tuple[str, ...]
+    again: tuple[str, ...]
     why: tuple[str, ...]
     changes: tuple[Change, ...]
 
@@ -56,10 +71,10 @@ def grade_of(
     result: Result,
     assignment: Assignment,
     changes: Iterable[Change] = (),
-    by_hand: Mapping[str, float] | None = None,
+    by_hand: Mapping[str, HandMark] | None = None,
     written: bool = True,
 ) -> Grade:
-    """Return the grade of `result`: its points, `by_hand` (question → points), the policy, the ledger.
+    """Return the grade of `result`: its points, `by_hand` (question → mark), the policy, the ledger.
 
     An override of a question beats a mark by hand, which beats the checks; one of the grade beats all.
     Without `written`, the answers graded by hand are left out, and so are their points.
@@ -78,16 +93,17 @@ def grade_of(
         points = standing["grade"].value
     questions = {question.id for question in assignment.questions}
     waiting = tuple(mark.id for mark in marks if mark.points is None and mark.id not in questions)
-    why = tuple(_why(result, days, sure, loss, waiting, standing))
+    again = tuple(name for name, hand in (by_hand or {}).items() if hand.again)
+    why = tuple(_why(result, days, sure, loss, waiting, again, standing))
     own = tuple(standing.values())
-    return Grade(result.submission.id, points, most, marks, total, days, sure, loss, waiting, why, own)
+    return Grade(result.submission.id, points, most, marks, total, days, sure, loss, waiting, again, why, own)
 
 
 def grades_of(
     results: Iterable[Result],
     assignment: Assignment,
     changes: Sequence[Change] = (),
-    by_hand: Mapping[str, Mapping[str, float]] | None = None,
+    by_hand: Mapping[str, Mapping[str, HandMark]] | None = None,
     written: bool = True,
 ) -> dict[str, Grade]:
     """Return the grades of many results by id; `by_hand` maps a submission to its marks. See grade_of."""
@@ -102,7 +118,7 @@ def _marks(
     result: Result,
     assignment: Assignment,
     standing: Mapping[str, Change],
-    by_hand: Mapping[str, float],
+    by_hand: Mapping[str, HandMark],
     written: bool,
 ) -> tuple[Mark, ...]:
     scores = {question.id: question.score for question in result.questions}
@@ -111,11 +127,12 @@ def _marks(
     for item in items:
         points: float | None = scores.get(item.id)
         by: By = "hand" if isinstance(item, Written) else "checks"
-        if item.id in by_hand:
-            points, by = by_hand[item.id], "hand"
+        hand = by_hand.get(item.id, HandMark(None))
+        if hand.points is not None:
+            points, by = hand.points, "hand"
         if item.id in standing:
             points, by = standing[item.id].value, "override"
-        found.append(Mark(item.id, item.title, points, item.points, by))
+        found.append(Mark(item.id, item.title, points, item.points, by, hand.comment))
     return tuple(found)
 
 
@@ -151,12 +168,15 @@ def _why(
     sure: Lateness,
     loss: float,
     waiting: tuple[str, ...],
+    again: tuple[str, ...],
     standing: Mapping[str, Change],
 ) -> Iterable[str]:
     if result.status != "graded":
         yield f"{result.status}: {(result.reason or '').partition(chr(10))[0]}"
     if waiting:
         yield f"not marked by hand yet: {', '.join(waiting)}"
+    if again:
+        yield f"marked by hand before the work or its score changed: {', '.join(again)}; look again"
     if sure == "assumed":
         yield "when it was handed in is not known: taken as on time"
     if sure == "unknown":

@@ -16,7 +16,7 @@ def autograder(*words: str, cwd: Path | None = None) -> subprocess.CompletedProc
 
 
 def test_help_of_every_command_shows_an_example() -> None:
-    for command in ("check", "grade", "show", "override", "regrade", "export", "doctor"):
+    for command in ("check", "grade", "show", "override", "regrade", "report", "export", "doctor"):
         shown = autograder(command, "--help").stdout
         assert f"Example: autograder {command}" in shown
 

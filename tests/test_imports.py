@@ -30,8 +30,20 @@ MAY = {  # the parts of ours that a file, or the files of a folder, may import
     "judge": {"errors", "wire", "assignment", "submission", "results", "sandbox", "judge"},
     "suites": {"judge", "suites"},
     "notebook.py": {"errors", "submission"},
+    "excerpt.py": {"submission"},
+    "handout.py": {"assignment"},
+    "pictures.py": {"results"},
+    "page.py": set(),
+    "items.py": {"results"},
+    "similarity.py": {"assignment", "results"},
+    "feedback.py": {"assignment", "excerpt", "handout", "page", "pictures", "policy", "results"},
+    "report.py": {"assignment", "items", "page", "pictures", "policy", "results", "similarity"},
     "intake": {"errors", "submission", "assignment", "notebook", "sheet", "intake"},
-    "grading.py": {"errors", "assignment", "submission", "results", "judge", "sandbox"},
+    "gradebook": {"errors", "assignment", "submission", "results", "policy", "intake", "gradebook"},
+    "cluster.py": {"errors", "results"},
+    "integrity.py": {"submission"},
+    "archives.py": {"errors"},
+    "grading.py": {"errors", "assignment", "submission", "results", "judge", "sandbox", "integrity"},
 }
 
 

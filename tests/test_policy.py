@@ -13,7 +13,7 @@ from autograder import assignment as assignments
 from autograder.assignment import Assignment, LatePolicy, Limits, Question, Written
 from autograder.errors import AssignmentError
 from autograder.overrides import Change
-from autograder.policy import grade_of, number
+from autograder.policy import HandMark, grade_of, number
 from autograder.results import QuestionResult, Result
 from autograder.submission import Member, SubmissionInfo
 
@@ -36,16 +36,26 @@ def result(one: int = 40, two: int = 30, **info: Any) -> Result:
     return Result(who, "graded", None, one + two, 90, questions)
 
 
+def marked(points: float) -> dict[str, HandMark]:
+    return {"essay": HandMark(points)}
+
+
 def change(what: str, value: float | None) -> Change:
     return Change("2026-03-05T10:00:00+00:00", "Tara", "ada", what, value, None, "a reason")
 
 
 def points(when: str | None, assignment: Assignment = ASSIGNMENT, **info: Any) -> float | None:
-    return grade_of(result(submitted=when, **info), assignment, by_hand={"essay": 10}).points
+    return grade_of(result(submitted=when, **info), assignment, by_hand=marked(10)).points
+
+
+def test_a_mark_given_before_the_work_changed_counts_and_asks_for_another_look() -> None:
+    grade = grade_of(result(), ASSIGNMENT, by_hand={"essay": HandMark(7.5, "Fine.", again=True)})
+    assert (grade.again, grade.marks[-1].comment) == (("essay",), "Fine.")
+    assert grade.why == ("marked by hand before the work or its score changed: essay; look again",)
 
 
 def test_the_grade_is_the_sum_of_checks_and_marks_by_hand() -> None:
-    grade = grade_of(result(), ASSIGNMENT, by_hand={"essay": 7.5})
+    grade = grade_of(result(), ASSIGNMENT, by_hand=marked(7.5))
     assert (grade.points, grade.max_points, grade.loss, grade.why) == (77.5, 100, 0, ())
     assert [(m.id, m.points, m.by) for m in grade.marks] == [
         ("one", 40, "checks"),
@@ -64,7 +74,7 @@ def test_a_written_answer_without_a_mark_leaves_the_grade_blank_and_says_so() ->
 
 def test_an_ungraded_submission_has_no_grade_until_somebody_gives_one() -> None:
     failed = Result(result().submission, "ungraded", "the engine stopped\nat once", None, 90)
-    grade = grade_of(failed, ASSIGNMENT, by_hand={"essay": 10})
+    grade = grade_of(failed, ASSIGNMENT, by_hand=marked(10))
     assert grade.points is None
     assert grade.why == ("ungraded: the engine stopped",)
     assert grade_of(failed, ASSIGNMENT, [change("grade", 80)]).points == 80
@@ -94,7 +104,7 @@ def test_what_lateness_will_cost_is_known_before_every_mark_is() -> None:
 
 
 def test_lateness_never_costs_more_than_there_is() -> None:
-    grade = grade_of(result(3, 0, submitted="2026-03-03T00:00:00+01:00"), ASSIGNMENT, by_hand={"essay": 0})
+    grade = grade_of(result(3, 0, submitted="2026-03-03T00:00:00+01:00"), ASSIGNMENT, by_hand=marked(0))
     assert (grade.points, grade.loss, grade.why) == (0, 3, ("2 days late: 3 points lost",))
 
 
@@ -107,25 +117,25 @@ def test_an_extension_goes_by_any_name_and_a_group_gets_the_longest(who: str) ->
 
 
 def test_late_by_nobody_knows_how_much_is_for_a_human_to_say() -> None:
-    grade = grade_of(result(submitted=None, late=True), ASSIGNMENT, by_hand={"essay": 10})
+    grade = grade_of(result(submitted=None, late=True), ASSIGNMENT, by_hand=marked(10))
     assert (grade.points, grade.days_late) == (None, None)
     assert grade.why == ("late, and the download does not tell by how much: override its late_days",)
-    said = grade_of(result(submitted=None, late=True), ASSIGNMENT, [change("late_days", 1)], {"essay": 10})
+    said = grade_of(result(submitted=None, late=True), ASSIGNMENT, [change("late_days", 1)], marked(10))
     assert (said.points, said.days_late) == (70, 1)
     assert "late_days set to 1 by Tara on 2026-03-05: a reason" in said.why
     assert points(None, replace(ASSIGNMENT, late=LatePolicy()), late=True) == 80
 
 
 def test_what_came_at_an_unknown_time_counts_as_on_time_and_says_so() -> None:
-    grade = grade_of(result(submitted=None), ASSIGNMENT, by_hand={"essay": 10})
+    grade = grade_of(result(submitted=None), ASSIGNMENT, by_hand=marked(10))
     assert (grade.points, grade.why) == (80, ("when it was handed in is not known: taken as on time",))
-    assert grade_of(result(submitted=None, late=False), ASSIGNMENT, by_hand={"essay": 10}).why == ()
+    assert grade_of(result(submitted=None, late=False), ASSIGNMENT, by_hand=marked(10)).why == ()
 
 
 def test_an_override_beats_a_mark_and_one_of_the_grade_beats_all() -> None:
     late = result(submitted="2026-03-02T12:00:00+01:00")
     changes = [change("one", 50), change("essay", 5)]
-    grade = grade_of(late, ASSIGNMENT, changes, {"essay": 10})
+    grade = grade_of(late, ASSIGNMENT, changes, marked(10))
     assert (grade.sum, grade.loss, grade.points) == (85, 10, 75)
     assert [m.by for m in grade.marks] == ["override", "checks", "override"]
     assert grade_of(late, ASSIGNMENT, [*changes, change("grade", 99)]).points == 99

@@ -11,7 +11,8 @@ import autograder
 from autograder.cli.doctor import doctor
 from autograder.cli.export import export
 from autograder.cli.marks import override, show
-from autograder.cli.proof import calibrate, prove
+from autograder.cli.proof import attacks, calibrate, prove
+from autograder.cli.report import report
 from autograder.cli.staff import grade, regrade
 from autograder.cli.student import check
 
@@ -42,5 +43,5 @@ def main() -> None:
     """
 
 
-for command in (check, grade, show, override, regrade, export, prove, calibrate, doctor):
+for command in (check, grade, show, override, regrade, report, export, prove, calibrate, attacks, doctor):
     main.add_command(command)

@@ -30,7 +30,11 @@ ASSIGNMENT_OPTION = click.option(
     "--assignment", type=click.Path(path_type=Path), default=ASSIGNMENT, help="An assignment's folder."
 )
 SANDBOX_OPTION = click.option(
-    "--sandbox", type=click.Choice(["auto", "docker", "process"]), default="auto", show_default=True
+    "--sandbox",
+    type=click.Choice(["auto", "docker", "user", "process"]),
+    default="auto",
+    show_default=True,
+    help="Where submissions run; user: as another user of this container, by root.",
 )
 JOBS_OPTION = click.option(
     "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="At the same time."
@@ -71,12 +75,13 @@ def class_in(
     out: Path, assignment: Assignment, written: bool = True
 ) -> tuple[list[Result], dict[str, Grade]]:
     """Return the results in `out` and their grades. Raises UsageError where there are none."""
-    from autograder import overrides, policy, store
+    from autograder import gradebook, overrides, policy, store
 
     found = store.everything(out)
     if not found:
         raise UsageError(f"{out}: expected a folder with results, got none; grade first")
-    return found, policy.grades_of(found, assignment, overrides.read(out), written=written)
+    by_hand = gradebook.marks_in(out, assignment)
+    return found, policy.grades_of(found, assignment, overrides.read(out), by_hand, written)
 
 
 @contextmanager

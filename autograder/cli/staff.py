@@ -38,7 +38,7 @@ KINDS = ["auto", "canvas", "moodle", "gradescope", "nbgrader", "plain"]
 
 @dataclass(frozen=True)
 class Run:
-    """One run over a class: what was found now, all that it came from, how it is graded, and since when."""
+    """One run over a class: what was found now, all that it came from, how, where and since when it is graded."""
 
     found: Intake
     whole: Inventory
@@ -47,6 +47,7 @@ class Run:
     out: Path
     jobs: int
     began: float
+    scheduler: str = ""
 
 
 @click.command()
@@ -56,8 +57,10 @@ class Run:
 @click.option("--from", "kind", type=click.Choice(KINDS), default="auto", help="What the download is from.")
 @SANDBOX_OPTION
 @JOBS_OPTION
+@click.option("--scheduler", metavar="ADDRESS", default="", help="Grade by the Dask cluster there, not here.")
 @click.option("--fresh", is_flag=True, help="Grade again what has a result already.")
 @click.option("--only", multiple=True, metavar="ID", help="Grade this submission only.")
+@click.option("--gradebook", metavar="URL", help="nbgrader's gradebook; where not said, SQLite in --out.")
 @ASSIGNMENT_OPTION
 @clear_errors
 def grade(
@@ -67,8 +70,10 @@ def grade(
     kind: Kind,
     sandbox: str,
     jobs: int,
+    scheduler: str,
     fresh: bool,
     only: Sequence[str],
+    gradebook: str | None,
     assignment: Path,
 ) -> int:
     """Grade submissions with the hidden checks: an LMS's download, files, zips, folders of them.
@@ -78,6 +83,7 @@ def grade(
     Ends with 0 when all are graded, 3 when some stayed ungraded, 2 when nothing could be graded.
     """
     from autograder import intake, inventory
+    from autograder.gradebook import course
 
     began = time.monotonic()
     loaded = load(assignment)
@@ -88,11 +94,12 @@ def grade(
     found = intake.collect(paths, loaded, out, kind, roster)
     _say_what_was_found(found)
     wanted = _only(found.submissions, only)
-    setting, warning = _setting(assignment, sandbox)
+    course.prepare(out, gradebook)
+    setting, warning = _setting(loaded, sandbox, [out, *paths])
     listed = str(roster.absolute()) if roster else None
     whole = inventory.add(before, _sources(found, kind), listed, found.students)
     inventory.write(whole, out)
-    return _grade(Run(found, whole, setting, warning, out, jobs, began), wanted, fresh)
+    return _grade(Run(found, whole, setting, warning, out, jobs, began, scheduler), wanted, fresh)
 
 
 @click.command()
@@ -111,6 +118,7 @@ def regrade(out: Path, sandbox: str, jobs: int, only: Sequence[str], dry_run: bo
     Marks by hand, overrides and the results before are kept. Ends as grade does.
     """
     from autograder import batch, inventory, overrides, store
+    from autograder.gradebook import course
     from autograder.regrade import compare, told
 
     began = time.monotonic()
@@ -120,7 +128,7 @@ def regrade(out: Path, sandbox: str, jobs: int, only: Sequence[str], dry_run: bo
         raise UsageError(f"{out}: expected a folder that grade has written, got none; grade first")
     found = _again(whole, loaded, out)
     wanted = _only(found.submissions, only)
-    setting, warning = _setting(assignment, sandbox)
+    setting, warning = _setting(loaded, sandbox, [out, *(Path(source.path) for source in whole.sources)])
     reasons = batch.why(wanted, setting, out)
     for reason in sorted(set(reasons.values())):
         names = [name for name, why in reasons.items() if why == reason]
@@ -130,6 +138,7 @@ def regrade(out: Path, sandbox: str, jobs: int, only: Sequence[str], dry_run: bo
     if dry_run or not reasons:
         click.echo(f"{len(wanted) - len(reasons)} of {len(wanted)} hold as they are")
         return 0
+    course.prepare(out)
     before = {result.submission.id: result for result in store.everything(out)}
     status = _grade(Run(found, whole, setting, warning, out, jobs, began), wanted)
     changes = overrides.read(out)
@@ -190,13 +199,16 @@ def _grade_now(run: Run, todo: Sequence[Submission]) -> dict[str, Result]:
     batch.check_canary(solution, run.setting)
     with progress("grading") as (on_total, on_result):
         on_total(len(todo))
-        return batch.run(todo, run.setting, run.out, run.jobs, on_result)
+        return batch.run(todo, run.setting, run.out, run.jobs, on_result, run.scheduler)
 
 
 def _close(run: Run, before: Mapping[str, Result], graded: Mapping[str, Result]) -> None:
     """Publish all results that there are, and say what needs a human."""
     from autograder import attention, batch, store
+    from autograder.gradebook import course
 
+    for note in course.publish(run.out, run.setting.assignment, store.everything(run.out)).notes:
+        click.secho(note, fg="yellow", err=True)
     everyone, grades = class_in(run.out, run.setting.assignment)
     batch.publish(everyone, grades, run.whole, run.setting.assignment, run.out, run.warning)
     failures = [failed for r in everyone if (failed := store.failure(r.submission.id, run.out))]
@@ -207,13 +219,14 @@ def _close(run: Run, before: Mapping[str, Result], graded: Mapping[str, Result])
         click.echo(told)
 
 
-def _setting(assignment: Path, sandbox: str) -> tuple[Setting, str]:
+def _setting(loaded: Assignment, sandbox: str, closed: Sequence[Path]) -> tuple[Setting, str]:
+    """Return how to grade, and a warning; `closed` are the paths that no submission may read."""
     from autograder import batch
 
-    kind, warning = batch.choose_sandbox(sandbox)
+    kind, warning = batch.choose_sandbox(sandbox, closed)
     if warning:
         click.secho(warning, fg="yellow", err=True)
-    return batch.Setting(load(assignment), kind), warning
+    return batch.Setting(loaded, kind), warning
 
 
 def _say_what_was_found(found: Intake) -> None:

@@ -12,6 +12,7 @@ submission is loaded afresh for the next check. When standard input ends, all of
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import select
@@ -24,7 +25,7 @@ from typing import Any
 
 import autograder.wire as wire
 from autograder.errors import WireError
-from autograder.worker import limits, pristine
+from autograder.worker import eager, limits, pristine
 
 PROTOCOL = 1
 
@@ -40,13 +41,16 @@ def warm_up(modules: list[str]) -> dict[str, str]:
             top = sys.modules[name.split(".")[0]]
             versions[top.__name__] = str(getattr(top, "__version__", ""))
     if "torch" in sys.modules:
+        eager.spare_the_compiler()
+        pristine.seed_everything(0)  # imports numpy.random, which numpy puts off until it is asked for
         _first_step(sys.modules["torch"])
+    gc.freeze()  # what is here stays; a fork that looked for garbage in it would have to copy it
+    gc.enable()
     return versions
 
 
 def _first_step(torch: Any) -> None:
-    """Take one optimiser step: the first costs a second of imports, which forks then share."""
-    torch.set_num_threads(1)
+    """Take one optimiser step: what the first one imports and prepares, forks then share."""
     layer = torch.nn.Linear(2, 1)
     optimizer = torch.optim.Adam(layer.parameters())
     layer(torch.zeros(1, 2)).sum().backward()
@@ -73,10 +77,10 @@ class Lost(Exception):
 class Parent:
     """Passes frames between the judge (two descriptors) and the processes that run student code."""
 
-    def __init__(self, requests: int, replies: int) -> None:
+    def __init__(self, requests: int, replies: int, alone: bool) -> None:
         self.requests = requests
         self.replies = replies
-        self.alone = os.getpid() == 1  # first process of a container: everything else is the student's
+        self.alone = alone  # all else that this process may signal is the student's
         self.job: dict[str, Any] = {}
         self.standins = types.ModuleType("standins")
         self.child = 0
@@ -121,7 +125,7 @@ class Parent:
             self._kill()
 
     def _handle(self, raw: tuple[bytes, bytes, bytes]) -> None:
-        message = wire.decode(raw[1], raw[2])
+        message = wire.decode(raw[1], raw[2])  # the judge's
         verb = message.get("verb")
         try:
             if verb == "prepare":
@@ -134,7 +138,7 @@ class Parent:
             elif verb == "begin":
                 self._begin(raw, message)
             else:
-                self._pass_on(raw, ending=verb == "end")
+                self._pass_on(raw, message["id"], ending=verb == "end")
         except Lost as lost:
             self._kill()
             event = {"event": "ended", "how": lost.how, "gone": True, "output": self._take_output()}
@@ -157,8 +161,8 @@ class Parent:
         os.set_blocking(read_end, False)
         self.sock, self.output_fd = ours, read_end
         kind, header, body = self._receive()
-        message = wire.decode(header, body) if kind == wire.EVENT else {}
-        if message.get("event") != "loaded":
+        message = self._message(header, body)
+        if kind != wire.EVENT or message.get("event") != "loaded":
             raise Lost("malformed")
         self.send({**message, "output": self._take_output()})
 
@@ -167,14 +171,16 @@ class Parent:
         if self.sock is not None:  # otherwise the next request is answered with "ended"
             self._forward(raw)
 
-    def _pass_on(self, raw: tuple[bytes, bytes, bytes], ending: bool) -> None:
+    def _pass_on(self, raw: tuple[bytes, bytes, bytes], number: int, ending: bool) -> None:
         self._forward(raw)
         kind, header, body = self._receive()
         if kind == wire.REPLY and not ending:
+            if self._message(header, body).get("id") != number:  # the judge would give this worker up
+                raise Lost("malformed")
             self.write(wire.PREFIX.pack(kind, len(header), len(body)) + header + body)
             return
-        message = wire.decode(header, body) if kind == wire.EVENT else {}
-        if message.get("event") != "ended":
+        message = self._message(header, body)
+        if kind != wire.EVENT or message.get("event") != "ended":
             raise Lost("malformed")
         how, code = self._cause(message)
         if how != "exit" or not ending:
@@ -185,11 +191,21 @@ class Parent:
         event = {"how": how, "code": code, "left": left, "gone": left > 0, "output": self._take_output()}
         self.send({**message, **event})
 
+    @staticmethod
+    def _message(header: bytes, body: bytes) -> dict[str, Any]:
+        """Return the message that came from below; empty where it breaks the wire's rules."""
+        try:
+            return wire.decode(header, body)
+        except WireError:
+            return {}
+
     def _cause(self, message: dict[str, Any]) -> tuple[str, int]:
         """Tell from a child's wait status how it ended: exit, timeout, memory or signal, and its number."""
         status = message.get("status")
-        if type(status) is not int or os.WIFEXITED(status):
-            return "exit", os.WEXITSTATUS(status) if type(status) is int else -1
+        if type(status) is not int or not 0 <= status < 1 << 16:  # a wait status has no more
+            raise Lost("malformed")
+        if os.WIFEXITED(status):
+            return "exit", os.WEXITSTATUS(status)
         number = os.WTERMSIG(status)
         if number == signal.SIGXCPU:
             return "timeout", number
@@ -284,12 +300,21 @@ class Parent:
     # -- killing ------------------------------------------------------------------------------
 
     def _left_running(self) -> int:
-        """Count the processes in this container beside this one and the submission's."""
+        """Count the processes that are the student's, beside the submission's first."""
         if not self.alone:
             return 0
         self._reap()
-        running = {int(name) for name in os.listdir("/proc") if name.isdigit()}
-        return len(running - {1, self.child})
+        return len(self._others() - {self.child})
+
+    @staticmethod
+    def _others() -> set[int]:
+        """Return the processes that this one may signal, itself left out."""
+        found = set()
+        for name in os.listdir("/proc"):
+            with contextlib.suppress(ValueError, ProcessLookupError, PermissionError):
+                os.kill(int(name), 0)
+                found.add(int(name))
+        return found - {os.getpid()}
 
     def _reap(self) -> None:
         with contextlib.suppress(ChildProcessError):
@@ -322,13 +347,13 @@ class Parent:
         self.output_fd = -1
 
     def _bury(self) -> None:
-        """Kill and reap until nothing but this process is left in the container."""
+        """Kill and reap until nothing of the student's is left."""
         for _ in range(100):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(-1, signal.SIGKILL)
             with contextlib.suppress(ChildProcessError):
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
-            if not [n for n in os.listdir("/proc") if n.isdigit() and n != "1"]:
+            if not self._others():
                 return
             time.sleep(0.01)
