@@ -38,7 +38,7 @@ KINDS = ["auto", "canvas", "moodle", "gradescope", "nbgrader", "plain"]
 
 @dataclass(frozen=True)
 class Run:
-    """One run over a class: what was found now, all that it came from, how and where and since when it runs."""
+    """One run over a class: what was found now, all that it came from, how, where and since when to grade."""
 
     found: Intake
     whole: Inventory
