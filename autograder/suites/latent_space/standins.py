@@ -163,7 +163,7 @@ def bound_class(input_dim):
 
 
 def free_class(input_dim):
-    """Return a model class of SmallAutoencoders for `input_dim` pixels, their first weights left to chance."""
+    """Return a model class of SmallAutoencoders for `input_dim` pixels, first weights left to chance."""
     return functools.partial(SmallAutoencoder, input_dim)
 
 
