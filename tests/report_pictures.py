@@ -1,4 +1,4 @@
-"""Takes the pictures of the taught system's report: `python tests/report_pictures.py REPORT.html NAME FOLDER`.
+"""Takes pictures of the taught system's report: `python tests/report_pictures.py PAGE.html NAME FOLDER`.
 
 One PNG per section of the page, FOLDER/NAME-0.png and so on, of few colours. Needs Chromium.
 """
