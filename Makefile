@@ -15,7 +15,7 @@ BIN := .venv/bin
 PIP_FLAGS := --disable-pip-version-check -qq --no-compile $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 IMAGE_FLAGS := $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
 
-.PHONY: setup demo check test lint image grade render prove calibrate attacks fuzz report doctor clean
+.PHONY: setup demo check test lint image grade render digits prove calibrate attacks fuzz report doctor clean
 
 setup: .venv/.ready
 
@@ -51,9 +51,12 @@ grade: setup
 render: setup
 	$(BIN)/python -m autograder.render
 
+digits: setup
+	$(BIN)/python -m autograder.digits
+
 prove: setup
 	$(BIN)/autograder prove --out build/prove
-	cp build/prove/kill_matrix.* build/prove/messages.md docs/proof/
+	cp build/prove/kill_matrix.* build/prove/messages.* docs/proof/
 
 calibrate: setup
 	$(BIN)/autograder calibrate --out build/prove --runs $(RUNS)

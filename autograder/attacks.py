@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder import batch, corpus, feedback, intake
@@ -64,7 +64,7 @@ def judge(sample: Sample, kind: str, result: Result, assignment: Assignment, che
 
 def leaks(result: Result, assignment: Assignment) -> list[str]:
     """Return, in words, what a student can see that no student should."""
-    page = feedback.page(result, assignment)
+    page = feedback.page_of(replace(result, cells=()), assignment)  # what they wrote is no news to them
     found = [f"the page says {mark!r}" for mark in sorted(set(STOLEN.findall(page)))]
     hidden = "\n".join(c.message for c in result.checks if c.visibility == "hidden")
     elsewhere = "\n".join([hidden, *result.notes, result.reason or ""])

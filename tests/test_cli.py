@@ -16,7 +16,7 @@ def autograder(*words: str, cwd: Path | None = None) -> subprocess.CompletedProc
 
 
 def test_help_of_every_command_shows_an_example() -> None:
-    for command in ("check", "grade", "doctor"):
+    for command in ("check", "grade", "show", "override", "regrade", "report", "export", "doctor"):
         shown = autograder(command, "--help").stdout
         assert f"Example: autograder {command}" in shown
 
@@ -57,10 +57,10 @@ def test_grade_goes_on_where_it_stopped_and_says_where_everything_lies(tmp_path:
     words = ("grade", "in", "--out", "out", "--sandbox", "process")
     first = autograder(*words, "--jobs", "2", cwd=tmp_path)
     assert first.returncode == 0, first.stdout + first.stderr
-    assert "rejected: bob" in first.stdout
+    assert "rejected: 1 → the students must hand in again, or appeal\n  bob: " in first.stdout
     before = (tmp_path / "out/results/ada.json").read_text()
     again = autograder(*words, "--jobs", "1", cwd=tmp_path)
-    assert "was there" in again.stdout
+    assert "2 were there already, and hold" in again.stdout
     assert (tmp_path / "out/results/ada.json").read_text() == before
     assert "no wall" in before
     for name in ("results/bob.json", "feedback/ada.html", "report/index.html", "grades.csv"):

@@ -9,8 +9,11 @@ import click
 
 import autograder
 from autograder.cli.doctor import doctor
+from autograder.cli.export import export
+from autograder.cli.marks import override, show
 from autograder.cli.proof import attacks, calibrate, prove
-from autograder.cli.staff import grade
+from autograder.cli.report import report
+from autograder.cli.staff import grade, regrade
 from autograder.cli.student import check
 
 
@@ -40,5 +43,5 @@ def main() -> None:
     """
 
 
-for command in (check, grade, prove, calibrate, attacks, doctor):
+for command in (check, grade, show, override, regrade, report, export, prove, calibrate, attacks, doctor):
     main.add_command(command)

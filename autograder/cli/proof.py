@@ -27,7 +27,7 @@ def prove(out: Path, seeds: int, sandbox: str, jobs: int, assignment: Path) -> i
     Example: autograder prove --out build/prove
     Ends with 0 when all holds, 1 when something does not. Goes on where it was stopped.
     """
-    from autograder import batch
+    from autograder import batch, evidence
     from autograder import prove as proving
 
     began = time.monotonic()
@@ -37,13 +37,13 @@ def prove(out: Path, seeds: int, sandbox: str, jobs: int, assignment: Path) -> i
         click.secho(warning, fg="yellow", err=True)
     with progress("proving") as (on_total, on_result):
         proof = proving.prove(loaded, kind, out, seeds, jobs, on_result=on_result, on_total=on_total)
-    proving.publish(proof, out)
+    evidence.publish_proof(proof, out)
     problems = proof.problems()
     for problem in problems:
         click.secho(problem, fg="red")
     counted = ", ".join(f"{count} {kind}" for kind, count in Counter(s.kind for s in proof.samples).items())
     click.echo(f"{len(proof.rules)} checks; {counted} samples; {time.monotonic() - began:.0f} s")
-    click.echo(f"evidence  {out / 'kill_matrix.svg'}, kill_matrix.csv, messages.md")
+    click.echo(f"evidence  {out / 'kill_matrix.svg'}, kill_matrix.csv, messages.md, messages.csv")
     click.echo("all as declared" if not problems else f"{len(problems)} not as declared")
     return 1 if problems else 0
 
@@ -63,9 +63,9 @@ def calibrate(out: Path, seeds: int, runs: int, sandbox: str, jobs: int, assignm
 
     \b
     Example: autograder calibrate --out build/prove --runs 200
-    What `prove` graded in the same folder is used again.
+    What `prove` graded in the same folder is used again. Ends with 1 when a target is missed.
     """
-    from autograder import batch, calibrate, intake
+    from autograder import batch, calibrate, evidence, intake
     from autograder import prove as proving
 
     loaded = load(assignment)
@@ -76,14 +76,19 @@ def calibrate(out: Path, seeds: int, runs: int, sandbox: str, jobs: int, assignm
     setting = batch.Setting(loaded, kind, only=tuple(calibrate.statistical(trials, proof)))
     if setting.only:
         click.echo(f"statistical: {', '.join(setting.only)}; {runs} runs of each")
-        work = [s for s in intake.find([out / "samples"], loaded) if s.id in proof.concerned(setting.only)]
+        names = calibrate.concerned(trials, proof, setting.only)
+        work = [s for s in intake.find([out / "samples"], loaded) if s.id in names]
         more = range(seeds, seeds + max(1, runs // len(work)))
         trials += calibrate.run_many(work, setting, more, jobs, lambda: click.echo(".", nl=False))
         click.echo()
     rows = calibrate.table(proof, trials)
-    calibrate.publish(rows, trials, proof, out)
+    evidence.publish_calibration(rows, trials, proof, out)
     click.echo(f"evidence  {out / 'calibration.md'}, calibration.csv, calibration.svg")
-    return 0
+    missed = calibrate.misses(rows)
+    for miss in missed:
+        click.secho(miss, fg="red")
+    click.echo("all targets met" if not missed else f"{len(missed)} targets missed")
+    return 1 if missed else 0
 
 
 @click.command()

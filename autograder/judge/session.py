@@ -7,7 +7,6 @@ ours (SandboxError). From then on only the engine's own failure is ours; all els
 from __future__ import annotations
 
 import builtins
-import math
 import re
 import time
 from dataclasses import dataclass, field, replace
@@ -31,6 +30,7 @@ from autograder.sandbox import Connection, ConnectionEndedError, NoAnswerError, 
 from autograder.submission import Submission
 
 START_SECONDS = 120.0  # for a container to start and import torch on a busy machine
+MOST = 1e6  # seconds or megabytes that a check may be said to have used
 GRACE_SECONDS = 10.0  # beyond a check's wall time, for the parent in the worker to speak up
 WARM = frozenset(
     [
@@ -76,6 +76,7 @@ class Account:
     start_seconds: float = 0.0
     start_cpu_seconds: float = 0.0
     load_seconds: float = 0.0
+    peak_memory_mb: float = 0.0
     starts: int = 0
 
 
@@ -106,9 +107,13 @@ class Session:
         self._number = 0
         self._budget = (0, 0)
         self._begun = (0, 0, 0)
-        self._deadline = time.monotonic() + assignment.limits.submission_wall_seconds
         self._words = frozenset(w for cell in submission.cells for w in re.findall(r"\w+", cell.source))
         self._lines = {c.name: c.first_line + c.source.count("\n") for c in submission.cells}
+        self.extend()
+
+    def extend(self) -> None:
+        """Give the submission its whole wall time anew."""
+        self._deadline = time.monotonic() + self.assignment.limits.submission_wall_seconds
 
     def __enter__(self) -> Session:
         return self
@@ -218,9 +223,9 @@ class Session:
             self._flag("processes were left running after a check and were killed")
         if event.get("gone"):
             self._loaded = False  # what was loaded had to be killed, or killed itself
-        cpu = event.get("cpu")
-        seconds = float(cpu) if isinstance(cpu, (int, float)) and math.isfinite(cpu) else 0.0
-        return Ended(max(0.0, seconds), str(event.get("output", "")))
+        memory = _amount(event.get("memory_mb"))
+        self.account.peak_memory_mb = max(self.account.peak_memory_mb, memory)
+        return Ended(_amount(event.get("cpu")), str(event.get("output", "")))
 
     def ask(self, verb: str, **request: Any) -> Any:
         """Ask one thing and return the value; raises the StudentFault that came in its place."""
@@ -342,6 +347,11 @@ def warm_modules(submission: Submission) -> list[str]:
     """Return the modules to import ahead: torch always, and what the submission's own lines import."""
     named = {name for cell in submission.cells for name in IMPORT.findall(cell.source)}
     return sorted({"torch", "numpy"} | (named & WARM))
+
+
+def _amount(value: Any) -> float:
+    """Return what a process is said to have used; 0 for what cannot be."""
+    return float(value) if type(value) in (int, float) and 0 <= value < MOST else 0.0
 
 
 def _plainly(error: Exception) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
 
 def main() -> None:
     """Move the wire away from descriptors 0 and 1, so that nothing imported can write on it, and serve."""
+    gc.disable()  # until all is imported: there is no garbage in that, and looking for it costs 0.3 s
     confined = "--confined" in sys.argv
     if confined:
         from autograder.worker.confine import confine
