@@ -154,7 +154,8 @@ def mistrained(run, name):
     found = {f"the model is trained with {other}": run.history(other) for other in NAMES if other != name}
     found["the weights never change: `step` or `backward` is missing"] = run.history(name, lr=0.0)
     found["the learning rate given is ignored"] = run.history(name, lr=1e-3)
-    found["the models are trained on the test set"] = run.history(name, x=run.test, sizes=run.test_sizes)
+    tested = run.history(name, x=run.test, sizes=run.test_sizes)
+    found["the models are trained on the test set"] = tested
     for cause, update in oracle.UPDATES.items():
         found[cause] = run.history(name, run.fresh(update=update))
     anew, still, shared, kept = (run.fresh() for _ in range(4))
@@ -179,7 +180,9 @@ def mistrained(run, name):
         cause = "the loss is given (images, reconstruction); the reconstruction comes first"
         swapped = run.fresh(slope=oracle.swapped_slope, value=oracle.swapped_bce)
         found[cause] = run.history(name, swapped)
-    return {cause: np.mean(losses, axis=1) for cause, losses in (found | by_epoch).items()}
+    weighed = np.average(tested, axis=1, weights=run.test_sizes)
+    means = {cause: np.mean(losses, axis=1) for cause, losses in (found | by_epoch).items()}
+    return means | {"the models are trained on the test set, where every image counts the same": weighed}
 
 
 def trajectory(student, name, seed):
