@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(autograder.__file__).resolve().parent.parent
 ASSIGNMENT = CHECKOUT / "assignments" / "latent_space"
-SOLUTIONS = CHECKOUT / "solutions"
 
 ASSIGNMENT_OPTION = click.option(
     "--assignment", type=click.Path(path_type=Path), default=ASSIGNMENT, help="An assignment's folder."

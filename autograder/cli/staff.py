@@ -14,7 +14,6 @@ from autograder.cli.base import (
     ASSIGNMENT_OPTION,
     JOBS_OPTION,
     SANDBOX_OPTION,
-    SOLUTIONS,
     clear_errors,
     line,
     load,
@@ -52,6 +51,7 @@ def grade(
     Ends with 0 when all are graded, 3 when some stayed ungraded, 2 when nothing could be graded.
     """
     from autograder import batch, intake
+    from autograder.corpus import SOLUTIONS
 
     began = time.monotonic()
     loaded = load(assignment)
