@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from autograder.results import Result
 
 LOOK_SECONDS = 0.5  # between two looks at a file that is watched
+UNPACKING_SECONDS = 10  # files that were written within these are of one age
 PATH = click.argument("path", type=click.Path(path_type=Path), default=Path())
 ASSIGNMENT = click.option(
     "--assignment",
@@ -88,7 +89,7 @@ def _work(path: Path, assignment: Assignment) -> Path:
     there = [path / name for name in assignment.files if (path / name).is_file()]
     if not there:
         return path
-    newest = max(there, key=lambda file: file.stat().st_mtime)
+    newest = max(there, key=lambda file: file.stat().st_mtime // UNPACKING_SECONDS)
     if len(there) > 1:
         click.secho(f"{newest.name} was changed last, so it is taken; name the other file to take that", dim=True)
     return newest

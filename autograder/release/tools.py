@@ -1,0 +1,52 @@
+"""Runs another project's command for a release, and settles what it wrote: no date, no random name."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import KitError
+
+PROGRAMS = Path(sys.executable).parent
+TAIL = 25  # lines of a failed command that are told
+
+
+def run(folder: Path, *command: str, **variables: str) -> str:
+    """Run a Python module's command line in `folder` and return what it printed. Raises KitError if it fails."""
+    done = attempt(folder, *command, **variables)
+    if done.returncode:
+        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-TAIL:])
+        raise KitError(f"`{' '.join(command)}` failed with status {done.returncode}:\n{said}")
+    return done.stdout + done.stderr
+
+
+def attempt(folder: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m …` in `folder`; whatever it ends with is the caller's to judge."""
+    path = os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", "")])
+    environment = {**os.environ, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", **variables}
+    words = [sys.executable, "-m", *command]
+    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, errors="replace")
+
+
+def settled(notebook: Any) -> Any:
+    """Return a notebook with cell ids that depend on their places alone."""
+    for index, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{index:03d}"
+    return notebook
+
+
+def read_notebook(path: Path) -> Any:
+    """Return the notebook at `path`."""
+    import nbformat
+
+    return nbformat.read(path, as_version=4)
+
+
+def notebook_bytes(notebook: Any) -> bytes:
+    """Return a notebook as it is written to a file."""
+    import nbformat
+
+    return (nbformat.writes(notebook) + "\n").encode()
