@@ -26,7 +26,11 @@ ASSIGNMENT_OPTION = click.option(
     "--assignment", type=click.Path(path_type=Path), default=ASSIGNMENT, help="An assignment's folder."
 )
 SANDBOX_OPTION = click.option(
-    "--sandbox", type=click.Choice(["auto", "docker", "process"]), default="auto", show_default=True
+    "--sandbox",
+    type=click.Choice(["auto", "docker", "user", "process"]),
+    default="auto",
+    show_default=True,
+    help="Where submissions run; user: as another user of this container, by root.",
 )
 JOBS_OPTION = click.option(
     "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="At the same time."

@@ -59,7 +59,8 @@ def grade(
         raise UsageError(f"--out {out}: expected a folder, got a file; name another")
     everyone = intake.find(paths, loaded, besides=out)
     wanted = _only(everyone, only)
-    kind, warning = batch.choose_sandbox(sandbox)
+    out.mkdir(parents=True, exist_ok=True)
+    kind, warning = batch.choose_sandbox(sandbox, [out, *paths])
     if warning:
         click.secho(warning, fg="yellow", err=True)
     setting = batch.Setting(loaded, kind)

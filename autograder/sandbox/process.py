@@ -5,6 +5,7 @@ Student code runs as this user and can read what this user can read; it is for s
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import shutil
@@ -36,7 +37,8 @@ class ProcessConnection(PipeConnection):
     def close(self) -> None:
         """End the worker and remove its folder."""
         super().close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        with contextlib.suppress(RecursionError):  # folders in folders, a thousand deep
+            shutil.rmtree(self._folder, ignore_errors=True)
 
 
 class ProcessSandbox:

@@ -8,6 +8,11 @@ import sys
 
 def main() -> None:
     """Move the wire away from descriptors 0 and 1, so that nothing imported can write on it, and serve."""
+    confined = "--confined" in sys.argv
+    if confined:
+        from autograder.worker.confine import confine
+
+        confine(int(sys.argv[sys.argv.index("--confined") + 1]))
     requests, replies = os.dup(0), os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
@@ -15,7 +20,7 @@ def main() -> None:
     if hasattr(os, "fork") and "--no-fork" not in sys.argv:
         from autograder.worker.parent import Parent
 
-        Parent(requests, replies).run()
+        Parent(requests, replies, confined or os.getpid() == 1).run()
         os._exit(0)  # nothing is left to do, and taking torch down again would take a moment
     else:
         from autograder.worker.inline import serve

@@ -73,10 +73,10 @@ class Lost(Exception):
 class Parent:
     """Passes frames between the judge (two descriptors) and the processes that run student code."""
 
-    def __init__(self, requests: int, replies: int) -> None:
+    def __init__(self, requests: int, replies: int, alone: bool) -> None:
         self.requests = requests
         self.replies = replies
-        self.alone = os.getpid() == 1  # first process of a container: everything else is the student's
+        self.alone = alone  # all else that this process may signal is the student's
         self.job: dict[str, Any] = {}
         self.standins = types.ModuleType("standins")
         self.child = 0
@@ -284,12 +284,21 @@ class Parent:
     # -- killing ------------------------------------------------------------------------------
 
     def _left_running(self) -> int:
-        """Count the processes in this container beside this one and the submission's."""
+        """Count the processes that are the student's, beside the submission's first."""
         if not self.alone:
             return 0
         self._reap()
-        running = {int(name) for name in os.listdir("/proc") if name.isdigit()}
-        return len(running - {1, self.child})
+        return len(self._others() - {self.child})
+
+    @staticmethod
+    def _others() -> set[int]:
+        """Return the processes that this one may signal, itself left out."""
+        found = set()
+        for name in os.listdir("/proc"):
+            with contextlib.suppress(ValueError, ProcessLookupError, PermissionError):
+                os.kill(int(name), 0)
+                found.add(int(name))
+        return found - {os.getpid()}
 
     def _reap(self) -> None:
         with contextlib.suppress(ChildProcessError):
@@ -322,13 +331,13 @@ class Parent:
         self.output_fd = -1
 
     def _bury(self) -> None:
-        """Kill and reap until nothing but this process is left in the container."""
+        """Kill and reap until nothing of the student's is left."""
         for _ in range(100):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(-1, signal.SIGKILL)
             with contextlib.suppress(ChildProcessError):
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
-            if not [n for n in os.listdir("/proc") if n.isdigit() and n != "1"]:
+            if not self._others():
                 return
             time.sleep(0.01)

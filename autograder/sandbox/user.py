@@ -1,0 +1,196 @@
+"""The `user` sandbox: a plain process under a user id of its own, for a container in which we are root.
+
+Theory of operation. Gradescope runs an autograder as root in a container per submission, and lets it start no
+other. So the worker runs under a user id that nothing else has: it cannot read what `shut` has closed to all
+but the owner (suites, judge, results, other work), nor signal or trace the judge, and the kernel counts its
+processes by that id. The worker shuts its own doors to the network before student code runs
+(worker/confine.py). When the connection closes, all that runs under the id is killed, and every file that it
+left in a folder open to all is removed. A lock keeps two workers from one id.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO
+
+from autograder.errors import SandboxError
+from autograder.sandbox.pipes import PipeConnection
+from autograder.sandbox.process import CLEAN
+from autograder.sandbox.seam import WorkerJob
+
+FIRST_ID = 64000  # pairs of user ids: a worker's, and that of the process which kills it
+IDS = 64
+PACKAGE = Path(__file__).parents[1]
+OPEN = ("__init__.py", "__pycache__", "errors.py", "wire.py", "worker")  # of the package, what a worker reads
+BESIDE = ("reference", "solutions", "tests", "build", ".git")  # of a checkout, what it must not
+GRADESCOPE = ("submission", "results", "submission_metadata.json")
+WORLD_WRITABLE = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))
+PATH = "/usr/local/bin:/usr/bin:/bin"
+KILL_SECONDS = 20.0
+BOOT = """
+import site, sys
+site.addsitedir(sys.argv[1])
+sys.path.append(sys.argv[2])
+import runpy
+runpy.run_module("autograder.worker", run_name="__main__", alter_sys=True)
+"""
+# Its real id is one that the worker's processes may not signal, so none of them can be quicker than it.
+KILLER = "import os, sys; w = int(sys.argv[1]); os.setresuid(w + 1, w, w + 1); os.kill(-1, 9)"
+
+
+class UserConnection(PipeConnection):
+    """A worker under user id `user`, and the lock that keeps the id."""
+
+    def __init__(self, process: subprocess.Popen[bytes], user: int, lock: IO[str]) -> None:
+        self._user = user
+        self._lock = lock
+        super().__init__(process, lambda: kill_all(user))
+
+    def close(self) -> None:
+        """End the worker, kill all that runs under its user id, and remove every file it left."""
+        super().close()
+        with contextlib.suppress(SandboxError):  # then `reserve` fails, before this id is given to another
+            kill_all(self._user)
+            sweep(self._user)
+        self._lock.close()
+
+
+class UserSandbox:
+    """Starts workers under user ids of their own. `closed` are more paths that they must not read.
+
+    Takes the right to read the kit's own secrets, and `closed`, from group and others.
+    """
+
+    name = "user"
+    address_space = True
+
+    def __init__(self, closed: Iterable[Path] = ()) -> None:
+        if not sys.platform.startswith("linux") or os.geteuid() != 0:
+            raise SandboxError(
+                "the user sandbox needs Linux and root, to give a worker another user id; run as root in a "
+                "container of its own, or use --sandbox docker"
+            )
+        shut([*secrets(), *closed])
+        self._python, self._version = find_python()
+
+    def identity(self) -> str:
+        """Return the interpreter and system, which numbers may depend on in their last digits."""
+        return f"user:python-{self._version}-{sys.platform}-{os.uname().machine}"
+
+    def start(self, job: WorkerJob) -> UserConnection:
+        """Start one worker in a new folder. Raises SandboxError when this machine cannot."""
+        user, lock = reserve()
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="latentlab-"))
+            os.chown(folder, user, user)
+            process = self._worker(user, folder, job.limits.processes)
+        except OSError as error:
+            lock.close()
+            raise SandboxError(f"a worker could not be started as user {user}: {error}") from error
+        return UserConnection(process, user, lock)
+
+    def _worker(self, user: int, folder: Path, processes: int) -> subprocess.Popen[bytes]:
+        places = [sysconfig.get_path("purelib"), str(PACKAGE.parent)]
+        environment = {**CLEAN, "PATH": PATH, "HOME": str(folder), "MPLCONFIGDIR": str(folder)}
+        return subprocess.Popen(
+            [self._python, "-I", "-c", BOOT, *places, "--confined", str(processes)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=folder,
+            env={**environment, "TMPDIR": str(folder)},
+            start_new_session=True,
+            user=user,
+            group=user,
+            extra_groups=[],
+            umask=0o077,
+        )
+
+
+def secrets() -> Iterator[Path]:
+    """Yield what no worker may read: all of the kit but the worker's files, and Gradescope's folders."""
+    yield from (path for path in PACKAGE.iterdir() if path.name not in OPEN)
+    yield from (PACKAGE.parent / name for name in BESIDE)
+    yield from (Path("/autograder") / name for name in GRADESCOPE)
+
+
+def shut(paths: Iterable[Path]) -> None:
+    """Take every right from group and others, on those of `paths` that exist. Raises SandboxError."""
+    for path in paths:
+        if path.exists():
+            try:
+                path.chmod(stat.S_IMODE(path.stat().st_mode) & 0o700)
+            except OSError as error:
+                raise SandboxError(f"{path} cannot be closed to the worker's user: {error}") from error
+
+
+def find_python() -> tuple[str, str]:
+    """Return an interpreter of this version that another user can run, and its whole version."""
+    name = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    ask = "import platform; print(platform.python_version())"
+    for python in filter(None, (sys.executable, shutil.which(name, path=PATH))):
+        command = [python, "-I", "-S", "-c", ask]
+        with contextlib.suppress(OSError, subprocess.CalledProcessError):
+            done = subprocess.run(command, capture_output=True, text=True, user=FIRST_ID, cwd="/", check=True)
+            return python, done.stdout.strip()
+    raise SandboxError(
+        f"another user cannot run {sys.executable}, and there is no {name} in {PATH}; make the environment "
+        "with an interpreter that everybody may read and run"
+    )
+
+
+def reserve() -> tuple[int, IO[str]]:
+    """Return a user id that no other worker has, with nothing running under it, and its lock."""
+    for user in range(FIRST_ID, FIRST_ID + 2 * IDS, 2):
+        lock = open(f"/run/latentlab-{user}.lock", "w")  # noqa: SIM115 - the connection closes it
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            continue
+        kill_all(user)
+        sweep(user)
+        return user, lock
+    raise SandboxError(f"all {IDS} user ids for workers are in use; grade with fewer --jobs")
+
+
+def kill_all(user: int) -> None:
+    """Kill everything that runs under `user`. Raises SandboxError when something is left."""
+    deadline = time.monotonic() + KILL_SECONDS
+    while alive(user):
+        subprocess.run(
+            [sys.executable, "-I", "-S", "-c", KILLER, str(user)], capture_output=True, check=False
+        )
+        if time.monotonic() > deadline:
+            raise SandboxError(f"processes of user {user} cannot be killed; restart this container")
+        time.sleep(0.01)
+
+
+def alive(user: int) -> bool:
+    """Return whether anything runs under `user`, the dead that wait for their parent left out."""
+    for path in Path("/proc").glob("[0-9]*/status"):
+        with contextlib.suppress(OSError):
+            fields = dict(line.partition(":")[::2] for line in path.read_text().splitlines())
+            if str(user) in fields["Uid"].split() and fields["State"].split()[0] not in "ZX":
+                return True
+    return False
+
+
+def sweep(user: int) -> None:
+    """Remove what `user` owns in the folders that anybody may write to."""
+    for folder in WORLD_WRITABLE:
+        for path in folder.iterdir() if folder.is_dir() else ():
+            with contextlib.suppress(OSError):
+                if path.lstat().st_uid == user:  # rm: Python's own way ends at a thousand folders deep
+                    subprocess.run(["rm", "-rf", "--", str(path)], capture_output=True, check=False)
