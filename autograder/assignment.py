@@ -10,7 +10,9 @@ from typing import Any
 from autograder.errors import AssignmentError
 
 SUITES = Path(__file__).parent / "suites"
-ASSIGNMENTS = Path(__file__).parent.parent / "assignments"  # in a checkout; a student's copy has them in SUITES
+ASSIGNMENTS = (
+    Path(__file__).parent.parent / "assignments"
+)  # in a checkout; a student's copy has them in SUITES
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,13 @@ def _test(check: CheckResult, number: str) -> dict[str, Any]:
 
 
 def _told(name: str, text: str) -> dict[str, Any]:
-    return {"name": name, "status": "failed", "output": text, "output_format": "text", "visibility": "visible"}
+    return {
+        "name": name,
+        "status": "failed",
+        "output": text,
+        "output_format": "text",
+        "visibility": "visible",
+    }
 
 
 def run(root: Path, sandbox: Sandbox, assignment: Assignment) -> Result:
@@ -133,7 +139,11 @@ def _canary(folder: Path) -> int:
         print(f"canary: {error}", file=sys.stderr)
         return 2
     lost = [f"{c.id}: {c.staff_message}" for c in result.checks if c.outcome != "passed"]
-    print("\n".join([f"canary: {result.score} of {assignment.max_score}", *filter(None, [result.reason, *lost])]))
+    print(
+        "\n".join(
+            [f"canary: {result.score} of {assignment.max_score}", *filter(None, [result.reason, *lost])]
+        )
+    )
     return 0 if result.score == assignment.max_score else 1
 
 

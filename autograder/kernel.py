@@ -182,7 +182,9 @@ def _mark(one: CheckResult) -> str:
 def _row(one: CheckResult) -> str:
     passed = one.outcome == "passed"
     colour, word = ("#1a7f37", "passed") if passed else ("#cf222e", "not yet")
-    said = f"<pre style='white-space:pre-wrap; margin:.3em 0'>{escape(one.message)}</pre>" if one.message else ""
+    said = (
+        f"<pre style='white-space:pre-wrap; margin:.3em 0'>{escape(one.message)}</pre>" if one.message else ""
+    )
     cell = "text-align:left; vertical-align:top"
     return (
         f"<tr><td style='{cell}; white-space:nowrap; color:{colour}'><strong>{_mark(one)} {word}</strong></td>"

@@ -64,6 +64,11 @@ class Paths:
         return self.assignment / "notebook.py"
 
 
+def everywhere(root: Path = ROOT) -> list[Paths]:
+    """Return the paths of every assignment that has a source."""
+    return [Paths(root, source.parent.name) for source in sorted(root.glob("assignments/*/notebook.py"))]
+
+
 def cells(paths: Paths, solution: bool, regions: Regions | None = None) -> list[Cell]:
     """Return the cells of the source with every mark replaced. Raises AssignmentError at a bad mark.
 
@@ -249,16 +254,16 @@ def main(arguments: list[str] | None = None) -> int:
     """Render, or with --check say what is out of date; 0 all well, 1 out of date, 2 a bad source."""
     parser = argparse.ArgumentParser(
         prog=COMMAND,
-        description="Render the assignment from its one source.",
+        description="Render every assignment from its one source.",
         epilog=f"example: {COMMAND} --check",
     )
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 where a file is out of date"
     )
     options = parser.parse_args(arguments)
-    paths = Paths(ROOT)
+    act = differing if options.check else write
     try:
-        changed = differing(paths) if options.check else write(paths)
+        changed = [path for paths in everywhere() for path in act(paths)]
     except AssignmentError as error:
         print(f"render: {error}", file=sys.stderr)
         return 2

@@ -91,7 +91,9 @@ def _work(path: Path, assignment: Assignment) -> Path:
         return path
     newest = max(there, key=lambda file: file.stat().st_mtime // UNPACKING_SECONDS)
     if len(there) > 1:
-        click.secho(f"{newest.name} was changed last, so it is taken; name the other file to take that", dim=True)
+        click.secho(
+            f"{newest.name} was changed last, so it is taken; name the other file to take that", dim=True
+        )
     return newest
 
 

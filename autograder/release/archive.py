@@ -49,7 +49,9 @@ def wheel(name: str, version: str, files: Files, requires: Iterable[str], comman
     }
     record = f"{info}/RECORD"
     lines = [f"{path},{_record_hash(whole[path])},{len(whole[path])}" for path in sorted(whole)]
-    return f"{stem}-py3-none-any.whl", zipped({**whole, record: "\n".join([*lines, f"{record},,", ""]).encode()})
+    return f"{stem}-py3-none-any.whl", zipped(
+        {**whole, record: "\n".join([*lines, f"{record},,", ""]).encode()}
+    )
 
 
 def _record_hash(data: bytes) -> str:
@@ -60,6 +62,11 @@ def files_in(folder: Path) -> dict[str, bytes]:
     """Return every file below `folder`, by its path in it."""
     paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def below(folder: str, files: Files) -> dict[str, bytes]:
+    """Return the files in `folder` (which ends in a slash), by their paths in it."""
+    return {name.removeprefix(folder): data for name, data in files.items() if name.startswith(folder)}
 
 
 def write(files: Files, folder: Path, executable: Iterable[str] = ()) -> None:

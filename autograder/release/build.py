@@ -75,7 +75,9 @@ def write(files: archive.Files, out: Path) -> bool:
     if out.exists():
         if archive.files_in(out) == files:
             return True
-        raise UsageError(f"{out} is there and differs from this build; raise the version, or remove that folder")
+        raise UsageError(
+            f"{out} is there and differs from this build; raise the version, or remove that folder"
+        )
     partial = out.with_name(out.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     archive.write(files, partial, [n for n in files if n.endswith((".sh", "start.py"))])

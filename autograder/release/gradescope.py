@@ -11,7 +11,17 @@ from autograder.assignment import Assignment
 from autograder.release import archive, student
 
 ENGINE = ("gradescope.py", "sandbox/user.py", "worker/confine.py")  # beside what every student has
-PACKAGES = ("ipython", "kneed", "matplotlib", "numpy", "pytest", "scikit-learn", "torch", "torchvision", "tqdm")
+PACKAGES = (
+    "ipython",
+    "kneed",
+    "matplotlib",
+    "numpy",
+    "pytest",
+    "scikit-learn",
+    "torch",
+    "torchvision",
+    "tqdm",
+)
 EXECUTABLE = ("run_autograder", "setup.sh")
 
 

@@ -53,7 +53,9 @@ def secrets(paths: render.Paths, assignment: Assignment) -> dict[str, str]:
     known = _squeezed("\n".join(public))
     found: dict[str, str] = {}
     for origin, text in _secret_texts(paths, assignment):
-        found |= {line: f"a line of {origin}" for line in lines(text) if line not in shared and line not in known}
+        found |= {
+            line: f"a line of {origin}" for line in lines(text) if line not in shared and line not in known
+        }
         rows = {row: f"numbers of {origin}" for row in rows_of_numbers(text)}
         found |= {row: said for row, said in rows.items() if row not in known}
     for place in places(paths, assignment):
@@ -155,7 +157,9 @@ def texts(files: Mapping[str, bytes], depth: int = 0) -> Iterator[tuple[str, str
 
 
 def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace") + ("\n" + data.decode("utf-16", "replace") if b"\0" in data[:64] else "")
+    return data.decode("utf-8", "replace") + (
+        "\n" + data.decode("utf-16", "replace") if b"\0" in data[:64] else ""
+    )
 
 
 def _deeper(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:

@@ -67,7 +67,9 @@ def _marked(
         if list(cell.lines) == [line.removeprefix("# ") for line in render.BLANK_ANSWER]:
             answer = next(written, None)
             if answer is None:
-                raise AssignmentError("more '#: answer' marks in the source than written answers; mend either")
+                raise AssignmentError(
+                    "more '#: answer' marks in the source than written answers; mend either"
+                )
             yield replace(cell, metadata=_metadata(answer.id, solution=True, points=answer.points))
         elif cell.markdown or cell.exploration or cell.lines in template:
             yield cell

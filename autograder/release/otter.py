@@ -39,7 +39,9 @@ def files(paths: render.Paths, assignment: Assignment, version: str) -> dict[str
         notebook = master(paths, assignment, wheel)
         source = {wheel: data, "requirements.txt": requirements(paths, wheel).encode()}
         archive.write({**source, f"{assignment.name}.ipynb": tools.notebook_bytes(notebook)}, folder)
-        tools.run(folder, "otter", "assign", "--no-pdfs", "--no-run-tests", f"{assignment.name}.ipynb", "dist")
+        tools.run(
+            folder, "otter", "assign", "--no-pdfs", "--no-run-tests", f"{assignment.name}.ipynb", "dist"
+        )
         students = _settled(archive.files_in(folder / "dist/student"), assignment)
         (zipped,) = (folder / "dist/autograder").glob("*.zip")
         graders = _settled(archive.unzipped(zipped.read_bytes()), assignment)

@@ -31,7 +31,9 @@ def end_of(question: Question, cells: Sequence[Cell]) -> int:
     own = [index for index, cell in enumerate(cells) if defined(cell) & set(question.defines)]
     if not own:
         names = ", ".join(question.defines)
-        raise AssignmentError(f"{question.id}: expected a cell that defines {names}, got none; mend the source")
+        raise AssignmentError(
+            f"{question.id}: expected a cell that defines {names}, got none; mend the source"
+        )
     return own[-1]
 
 

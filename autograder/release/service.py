@@ -41,7 +41,16 @@ class Gradescope:
     def __enter__(self) -> Gradescope:
         """Unpack the zip, run setup.sh, keep the image. Raises KitError with setup.sh's last words."""
         name = self._tag.replace(":", "-")
-        options = ["--network", "none", "--user", "0", "--workdir", "/autograder/source", "--entrypoint", "sleep"]
+        options = [
+            "--network",
+            "none",
+            "--user",
+            "0",
+            "--workdir",
+            "/autograder/source",
+            "--entrypoint",
+            "sleep",
+        ]
         mount = ["--volume", f"{self._wheels}:/wheels:ro"]
         _docker(["run", "--detach", "--name", name, *options, *mount, self._base, "infinity"])
         try:
@@ -66,7 +75,9 @@ class Gradescope:
         handed = {**placed, "submission_metadata.json": json.dumps(metadata).encode(), "results/.keep": b""}
         command = RUN.format(results=RESULTS)
         options = ["--rm", "-i", "--network", "none", "--user", "0", "--memory", "4g"]
-        said = _docker(["run", *options, "--entrypoint", "bash", self._tag, "-c", command], _tar(handed), GRADE_SECONDS)
+        said = _docker(
+            ["run", *options, "--entrypoint", "bash", self._tag, "-c", command], _tar(handed), GRADE_SECONDS
+        )
         try:
             found: dict[str, Any] = json.loads(said)
             return found
@@ -112,7 +123,17 @@ def judge_wheels() -> Path:
     if not folder.is_dir():
         partial = folder.with_suffix(".partial")
         constraint = ["--constraint", str(image.ROOT / "constraints.txt")]
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(partial), *constraint, *EXTRA]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--dest",
+            str(partial),
+            *constraint,
+            *EXTRA,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, errors="replace")
         if done.returncode:
             raise KitError(f"pip could not download {', '.join(EXTRA)}:\n{done.stderr.strip()[-800:]}")

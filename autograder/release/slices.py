@@ -157,7 +157,9 @@ class _Cutter:
         names = [a for a in node.names if future or (a.asname or a.name).split(".")[0] in used]
         if not names:
             return []
-        node = ast.ImportFrom(node.module, names, 0) if isinstance(node, ast.ImportFrom) else ast.Import(names)
+        node = (
+            ast.ImportFrom(node.module, names, 0) if isinstance(node, ast.ImportFrom) else ast.Import(names)
+        )
         return [ast.unparse(node)]
 
 

@@ -22,11 +22,25 @@ ENGINE = (
     *("judge/__init__.py", "judge/check.py", "judge/expect.py", "judge/plugin.py", "judge/session.py"),
     *("judge/student.py", "judge/suite.ini"),
     *("sandbox/__init__.py", "sandbox/seam.py", "sandbox/pipes.py", "sandbox/process.py"),
-    *("worker/__init__.py", "worker/__main__.py", "worker/parent.py", "worker/pristine.py", "worker/child.py"),
+    *(
+        "worker/__init__.py",
+        "worker/__main__.py",
+        "worker/parent.py",
+        "worker/pristine.py",
+        "worker/child.py",
+    ),
     *("worker/inline.py", "worker/limits.py", "worker/loader.py", "worker/values.py"),
 )
 REQUIRED = ("click", "ipython", "numpy", "pytest", "torch")  # what the checks need
-OFFERED = ("ipykernel", "jupyterlab", "kneed", "matplotlib", "scikit-learn", "torchvision", "tqdm")  # and the work
+OFFERED = (
+    "ipykernel",
+    "jupyterlab",
+    "kneed",
+    "matplotlib",
+    "scikit-learn",
+    "torchvision",
+    "tqdm",
+)  # and the work
 
 
 def files(paths: render.Paths, assignment: Assignment, version: str) -> dict[str, bytes]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +15,11 @@ from autograder.errors import KitError
 
 PROGRAMS = Path(sys.executable).parent
 TAIL = 25  # lines of a failed command that are told
+SECONDS = (
+    900  # for a command that runs a student's notebook; of CPU each of its processes may use CPU_SECONDS
+)
+CPU_SECONDS = 120
+MEMORY = 8 << 30  # bytes of address space
 
 
 def run(folder: Path, *command: str, **variables: str) -> str:
@@ -24,11 +32,42 @@ def run(folder: Path, *command: str, **variables: str) -> str:
 
 
 def attempt(folder: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m …` in `folder`; whatever it ends with is the caller's to judge."""
+    """Run `python -m …` in `folder`; whatever it ends with is the caller's to judge, lateness included."""
     path = os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", "")])
-    environment = {**os.environ, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", **variables}
+    environment = {
+        **os.environ,
+        "PATH": path,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        **variables,
+    }
     words = [sys.executable, "-m", *command]
-    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, errors="replace")
+    process = subprocess.Popen(
+        words,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+        preexec_fn=_limit,
+    )
+    try:
+        out, said = process.communicate(timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        out, said = "", f"no answer within {SECONDS} s"
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    return subprocess.CompletedProcess(words, process.wait(), out, said)
+
+
+def _limit() -> None:
+    """Cap what a command's processes may use: a student's notebook may never end, or ask for all memory."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
 def settled(notebook: Any) -> Any:
