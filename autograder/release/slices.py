@@ -2,7 +2,8 @@
 
 Helpers are shared by public and hidden checks. What only hidden ones use (the values they expect, the
 mistakes they look for) must not be handed out, so a student gets, of each helper, the definitions that the
-public checks reach, and of a class the methods that something kept may call.
+public checks reach, and of a class the methods that something kept may call (of one that has a base from
+elsewhere, all: a library calls them).
 """
 
 from __future__ import annotations
@@ -83,11 +84,25 @@ class _Cutter:
         if not isinstance(node, ast.ClassDef):
             self.follow(module, node)
             return
-        for part in [*node.bases, *node.keywords, *node.decorator_list, *self._members(node)]:
+        for part in [*node.bases, *node.keywords, *node.decorator_list, *self._members(module, node)]:
             self.follow(module, part)
 
-    def _members(self, node: ast.ClassDef) -> list[ast.stmt]:
-        return [member for member in node.body if self._stays(member)]
+    def _members(self, module: Module, node: ast.ClassDef) -> list[ast.stmt]:
+        whole = self._of_a_library(module, node)
+        return [member for member in node.body if whole or self._stays(member)]
+
+    def _of_a_library(self, module: Module, node: ast.ClassDef) -> bool:
+        """Return whether a class has, itself or by its bases, a base that no helper defines."""
+        return any(self._foreign(module, base) for base in node.bases)
+
+    def _foreign(self, module: Module, base: ast.expr) -> bool:
+        if not isinstance(base, ast.Name):
+            return True
+        source = module.imports.get(base.id)
+        if isinstance(source, ast.ImportFrom) and source.module:
+            module = self.modules.get(source.module.rsplit(".", 1)[-1], module)
+        found = module.defines.get(base.id)
+        return not isinstance(found, ast.ClassDef) or self._of_a_library(module, found)
 
     def _stays(self, member: ast.stmt) -> bool:
         if not isinstance(member, ast.FunctionDef):
@@ -127,16 +142,16 @@ class _Cutter:
             elif isinstance(node, (ast.Import, ast.ImportFrom)):
                 blocks += self._import(node, used)
             elif any((name, one) in self.kept for one in bound(node)):
-                blocks.append("\n".join(self._block(lines, node)))
+                blocks.append("\n".join(self._block(module, lines, node)))
         return "\n\n\n".join(blocks) + "\n"
 
-    def _block(self, lines: list[str], node: ast.stmt) -> list[str]:
+    def _block(self, module: Module, lines: list[str], node: ast.stmt) -> list[str]:
         if not isinstance(node, ast.ClassDef):
             return _lines(lines, node)
         gone = {
             number
             for member in node.body
-            if not self._stays(member)
+            if member not in self._members(module, node)
             for number in range(_first(member), (member.end_lineno or 0) + 1)
         }
         numbers = range(_first(node), (node.end_lineno or 0) + 1)
@@ -148,7 +163,7 @@ class _Cutter:
             if own == name:
                 node = module.defines[definition]
                 head = [*node.bases, *node.decorator_list] if isinstance(node, ast.ClassDef) else []
-                parts = [*head, *self._members(node)] if isinstance(node, ast.ClassDef) else [node]
+                parts = [*head, *self._members(module, node)] if isinstance(node, ast.ClassDef) else [node]
                 used |= {n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)}
         return used
 
