@@ -60,6 +60,11 @@ class KernelWorker(Inline):
         """Answer a request; before stand-ins are put in place, remember what stands there."""
         if message.get("verb") == "substitute":
             self.covered = {name: self.names.get(name, MISSING) for name in message["names"]}
+        if message.get("verb") == "prepare":  # it warms up torch, which draws numbers
+            before = _random_state()
+            prepared = super().answer(message)
+            _restore_random(before)
+            return prepared
         return super().answer(message)
 
     def end(self) -> None:

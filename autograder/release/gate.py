@@ -15,7 +15,8 @@ import sysconfig
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from autograder.sandbox.docker import DockerSandbox
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)|<(https?://[^>\s]+)>")
 HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 SCHEMA = Path(__file__).parents[1] / "templates" / "gradescope.schema.json"
+Rule = tuple[str, Callable[[], list[str]]]
 ANSWER_SECONDS = 20.0  # for a web page that a handout links to
 
 
@@ -46,15 +48,20 @@ def refusals(
     Runs the solution and the template through every door: it needs Docker, and takes minutes.
     """
     bundle = build.for_students(files, assignment, version)
-    rules: list[tuple[str, Callable[[], list[str]]]] = [
+    rules: list[Rule] = [
         ("rendered", lambda: stale(paths)),
         ("notebook and script", lambda: disagreement(files, assignment)),
         ("handout", lambda: broken_links(files, assignment)),
         ("leaks", lambda: [str(leak) for leak in leaks.search(bundle, leaks.secrets(paths, assignment))]),
         ("prove", proved),
         ("student bundle alone", lambda: bundle_alone(files, paths, assignment)),
-        ("every door", lambda: doors_disagree(files, paths, assignment)),
+        ("every door", lambda: doors_disagree(passages(files, paths, assignment))),
     ]
+    return collected(rules, say)
+
+
+def collected(rules: Iterable[Rule], say: Callable[[str], None]) -> list[str]:
+    """Return what every rule says is wrong, under its name."""
     found = []
     for name, rule in rules:
         say(name)
@@ -176,28 +183,49 @@ def _alone(python: Path, folder: Path, *words: str) -> subprocess.CompletedProce
     )
 
 
-def doors_disagree(files: archive.Files, paths: render.Paths, assignment: Assignment) -> list[str]:
-    """Return at which door the solution has not full marks, or the template has any.
+@dataclass(frozen=True)
+class Passage:
+    """What came of a piece of work at a door, and what must: points by question, or failing public checks."""
+
+    what: str
+    door: str
+    got: doors.Points | doors.Failing
+    wanted: doors.Points | doors.Failing
+
+    def refusal(self) -> str:
+        """Return in words what is wrong, or nothing."""
+        if self.got == self.wanted:
+            return ""
+        return f"the {self.what} gets {_told(self.got)} through {self.door}, expected {_told(self.wanted)}"
+
+
+def doors_disagree(passages: Iterable[Passage]) -> list[str]:
+    """Return at which door the solution has not full marks, or the template has any."""
+    return [reason for passage in passages if (reason := passage.refusal())]
+
+
+def passages(files: archive.Files, paths: render.Paths, assignment: Assignment) -> Iterator[Passage]:
+    """Put the solution and the template through every door.
 
     Raises KitError where Docker does not answer: a release is proved through Docker, or not at all.
     """
     full = {question.id: question.points for question in assignment.questions}
-    none = dict.fromkeys(full, 0)
-    found: list[str] = []
-    for what, folder, wanted in (("solution", paths.solution, full), ("template", paths.assignment, none)):
-        text = (folder / f"{assignment.name}.py").read_text(encoding="utf-8")
-        for door, points in _official(files, assignment, text):
-            if points != wanted:
-                found.append(f"the {what} gets {_told(points)} through {door}, expected {_told(wanted)}")
-        for door, failing in _practice(files, assignment, text):
-            every = _public_ids(assignment)
-            if failing != (every if what == "template" else frozenset()):
-                found.append(f"{door}: of {len(every)} public checks {len(failing)} fail for the {what}")
-    return found
+    every = _public_ids(assignment)
+    with service.Gradescope(files["gradescope/autograder.zip"]) as gradescope:
+        for what, folder in (("solution", paths.solution), ("template", paths.assignment)):
+            text = (folder / f"{assignment.name}.py").read_text(encoding="utf-8")
+            right = what == "solution"
+            points = full if right else dict.fromkeys(full, 0)
+            for door, got in _official(files, assignment, text, gradescope):
+                yield Passage(what, door, got, points)
+            for door, failing in _practice(files, assignment, text):
+                yield Passage(what, door, failing, frozenset() if right else every)
 
 
-def _told(points: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {worth}" for name, worth in points.items()) or "no points at all"
+def _told(found: doors.Points | doors.Failing) -> str:
+    if isinstance(found, frozenset):
+        return f"{len(found)} public checks that fail"
+    return ", ".join(f"{name} {worth}" for name, worth in found.items()) or "no points at all"
 
 
 def _public_ids(assignment: Assignment) -> doors.Failing:
@@ -206,14 +234,15 @@ def _public_ids(assignment: Assignment) -> doors.Failing:
     return frozenset(rule.id for rule in plugin.run(assignment, None, ("public",))[0])
 
 
-def _official(files: archive.Files, assignment: Assignment, text: str) -> Iterator[tuple[str, doors.Points]]:
+def _official(
+    files: archive.Files, assignment: Assignment, text: str, gradescope: service.Gradescope
+) -> Iterator[tuple[str, doors.Points]]:
     docker, script = DockerSandbox(), f"{assignment.name}.py"
     yield "Docker", doors.points(doors.submission(script, text.encode(), assignment), assignment, docker)
     notebook = _notebook_of(files, assignment, text)
     handed = doors.submission(f"{assignment.name}.ipynb", notebook, assignment)
     yield "the nbgrader course", doors.points(handed, assignment, docker)
-    with service.Gradescope(files["gradescope/autograder.zip"]) as gradescope:
-        results = gradescope.grade({script: text.encode()})
+    results = gradescope.grade({script: text.encode()})
     yield "Gradescope", doors.gradescope_points(valid(results), assignment)
 
 
