@@ -47,6 +47,12 @@ class KernelWorker(Inline):
         self.names = names
         self.covered: dict[str, Any] = {}
 
+    def warm(self, modules: list[str]) -> dict[str, str]:
+        """Return versions; a kernel has imported what its notebook needs, and must not be changed."""
+        loaded = {name: sys.modules[name] for name in modules if name in sys.modules}
+        versions = {name: str(getattr(module, "__version__", "")) for name, module in loaded.items()}
+        return {"python": platform.python_version(), **versions}
+
     def load(self) -> tuple[Any, list[str], int]:
         """Return the notebook itself, which ran already."""
         return _Notebook(self.names), [], 1
@@ -60,11 +66,6 @@ class KernelWorker(Inline):
         """Answer a request; before stand-ins are put in place, remember what stands there."""
         if message.get("verb") == "substitute":
             self.covered = {name: self.names.get(name, MISSING) for name in message["names"]}
-        if message.get("verb") == "prepare":  # it warms up torch, which draws numbers
-            before = _random_state()
-            prepared = super().answer(message)
-            _restore_random(before)
-            return prepared
         return super().answer(message)
 
     def end(self) -> None:

@@ -3,24 +3,29 @@
 Theory of operation. Gradescope unpacks autograder.zip into /autograder/source, runs setup.sh there as root and
 keeps the result as an image; for every submission it starts a container of that image with the files in
 /autograder/submission and who handed in in /autograder/submission_metadata.json, runs run_autograder, and reads
-/autograder/results/results.json. So does this. No index is asked: pip finds its wheels in a folder.
+/autograder/results/results.json. So does this. No index is asked: pip finds its wheels in a folder. A user id in
+a container is the same user id outside it, so this machine's own `user` sandboxes are kept off the first one, which
+the container's worker has, for as long as the service is there.
 """
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
+import os
 import subprocess
 import sys
 import tarfile
 import uuid
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 from autograder import image
 from autograder.errors import KitError
 from autograder.release import archive
+from autograder.sandbox.user import FIRST_ID
 
 SETUP_SECONDS, GRADE_SECONDS = 1200, 1200
 EXTRA = ("click", "pytest")  # what the library image lacks of the grader's requirements
@@ -40,6 +45,7 @@ class Gradescope:
 
     def __enter__(self) -> Gradescope:
         """Unpack the zip, run setup.sh, keep the image. Raises KitError with setup.sh's last words."""
+        self._lock = _first_id_kept()
         name = self._tag.replace(":", "-")
         options = [
             "--network",
@@ -67,6 +73,8 @@ class Gradescope:
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         _docker(["rmi", "--force", self._tag])
+        if self._lock:
+            self._lock.close()
 
     def grade(self, files: archive.Files, email: str = "ada@example.org") -> dict[str, Any]:
         """Hand `files` in and return results.json. Raises KitError when none was written."""
@@ -83,6 +91,16 @@ class Gradescope:
             return found
         except ValueError as error:
             raise KitError(f"expected a results.json from run_autograder, got {said[-400:]!r}") from error
+
+
+def _first_id_kept() -> IO[str] | None:
+    """Return the lock of the first user id for workers on this machine, once it is free; None for other users
+    than root, who cannot run a `user` sandbox here anyway."""
+    if os.geteuid() != 0:
+        return None
+    lock = open(f"/run/latentlab-{FIRST_ID}.lock", "w")  # noqa: SIM115 - kept until the service ends
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
 
 
 def _placed(source: archive.Files) -> dict[str, bytes]:

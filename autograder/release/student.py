@@ -29,7 +29,7 @@ ENGINE = (
         "worker/pristine.py",
         "worker/child.py",
     ),
-    *("worker/inline.py", "worker/limits.py", "worker/loader.py", "worker/values.py"),
+    *("worker/eager.py", "worker/inline.py", "worker/limits.py", "worker/loader.py", "worker/values.py"),
 )
 REQUIRED = ("click", "ipython", "numpy", "pytest", "torch")  # what the checks need
 OFFERED = (

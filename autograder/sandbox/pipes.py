@@ -14,6 +14,7 @@ from autograder.sandbox.seam import ConnectionEndedError, NoAnswerError
 
 WAITING_FRAMES = 4  # frames read ahead; a worker that sends more waits
 STDERR_KEPT = 4000  # bytes
+UNWATCHED = 4096  # bytes of a frame that an empty pipe takes on every system, whether anybody reads or not
 CLOSING_SECONDS = 10.0  # for a worker whose input has ended, its container's removal included
 
 
@@ -62,7 +63,6 @@ class PipeConnection:
 
     def send(self, data: bytes, timeout: float) -> None:
         """Write one frame; a worker that does not take it in `timeout` seconds is killed."""
-        assert self.process.stdin is not None
         late = threading.Event()
 
         def give_up() -> None:
@@ -70,14 +70,19 @@ class PipeConnection:
             self._kill()
 
         timer = threading.Timer(timeout, give_up)
-        timer.start()
+        if len(data) > UNWATCHED:  # a thread for each of the many small ones would cost more than they do
+            timer.start()
         try:
-            self.process.stdin.write(data)
-            self.process.stdin.flush()
+            self._write(data)
         except (OSError, ValueError):
             raise (NoAnswerError() if late.is_set() else ConnectionEndedError()) from None
         finally:
             timer.cancel()
+
+    def _write(self, data: bytes) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
 
     def receive(self, timeout: float) -> wire.Frame:
         """Return the next frame, or raise why there is none."""

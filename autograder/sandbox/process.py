@@ -23,6 +23,7 @@ CLEAN = {
     "MPLBACKEND": "Agg",
     "PYTHONHASHSEED": "0",
     "LANG": "C.UTF-8",
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # as in the image: forks copy less
 }
 KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 

@@ -32,7 +32,7 @@ class Inline:
         if verb == "prepare":
             self.job = message["job"]
             self.standins = build_standins(message["standins"])
-            versions = warm_up(message["warm"])
+            versions = self.warm(message["warm"])
             return event(event="prepared", versions=versions, cpu=time.process_time())
         if verb == "load":
             self.module, notes, readable = self.load()
@@ -44,6 +44,10 @@ class Inline:
             self.end()
             return event(event="ended", how="exit", code=0, cpu=0.0, left=0, gone=False, output="")
         return self.child.answer(message)
+
+    def warm(self, modules: list[str]) -> dict[str, str]:
+        """Import what the submission will need, and return versions."""
+        return warm_up(modules)
 
     def load(self) -> tuple[Any, list[str], int]:
         """Return the submission as a module, notes on what went wrong, and how many cells could be read."""

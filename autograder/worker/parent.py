@@ -12,6 +12,7 @@ submission is loaded afresh for the next check. When standard input ends, all of
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import select
@@ -24,7 +25,7 @@ from typing import Any
 
 import autograder.wire as wire
 from autograder.errors import WireError
-from autograder.worker import limits, pristine
+from autograder.worker import eager, limits, pristine
 
 PROTOCOL = 1
 
@@ -40,13 +41,16 @@ def warm_up(modules: list[str]) -> dict[str, str]:
             top = sys.modules[name.split(".")[0]]
             versions[top.__name__] = str(getattr(top, "__version__", ""))
     if "torch" in sys.modules:
+        eager.spare_the_compiler()
+        pristine.seed_everything(0)  # imports numpy.random, which numpy puts off until it is asked for
         _first_step(sys.modules["torch"])
+    gc.freeze()  # what is here stays; a fork that looked for garbage in it would have to copy it
+    gc.enable()
     return versions
 
 
 def _first_step(torch: Any) -> None:
-    """Take one optimiser step: the first costs a second of imports, which forks then share."""
-    torch.set_num_threads(1)
+    """Take one optimiser step: what the first one imports and prepares, forks then share."""
     layer = torch.nn.Linear(2, 1)
     optimizer = torch.optim.Adam(layer.parameters())
     layer(torch.zeros(1, 2)).sum().backward()

@@ -1,0 +1,1 @@
+"""What Latent Lab costs, measured: see README.md."""
