@@ -14,7 +14,7 @@ BIN := .venv/bin
 PIP_FLAGS := --disable-pip-version-check -qq --no-compile $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 IMAGE_FLAGS := $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
 
-.PHONY: setup demo check test lint image grade render prove calibrate fuzz report doctor clean
+.PHONY: setup demo check test lint image grade render prove calibrate release parity fuzz report doctor clean
 
 setup: .venv/.ready
 
@@ -61,6 +61,12 @@ calibrate: setup
 fuzz: setup
 	$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[fuzz]'
 	$(BIN)/python tests/fuzz.py
+
+release: setup
+	$(BIN)/autograder release $(or $(VERSION),$(error expected make release VERSION=<such as 0.1.0>)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
+
+parity: setup
+	$(BIN)/python -m autograder.release.parity
 
 report: setup
 	$(BIN)/python -m reference report --data digits --out build/report

@@ -46,6 +46,14 @@ class Gradescope:
     def __enter__(self) -> Gradescope:
         """Unpack the zip, run setup.sh, keep the image. Raises KitError with setup.sh's last words."""
         self._lock = _first_id_kept()
+        try:
+            self._set_up()
+        except BaseException:
+            self._let_go()
+            raise
+        return self
+
+    def _set_up(self) -> None:
         name = self._tag.replace(":", "-")
         options = [
             "--network",
@@ -69,10 +77,12 @@ class Gradescope:
             _docker(["commit", name, self._tag])
         finally:
             _docker(["rm", "--force", name])
-        return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         _docker(["rmi", "--force", self._tag])
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._lock:
             self._lock.close()
 
@@ -99,7 +109,7 @@ def _first_id_kept() -> IO[str] | None:
     if os.geteuid() != 0:
         return None
     lock = open(f"/run/latentlab-{FIRST_ID}.lock", "w")  # noqa: SIM115 - kept until the service ends
-    fcntl.flock(lock, fcntl.LOCK_EX)
+    fcntl.flock(lock, fcntl.LOCK_SH)  # containers may share the id: neither sees the other's processes
     return lock
 
 

@@ -65,7 +65,9 @@ def test_a_link_that_leads_nowhere_is_refused(
 
 
 def test_good_links_pass(files: Files, assignment: Assignment) -> None:
-    handout = files["student/handout.md"] + b"\n[data](data.md#data) [losses](#losses) [work](latent_space.py)\n"
+    handout = (
+        files["student/handout.md"] + b"\n[data](data.md#data) [losses](#losses) [work](latent_space.py)\n"
+    )
     assert gate.broken_links({**files, "student/handout.md": handout}, assignment) == []
 
 
@@ -99,14 +101,19 @@ def test_the_solution_must_pass_where_only_the_bundle_is(
     ],
 )
 def test_a_door_with_other_marks_is_refused(got: object, wanted: object, reason: str) -> None:
-    passages = [gate.Passage("solution", "a door", got, wanted), gate.Passage("solution", "b", wanted, wanted)]  # type: ignore[arg-type]
+    passages = [
+        gate.Passage("solution", "a door", got, wanted),
+        gate.Passage("solution", "b", wanted, wanted),
+    ]  # type: ignore[arg-type]
     assert gate.doors_disagree(passages) == [f"the solution {reason}"]
 
 
 def test_results_that_gradescope_would_not_read_are_refused() -> None:
     good = {"tests": [{"name": "a", "status": "passed"}]}
     assert gate.valid(good) == good
-    with pytest.raises(KitError, match=r"does not fit its schema: 'status' is a required property at \$\.tests\[0\]"):
+    with pytest.raises(
+        KitError, match=r"does not fit its schema: 'status' is a required property at \$\.tests\[0\]"
+    ):
         gate.valid({"tests": [{"name": "a"}]})
     jsonschema.Draft202012Validator.check_schema(json.loads(gate.SCHEMA.read_text()))
 

@@ -33,7 +33,7 @@ def test_secrets_are_of_every_kind(secrets: dict[str, str]) -> None:
 
 
 def test_what_the_template_shares_is_no_secret(secrets: dict[str, str], bundle: dict[str, bytes]) -> None:
-    assert 'AutoencoderWithAnalysis(nn.Module):' not in secrets
+    assert "AutoencoderWithAnalysis(nn.Module):" not in secrets
     assert leaks.search(bundle, secrets) == []
 
 
@@ -99,7 +99,9 @@ def test_hidden_checks_values_and_paths_are_found(secrets: dict[str, str], paths
         assert leaks.search({"page.md": text.encode()}, secrets), text
 
 
-@pytest.mark.parametrize("name", [".git/HEAD", "kit/__pycache__/a.cpython-311.pyc", ".ipynb_checkpoints/a.ipynb"])
+@pytest.mark.parametrize(
+    "name", [".git/HEAD", "kit/__pycache__/a.cpython-311.pyc", ".ipynb_checkpoints/a.ipynb"]
+)
 def test_files_that_may_hold_anything_are_refused(name: str) -> None:
     (leak,) = leaks.search({name: b""}, {})
     assert str(leak) == f"{name} holds {name!r}, which is no file for students"

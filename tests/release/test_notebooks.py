@@ -93,18 +93,24 @@ def test_two_builds_are_the_same_bytes(for_otter: dict[str, bytes], course: dict
 
 
 def test_a_command_that_fails_is_told_with_its_last_words(tmp_path: Path) -> None:
-    with pytest.raises(KitError, match=r"`otter assign nothing\.ipynb dist` failed with status 2:\n(.|\n)*does not exist"):
+    with pytest.raises(
+        KitError, match=r"`otter assign nothing\.ipynb dist` failed with status 2:\n(.|\n)*does not exist"
+    ):
         tools.run(tmp_path, "otter", "assign", "nothing.ipynb", "dist")
 
 
 def test_a_question_that_no_cell_defines_is_refused() -> None:
-    with pytest.raises(AssignmentError, match="sparsity: expected a cell that defines sparse_loss, got none; mend"):
+    with pytest.raises(
+        AssignmentError, match="sparsity: expected a cell that defines sparse_loss, got none; mend"
+    ):
         questions.with_checks([], ASSIGNMENT, lambda question: [])
 
 
 def test_more_answers_than_written_questions_are_refused() -> None:
     blank = render.Cell(True, False, ("*Your answer:*",))
-    with pytest.raises(AssignmentError, match="more '#: answer' marks in the source than written answers; mend"):
+    with pytest.raises(
+        AssignmentError, match="more '#: answer' marks in the source than written answers; mend"
+    ):
         list(nbgrader._marked([blank, blank], set(), ASSIGNMENT))
 
 

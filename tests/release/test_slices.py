@@ -44,14 +44,18 @@ CHECK = "from suite.helper import used\nfrom suite import helper\n\ndef test_it(
 
 def test_what_is_reached_stays_and_the_rest_goes() -> None:
     text = slices.cut({"helper": HELPER}, {"test_it.py": CHECK})["helper"]
-    assert all(word in text for word in ("def used", "def _below", "SEEN = 1", "import numpy", "def encode", "Stay."))
+    assert all(
+        word in text for word in ("def used", "def _below", "SEEN = 1", "import numpy", "def encode", "Stay.")
+    )
     assert not any(word in text for word in ("unused", "SECRET", "def train", "import math"))
     compile(text, "helper", "exec")
 
 
 def test_a_string_reaches_a_stand_in() -> None:
     standins = "def loader():\n    return 1\n\n\ndef other():\n    return 2\n"
-    text = slices.cut({"standins": standins}, {"t": 'def test_it(student):\n    student.make("loader")\n'})["standins"]
+    text = slices.cut({"standins": standins}, {"t": 'def test_it(student):\n    student.make("loader")\n'})[
+        "standins"
+    ]
     assert "def loader" in text
     assert "def other" not in text
 

@@ -39,14 +39,18 @@ def test_every_requirement_is_pinned(bundle: dict[str, bytes]) -> None:
     assert all("==" in line or line.startswith(("#", "-c ", "./")) for line in lines)
 
 
-def test_each_question_of_the_notebook_ends_in_its_checks(bundle: dict[str, bytes], assignment: Assignment) -> None:
+def test_each_question_of_the_notebook_ends_in_its_checks(
+    bundle: dict[str, bytes], assignment: Assignment
+) -> None:
     cells = json.loads(bundle["latent_space.ipynb"])["cells"]
     calls = ["".join(c["source"]).splitlines()[-1] for c in cells if 'check("' in "".join(c["source"])]
     assert calls == [f'check("{question.id}")' for question in assignment.questions]
 
 
 def test_a_source_without_a_data_page_is_refused(paths: render.Paths, tmp_path: Path) -> None:
-    with pytest.raises(AssignmentError, match=r"data\.md: no such file; every release hands it out, write it"):
+    with pytest.raises(
+        AssignmentError, match=r"data\.md: no such file; every release hands it out, write it"
+    ):
         student._read(tmp_path / "data.md")
 
 
@@ -128,7 +132,9 @@ def _until(path: Path, count: int) -> None:
 
 
 def test_start_refuses_another_python(folder: Path) -> None:
-    program = "import sys, runpy; sys.version_info = (3, 9, 0); runpy.run_path('start.py', run_name='__main__')"
+    program = (
+        "import sys, runpy; sys.version_info = (3, 9, 0); runpy.run_path('start.py', run_name='__main__')"
+    )
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 1
     assert "start.py: expected Python 3.11, got 3.9" in done.stderr
