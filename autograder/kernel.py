@@ -1,11 +1,11 @@
 """Runs the public checks on a notebook's own names, and shows the result in the cell.
 
-Theory of operation. `check("losses")` in a cell, and the tests that a release generates for otter and nbgrader,
-come here. The judge and the checks are the very same as everywhere; only the worker's place is taken by this
-process: requests are answered on the names of the notebook, over the wire's real frames. While a check runs,
-the stand-ins of the other questions stand in the notebook's place of them, and random numbers are seeded;
-afterwards both are as they were. A kernel is the student's own process: what is found here is practice, never
-a mark.
+Theory of operation. `check("losses")` in a cell, and the tests that a release generates for otter and
+nbgrader, come here. The judge and the checks are the very same as everywhere; only the worker's place is
+taken by this process: requests are answered on the names of the notebook, over the wire's real frames.
+While a check runs, the stand-ins of the other questions stand in the notebook's place of them, and random
+numbers are seeded; afterwards both are as they were. A kernel is the student's own process: what is found
+here is practice, never a mark.
 """
 
 from __future__ import annotations
@@ -193,7 +193,8 @@ def _row(one: CheckResult) -> str:
     )
     cell = "text-align:left; vertical-align:top"
     return (
-        f"<tr><td style='{cell}; white-space:nowrap; color:{colour}'><strong>{_mark(one)} {word}</strong></td>"
+        f"<tr><td style='{cell}; white-space:nowrap; color:{colour}'>"
+        f"<strong>{_mark(one)} {word}</strong></td>"
         f"<td style='{cell}'>{escape(one.title)}{said}</td><td style='{cell}; white-space:nowrap'>"
         f"{one.points} of {one.max_points}</td></tr>"
     )

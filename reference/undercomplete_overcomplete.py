@@ -1,4 +1,4 @@
-"""Beyond the bottleneck: a sparse penalty for overcomplete autoencoders, and how many latent units one really uses.
+"""Beyond the bottleneck: a sparse penalty for overcomplete autoencoders, and how many units one uses.
 
 An undercomplete autoencoder has fewer latent values than the data has degrees of freedom, and must choose. An
 overcomplete one could copy its input; a penalty on the latent keeps it from that (Ng, "Sparse Autoencoder",

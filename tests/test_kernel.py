@@ -1,4 +1,4 @@
-"""Public checks in a notebook's kernel: its own names, put back as they were, and a result that can be read."""
+"""Public checks in a notebook's kernel: its own names, put back as they were, a readable result."""
 
 from __future__ import annotations
 

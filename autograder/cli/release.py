@@ -67,7 +67,7 @@ def _say(what: str):  # type: ignore[no-untyped-def]
 
 
 def _proved(assignment, out: Path, jobs: int) -> list[str]:  # type: ignore[no-untyped-def]
-    """Return what `prove` finds wrong in Docker; what was graded by this suite in `out` is not graded again."""
+    """Return what `prove` finds wrong in Docker; what is in `out` of this suite is not graded again."""
     from autograder import prove
 
     with progress("proving") as (on_total, on_result):

@@ -233,8 +233,9 @@ def run(
 ) -> tuple[list[Rule], list[CheckResult]]:
     """Run the suites against a session; returns the rules and, in the same order, the results.
 
-    Without a session it only collects; with `only` (checks or questions), these alone are run. `seed` changes every random
-    number that the submission draws (0 in grading). Raises SuiteError or another KitError: we are at fault.
+    Without a session it only collects; with `only` (checks or questions), these alone are run. `seed`
+    changes every random number that the submission draws (0 in grading). Raises SuiteError or another
+    KitError: we are at fault.
     """
     folders = [assignment.suite / visibility for visibility in visibilities]
     plugin = JudgePlugin(assignment, session, len(visibilities) == 2, only, seed)

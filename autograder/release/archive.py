@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold
+WHEEL = b"Wheel-Version: 1.0\nGenerator: latent-lab\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 Files = Mapping[str, bytes]  # path inside, with forward slashes: contents
 
 
@@ -44,7 +45,7 @@ def wheel(name: str, version: str, files: Files, requires: Iterable[str], comman
     whole = {
         **files,
         f"{info}/METADATA": "\n".join(metadata).encode(),
-        f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: latent-lab\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/WHEEL": WHEEL,
         f"{info}/entry_points.txt": f"[console_scripts]\n{command}\n".encode(),
     }
     record = f"{info}/RECORD"

@@ -1,7 +1,7 @@
-"""The doors by which work is checked or graded, each as one function, so that they can be held against another.
+"""The doors by which work is checked or graded, each as one function, to be held against each other.
 
-A practice door tells which public checks fail; an official door tells the points of every question. Work reaches
-the notebook doors as a student's would: its code in the cells of the notebook that was handed out.
+A practice door tells which public checks fail; an official door tells the points of every question. Work
+reaches the notebook doors as a student's would: its code in the cells of the notebook that was handed out.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Points = Mapping[str, int]
 
 
 def filled(released: Any, code: list[str]) -> Any:
-    """Return a released notebook with `code` as cells in the place of the first answer, the other answers empty.
+    """Return a released notebook with `code` as cells in place of the first answer, other answers empty.
 
     Experiments are emptied too: they are not graded, and take minutes.
     """
@@ -121,8 +121,8 @@ def nbgrader_validate(bundle: archive.Files, assignment: Assignment, code: list[
 def _placed(
     bundle: archive.Files, assignment: Assignment, code: list[str]
 ) -> Iterator[tuple[Path, str, str]]:
-    """Yield a folder with a student's bundle, the name of the notebook with `code` in it, and where the kit of the
-    bundle's wheel lies: the notebook's kernel imports that one, not this checkout."""
+    """Yield a folder with a student's bundle, the name of the notebook with `code` in it, and where the
+    kit of the bundle's wheel lies: the notebook's kernel imports that one, not this checkout."""
     with tempfile.TemporaryDirectory() as scratch:
         folder, name = Path(scratch) / "work", f"{assignment.name}.ipynb"
         archive.write(bundle, folder)

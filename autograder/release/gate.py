@@ -90,13 +90,13 @@ def disagreement(files: archive.Files, assignment: Assignment) -> list[str]:
     ours, theirs = ast.unparse(ast.Module(imported, [])), ast.unparse(ast.parse("\n".join(code)))
     if ours == theirs:
         return []
-    pairs = zip(ours.splitlines() + [""], theirs.splitlines() + [""], strict=False)
+    pairs = zip([*ours.splitlines(), ""], [*theirs.splitlines(), ""], strict=False)
     first = next(((a, b) for a, b in pairs if a != b), ("", ""))
     return [f"the script has {first[0]!r} where the notebook has {first[1]!r}; render both from the source"]
 
 
 def broken_links(files: archive.Files, assignment: Assignment) -> list[str]:
-    """Return the links of the student's pages, and the places to read that feedback names, that lead nowhere."""
+    """Return which links of the student's pages, and which places that feedback names, lead nowhere."""
     pages = {n.removeprefix("student/"): d for n, d in files.items() if n.startswith("student/")}
     texts = {name: data.decode() for name, data in pages.items() if name.endswith(".md")}
     found = [f"{name}: {why}" for name, text in texts.items() for why in _broken(text, texts, pages)]
@@ -152,14 +152,13 @@ def bundle_alone(files: archive.Files, paths: render.Paths, assignment: Assignme
     if str(scratch) not in inside:
         return [f"the check ran with {inside.strip()}, not with what students get; mend the gate"]
     if done.returncode != 0:
-        return [
-            f"autograder check ends with {done.returncode} on the solution:\n{(done.stdout + done.stderr)[-1500:]}"
-        ]
+        said = (done.stdout + done.stderr)[-1500:]
+        return [f"autograder check ends with {done.returncode} on the solution:\n{said}"]
     return []
 
 
 def environment(files: archive.Files, folder: Path) -> Path:
-    """Make a virtual environment with the student's wheel and the libraries of this one; return its Python."""
+    """Make an environment with the student's wheel and the libraries of this one; return its Python."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     site = folder / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
     wheels = [data for name, data in files.items() if name.startswith("student/") and name.endswith(".whl")]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import base64
 import binascii
+import contextlib
 import io
 import json
 import re
@@ -56,7 +57,7 @@ def secrets(paths: render.Paths, assignment: Assignment) -> dict[str, str]:
         found |= {
             line: f"a line of {origin}" for line in lines(text) if line not in shared and line not in known
         }
-        rows = {row: f"numbers of {origin}" for row in rows_of_numbers(text)}
+        rows = dict.fromkeys(rows_of_numbers(text), f"numbers of {origin}")
         found |= {row: said for row, said in rows.items() if row not in known}
     for place in places(paths, assignment):
         found[_squeezed(place)] = "a path of staff"
@@ -70,8 +71,8 @@ def places(paths: render.Paths, assignment: Assignment) -> list[str]:
 
 
 def _public_texts(paths: render.Paths, assignment: Assignment) -> list[str]:
-    """Return what is public by declaration: the template, the handout, and the stand-ins, which students' code
-    can read wherever it runs."""
+    """Return what is public by declaration: the template, the handout, and the stand-ins, which students'
+    code can read wherever it runs."""
     template = render.as_script(assignment.name, render.cells(paths, solution=False))
     handout = [(paths.assignment / name).read_text() for name in ("handout.md", "data.md")]
     suite = student.suite(paths, assignment)
@@ -115,11 +116,18 @@ def rows_of_numbers(text: str) -> set[str]:
     """Return the lists and tuples of numbers in a Python source, each without its spaces and brackets."""
     found = set()
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) >= NUMBERS:
-            if all(isinstance(e, ast.Constant) and isinstance(e.value, (int, float)) for e in node.elts):
-                row = _squeezed(ast.get_source_segment(text, node) or "").strip("[](),")
-                found |= {row} if len(row) >= SHORTEST else set()
+        if (
+            isinstance(node, (ast.List, ast.Tuple))
+            and len(node.elts) >= NUMBERS
+            and all(map(_number, node.elts))
+        ):
+            row = _squeezed(ast.get_source_segment(text, node) or "").strip("[](),")
+            found |= {row} if len(row) >= SHORTEST else set()
     return found
+
+
+def _number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float))
 
 
 def _squeezed(text: str) -> str:
@@ -127,7 +135,7 @@ def _squeezed(text: str) -> str:
 
 
 def search(files: Mapping[str, bytes], secret: Mapping[str, str]) -> list[Leak]:
-    """Return every secret that `files` hold, looked into as deep as they go, and every file that must not be."""
+    """Return every secret that `files` hold, as deep as they go, and every file that must not be."""
     found = [Leak(name, name, "no file for students") for name in _inside(files) if _forbidden(name)]
     for place, text in texts(files):
         squeezed = _squeezed(text)
@@ -168,20 +176,14 @@ def _deeper(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
         yield from archive.unzipped(data).items()
         return
     if data[:1] == b"\x78" or data[:2] == b"\x1f\x8b":
-        try:
+        with contextlib.suppress(zlib.error):
             yield "decompressed", zlib.decompressobj(wbits=47).decompress(data, 50 << 20)
-        except zlib.error:
-            pass
     if data.lstrip()[:1] in (b"{", b"["):
-        try:
+        with contextlib.suppress(ValueError):
             yield "strings", "\n".join(_strings(json.loads(data))).encode("utf-8", "replace")
-        except ValueError:
-            pass
     for number, match in enumerate(BASE64.finditer(data)):
-        try:
+        with contextlib.suppress(binascii.Error):
             yield f"base64-{number}", base64.b64decode(match.group(), validate=True)
-        except binascii.Error:
-            pass
 
 
 def _strings(value: Any) -> Iterable[str]:

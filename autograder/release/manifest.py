@@ -71,6 +71,7 @@ def changes(root: Path, version: str) -> str:
     own = [section for section in sections if re.match(rf"## {re.escape(version)}(\s|$)", section)]
     if not own or len(own[0].strip().splitlines()) < 2:
         raise UsageError(
-            f"CHANGELOG.md: expected a section '## {version}' that says what changes for users, got none; write it"
+            f"CHANGELOG.md: expected a section '## {version}' that says what changes for users, got none; "
+            "write it"
         )
     return own[0].strip() + "\n"

@@ -19,7 +19,7 @@ from autograder.errors import AssignmentError
 from autograder.release import archive, otter, questions, student, tools
 
 REGIONS = Regions("### BEGIN SOLUTION", "### END SOLUTION")
-CONFIG = student.TEXTS / "nbgrader_config.py"
+CONFIG = student.TEXTS / "nbgrader_config.txt"
 
 
 def files(paths: render.Paths, assignment: Assignment, version: str) -> dict[str, bytes]:

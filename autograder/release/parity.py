@@ -1,8 +1,8 @@
-"""`python -m autograder.release.parity`: grades samples through every door and writes the table of who says what.
+"""`python -m autograder.release.parity`: puts samples through every door, and writes who says what.
 
 The same points per question must come out of Docker, Gradescope's layout and nbgrader's notebook; the same
-public checks must fail in `autograder check`, `otter check` and `nbgrader validate`. What was found is kept by
-the suite's hash, so that a stopped run goes on, and a changed suite is looked at again.
+public checks must fail in `autograder check`, `otter check` and `nbgrader validate`. What was found is
+kept by the suite's hash, so that a stopped run goes on, and a changed suite is looked at again.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from autograder import corpus, grading, render
@@ -51,7 +52,7 @@ class Row:
 
 
 class Doors:
-    """Every door of one assignment, its bundles built once. In a `with`, which ends Gradescope's container."""
+    """Every door of one assignment, its bundles built once. In a `with`, which ends the service."""
 
     def __init__(self, paths: render.Paths, assignment: Assignment, version: str = "0.0.0") -> None:
         self.assignment = assignment
@@ -89,7 +90,7 @@ class Doors:
             lambda: doors.otter_check(self._otter, own, code),
             lambda: doors.nbgrader_validate(self._course, own, code),
         )
-        return [(door, lambda ask=ask: _answer(ask)) for door, ask in zip(PRACTICE, asks, strict=True)]
+        return [(door, partial(_answer, ask)) for door, ask in zip(PRACTICE, asks, strict=True)]
 
     def _released(self) -> object:
         import nbformat
@@ -129,7 +130,7 @@ def collect(
     kept: Path,
     say: Callable[[str], None],
 ) -> list[Row]:
-    """Return a row for each sample: those in `kept` that are of this suite and sample, and the others made now."""
+    """Return a row for each sample: from `kept` what is of this suite and sample, the others made now."""
     rows: dict[str, Row] = {}
     for sample in samples:
         path = kept / f"{_key_of(sample, assignment)}.json"
@@ -161,16 +162,16 @@ def table(rows: Sequence[Row], assignment: Assignment) -> str:
         "",
         f"Made by `{COMMAND}`; do not edit. Suite `{key(assignment)}`.",
         "",
-        f"Official doors: points of {', '.join(questions)}. Practice doors: how many public checks fail; the same",
-        f"number means the same checks where the last column says so. *{NO_ANSWER}*: the work ends or hangs the",
-        "kernel, and a notebook has nothing between its cells.",
+        f"Official doors: points of {', '.join(questions)}. Practice doors: how many public checks fail;",
+        "that they are the same checks, the last column says.",
+        f"*{NO_ANSWER}*: the work ends or hangs the kernel; a notebook has nothing between its cells.",
         "",
         head,
         "|" + "---|" * (len(OFFICIAL) + len(PRACTICE) + 2),
         *(_line(row, questions) for row in rows),
         "",
-        f"{len(rows)} samples; the same points in {sum(row.same_points for row in rows)}, the same public checks in "
-        f"{sum(row.same_checks for row in rows)}.",
+        f"{len(rows)} samples; the same points in {sum(row.same_points for row in rows)}, "
+        f"the same public checks in {sum(row.same_checks for row in rows)}.",
     ]
     return "\n".join(lines) + "\n"
 

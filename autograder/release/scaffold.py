@@ -1,7 +1,7 @@
 """Scaffolds another assignment: the smallest one that renders, checks, grades and proves, to be filled in.
 
-The files are in texts/scaffold/, each headed by a line that says where it belongs; `$name` in them becomes the
-assignment's name.
+The files are in texts/scaffold/, each headed by a line that says where it belongs; `$name` in them becomes
+the assignment's name.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def files(name: str) -> dict[str, str]:
 
 
 def write(root: Path, name: str) -> list[Path]:
-    """Write a new assignment below `root` and return what was written. Raises UsageError if any of it is there."""
+    """Write a new assignment below `root`, return what was written. UsageError if any of it is there."""
     wanted = {root / place: text for place, text in files(name).items()}
     there = [str(path.relative_to(root)) for path in wanted if path.exists()]
     if there:

@@ -1,11 +1,11 @@
-"""Lays /autograder out in a container as Gradescope does, so that a release can be tried before it is uploaded.
+"""Lays /autograder out in a container as Gradescope does, to try a release before it is uploaded.
 
-Theory of operation. Gradescope unpacks autograder.zip into /autograder/source, runs setup.sh there as root and
-keeps the result as an image; for every submission it starts a container of that image with the files in
-/autograder/submission and who handed in in /autograder/submission_metadata.json, runs run_autograder, and reads
-/autograder/results/results.json. So does this. No index is asked: pip finds its wheels in a folder. A user id in
-a container is the same user id outside it, so this machine's own `user` sandboxes are kept off the first one, which
-the container's worker has, for as long as the service is there.
+Theory of operation. Gradescope unpacks autograder.zip into /autograder/source, runs setup.sh there as root
+and keeps the result as an image; for every submission it starts a container of that image with the files in
+/autograder/submission and who handed in in /autograder/submission_metadata.json, runs run_autograder, and
+reads /autograder/results/results.json. So does this. No index is asked: pip finds its wheels in a folder. A
+user id in a container is the same user id outside it, so this machine's own `user` sandboxes are kept off
+the first one, which the container's worker has, for as long as the service is there.
 """
 
 from __future__ import annotations
@@ -55,18 +55,11 @@ class Gradescope:
 
     def _set_up(self) -> None:
         name = self._tag.replace(":", "-")
-        options = [
-            "--network",
-            "none",
-            "--user",
-            "0",
-            "--workdir",
-            "/autograder/source",
-            "--entrypoint",
-            "sleep",
-        ]
+        options = (
+            f"--network none --user 0 --workdir /autograder/source --name {name} --entrypoint sleep".split()
+        )
         mount = ["--volume", f"{self._wheels}:/wheels:ro"]
-        _docker(["run", "--detach", "--name", name, *options, *mount, self._base, "infinity"])
+        _docker(["run", "--detach", *options, *mount, self._base, "infinity"])
         try:
             source = archive.unzipped(self._zipped)
             _docker(["exec", "-i", name, "tar", "-xf", "-", "-C", "/"], _tar(_placed(source)))
@@ -137,7 +130,7 @@ def _docker(words: list[str], sent: bytes = b"", seconds: int = 300) -> str:
 
 
 def libraries_image() -> str:
-    """Return the library image that `make image` made, whose Python has torch. Raises KitError without one."""
+    """Return the library image that `make image` made, which has torch. Raises KitError without one."""
     _, base_id = image.resolve_base(None, lambda text: None)
     name = f"{image.LIBS_REPOSITORY}:{image.inputs_hash(image.libs_context(), base_id)[:12]}"
     if image.image_id(name) is None:

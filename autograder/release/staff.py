@@ -21,14 +21,14 @@ def files(paths: render.Paths, assignment: Assignment) -> dict[str, bytes]:
 
 
 def evidence(paths: render.Paths, assignment: Assignment) -> dict[str, bytes]:
-    """Return what `prove` and `calibrate` found, as it is committed: docs/proof, or the folder in it that is named
-    after the assignment."""
+    """Return what `prove` and `calibrate` found: docs/proof, or the assignment's own folder in it."""
     folder = paths.root / "docs" / "proof"
     folder = folder / assignment.name if (folder / assignment.name).is_dir() else folder
     names = ("kill_matrix.csv", "kill_matrix.svg", "messages.md", "calibration.csv", "calibration.md")
     absent = [name for name in names if not (folder / name).is_file()]
     if absent:
         raise AssignmentError(
-            f"{folder}: expected {', '.join(names)}, got no {', '.join(absent)}; run make prove and make calibrate"
+            f"{folder}: expected {', '.join(names)}, got no {', '.join(absent)}; "
+            "run make prove and make calibrate"
         )
     return {name: (folder / name).read_bytes() for name in names}

@@ -1,4 +1,4 @@
-"""`python -m autograder.release.steady MODULE …`: runs another command with numbered ids in place of random ones.
+"""`python -m autograder.release.steady MODULE …`: runs a command with numbered ids in place of random ones.
 
 nbgrader gives every row of its gradebook a random id; numbered, two builds of one release are the same bytes.
 """

@@ -23,7 +23,7 @@ MEMORY = 8 << 30  # bytes of address space
 
 
 def run(folder: Path, *command: str, **variables: str) -> str:
-    """Run a Python module's command line in `folder` and return what it printed. Raises KitError if it fails."""
+    """Run `python -m …` in `folder` and return what it printed. Raises KitError if it fails."""
     done = attempt(folder, *command, **variables)
     if done.returncode:
         said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-TAIL:])

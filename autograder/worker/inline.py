@@ -1,7 +1,8 @@
 """The worker where there is no fork: one process that loads the submission and answers requests itself.
 
 It keeps no limit and one check sees what another did; the judge starts a fresh one for every question and
-kills it when time is up. The `process` sandbox uses it on Windows, and a notebook's kernel (autograder/kernel.py).
+kills it when time is up. The `process` sandbox uses it on Windows, and a notebook's kernel
+(autograder/kernel.py).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Gradescope's results.json, and its container: built by setup.sh, graded as the service does, closed to students."""
+"""Gradescope's results.json, and its container: built by setup.sh, closed to students' code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from autograder import gradescope as runtime
 from autograder import grading, render
-from autograder.assignment import Assignment, load
+from autograder.assignment import load
 from autograder.errors import KitError
 from autograder.release import archive, doors, gate, gradescope, service
 from autograder.results import CheckResult, QuestionResult, Result, SubmissionInfo

@@ -1,4 +1,4 @@
-"""The notebooks for otter and nbgrader, made and used by the real commands; of the small assignment, to be quick."""
+"""The notebooks for otter and nbgrader, by the real commands; of the small assignment, to be quick."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def test_its_samples_fit_its_solution(tmp_path: Path) -> None:
 def test_nothing_that_is_there_is_written_over(tmp_path: Path) -> None:
     scaffold.write(tmp_path, "brand_new")
     with pytest.raises(
-        UsageError, match="expected none of the new files to be there, got .*answers.md.*; name another"
+        UsageError, match=r"expected none of the new files to be there, got .*answers\.md.*; name another"
     ):
         scaffold.write(tmp_path, "brand_new")
 

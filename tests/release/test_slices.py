@@ -39,7 +39,13 @@ class Model:
     def train(self, x):
         return SECRET
 '''
-CHECK = "from suite.helper import used\nfrom suite import helper\n\ndef test_it():\n    helper.Model()\n    used(1)\n"
+CHECK = """from suite.helper import used
+from suite import helper
+
+def test_it():
+    helper.Model()
+    used(1)
+"""
 
 
 def test_what_is_reached_stays_and_the_rest_goes() -> None:

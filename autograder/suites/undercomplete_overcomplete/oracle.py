@@ -1,4 +1,4 @@
-"""What the judge computes by itself, in NumPy: the penalised loss, its gradients, and the units that are used."""
+"""What the judge computes by itself, in NumPy: the penalised loss, its gradients, the units used."""
 
 from __future__ import annotations
 
