@@ -10,11 +10,12 @@ TORCH_INDEX ?=
 BASE ?=
 OUT ?= graded
 RUNS ?= 1000
+SANDBOXES ?= docker
 BIN := .venv/bin
 PIP_FLAGS := --disable-pip-version-check -qq --no-compile $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 IMAGE_FLAGS := $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
 
-.PHONY: setup demo check test lint image grade render prove calibrate release parity fuzz report doctor clean
+.PHONY: setup demo check test lint image grade render digits prove calibrate attacks release parity fuzz report doctor clean
 
 setup: .venv/.ready
 
@@ -50,13 +51,20 @@ grade: setup
 render: setup
 	$(BIN)/python -m autograder.render
 
+digits: setup
+	$(BIN)/python -m autograder.digits
+
 prove: setup
 	$(BIN)/autograder prove --out build/prove
-	cp build/prove/kill_matrix.* build/prove/messages.md docs/proof/
+	cp build/prove/kill_matrix.* build/prove/messages.* docs/proof/
 
 calibrate: setup
 	$(BIN)/autograder calibrate --out build/prove --runs $(RUNS)
 	cp build/prove/calibration.* docs/proof/
+
+attacks: setup
+	$(BIN)/autograder attacks --out build/attacks $(foreach s,$(SANDBOXES),--sandbox $(s))
+	cp build/attacks/attacks.md docs/proof/
 
 fuzz: setup
 	$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[fuzz]'

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import AssignmentError
 
 SUITES = Path(__file__).parent / "suites"
-ASSIGNMENTS = (
-    Path(__file__).parent.parent / "assignments"
-)  # in a checkout; a student's copy has them in SUITES
+ASSIGNMENTS = SUITES.parent.parent / "assignments"  # in a checkout; a student's copy has them in SUITES
+DUE = "2026-03-01T23:59:00+01:00"
+RESERVED = ("grade", "late_days")  # what a change may be of, beside a question: see overrides.py
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,26 @@ class Written:
 
 
 @dataclass(frozen=True)
+class LatePolicy:
+    """What lateness costs: nothing until `grace` minutes after `due`, then `per_day` percent a begun day.
+
+    Percent are of all points that can be had, and never more than `cap` of them are lost. `extensions` are
+    whole days more, by a submission's id or a student's id, email or name.
+    """
+
+    due: datetime | None = None
+    grace: int = 0
+    per_day: int = 0
+    cap: int = 100
+    extensions: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Assignment:
     """An assignment as its author wrote it. `files` are the names that a submission may go by.
 
-    `suites` is the folder of its suites where that is not the kit's own.
+    `suites` is the folder of its suites where that is not the kit's own; `folder` holds the assignment's own
+    files (handout, template), None where it was not read from one.
     """
 
     name: str
@@ -69,6 +86,8 @@ class Assignment:
     written: tuple[Written, ...]
     limits: Limits
     suites: Path | None = None
+    late: LatePolicy = LatePolicy()
+    folder: Path | None = None
 
     @property
     def max_score(self) -> int:
@@ -103,7 +122,7 @@ def load(path: Path) -> Assignment:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AssignmentError(f"{path}: not readable as TOML ({error}); mend that line") from error
     try:
-        return _assignment(table)
+        return replace(_assignment(table), folder=path.parent)
     except (KeyError, TypeError) as error:
         raise AssignmentError(f"{path}: {_complaint(error)}; compare with latent_space's") from error
     except AssignmentError as error:
@@ -128,6 +147,7 @@ def _assignment(table: dict[str, Any]) -> Assignment:
         questions=tuple(_question(q) for q in table["question"]),
         written=tuple(Written(**w) for w in table.get("written", [])),
         limits=Limits(**table.get("limits", {})),
+        late=_late(LatePolicy(**table.get("late", {}))),
     )
     items: list[Question | Written] = [*assignment.questions, *assignment.written]
     for item in items:
@@ -136,7 +156,24 @@ def _assignment(table: dict[str, Any]) -> Assignment:
     ids = [item.id for item in items]
     if len(set(ids)) < len(ids):
         raise AssignmentError(f"question ids must differ, got {', '.join(ids)}")
+    if taken := set(ids) & set(RESERVED):
+        raise AssignmentError(f"question id {taken.pop()!r} has a meaning of its own; name it otherwise")
     return assignment
+
+
+def _late(policy: LatePolicy) -> LatePolicy:
+    """Return `policy` when it makes sense. Raises AssignmentError."""
+    if policy.due is None and policy.per_day:
+        raise AssignmentError("late.per_day: expected late.due beside it, got none; say when it is due")
+    if policy.due is not None and (not isinstance(policy.due, datetime) or policy.due.tzinfo is None):
+        raise AssignmentError(f"late.due: expected a time such as {DUE}, got {policy.due}; add its offset")
+    whole = {"grace": policy.grace, "per_day": policy.per_day, "cap": policy.cap}
+    whole |= {f"extensions.{who}": days for who, days in policy.extensions.items()}
+    for name, value in whole.items():
+        most = 100 if name in ("per_day", "cap") else 100_000
+        if type(value) is not int or not 0 <= value <= most:
+            raise AssignmentError(f"late.{name}: expected a whole number from 0 to {most}, got {value!r}")
+    return policy
 
 
 def _question(table: dict[str, Any]) -> Question:

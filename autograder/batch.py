@@ -11,32 +11,39 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from autograder import feedback, gradebook, grading, report, results
+from autograder import cluster, feedback, grading, page, report, similarity, store
 from autograder.assignment import Assignment
-from autograder.errors import CanaryError, LatentLabError, SandboxError, UsageError
+from autograder.errors import CanaryError, LatentLabError, SandboxError
+from autograder.exports import table
 from autograder.grading import OFFICIAL
+from autograder.inventory import Inventory
+from autograder.policy import Grade
 from autograder.results import Result
 from autograder.sandbox import Sandbox
 from autograder.sandbox.docker import DockerSandbox
+from autograder.sandbox.kept import KeptSandbox
 from autograder.sandbox.process import ProcessSandbox
 from autograder.submission import Submission
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How submissions are graded. `only` (checks' ids) and `seed` are for `prove` and `calibrate`."""
+    """How submissions are graded. The last three are for `prove` and `calibrate`, never for students' work:
+    `only` (checks' ids), `seed`, and `keep`, by which submissions share a worker (see sandbox/kept.py)."""
 
     assignment: Assignment
     kind: str
     only: tuple[str, ...] = ()
     seed: int = 0
+    keep: bool = False
 
     def provenance(self) -> dict[str, str]:
         """Return what results of this setting are traced to."""
@@ -47,13 +54,20 @@ class Setting:
 
 
 OnResult = Callable[[Result], None]
+Pool = Callable[[int], AbstractContextManager[Executor]]  # at most so many at a time → where they are graded
+ONE_AT_A_TIME = threading.Lock()  # the judge is one per process; a worker of a cluster may have more threads
 DIED = "the process that graded it died twice; look at this submission, then grade it again"
 NO_WALL = "graded in a plain process, which is no wall against hostile code"
 
 
 @cache
-def sandbox_of(kind: str) -> Sandbox:
-    """Return the sandbox called `docker`, `user` or `process`, one per process. Raises SandboxError."""
+def sandbox_of(kind: str, keep: bool = False) -> Sandbox:
+    """Return the sandbox called `docker`, `user` or `process`, one per process. Raises SandboxError.
+
+    One that is to `keep` its workers may be used for work that is trusted only.
+    """
+    if keep:
+        return KeptSandbox(sandbox_of(kind))
     if kind == "user":
         from autograder.sandbox.user import UserSandbox  # not to be had on every system
 
@@ -83,9 +97,14 @@ def choose_sandbox(kind: str, closed: Sequence[Path] = ()) -> tuple[str, str]:
 
 
 def grade_one(submission: Submission, setting: Setting) -> Result:
-    """Grade one submission; runs in a process of the pool."""
+    """Grade one submission; runs in a process of the pool, or in a worker of the cluster."""
+    with ONE_AT_A_TIME:
+        return _grade_one(submission, setting)
+
+
+def _grade_one(submission: Submission, setting: Setting) -> Result:
     try:
-        sandbox = sandbox_of(setting.kind)
+        sandbox = sandbox_of(setting.kind, setting.keep)
         result = grading.grade(submission, setting.assignment, sandbox, only=setting.only, seed=setting.seed)
         return replace(result, provenance={**result.provenance, **setting.provenance()})
     except LatentLabError as error:  # the sandbox cannot even be looked for
@@ -106,10 +125,34 @@ def check_canary(solution: Submission, setting: Setting) -> Result:
 
 
 def known(submissions: Sequence[Submission], setting: Setting, out: Path) -> dict[str, Result]:
-    """Return, by id, the results in `out` that are of these very submissions, this suite and this image."""
+    """Return, by id, the results in `out` that are of these very submissions, this suite and this image.
+
+    They hold what intake knows now of whose they are and when they came, which may be more than before.
+    """
     provenance = setting.provenance()
-    found = {submission.id: _known(submission, provenance, out) for submission in submissions}
-    return {name: result for name, result in found.items() if result is not None}
+    found = {}
+    for submission in submissions:
+        result = store.current(submission.id, out)
+        if result is not None and not _why_again(submission, result, provenance):
+            found[submission.id] = replace(result, submission=grading.info_of(submission))
+    return found
+
+
+def refresh(found: Mapping[str, Result], out: Path) -> None:
+    """Write those of the `known` results in which something other is known now than before."""
+    for name, result in found.items():
+        if store.current(name, out) != result:
+            store.keep(result, out)
+
+
+def why(submissions: Sequence[Submission], setting: Setting, out: Path) -> dict[str, str]:
+    """Return, by id, why a submission must be graded; what has a result that still holds is left out."""
+    provenance = setting.provenance()
+    found = {}
+    for submission in submissions:
+        result = store.current(submission.id, out)
+        found[submission.id] = _why_again(submission, result, provenance) if result else "no result yet"
+    return {name: reason for name, reason in found.items() if reason}
 
 
 def run(
@@ -118,63 +161,70 @@ def run(
     out: Path,
     jobs: int = 1,
     on_result: OnResult = lambda result: None,
+    scheduler: str = "",
 ) -> dict[str, Result]:
-    """Grade `submissions` in `jobs` processes and return their results by id.
+    """Grade `submissions` in `jobs` processes, or by the Dask cluster at `scheduler`; return results by id.
 
-    Writes out/results/<id>.json as each ends, so that nothing is lost when the batch is stopped.
+    Writes each as it ends, so that nothing is lost when the batch is stopped; see store.keep. Raises
+    UsageError when the cluster cannot be used.
     """
     done: dict[str, Result] = {}
-    for result in _grade_all(submissions, setting, jobs):
-        results.write(result, path_of(result.submission.id, out))
+    ours = setting.provenance()
+    pool: Pool = (lambda _jobs: cluster.executor(scheduler, setting.provenance)) if scheduler else _processes
+    for result in _grade_all(submissions, setting, jobs, pool):
+        if scheduler:
+            result = cluster.held_against(ours, result)
+        store.keep(result, out)
         done[result.submission.id] = result
         on_result(result)
     return done
 
 
-def path_of(name: str, out: Path) -> Path:
-    """Return where the result of the submission called `name` lies."""
-    return out / "results" / f"{name}.json"
+def _why_again(submission: Submission, result: Result, provenance: dict[str, str]) -> str:
+    """Return why a result does not hold any more, or nothing; one without a score never holds."""
+    if result.status == "ungraded":
+        return "ungraded before"
+    if submission.rejected is not None and submission.rejected != result.reason:
+        return "other work"
+    if submission.rejected is None and submission.sha256 != result.submission.sha256:
+        return "other work"
+    differs = [key for key, value in provenance.items() if result.provenance.get(key) != value]
+    return f"another {' and '.join(differs)}" if differs else ""
 
 
-def _known(submission: Submission, provenance: dict[str, str], out: Path) -> Result | None:
-    """Return the result that is there already and still holds; looking at a rejected one again is cheap."""
-    path = path_of(submission.id, out)
-    try:
-        result = results.read(path) if path.is_file() else None
-    except UsageError:
-        return None
-    if result is None or result.status != "graded" or result.submission.sha256 != submission.sha256:
-        return None
-    same = all(result.provenance.get(key) == value for key, value in provenance.items())
-    return result if same else None
-
-
-def _grade_all(todo: Sequence[Submission], setting: Setting, jobs: int) -> Iterator[Result]:
+def _grade_all(todo: Sequence[Submission], setting: Setting, jobs: int, pool: Pool) -> Iterator[Result]:
     """Yield results as they end; a process of the pool that dies costs one more try, then `ungraded`."""
     lost: list[Submission] = []
-    for submission, result in _grade_pool(todo, setting, jobs):
+    for submission, result in _grade_pool(todo, setting, jobs, pool):
         if result is None:
             lost.append(submission)
         else:
             yield result
     for submission in lost:  # one by one: whoever ends a pool again ends only their own
-        for _, result in _grade_pool([submission], setting, 1):
+        for _, result in _grade_pool([submission], setting, 1, pool):
             yield result or grading.ungraded(submission, setting.assignment, DIED)
 
 
 def _grade_pool(
-    todo: Sequence[Submission], setting: Setting, jobs: int
+    todo: Sequence[Submission], setting: Setting, jobs: int, pool: Pool
 ) -> Iterator[tuple[Submission, Result | None]]:
     if not todo:
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(todo)), mp_context=context, initializer=_end_with_parent) as pool:
+    with pool(min(jobs, len(todo))) as executor:
         futures: dict[Future[Result], Submission] = {
-            pool.submit(grade_one, submission, setting): submission for submission in todo
+            executor.submit(grade_one, submission, setting): submission for submission in todo
         }
+        for future in as_completed(futures):
+            yield futures[future], _outcome(future, futures[future], setting)
+
+
+@contextmanager
+def _processes(jobs: int) -> Iterator[Executor]:
+    """Yield a pool of processes on this machine, which ends at once when what uses it does not end well."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_parent) as pool:
         try:
-            for future in as_completed(futures):
-                yield futures[future], _outcome(future, futures[future], setting)
+            yield pool
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
@@ -198,21 +248,27 @@ def _end_with_parent() -> None:
 def _outcome(future: Future[Result], submission: Submission, setting: Setting) -> Result | None:
     try:
         return future.result()
-    except BrokenProcessPool:
-        return None
-    except Exception as error:
+    except BaseException as error:
+        if isinstance(error, BrokenProcessPool) or cluster.is_loss(error):
+            return None
+        if not isinstance(error, Exception):
+            raise
         why = f"an error of the kit: {type(error).__name__}: {error}"
         return grading.ungraded(submission, setting.assignment, why)
 
 
-def publish(found: Sequence[Result], assignment: Assignment, out: Path, warning: str = "") -> None:
+def publish(
+    found: Sequence[Result],
+    grades: Mapping[str, Grade],
+    inventory: Inventory,
+    assignment: Assignment,
+    out: Path,
+    warning: str = "",
+) -> None:
     """Write the feedback pages, the report and grades.csv for `found`."""
     for result in found:
-        _write(out / "feedback" / f"{result.submission.id}.html", feedback.page(result, assignment))
-    _write(out / "report" / "index.html", report.page(found, assignment, warning))
-    _write(out / "grades.csv", gradebook.to_csv(found, assignment))
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+        name = result.submission.id
+        feedback.write(out / "feedback" / f"{name}.html", result, assignment, grades.get(name))
+    alike = similarity.cached(found, assignment, out / "report" / "similarity.json")
+    page.write(out / "report" / "index.html", report.page_of(found, assignment, warning, grades, alike))
+    page.write(out / "grades.csv", table.to_csv(found, grades, assignment, inventory.missing(found)))

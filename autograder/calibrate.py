@@ -3,25 +3,22 @@
 A check's *margin* is the largest part of an allowance that its comparisons use up; over 1 it fails. A check
 whose margin changes with the seed is *statistical*; it is run many more times, and where counting cannot
 reach the wanted rate the tail of its margins is fitted (generalised Pareto over the upper tenth of the
-logarithms, Pickands 1975). The bounds of rates are one-sided, 95 %, after Clopper and Pearson (1934).
+logarithms, Pickands 1975). Every other check is *exact*: run again it comes out the same, so its rate is that
+of the samples. The bounds of rates are one-sided, 95 %, after Clopper and Pearson (1934).
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import multiprocessing
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from scipy import stats
 
 from autograder import grading
-from autograder.assignment import Assignment
 from autograder.batch import Setting, sandbox_of
 from autograder.judge import plugin
 from autograder.judge.session import Session
@@ -30,6 +27,7 @@ from autograder.results import CheckResult
 from autograder.submission import Submission
 
 TAIL = 0.1  # the part of the margins that the tail is fitted to
+FALSE_FAIL, FALSE_FAIL_OF_ALL, POWER, CPU = 1e-5, 1e-4, 0.999, 2.0  # the targets; CPU in seconds
 
 
 @dataclass(frozen=True)
@@ -71,10 +69,29 @@ def statistical(trials: Sequence[Trial], proof: Proof) -> list[str]:
     return [rule.id for rule in proof.rules if rule.id in moving]
 
 
+def concerned(trials: Sequence[Trial], proof: Proof, checks: Sequence[str]) -> set[str]:
+    """Return the ids of the samples to run `checks` on many times: mistakes that they catch, and right ones.
+
+    A right sample whose margins are the solution's at every seed is the solution again, as far as `checks`
+    can see, and left out.
+    """
+    seen: dict[str, list[tuple[str, int, float | None]]] = {}
+    for trial in trials:
+        if trial.check in checks:
+            seen.setdefault(trial.sample, []).append((trial.check, trial.seed, trial.margin))
+    right = [s.id for s in proof.samples if s.kind == "correct"]
+    first = {tuple(sorted(seen[name], key=str)): name for name in sorted(right, key=_solution_last)}
+    return set(first.values()) | {s.id for s in proof.mistaken if proof.loses(s, checks)}
+
+
+def _solution_last(name: str) -> bool:
+    return name == "correct-solution"
+
+
 def run_many(
     work: Sequence[Submission], setting: Setting, seeds: range, jobs: int, on_done: Callable[[], None]
 ) -> list[Trial]:
-    """Run the setting's checks on every submission at every seed, fifty seeds to a worker."""
+    """Run the setting's checks on every submission at every seed, fifty seeds at a time."""
     context = multiprocessing.get_context("spawn")
     chunks = [range(first, min(first + 50, seeds.stop)) for first in range(seeds.start, seeds.stop, 50)]
     found = []
@@ -88,8 +105,9 @@ def run_many(
 def _run_seeds(submission: Submission, setting: Setting, seeds: range) -> list[Trial]:
     found = []
     source = grading.standins_source(setting.assignment)
-    with Session(sandbox_of(setting.kind), submission, setting.assignment, source) as session:
+    with Session(sandbox_of(setting.kind, True), submission, setting.assignment, source) as session:
         for seed in seeds:
+            session.extend()
             _, results = plugin.run(setting.assignment, session, grading.OFFICIAL, setting.only, seed)
             found += [_trial(result, submission.id, seed) for result in results]
     return found
@@ -111,6 +129,17 @@ class Row:
     caught: int
     lower: float  # of the power, one-sided 95 %
     cpu: float  # median CPU seconds of the student's process, solution
+
+    @property
+    def false_fail(self) -> float:
+        """The best estimate of the rate at which right work fails: counted, or by a fitted tail."""
+        counted = self.false_fails / self.runs if self.runs else 0.0
+        return counted if self.tail is None else max(counted, self.tail)
+
+    @property
+    def power(self) -> float:
+        """The part of the runs of mistakes that were caught; of an exact check it is no estimate."""
+        return self.caught / self.wrong if self.wrong else 1.0
 
 
 def table(proof: Proof, trials: Sequence[Trial]) -> list[Row]:
@@ -146,6 +175,27 @@ def _row(check: str, chance: bool, right: Sequence[Trial], wrong: Sequence[Trial
     )
 
 
+def misses(rows: Sequence[Row]) -> list[str]:
+    """Return, in words, every target that is not met."""
+    found = []
+    for row in rows:
+        if row.false_fail > FALSE_FAIL:
+            found.append(
+                f"{row.check}: right work fails at a rate of {row.false_fail:.2g}, over {FALSE_FAIL:g}"
+            )
+        if row.statistical and row.wrong and row.lower < POWER:
+            found.append(
+                f"{row.check}: mistakes are caught at a rate of {row.lower:.4f} or more, under {POWER}"
+            )
+        if row.power < POWER:
+            found.append(f"{row.check}: mistakes are caught at a rate of {row.power:.4f}, under {POWER}")
+    if (total := sum(row.false_fail for row in rows)) > FALSE_FAIL_OF_ALL:
+        found.append(f"right work loses points at a rate of {total:.2g}, over {FALSE_FAIL_OF_ALL:g}")
+    if (cpu := sum(row.cpu for row in rows)) > CPU:
+        found.append(f"the solution takes {cpu:.2f} CPU-s, over {CPU:g}")
+    return found
+
+
 def upper_bound(hits: int, runs: int) -> float:
     """Return the one-sided 95 % upper bound of a rate of which `hits` of `runs` were seen."""
     return 1.0 if hits >= runs else float(stats.beta.ppf(0.95, hits + 1, runs - hits))
@@ -162,96 +212,3 @@ def tail_probability(margins: Sequence[float]) -> float | None:
     over = logs[logs > threshold] - threshold
     shape, _, scale = stats.genpareto.fit(over, floc=0)
     return float(TAIL * stats.genpareto.sf(-threshold, shape, 0, scale))
-
-
-def to_csv(rows: Sequence[Row]) -> str:
-    """Return the rows as CSV."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(Row.__dataclass_fields__)
-    for row in rows:
-        writer.writerow([_cell(getattr(row, name)) for name in Row.__dataclass_fields__])
-    return out.getvalue()
-
-
-def _cell(value: object) -> object:
-    return "" if value is None else f"{value:.4g}" if isinstance(value, float) else value
-
-
-def picture(trials: Sequence[Trial], proof: Proof, path: Path) -> None:
-    """Draw, for each check that measures, where the margins of right work lie and where those of mistakes."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    matplotlib.rcParams["svg.hashsalt"] = "latentlab"
-    from matplotlib import pyplot as plt
-
-    margins = margins_by_check(trials, proof)
-    figure, axes = plt.subplots(figsize=(9, 1.5 + 0.24 * len(margins)), layout="constrained")
-    for y, (right, wrong) in enumerate(margins.values()):
-        axes.plot(np.maximum(right, 1e-7), [y + 0.12] * len(right), "|", color="#2a6f97", ms=7, alpha=0.6)
-        axes.plot(np.minimum(wrong, 1e7), [y - 0.12] * len(wrong), "|", color="#c8553d", ms=7, alpha=0.6)
-    axes.axvline(1, color="black", linewidth=0.8)
-    axes.set_xscale("log")
-    axes.set_yticks(range(len(margins)), list(margins), fontsize=6)
-    axes.invert_yaxis()
-    axes.set_xlabel("margin: part of the allowance used up (over 1 fails)")
-    axes.set_title("Right work (blue) and the mistakes that are caught (red)", fontsize=9)
-    figure.savefig(path, metadata={"Date": None})
-    plt.close(figure)
-
-
-def margins_by_check(trials: Sequence[Trial], proof: Proof) -> Mapping[str, tuple[list[float], list[float]]]:
-    """Return, for each check with margins, those of correct samples and those of mistakes it catches."""
-    kinds = {sample.id: sample.kind for sample in proof.samples}
-    found: dict[str, tuple[list[float], list[float]]] = {}
-    for rule in proof.rules:
-        own = [(t, t.margin) for t in trials if t.check == rule.id and t.margin is not None]
-        right = [m for t, m in own if kinds[t.sample] == "correct"]
-        wrong = [m for t, m in own if kinds[t.sample] == "mistaken" and not t.passed]
-        if right:
-            found[rule.id] = (right, wrong)
-    return found
-
-
-def markdown(rows: Sequence[Row], assignment: Assignment) -> str:
-    """Return the rows as a table for reading, with the cost of the whole suite."""
-    lines = [
-        "# How sure each check is",
-        "",
-        "Made by `make calibrate`; do not edit. " + " ".join(_LEGEND),
-        "",
-    ]
-    lines += ["| check | runs | false fails (≤) | margin: median, largest | tail | caught (≥) | CPU s |"]
-    lines += ["|---|---|---|---|---|---|---|"]
-    for row in rows:
-        name = f"**{row.check}**" if row.statistical else row.check
-        margin = "–" if row.median is None else f"{row.median:.2g}, {row.largest:.2g}"
-        tail = "–" if row.tail is None else f"{row.tail:.1g}"
-        power = "–" if not row.wrong else f"{row.caught} of {row.wrong} ({row.lower:.3f})"
-        lines.append(
-            f"| {name} | {row.runs} | {row.false_fails} ({row.upper:.1g}) | {margin} | {tail} | {power} "
-            f"| {row.cpu:.2f} |"
-        )
-    lines += [
-        "",
-        f"{assignment.title}: {sum(row.cpu for row in rows):.2f} CPU-s of the solution in all checks.",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-_LEGEND = (
-    "Bold: statistical, the margin moves with the seed.",
-    "Runs: correct samples × seeds; in brackets the upper 95 % bound of the false-fail rate by counting.",
-    "Margin: the part of an allowance that right work uses up.",
-    "Tail: P(margin > 1) by a fitted tail.",
-    "Caught: runs of the mistakes that this check catches; in brackets the lower 95 % bound.",
-)
-
-
-def publish(rows: Sequence[Row], trials: Sequence[Trial], proof: Proof, folder: Path) -> None:
-    """Write calibration.csv, calibration.md and calibration.svg to `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "calibration.csv").write_text(to_csv(rows), encoding="utf-8")
-    (folder / "calibration.md").write_text(markdown(rows, proof.assignment), encoding="utf-8")
-    picture(trials, proof, folder / "calibration.svg")

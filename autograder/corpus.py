@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder import archives
 from autograder.errors import AssignmentError
 
 ROOT = Path(__file__).parent.parent
@@ -19,6 +20,7 @@ TEMPLATE = ROOT / "assignments" / "latent_space"
 COMMAND = "python -m autograder.corpus"
 KINDS = ("correct", "mistaken", "hostile", "incomplete")
 ENTRIES = {"description", "status", "loses", "score", "cause", "base", "edit"}
+HOSTILE = {"attack", "code", "archive", "flag", "tools"}  # more of them, for hostile samples
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,11 @@ class Sample:
 
     `loses` are the questions that must lose points, every other one must have full marks; where it is
     None, `score` is the whole score. `cause` must occur in the feedback. `base` is "solution" or "template".
+
+    A hostile sample names the line of docs/attacks.md that it is for (`attack`), and may build on wrong.py,
+    the file beside it that gets nothing right: `code` is put after it (and tools.py between, where it says
+    `tools`), and `archive` wraps it (archives.py).
+    `flag` is a pattern that the flags for staff must hold.
     """
 
     kind: str
@@ -47,6 +54,11 @@ class Sample:
     cause: str
     base: str
     edits: tuple[Edit, ...]
+    attack: str = ""
+    code: str = ""
+    archive: str = ""
+    flag: str = ""
+    tools: bool = False
 
     @property
     def id(self) -> str:
@@ -91,9 +103,10 @@ def _sample(path: Path) -> Sample:
 
 
 def _checked(path: Path, table: dict[str, Any]) -> Sample:
-    if unknown := set(table) - ENTRIES:
+    known = ENTRIES | HOSTILE if path.parent.parent.name == "hostile" else ENTRIES
+    if unknown := set(table) - known:
         raise AssignmentError(
-            f"{path}: expected {', '.join(sorted(ENTRIES))}, got {', '.join(sorted(unknown))}"
+            f"{path}: expected {', '.join(sorted(known))}, got {', '.join(sorted(unknown))}"
         )
     if ("loses" in table) == ("score" in table):
         raise AssignmentError(f"{path}: expected either 'loses' or 'score'; declare one")
@@ -110,6 +123,7 @@ def _checked(path: Path, table: dict[str, Any]) -> Sample:
         cause=table.get("cause", ""),
         base=table.get("base", "solution"),
         edits=tuple(Edit(**edit) for edit in table.get("edit", [])),
+        **{name: table[name] for name in HOSTILE if name in table},
     )
 
 
@@ -118,6 +132,10 @@ def source(sample: Sample) -> tuple[str, str]:
     for file in sample.files:
         if (sample.folder / file).is_file():
             return file, (sample.folder / file).read_text(encoding="utf-8")
+    if sample.code or sample.archive:
+        names = ("wrong.py", "tools.py") if sample.tools else ("wrong.py",)
+        parts = [(sample.folder.parent / name).read_text(encoding="utf-8") for name in names]
+        return sample.files[0], "\n\n".join([*parts, sample.code])
     template = sample.solution.parent.parent / "assignments" / sample.solution.name
     folder = {"solution": sample.solution, "template": template}[sample.base]
     text = (folder / sample.files[0]).read_text(encoding="utf-8")
@@ -138,7 +156,10 @@ def build(samples: Sequence[Sample], out: Path) -> list[Path]:
         name, text = source(sample)
         path = out / sample.id / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        if sample.archive:
+            archives.make(sample.archive, text, path.parent)
+        else:
+            path.write_text(text, encoding="utf-8")
         written.append(path)
     return written
 

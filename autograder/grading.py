@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import autograder
-from autograder.assignment import Assignment
+from autograder import integrity
+from autograder.assignment import Assignment, LatePolicy
 from autograder.errors import KitError, LatentLabError
 from autograder.judge.plugin import run
 from autograder.judge.session import Account, Session
-from autograder.results import CheckResult, QuestionResult, Result, SubmissionInfo, Visibility
+from autograder.results import CheckResult, QuestionResult, Result, Visibility
 from autograder.sandbox import Sandbox
-from autograder.submission import Submission
+from autograder.submission import Submission, SubmissionInfo
 
 OFFICIAL: tuple[Visibility, ...] = ("public", "hidden")
 PRACTICE: tuple[Visibility, ...] = ("public",)
@@ -49,17 +50,18 @@ def grade(
         return ungraded(submission, assignment, f"an error of the kit: {type(error).__name__}: {error}")
     questions = totals(checks, assignment)
     return Result(
-        submission=_info(submission),
+        submission=info_of(submission),
         status="graded",
         reason=None,
         score=sum(q.score for q in questions),
         max_score=sum(q.max_score for q in questions),
         questions=questions,
         checks=tuple(checks),
-        flags=tuple(account.flags),
+        flags=(*account.flags, *integrity.flags(submission.cells)),
         notes=(*submission.notes, *account.notes),
         provenance={**provenance, **account.versions},
         timing=timing(account, checks, time.monotonic() - began, time.process_time() - cpu_began),
+        cells=submission.cells,
     )
 
 
@@ -77,7 +79,7 @@ def totals(checks: Sequence[CheckResult], assignment: Assignment) -> tuple[Quest
 def timing(
     account: Account, checks: Sequence[CheckResult], seconds: float, judge_cpu: float
 ) -> dict[str, float]:
-    """Return where wall time and CPU went, in seconds; see docs/results.md."""
+    """Return where wall time and CPU went, in seconds, and the memory; see docs/results.md."""
     return {
         "seconds": round(seconds, 3),
         "start_seconds": round(account.start_seconds, 3),
@@ -85,20 +87,22 @@ def timing(
         "start_cpu_seconds": round(account.start_cpu_seconds, 3),
         "judge_cpu_seconds": round(judge_cpu, 3),
         "check_cpu_seconds": round(sum(c.cpu_seconds for c in checks), 3),
+        "peak_memory_mb": account.peak_memory_mb,
         "worker_starts": float(account.starts),
     }
 
 
 def ungraded(submission: Submission, assignment: Assignment, reason: str) -> Result:
     """Return the result of our own failure: no score exists."""
-    return Result(_info(submission), "ungraded", reason, None, assignment.max_score)
+    info = info_of(submission)
+    return Result(info, "ungraded", reason, None, assignment.max_score, cells=submission.cells)
 
 
 def rejected(submission: Submission, assignment: Assignment, provenance: dict[str, str]) -> Result:
     """Return the result of a submission in which nothing can be graded."""
     questions = tuple(QuestionResult(q.id, q.title, 0, q.points) for q in assignment.questions)
     return Result(
-        submission=_info(submission),
+        submission=info_of(submission),
         status="rejected",
         reason=submission.rejected,
         score=0,
@@ -106,11 +110,13 @@ def rejected(submission: Submission, assignment: Assignment, provenance: dict[st
         questions=questions,
         notes=submission.notes,
         provenance=provenance,
+        cells=submission.cells,
     )
 
 
-def _info(submission: Submission) -> SubmissionInfo:
-    return SubmissionInfo(submission.id, submission.student, submission.source, submission.sha256)
+def info_of(submission: Submission) -> SubmissionInfo:
+    """Return the part of a submission that its result keeps."""
+    return SubmissionInfo(**{field.name: getattr(submission, field.name) for field in fields(SubmissionInfo)})
 
 
 def standins_source(assignment: Assignment) -> str:
@@ -127,8 +133,10 @@ def suite_hash(assignment: Assignment, visibilities: tuple[Visibility, ...]) -> 
     suite = assignment.suite
     files = [suite / v / "*.*" for v in visibilities] + [suite / "*.*"]
     files += [engine / "judge" / "*.*", engine / "worker" / "*.*"]
-    files += [engine / name for name in ("wire.py", "intake.py", "notebook.py", "grading.py")]
-    digest = hashlib.sha256(repr(replace(assignment, suites=None)).encode())
+    files += [engine / name for name in ("wire.py", "intake/work.py", "notebook.py", "grading.py")]
+    no_score = {"suites": None, "folder": None, "written": (), "late": LatePolicy()}
+    graded = replace(assignment, **no_score)  # type: ignore[arg-type]
+    digest = hashlib.sha256(repr(graded).encode())
     for pattern in files:
         for path in sorted(pattern.parent.glob(pattern.name)):
             if path.suffix in (".py", ".npz", ".ini"):

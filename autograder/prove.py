@@ -1,15 +1,13 @@
 """Proves the suites on the corpus: right work gets full marks, a mistake costs its own question and is named.
 
-The evidence is written for reading: the kill matrix (checks × mistaken samples) as data and as a picture,
-and what a student reads for every mistake.
+What it finds is written for reading by evidence.py.
 """
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder import batch, corpus, intake
@@ -20,7 +18,8 @@ from autograder.judge.plugin import Rule
 from autograder.results import CheckResult, Result
 from autograder.submission import Submission
 
-LETTERS = {"passed": "", "failed": "x", "raised": "r", "timeout": "t", "memory": "m", "crashed": "c"}
+FRACTION = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
+HARMLESS = ("correct-", "mistaken-")
 
 
 @dataclass(frozen=True)
@@ -46,12 +45,9 @@ class Proof:
                 found[check.id].append(sample.name)
         return found
 
-    def concerned(self, checks: Collection[str]) -> set[str]:
-        """Return the ids of the correct samples, and of the mistaken ones that lose points in `checks`."""
-        losing = {name for check in checks for name in self.kills()[check]}
-        return {
-            s.id for s in self.samples if s.kind == "correct" or (s in self.mistaken and s.name in losing)
-        }
+    def loses(self, sample: Sample, checks: Collection[str]) -> bool:
+        """Whether a sample loses points in one of `checks`."""
+        return any(check.id in checks for check in lost(self.results[sample.id]))
 
     def problems(self) -> list[str]:
         """Return, in words, all that is not as it must be."""
@@ -107,7 +103,17 @@ def problems_of(sample: Sample, result: Result) -> list[str]:
             found.append(f"expected points lost in {wanted}, got {got}{f' ({told})' if told else ''}")
     if sample.cause.lower() not in said(result).lower():
         found.append(f"expected feedback that says {sample.cause!r}, got: {said(result)}")
+    leaks = {check.id: leaked(check) for check in lost(result)}
+    found += [f"{check} is hidden and tells {', '.join(values)}" for check, values in leaks.items() if values]
     return found
+
+
+def leaked(check: CheckResult) -> list[str]:
+    """Return the values that are for staff and stand in what a student reads of a hidden check."""
+    if check.visibility == "public":
+        return []
+    values = FRACTION.findall(check.staff_message.replace(check.message, ""))
+    return [value for value in values if value in FRACTION.findall(check.message)]
 
 
 def said(result: Result) -> str:
@@ -146,89 +152,15 @@ def prove(
 def _graded(
     work: Sequence[Submission], setting: batch.Setting, out: Path, jobs: int, tell: batch.OnResult
 ) -> dict[str, Result]:
-    """Return the results of `work` by id: those that are there already, and the others."""
-    known = batch.known(work, setting, out)
-    for result in known.values():
+    """Return the results of `work` by id: those that are there already, and the others.
+
+    Samples that mean no harm share workers, for starting one costs more than grading.
+    """
+    found = batch.known(work, setting, out)
+    for result in found.values():
         tell(result)
-    todo = [submission for submission in work if submission.id not in known]
-    return {**known, **batch.run(todo, setting, out, jobs, tell)}
-
-
-def kill_matrix(proof: Proof) -> str:
-    """Return the kill matrix as CSV: a row per check, a column per mistaken sample, how each was lost."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    sole = proof.sole_kills()
-    writer.writerow(["check", "points", "alone", "why it is there", *(s.name for s in proof.mistaken)])
-    outcomes = {
-        s.name: {c.id: LETTERS.get(c.outcome, "?") for c in proof.results[s.id].checks}
-        for s in proof.mistaken
-    }
-    for rule in proof.rules:
-        cells = [outcomes[s.name].get(rule.id, "") for s in proof.mistaken]
-        writer.writerow([rule.id, rule.points, len(sole[rule.id]), proof.worth(rule), *cells])
-    return out.getvalue()
-
-
-def messages(proof: Proof) -> str:
-    """Return, as Markdown, what a student reads for each mistake, question by question."""
-    lines = ["# What a student reads for each known mistake", "", "Made by `make prove`; do not edit.", ""]
-    for question in proof.assignment.questions:
-        lines += [
-            f"## {question.title}",
-            "",
-            "| mistake | points lost | first of what is said |",
-            "|---|---|---|",
-        ]
-        for sample in proof.mistaken:
-            if question.id in (sample.loses or ()):
-                lines.append(_message_row(sample, proof.results[sample.id]))
-        lines.append("")
-    return "\n".join(lines)
-
-
-def _message_row(sample: Sample, result: Result) -> str:
-    checks = lost(result)
-    points = sum(check.max_points - check.points for check in checks)
-    named = [c.message for c in checks if sample.cause and sample.cause.lower() in c.message.lower()]
-    words = (named or [c.message for c in checks] or [""])[0].replace("\n", " ").replace("|", "\\|")
-    return f"| {sample.description} (`{sample.name}`) | {points} | {words} |"
-
-
-def picture(proof: Proof, path: Path) -> None:
-    """Draw the kill matrix: rows are checks, columns mistaken samples, in the order of the questions."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    matplotlib.rcParams["svg.hashsalt"] = "latentlab"
-    from matplotlib import pyplot as plt
-    from matplotlib.colors import ListedColormap
-
-    order = [question.id for question in proof.assignment.questions]
-    columns = sorted(proof.mistaken, key=lambda s: (order.index((s.loses or order)[0]), s.name))
-    kills, sole = proof.kills(), proof.sole_kills()
-    cells = [[_cell(s.name, rule.id, kills, sole) for s in columns] for rule in proof.rules]
-    figure, axes = plt.subplots(
-        figsize=(3.5 + 0.17 * len(columns), 2.5 + 0.2 * len(cells)), layout="constrained"
-    )
-    axes.imshow(cells, aspect="auto", cmap=ListedColormap(["#f4f4f2", "#7aa6c2", "#c8553d"]), vmin=0, vmax=2)
-    axes.set_xticks(range(len(columns)), [s.name for s in columns], rotation=90, fontsize=6)
-    names = [f"{rule.id} ({rule.points})" for rule in proof.rules]
-    axes.set_yticks(range(len(names)), names, fontsize=6)
-    axes.set_title("Which check catches which mistake (red: no other check does)", fontsize=9)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-    figure.savefig(path, metadata={"Date": None})
-    plt.close(figure)
-
-
-def _cell(name: str, check: str, kills: dict[str, list[str]], sole: dict[str, list[str]]) -> int:
-    return 0 if name not in kills[check] else 2 if name in sole[check] else 1
-
-
-def publish(proof: Proof, folder: Path) -> None:
-    """Write the evidence to `folder`: kill_matrix.csv, kill_matrix.svg and messages.md."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "kill_matrix.csv").write_text(kill_matrix(proof), encoding="utf-8")
-    (folder / "messages.md").write_text(messages(proof), encoding="utf-8")
-    picture(proof, folder / "kill_matrix.svg")
+    todo = [submission for submission in work if submission.id not in found]
+    for keep in (True, False):
+        part = [s for s in todo if s.id.startswith(HARMLESS) == keep]
+        found |= batch.run(part, replace(setting, keep=keep), out, jobs, tell)
+    return found

@@ -9,11 +9,40 @@ from pathlib import Path
 from typing import Any, Literal
 
 from autograder.errors import UsageError
+from autograder.submission import Cell, Member, SubmissionInfo
 
 SCHEMA = 1
 Outcome = Literal["passed", "failed", "raised", "timeout", "memory", "crashed", "malformed", "skipped"]
 Visibility = Literal["public", "hidden"]
 Status = Literal["graded", "ungraded", "rejected"]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One small grey picture: its bytes in hexadecimal, row by row, and the sign before it in a strip."""
+
+    label: str
+    pixels: str
+    sign: str = ""
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """What a public check shows beside its words, drawn from values that came back to the judge.
+
+    `images` and `strip` have pictures of a `width`; a `curve` has `y` over `x`, the band from `low` to
+    `high` in which right work lies, and a `mark` at one x.
+    """
+
+    kind: Literal["images", "strip", "curve"]
+    caption: str
+    width: int = 0
+    pictures: tuple[Picture, ...] = ()
+    x: tuple[float, ...] = ()
+    y: tuple[float, ...] = ()
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    mark: float | None = None
 
 
 @dataclass(frozen=True)
@@ -32,6 +61,7 @@ class CheckResult:
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     margin: float | None = None  # the largest part of an allowance that was used up; over 1 fails
+    exhibits: tuple[Exhibit, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,16 +72,6 @@ class QuestionResult:
     title: str
     score: int
     max_score: int
-
-
-@dataclass(frozen=True)
-class SubmissionInfo:
-    """Which submission this is the result of."""
-
-    id: str
-    student: str
-    source: str
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -69,6 +89,7 @@ class Result:
     notes: tuple[str, ...] = ()
     provenance: dict[str, str] = field(default_factory=dict)
     timing: dict[str, float] = field(default_factory=dict)
+    cells: tuple[Cell, ...] = ()
     schema: int = SCHEMA
 
 
@@ -86,15 +107,31 @@ def from_json(text: str) -> Result:
         return Result(
             **{
                 **table,
-                "submission": SubmissionInfo(**table["submission"]),
+                "submission": _info(table["submission"]),
                 "questions": tuple(QuestionResult(**q) for q in table["questions"]),
-                "checks": tuple(CheckResult(**c) for c in table["checks"]),
+                "checks": tuple(_check(c) for c in table["checks"]),
                 "flags": tuple(table["flags"]),
                 "notes": tuple(table["notes"]),
+                "cells": tuple(Cell(**c) for c in table.get("cells", ())),
             }
         )
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"not a result file ({type(error).__name__}: {error}): grade it again") from error
+
+
+def _check(table: dict[str, Any]) -> CheckResult:
+    return CheckResult(**{**table, "exhibits": tuple(_exhibit(e) for e in table.get("exhibits", ()))})
+
+
+def _exhibit(table: dict[str, Any]) -> Exhibit:
+    pictures = tuple(Picture(**p) for p in table["pictures"])
+    lines = {name: tuple(table[name]) for name in ("x", "y", "low", "high")}
+    return Exhibit(**{**table, "pictures": pictures, **lines})
+
+
+def _info(table: dict[str, Any]) -> SubmissionInfo:
+    members = tuple(Member(**member) for member in table.get("members", ()))
+    return SubmissionInfo(**{**table, "members": members})
 
 
 def write(result: Result, path: Path) -> None:

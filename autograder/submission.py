@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -16,17 +16,43 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Submission:
-    """One student's work, ready to be graded.
+class Member:
+    """One student whose work a submission is. `id` is the institution's; `lms` holds what an LMS calls them.
 
-    `student` and `id` come from where the file lay (a name in the LMS), never from what is in it.
-    `rejected` says why nothing in it can be graded; then there are no cells.
+    The keys of `lms` are `canvas_user`, `canvas_anonymous` and `moodle_participant`; the values are text.
+    """
+
+    name: str
+    id: str = ""
+    email: str = ""
+    lms: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SubmissionInfo:
+    """Whose work it is, when it came and what was graded, as results keep it.
+
+    `student` is the name to show, `id` names files and commands; both come from where the file lay (a name
+    in the LMS), never from what is in it. `members` are the students, several for a group. `lms` holds what
+    the LMS calls the submission itself. `submitted` is an ISO time with its offset, or None where the
+    download does not tell it; `late` is the LMS's own mark, or None; `attempt` is the number of this one.
     """
 
     id: str
     student: str
     source: str
     sha256: str
+    members: tuple[Member, ...] = field(default=(), kw_only=True)
+    lms: dict[str, str] = field(default_factory=dict, kw_only=True)
+    submitted: str | None = field(default=None, kw_only=True)
+    late: bool | None = field(default=None, kw_only=True)
+    attempt: int | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Submission(SubmissionInfo):
+    """One student's work, ready to be graded; where `rejected` says why it cannot be, there are no cells."""
+
     cells: tuple[Cell, ...] = ()
     notes: tuple[str, ...] = ()
     rejected: str | None = None

@@ -24,7 +24,7 @@ from autograder.errors import WireError
 REPLY, EVENT, REQUEST = b"R", b"E", b"Q"
 PREFIX = struct.Struct(">cII")
 MAX_HEADER = 4 << 20  # bytes
-MAX_BODY = 256 << 20  # bytes
+MAX_BODY = 32 << 20  # bytes
 MAX_DEPTH = 16
 MAX_ITEMS = 100_000  # values in one frame, all levels together
 MAX_DIMENSIONS = 8

@@ -22,7 +22,7 @@ from autograder.judge.plugin import run
 from autograder.judge.session import Session
 from autograder.sandbox import Connection, WorkerJob
 from autograder.sandbox.docker import DockerSandbox
-from benchmarks.meter import Meter
+from benchmarks.meter import Group
 
 ROOT = Path(__file__).resolve().parent.parent
 SOLUTION = ROOT / "solutions/latent_space/latent_space.py"
@@ -32,7 +32,7 @@ SOLUTION = ROOT / "solutions/latent_space/latent_space.py"
 class Marks:
     """CPU seconds spent in containers and in this process, as they stood when each phase ended."""
 
-    meter: Meter
+    meter: Group
     last: tuple[float, float, float] = (0.0, 0.0, 0.0)
     spent: dict[str, list[float]] = field(default_factory=dict)
 
@@ -82,7 +82,7 @@ class WatchedSandbox(DockerSandbox):
         return Watched(super().start(job), self.marks)
 
 
-def once(sandbox: WatchedSandbox, path: Path, meter: Meter) -> dict[str, list[float]]:
+def once(sandbox: WatchedSandbox, path: Path, meter: Group) -> dict[str, list[float]]:
     """Grade once; return per phase CPU seconds: all, containers, this process."""
     task = assignment.load(ROOT / "assignments/latent_space/assignment.toml")
     submission = intake.find([path], task)[0]
@@ -105,7 +105,7 @@ def main() -> None:
     parser.add_argument("--submission", type=Path, default=SOLUTION)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    meter = Meter(options.cgroup)
+    meter = Group(options.cgroup)
     sandbox = WatchedSandbox()
     sandbox.identity()
     once(sandbox, options.submission, meter)  # the first pays for what is read from disk

@@ -3,13 +3,10 @@
 import argparse
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-SETTINGS: dict[str, dict[str, Any]] = {
-    "digits": {"epochs": 15, "latent_dim": 16, "dims": (2, 4, 8, 16, 32, 64)},
-    "mnist": {"epochs": 15, "latent_dim": 32, "dims": (2, 4, 8, 16, 32, 64, 128, 256)},
-}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -19,16 +16,21 @@ def parser() -> argparse.ArgumentParser:
         description="Latent space and reconstruction loss: the taught system, with its figures and numbers.",
         epilog="example: python -m reference report --data digits --out report",
     )
-    summary = "train, then write figures (PNG) and numbers (JSON, Markdown) into a folder"
+    summary = (
+        "train, measure, and write one page (HTML), its figures (PNG) and its numbers (JSON) into a folder"
+    )
     report = top.add_subparsers(dest="command", required=True).add_parser("report", help=summary)
     add = report.add_argument
-    add("--data", choices=list(SETTINGS), required=True, help="the images to learn from")
+    add("--data", choices=["digits", "mnist"], required=True, help="the images to learn from")
     add("--data-root", type=Path, metavar="DIR", help="mnist: the folder that holds 'MNIST'")
     add("--download", action="store_true", help="mnist: fetch the files into --data-root first")
     add("--out", type=Path, required=True, metavar="DIR", help="where to write; created if absent")
-    add("--seed", type=int, default=0, metavar="N", help="default: 0")
-    add("--epochs", type=_positive, metavar="N", help="per model; default: 15")
-    add("--device", default="cpu", help="a torch device; default: cpu")
+    add("--seeds", type=_from(2), metavar="N", help="runs of everything; default: 5 for digits, 3 for mnist")
+    add("--seed", type=_from(0), default=0, metavar="N", help="the first of the seeds; default: 0")
+    add("--epochs", type=_from(1), metavar="N", help="of every run; default: 15")
+    add("--runs", type=Path, metavar="DIR", help="where finished runs are kept; default: 'runs' in --out")
+    add("--jobs", type=_from(1), metavar="N", help="processes; default: one per core")
+    add("--device", default="auto", help="auto (a GPU where there is one), cpu, cuda, ...; default: auto")
     return top
 
 
@@ -39,60 +41,77 @@ def main(arguments: list[str] | None = None) -> int:
     if options.out.exists() and not options.out.is_dir():
         top.error(f"--out: expected a folder or a new name, got the file {options.out}; choose another name")
     if options.data == "mnist" and options.data_root is None:
-        top.error("--data mnist: expected --data-root DIR as well, got none; name the folder that holds "
-                  "'MNIST', or any folder together with --download")
-    import matplotlib
-
-    matplotlib.use("Agg")
+        top.error(
+            "--data mnist: expected --data-root DIR as well, got none; name the folder that holds "
+            "'MNIST', or any folder together with --download"
+        )
     try:
         _report(options)
-    except FileNotFoundError as exc:
+    except (FileNotFoundError, DeviceError) as exc:
         top.error(str(exc))
+    except BrokenExecutor:
+        print(
+            "report: a training process was ended from outside (too little memory?); the finished runs "
+            "are kept: "
+            "free some and give the same command again",
+            file=sys.stderr,
+        )
+        return 1
     return 0
 
 
 def _report(options: argparse.Namespace) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from reference.report import write_report
+    from reference.study import SETTINGS
+
+    default, began = SETTINGS[options.data], time.perf_counter()
+    seeds = tuple(range(options.seed, options.seed + (options.seeds or len(default.seeds))))
+    root = str(options.data_root) if options.data_root else None
+    settings = replace(default, seeds=seeds, epochs=options.epochs or default.epochs, root=root)
+    if options.download:
+        from reference.data import mnist
+
+        mnist(options.data_root, download=True)
+
+    def say(line: str) -> None:
+        print(f"{time.perf_counter() - began:7.1f} s  {line}", flush=True)
+
+    runs = options.runs or options.out / "runs"
+    write_report(settings, options.out, runs, _device(options.device), options.jobs, say)
+    say(f"wrote report.html, its figures and numbers.json to {options.out}")
+
+
+class DeviceError(Exception):
+    """The device that was asked for is none that torch can compute on here."""
+
+
+def _device(name: str) -> str:
+    """A device that works here. Raises DeviceError."""
     import torch
-    from rich.console import Console
 
-    from reference.report import Run, tables, write_report
-
-    console, began = Console(), time.perf_counter()
-    if options.data == "digits":
-        torch.set_num_threads(1)  # on layers this small a second thread gains nothing
-    settings = SETTINGS[options.data] | ({"epochs": options.epochs} if options.epochs else {})
-    loaders = _loaders(options)
-    run = Run(options.data, *loaders, options.out, **settings, seed=options.seed, device=options.device)
-    numbers = write_report(run, lambda line: console.print(f"{time.perf_counter() - began:6.1f} s  {line}"))
-    for table in tables(numbers):
-        console.print(_rich(table))
-    figures = ", ".join(sorted(file.name for file in options.out.glob("*.png")))
-    console.print(f"wrote numbers.json, numbers.md, {figures} to {options.out}")
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.zeros(1, device=name) + 1
+    except (RuntimeError, AssertionError) as exc:
+        raise DeviceError(
+            f"--device: expected one that torch can compute on here, got {name!r}; leave it out"
+        ) from exc
+    return name
 
 
-def _loaders(options: argparse.Namespace) -> tuple[Any, Any]:
-    from reference import data
+def _from(least: int) -> Callable[[str], int]:
+    """A parser of whole numbers from `least` on."""
 
-    if options.data == "digits":
-        return data.digits(seed=options.seed)
-    return data.mnist(options.data_root, seed=options.seed, download=options.download)
+    def parse(text: str) -> int:
+        if not text.isdigit() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"expected a whole number from {least}, got {text!r}")
+        return int(text)
 
-
-def _rich(table: Any) -> Any:
-    from rich.table import Table
-
-    drawn = Table(title=table.title, title_justify="left")
-    for name in table.header:
-        drawn.add_column(name, justify="right")
-    for row in table.rows:
-        drawn.add_row(*row)
-    return drawn
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
-    return int(text)
+    return parse
 
 
 if __name__ == "__main__":

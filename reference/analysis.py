@@ -22,6 +22,8 @@ __all__ = [
     "analyze_reconstruction_quality",
     "plot_error_curve",
     "plot_images",
+    "plot_interpolations",
+    "plot_latent_plane",
     "plot_loss_comparison",
     "plot_reconstruction_errors",
     "visualize_latent_space",
@@ -66,15 +68,75 @@ def _tsne(z: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _scatter_by_class(axes: Axes, spots: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
-    colours = plt.get_cmap("tab10")
     for label in np.unique(labels):
-        mine, colour = spots[labels == label], colours(int(label) % 10)
+        mine, colour = spots[labels == label], _class_colour(label)
         axes.scatter(mine[:, 0], mine[:, 1], s=10, alpha=0.7, color=colour, label=str(label))
         axes.annotate(
             str(label), np.median(mine, axis=0), ha="center", va="center", fontsize=13, fontweight="bold",
             bbox={"boxstyle": "circle,pad=0.2", "fc": "white", "ec": colour, "alpha": 0.85},
         )
     axes.legend(title="class", loc="center left", bbox_to_anchor=(1, 0.5), markerscale=2, frameon=False)
+
+
+def _class_colour(label: int) -> str:
+    """Ten colours that stay apart for colour-blind eyes (Paul Tol's scheme "muted", and a dark grey)."""
+    colours = ("#CC6677", "#332288", "#DDAA33", "#117733", "#88CCEE",
+               "#882255", "#44AA99", "#999933", "#AA4499", "#777777")
+    return colours[int(label) % 10]
+
+
+@torch.no_grad()
+def plot_latent_plane(
+    model: nn.Module, test_loader: DataLoader, device: torch.device | str, n: int = 11
+) -> Figure:
+    """A two-dimensional latent space, twice: where the test images lie, and what each place decodes to.
+
+    The n x n decoded images stand at the places of a grid over the middle 90 % of the latents, drawn
+    as a frame among them. Returns the figure.
+    """
+    model.to(device).eval()
+    batches = [(model.encode(images.flatten(1).to(device)).cpu(), labels) for images, labels in test_loader]
+    z, y = torch.cat([z for z, _ in batches]), torch.cat([y for _, y in batches])     # (N, 2), (N,)
+    (left, bottom), (right, top) = np.quantile(z.numpy(), (0.05, 0.95), axis=0)
+    across, up = torch.linspace(left, right, n), torch.linspace(bottom, top, n)
+    rows, columns = torch.meshgrid(up.flip(0), across, indexing="ij")   # (n, n), top row first
+    grid = torch.stack([columns.flatten(), rows.flatten()], dim=1)      # (n * n, 2)
+    images = model.decode(grid.to(device)).cpu()                        # (n * n, d)
+    side = round(images.shape[1] ** 0.5)
+    tiles = nn.functional.pad(images.view(n, n, side, side), (0, 1, 0, 1), value=0.4)   # (n, n, s + 1, s + 1)
+    sheet = tiles.transpose(1, 2).reshape(n * (side + 1), n * (side + 1))
+    figure, (places, pictures) = plt.subplots(1, 2, figsize=(13, 6), layout="constrained")
+    _scatter_by_class(places, z.numpy(), y.numpy())
+    places.add_patch(plt.Rectangle((left, bottom), right - left, top - bottom, fill=False, color="0.3"))
+    places.set(title=f"Where {len(y):,} test images lie", xlabel="$z_1$", ylabel="$z_2$")
+    frame = (left, right, bottom, top)
+    pictures.imshow(sheet.numpy(), cmap="gray", vmin=0, vmax=1, extent=frame, aspect="auto")
+    pictures.set(title="What each place in the frame decodes to", xlabel="$z_1$", ylabel="$z_2$")
+    return figure
+
+
+@torch.no_grad()
+def plot_interpolations(
+    model: nn.Module, starts: Tensor, ends: Tensor, device: torch.device | str, steps: int = 9
+) -> Figure:
+    """From one image to another, in equal steps: along a line in latent space, and below it in the pixels.
+
+    `starts` and `ends` are flat images (P, d). The latent line begins and ends with reconstructions.
+    Returns the figure.
+    """
+    model.to(device).eval()
+    z_start, z_end = model.encode(starts.to(device)), model.encode(ends.to(device))   # (P, k)
+    shares = [i / (steps - 1) for i in range(steps)]
+    size = (1.1 * steps, 2.3 * len(starts))
+    figure, axes = plt.subplots(2 * len(starts), steps, figsize=size, squeeze=False, layout="constrained")
+    for pair in range(len(starts)):
+        latent = torch.stack([torch.lerp(z_start[pair], z_end[pair], t) for t in shares])   # (steps, k)
+        pixels = torch.stack([torch.lerp(starts[pair], ends[pair], t) for t in shares])     # (steps, d)
+        rows = {"latent": model.decode(latent).cpu(), "pixels": pixels.cpu()}
+        _image_grid(axes[2 * pair : 2 * pair + 2], rows)
+    for axis, t in zip(axes[0], shares, strict=True):
+        axis.set_title(f"{t:.0%}", fontsize=10)
+    return figure
 
 
 @torch.no_grad()
@@ -101,15 +163,15 @@ def analyze_reconstruction_quality(
 def plot_reconstruction_errors(errors: NDArray[np.float32], labels: NDArray[np.int64]) -> Figure:
     """Histogram of the images' errors with their mean, and one box per class. Returns the figure."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.5), layout="constrained")
-    left.hist(errors, bins=40, color="tab:blue", edgecolor="white", linewidth=0.5)
-    left.axvline(errors.mean(), color="tab:red", linestyle="--", label=f"mean {errors.mean():.4f}")
+    left.hist(errors, bins=40, color="#0072B2", edgecolor="white", linewidth=0.5)
+    left.axvline(errors.mean(), color="#D55E00", linestyle="--", label=f"mean {errors.mean():.4f}")
     left.set(title="Reconstruction error of the test images", xlabel="mean squared error", ylabel="images")
     left.legend(frameon=False)
     classes = np.unique(labels)
     boxes, names = [errors[labels == c] for c in classes], [str(c) for c in classes]
     parts = right.boxplot(boxes, tick_labels=names, patch_artist=True, flierprops={"ms": 3})
     for c, box, median in zip(classes, parts["boxes"], parts["medians"], strict=True):
-        box.set(facecolor=plt.get_cmap("tab10")(int(c) % 10), alpha=0.6)
+        box.set(facecolor=_class_colour(c), alpha=0.6)
         median.set(color="black")
     right.set(title="Error by class", xlabel="class", ylabel="mean squared error")
     return figure
@@ -125,9 +187,11 @@ def plot_loss_comparison(results: Mapping[str, Mapping[str, Any]], originals: Te
     figure = plt.figure(figsize=(max(7, n), 5 + len(results)), layout="constrained")
     top, bottom = np.ravel(figure.subfigures(2, 1, height_ratios=(1, 1.25)))
     axes = top.subplots()
+    colours = {"MSE": "#0072B2", "BCE": "#E69F00", "L1": "#009E73"}
     for name, result in results.items():
         losses = np.array(result["train_losses"])
-        axes.plot(np.arange(1, len(losses) + 1), losses / losses[0], marker=".", label=name)
+        steps = np.arange(1, len(losses) + 1)
+        axes.plot(steps, losses / losses[0], marker=".", color=colours.get(name), label=name)
     axes.set(title="Training loss, relative to the first epoch", xlabel="epoch", ylabel="loss / first loss")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(frameon=False)
@@ -150,14 +214,14 @@ def plot_error_curve(
     """
     dims, errors = [r["dim"] for r in results], [r["error"] for r in results]
     figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
-    axes.plot(dims, errors, marker="o", color="tab:blue", label="autoencoder")
+    axes.plot(dims, errors, marker="o", color="#0072B2", label="autoencoder")
     if pca is not None:
-        axes.plot(dims, pca, marker="s", ms=4, linestyle="--", color="tab:orange", label="PCA (linear)")
+        axes.plot(dims, pca, marker="s", ms=4, linestyle="--", color="#E69F00", label="PCA (linear)")
     if mean_predictor is not None:
-        axes.axhline(mean_predictor, linestyle=":", color="tab:gray", label="always the mean image")
+        axes.axhline(mean_predictor, linestyle=":", color="0.4", label="always the mean image")
     if elbow is not None:
         height = errors[dims.index(elbow)]
-        axes.plot(elbow, height, marker="o", ms=15, mfc="none", mec="tab:red", mew=2, linestyle="none",
+        axes.plot(elbow, height, marker="o", ms=15, mfc="none", mec="#D55E00", mew=2, linestyle="none",
                   label=f"elbow: k = {elbow}")
     axes.set_xscale("log", base=2)
     axes.set_xticks(dims, [str(k) for k in dims])

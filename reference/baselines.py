@@ -6,15 +6,42 @@ References: Baldi & Hornik, "Neural Networks and Principal Component Analysis" (
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-__all__ = ["all_images", "mean_predictor_error", "pca_errors"]
+__all__ = ["PCA", "all_images", "mean_predictor_error", "pca_errors"]
 
 
 def all_images(loader: DataLoader) -> Tensor:
     """Every image of the loader, flat and in float64: (N, d)."""
     return torch.cat([images.flatten(1) for images, _ in loader]).double()
+
+
+class PCA(nn.Module):
+    """The best linear autoencoder of a loader's images, in closed form, with the autoencoder's methods.
+
+    Its latents are the images' coordinates along the k directions of largest variance. Unlike the
+    autoencoder's, its images may leave [0, 1].
+    """
+
+    def __init__(self, loader: DataLoader, latent_dim: int) -> None:
+        super().__init__()
+        x = all_images(loader)                                          # (N, d)
+        mean = x.mean(dim=0)                                            # (d,)
+        _, axes = torch.linalg.eigh((x - mean).T @ (x - mean))          # (d, d), weakest component first
+        self.latent_dim = latent_dim
+        self.register_buffer("mean", mean.float())
+        self.register_buffer("axes", axes.flip(1)[:, :latent_dim].float())
+
+    def encode(self, x: Tensor) -> Tensor:
+        return (x - self.mean) @ self.axes      # (B, d) -> (B, k)
+
+    def decode(self, z: Tensor) -> Tensor:
+        return z @ self.axes.T + self.mean      # (B, k) -> (B, d)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        z = self.encode(x)                      # (B, k)
+        return self.decode(z), z                # (B, d), (B, k)
 
 
 def pca_errors(train_loader: DataLoader, test_loader: DataLoader, dims: Sequence[int]) -> list[float]:

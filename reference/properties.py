@@ -5,12 +5,15 @@ Latents z are arrays or CPU tensors of shape (N, k), labels of shape (N,), facto
 - Compactness: silhouette (Rousseeuw 1987), k-nearest-neighbour accuracy (Cover & Hart 1967) and
   nearest-centroid accuracy (Rocchio 1971; Tibshirani et al. 2002). Do the latents of a class lie together?
 - Smoothness: path over chord of a decoded straight line (after the path lengths of Chen et al., "Metrics for
-  Deep Generative Models", 2018, and of Karras et al., StyleGAN, 2019), and the decoder's sensitivity (Novak
-  et al. 2018). Do small steps in z make small steps in the image? An untrained decoder is the smoothest of
-  all, so read these beside the error.
-- Disentanglement, where the true factors are known: DCI (Eastwood & Williams 2018) and the mutual information
-  gap (Chen et al., "Isolating Sources of Disentanglement in VAEs", 2018). Nothing in a plain autoencoder asks
-  for it (Locatello et al. 2019): it scores no better than a random rotation of the true factors.
+  Deep Generative Models", 2018, and of Karras et al., StyleGAN, 2019); the decoder's sensitivity (Novak et
+  al. 2018) and its local Lipschitz constant (the Jacobian's spectral norm; Virmaux & Scaman 2018); and the
+  distance of interpolated images from the nearest real one (Berthelot et al., "Understanding and Improving
+  Interpolation in Autoencoders", 2019). Do small steps in z make small steps in the image, and do they pass
+  through plausible ones? An untrained decoder is the smoothest of all, so read these beside the error.
+- Disentanglement: mean correlation between latents; and, where the true factors are known, DCI (Eastwood &
+  Williams 2018) and the mutual information gap (Chen et al., "Isolating Sources of Disentanglement in VAEs",
+  2018). Nothing in a plain autoencoder asks for it (Locatello et al. 2019): compare it with a random rotation
+  of the true factors.
 - Information bottleneck: participation ratio (Gao et al. 2017). Over how many directions does the variance
   spread?
 """
@@ -23,10 +26,13 @@ from torch.utils.data import DataLoader
 
 __all__ = [
     "dci_disentanglement",
+    "distance_to_nearest",
     "encode_all",
     "informativeness",
     "knn_accuracy",
+    "local_lipschitz",
     "local_sensitivity",
+    "mean_correlation",
     "mutual_information_gap",
     "nearest_centroid_accuracy",
     "participation_ratio",
@@ -96,6 +102,36 @@ def local_sensitivity(model: nn.Module, z: Tensor, seed: int = 0) -> float:
     v = v / v.norm(dim=1, keepdim=True)
     _, slope = torch.autograd.functional.jvp(model.decode, z, v)    # (N, d)
     return float(slope.norm(dim=1).mean() * z.std())
+
+
+@torch.no_grad()
+def local_lipschitz(model: nn.Module, z: Tensor) -> float:
+    """The decoder's local Lipschitz constant: how fast the image changes in the *worst* direction.
+
+    The largest singular value of the decoder's Jacobian J (d, k), mean over the latents z (N, k), times
+    the sd of z. It is at least the local sensitivity, which takes a random direction.
+    """
+    jacobian = torch.func.vmap(torch.func.jacfwd(lambda one: model.decode(one[None])[0]))(z)    # (N, d, k)
+    return float(torch.linalg.matrix_norm(jacobian, ord=2).mean() * z.std())
+
+
+def distance_to_nearest(images: Tensor, data: Tensor) -> Tensor:
+    """Cosine distance of each image (N, d) to the nearest image of the data (M, d): (N,).
+
+    Small for pictures like those of the data, whether or not the data hold that very one.
+    """
+    unit = nn.functional.normalize
+    return 1 - (unit(images) @ unit(data).T).max(dim=1).values                                  # (N,)
+
+
+# disentanglement
+
+
+def mean_correlation(z: ArrayLike) -> float:
+    """Mean absolute correlation of two different latents, in [0, 1]. Zero is no proof of independence."""
+    r = np.atleast_2d(np.corrcoef(np.asarray(z), rowvar=False))                                 # (k, k)
+    k = len(r)
+    return float((np.abs(r).sum() - k) / max(k * (k - 1), 1))
 
 
 # disentanglement, where the true factors are known

@@ -1,227 +1,202 @@
-"""The whole lesson in one run: trains the models, writes the figures as PNG and the numbers as JSON and
-Markdown.
+"""The whole lesson as one page: trains what is missing, measures, draws, and says what the numbers support.
 
-It draws through matplotlib's figures only and shows none of them; the caller chooses the backend.
+Writes `report.html` (self-contained: its pictures are inside), the same pictures as PNG, and `numbers.json`.
+The same settings give the same bytes, on the same machine and versions, whether runs were resumed or not.
 """
 
+import base64
 import json
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
+import matplotlib
+import numpy
+import sklearn
 import torch
-from matplotlib.figure import Figure
-from torch import nn
-from torch.utils.data import DataLoader
 
-from reference import analysis, properties
-from reference.arithmetic import class_centroids, decode_arithmetic
-from reference.baselines import mean_predictor_error, pca_errors
-from reference.data import make_loader, unilin
-from reference.losses import bce_loss, compare_loss_functions, mae_loss, mse_loss
-from reference.model import AutoencoderWithAnalysis
-from reference.sweep import find_elbow, find_optimal_latent_dim
-from reference.training import evaluate, first_images, train
+from reference import curve, sentences, tables
+from reference.drawing import DRAWERS, SCALE, Drawn, draw
+from reference.intervals import LEVEL
+from reference.runs import images_of, run_all, workers
+from reference.study import Settings, every_seed, plans
+from reference.tables import Table
 
-__all__ = ["Run", "Table", "as_markdown", "tables", "write_report"]
+__all__ = ["Part", "parts", "write_report"]
 
-Numbers = dict[str, Any]
 Say = Callable[[str], None]
+HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
-class Run:
-    """Everything that a report depends on."""
+class Part:
+    """One step of a section: a figure with its caption, a table, or both, and what can be said of them."""
 
-    data: str                   # the name of the images
-    train_loader: DataLoader
-    test_loader: DataLoader
-    out: Path
-    epochs: int
-    latent_dim: int             # of the model that is looked at closely
-    dims: tuple[int, ...]       # of the sweep
-    seed: int = 0
-    device: str = "cpu"
-
-    @property
-    def model_class(self) -> Callable[..., nn.Module]:
-        """The autoencoder, bound to the size of these images."""
-        return partial(AutoencoderWithAnalysis, first_images(self.test_loader, 1).shape[1])
-
-    def save(self, figure: Figure, name: str) -> None:
-        figure.savefig(self.out / f"{name}.png", dpi=130)
-        plt.close(figure)
+    caption: str = ""
+    figure: str = ""  # a name in DRAWERS
+    table: Table | None = None
+    findings: list[str] = field(default_factory=list)
 
 
-def write_report(run: Run, say: Say = lambda line: None) -> Numbers:
-    """Run every part, write its figures, numbers.json and numbers.md into `run.out`, and return the numbers.
+def write_report(
+    s: Settings,
+    out: Path,
+    runs: Path,
+    device: str = "cpu",
+    jobs: int | None = None,
+    say: Say = lambda line: None,
+) -> dict[str, Any]:
+    """Make the report of these settings in `out`, keeping finished runs in `runs`; returns the numbers.
 
-    Creates the folder. `say` is called with one line before each part.
+    Creates both folders. Stopped at any moment and started again, it trains only what was not finished.
+    `jobs` processes share the work (default: one per core). `say` is told of each run that ended and of
+    each step.
     """
-    began = time.perf_counter()
-    run.out.mkdir(parents=True, exist_ok=True)
-    numbers: Numbers = {name: getattr(run, name) for name in ("data", "seed", "epochs", "latent_dim")}
-    say(f"training with each of three losses, k = {run.latent_dim}, {run.epochs} epochs")
-    numbers["losses"], model = compare(run)
-    say(f"training once for each k in {', '.join(map(str, run.dims))}")
-    numbers |= sweep(run)
-    say("looking at latent spaces, errors and arithmetic")
-    look_at_latents(run, model)
-    numbers["errors"] = look_at_errors(run, model)
-    do_arithmetic(run, model)
-    say("measuring compactness, smoothness and disentanglement")
-    numbers["properties"] = measure(run, model)
-    numbers["disentanglement"] = measure_disentanglement(run)
-    numbers["seconds"] = round(time.perf_counter() - began, 1)
-    (run.out / "numbers.json").write_text(json.dumps(numbers, indent=2) + "\n")
-    (run.out / "numbers.md").write_text(as_markdown(numbers))
+    out.mkdir(parents=True, exist_ok=True)
+    wanted = [plan for seed in s.seeds for plan in plans(s, seed).values()]
+    with workers(device, jobs) as pool:
+        run_all(wanted, runs, pool, device, say)
+        say("measuring every run")
+        mapper = map if pool is None else pool.map
+        seeds = list(every_seed(s, runs, mapper))
+        say(f"drawing {len(DRAWERS)} figures")
+        drawn, n = Drawn(s, seeds, runs), len(DRAWERS)
+        list(mapper(draw, DRAWERS, [drawn] * n, [out] * n))
+    numbers = {"settings": asdict(s) | {"root": None}, "seeds": seeds}
+    (out / "numbers.json").write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
+    pixels = images_of(wanted[0])[0][0][0].numel()
+    (out / "report.html").write_text(page(s, parts(s, seeds, pixels), out), encoding="utf-8")
     return numbers
 
 
-def compare(run: Run) -> tuple[Numbers, nn.Module]:
-    """Exercise 1: every model's test error by every loss, {trained by: {evaluated by: value}}, and the
-    MSE model."""
-    torch.manual_seed(run.seed)
-    new = partial(run.model_class, latent_dim=run.latent_dim)
-    results = compare_loss_functions(new, run.train_loader, run.test_loader, run.device, run.epochs)
-    run.save(analysis.plot_loss_comparison(results, first_images(run.test_loader)), "loss_comparison")
-    table = {name: _test_losses(run, result["model"]) for name, result in results.items()}
-    return table, results["MSE"]["model"]
+def parts(s: Settings, seeds: Sequence[dict[str, Any]], pixels: int) -> dict[str, Part]:
+    """Everything that is measured or drawn, by the name under which the page's template places it."""
+    k, first = s.latent_dim, f"seed {s.seeds[0]}"
+    return {
+        "noise_models": Part(
+            "One white pixel. The squared and the absolute error hardly pull where the model is sure and "
+            "wrong (right panel, left end); the cross entropy pulls hardest there.",
+            "noise_models",
+        ),
+        "one_answer": Part(
+            "Training images of a 3, and the one image with the least mean loss against all of them. Mean: "
+            "every edge becomes a ramp. Median: edges stay, and what most images lack is gone.",
+            "one_answer",
+        ),
+        "matrix": Part(table=tables.matrix(seeds), findings=sentences.about_losses(seeds)),
+        "reconstructions": Part(f"One test image of each class, k = {k}, {first}.", "reconstructions"),
+        "looks": Part(
+            "Reconstructions of all test images. Bars: 95 % interval of the mean over seeds; small dots: "
+            "seeds; "
+            "dashed: the originals.",
+            "looks",
+            tables.looks(seeds),
+            sentences.about_looks(seeds),
+        ),
+        "learning": Part(
+            "Losses have different units: compare the shapes of these curves, never their heights. A "
+            "plateau at "
+            "the start, where there is one, is the time in which all pictures get the same answer.",
+            "learning",
+            findings=sentences.about_small_gradients(seeds),
+        ),
+        "robustness": Part(
+            "Left: exact, for the training images of each class. Right: hollow, trained on clean images; "
+            "full, on spoilt ones; both measured on clean test images.",
+            "robustness",
+            tables.robustness(s, seeds),
+            sentences.about_robustness(s, seeds),
+        ),
+        "plane": Part(
+            f"A latent space of two dimensions as it is ({first}): direct scatter, and the decoder's "
+            "image of each "
+            "place.",
+            "plane",
+        ),
+        "tsne": Part(
+            f"The latent space of k = {k} through t-SNE (perplexity 30, seed 42, {first}). t-SNE keeps "
+            "neighbours, not "
+            "distances: sizes of islands and gaps between them mean nothing.",
+            "tsne",
+        ),
+        "properties": Part(table=tables.properties(seeds), findings=sentences.about_properties(s, seeds)),
+        "interpolations": Part(
+            f"From one test image to another, k = {k}, {first}: decoded from a straight line in latent "
+            "space, "
+            "and a cross-fade of the pixels.",
+            "interpolations",
+            tables.interpolation(seeds),
+            sentences.about_interpolation(seeds),
+        ),
+        "disentanglement": Part(
+            table=tables.disentanglement(seeds), findings=sentences.about_disentanglement(seeds)
+        ),
+        "bottleneck": Part(
+            "Left: bands are 95 % intervals of the mean over seeds. Right: participation ratio of the latent "
+            "covariance, from 1 to k.",
+            "bottleneck",
+            tables.sweep(s, seeds),
+            curve.about_the_sweep(s, seeds),
+        ),
+        "elbows": Part(table=tables.elbows(s, seeds)),
+        "known_dimension": Part(
+            "The same sweep where the answer is known. The axis of the error is logarithmic.",
+            "known_dimension",
+            findings=curve.about_known_dimension(seeds),
+        ),
+        "errors": Part(f"Every test image's own error, k = {k}, {first}.", "errors"),
+        "errors_by_class": Part(
+            "The mean of each class over the seeds.",
+            "errors_by_class",
+            findings=curve.about_errors(seeds),
+        ),
+        "examples": Part(
+            f"Decoded arithmetic with centroids, k = {k}, {first}, under each picture the class that a "
+            "classifier sees "
+            "in it. Below: of all 720 triples, the nearest to real training images and the farthest.",
+            "examples",
+        ),
+        "opinions": Part(
+            "For every pair of added classes, over the eight c and all seeds: how often the classifier "
+            "sees the one "
+            "in the row (the one in the column is at the mirrored place), and how often neither. The "
+            "diagonal is "
+            "empty: a and b differ.",
+            "opinions",
+            tables.arithmetic(seeds),
+            sentences.about_arithmetic(seeds),
+        ),
+        "known_answers": Part(
+            table=tables.known_answers(seeds), findings=sentences.about_known_answers(seeds)
+        ),
+        "differences": Part(table=tables.differences(s, seeds, pixels)),
+    }
 
 
-def _test_losses(run: Run, model: nn.Module) -> Numbers:
-    losses = {"MSE": mse_loss, "BCE": bce_loss, "L1": mae_loss}
-    return {name: evaluate(model, run.test_loader, loss, run.device) for name, loss in losses.items()}
+def page(s: Settings, found: dict[str, Part], out: Path) -> str:
+    """The page, its pictures inside."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-
-def sweep(run: Run) -> Numbers:
-    """Exercise 2: the error per dimension beside PCA's, the elbow, and the mean image's error."""
-    torch.manual_seed(run.seed)
-    results = find_optimal_latent_dim(
-        run.train_loader, run.test_loader, run.device, run.dims, run.epochs, model_class=run.model_class
+    pictures = {
+        part.figure: (out / f"{part.figure}.png").read_bytes() for part in found.values() if part.figure
+    }
+    images = {
+        name: (base64.b64encode(data).decode(), round(int.from_bytes(data[16:20]) / SCALE))  # PNG's width
+        for name, data in pictures.items()
+    }
+    versions = {
+        "torch": torch.__version__.split("+")[0],
+        "numpy": numpy.__version__,
+        "scikit-learn": sklearn.__version__,
+        "matplotlib": matplotlib.__version__,
+    }
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    elbow = find_elbow(run.dims, [r["error"] for r in results])
-    pca = pca_errors(run.train_loader, run.test_loader, run.dims)
-    mean = mean_predictor_error(run.train_loader, run.test_loader)
-    run.save(analysis.plot_error_curve(results, elbow, pca, mean), "error_curve")
-    rows = [{**r, "pca": error} for r, error in zip(results, pca, strict=True)]
-    return {"sweep": rows, "elbow": elbow, "mean_predictor": mean}
-
-
-def look_at_latents(run: Run, model: nn.Module) -> None:
-    """The latent space of a two-dimensional model as it is, and that of the larger one through t-SNE."""
-    torch.manual_seed(run.seed)
-    flat = run.model_class(latent_dim=2)
-    train(flat, run.train_loader, mse_loss, run.device, run.epochs, lr=1e-3)
-    run.save(analysis.visualize_latent_space(flat, run.test_loader, run.device), "latent_2d")
-    run.save(analysis.visualize_latent_space(model, run.test_loader, run.device, "tsne"), "latent_tsne")
-
-
-def look_at_errors(run: Run, model: nn.Module) -> Numbers:
-    """Summary of the test images' errors, over all and by class."""
-    errors, labels = analysis.analyze_reconstruction_quality(model, run.test_loader, run.device)
-    run.save(plt.gcf(), "reconstruction_errors")
-    by_class = {str(c): float(errors[labels == c].mean()) for c in sorted(set(labels.tolist()))}
-    return {"mean": float(errors.mean()), "max": float(errors.max()), "by_class": by_class}
-
-
-def do_arithmetic(run: Run, model: nn.Module) -> None:
-    """Exercise 3: 3 + (8 - 0), and the way from 3 to 8 in eight steps, both between mean training latents."""
-    centroids = class_centroids(model, run.train_loader, run.device)
-    images = {f"centroid of {i}": decode_arithmetic(model, centroids, run.device, i, i, i) for i in (3, 8, 0)}
-    images["3 + (8 $-$ 0)"] = decode_arithmetic(model, centroids, run.device)
-    run.save(analysis.plot_images(images, "Latent arithmetic"), "arithmetic")
-    way = [(i / 7, torch.lerp(centroids[3], centroids[8], i / 7)) for i in range(8)]
-    steps = {f"{t:.0%}": model.decode(z) for t, z in way}
-    run.save(analysis.plot_images(steps, "From the centroid of 3 to the centroid of 8"), "interpolation")
-
-
-def measure(run: Run, model: nn.Module) -> dict[str, Numbers]:
-    """Compactness, smoothness and dimensions in use, each for an untrained model and for the trained one."""
-    torch.manual_seed(run.seed)
-    untrained = run.model_class(latent_dim=run.latent_dim).to(run.device)
-    before, after = _properties(run, untrained), _properties(run, model)
-    return {name: {"untrained": before[name], "trained": after[name]} for name in before}
-
-
-def _properties(run: Run, model: nn.Module) -> Numbers:
-    z, y = properties.encode_all(model, run.train_loader, run.device)
-    z_test, y_test = properties.encode_all(model, run.test_loader, run.device)
-    some = z_test[:200].to(run.device)
-    return {
-        "silhouette": properties.silhouette(z_test, y_test),
-        "kNN accuracy": properties.knn_accuracy(z, y, z_test, y_test),
-        "nearest-centroid accuracy": properties.nearest_centroid_accuracy(z, y, z_test, y_test),
-        "path / chord": properties.path_to_chord(model, some[:100], some[100:]),
-        "local sensitivity": properties.local_sensitivity(model, some),
-        "participation ratio": properties.participation_ratio(z_test),
-    }
-
-
-def measure_disentanglement(run: Run, r: int = 4) -> dict[str, Numbers]:
-    """The indices for images made from r known factors: a trained autoencoder's latents beside two
-    yardsticks."""
-    torch.manual_seed(run.seed)
-    images, factors = unilin(r, seed=run.seed)
-    model = AutoencoderWithAnalysis(images.shape[1], r)
-    loader = make_loader(images, factors, batch_size=64, shuffle=True, seed=run.seed)
-    train(model, loader, mse_loss, "cpu", epochs=20, lr=3e-3)
-    z, factors = properties.encode_all(model, make_loader(images, factors), "cpu")
-    rotation, _ = torch.linalg.qr(torch.randn(r, r))
-    candidates = {"true factors": factors, "true factors, rotated": factors @ rotation, "autoencoder": z}
-    return {name: _indices(factors, latents) for name, latents in candidates.items()}
-
-
-def _indices(factors: torch.Tensor, z: torch.Tensor) -> Numbers:
-    return {
-        "DCI disentanglement": properties.dci_disentanglement(factors, z),
-        "MIG": properties.mutual_information_gap(factors, z),
-        "linear R²": properties.informativeness(factors, z),
-    }
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of strings, to be printed or written."""
-
-    title: str
-    header: list[str]
-    rows: list[list[str]]
-
-
-def tables(numbers: Numbers) -> list[Table]:
-    """The numbers of a report as tables to be read."""
-    sweep_rows = [[str(r["dim"]), f"{r['error']:.4f}", f"{r['pca']:.4f}"] for r in numbers["sweep"]]
-    errors = numbers["errors"]
-    return [
-        _table(f"Test loss at k = {numbers['latent_dim']}", "trained by", numbers["losses"]),
-        Table("Test MSE by latent dimension", ["k", "autoencoder", "PCA"], [
-            ["0 (mean image)", "", f"{numbers['mean_predictor']:.4f}"], *sweep_rows,
-            ["elbow", str(numbers["elbow"]), ""],
-        ]),
-        Table("Test MSE by class", ["class", "MSE"], [
-            *([name, f"{error:.4f}"] for name, error in errors["by_class"].items()),
-            ["all", f"{errors['mean']:.4f}"], ["worst image", f"{errors['max']:.4f}"],
-        ]),
-        _table(f"Latent space at k = {numbers['latent_dim']}", "property", numbers["properties"]),
-        _table("Disentanglement, synthetic images of 4 known factors", "latents", numbers["disentanglement"]),
-    ]
-
-
-def _table(title: str, corner: str, rows: dict[str, Numbers]) -> Table:
-    header = [corner, *next(iter(rows.values()))]
-    return Table(title, header, [[name, *(f"{v:.4f}" for v in row.values())] for name, row in rows.items()])
-
-
-def as_markdown(numbers: Numbers) -> str:
-    """The tables of a report as one Markdown page."""
-    head = "# Latent space and reconstruction loss: {data}, seed {seed}, {epochs} epochs, {seconds} s\n"
-    parts = [head.format(**numbers)]
-    for table in tables(numbers):
-        lines = [table.header, ["---"] * len(table.header), *table.rows]
-        parts.append(f"## {table.title}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n")
-    return "\n".join(parts)
+    template = environment.get_template("report.html")
+    return template.render(s=s, parts=found, images=images, versions=versions, level=LEVEL) + "\n"

@@ -1,11 +1,12 @@
-"""What the engine's tests share: small assignments of their own, and Docker where there is one."""
+"""What tests share: small assignments of their own, Docker and a browser where there is one."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +14,12 @@ from autograder.assignment import Assignment, Limits, Question
 from autograder.errors import SandboxError
 from autograder.sandbox.docker import DockerSandbox
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+NO_BROWSER = "expected Chromium on the PATH, found none: apt-get install chromium, or .ci/browser"
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 STANDINS = "def double(x):\n    return 2 * x\n"
 
 
@@ -51,3 +58,17 @@ def docker() -> DockerSandbox:
     except SandboxError as error:
         (pytest.fail if os.environ.get("LATENTLAB_REQUIRE_DOCKER") == "1" else pytest.skip)(str(error))
     return sandbox
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; without one a skip, or with LATENTLAB_REQUIRE_BROWSER=1 a failure."""
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if path is None:
+        (pytest.fail if os.environ.get("LATENTLAB_REQUIRE_BROWSER") == "1" else pytest.skip)(NO_BROWSER)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield chromium
+        chromium.close()

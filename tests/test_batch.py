@@ -11,16 +11,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autograder import batch, results
+from autograder import batch, results, store
 from autograder.assignment import Assignment
 from autograder.batch import Setting
 from autograder.errors import CanaryError
-from autograder.submission import Cell, Submission, digest
+from autograder.submission import Cell, Member, Submission, digest
 
 SUITE = {
     "public/test_one.py": '@check(points=2, wall=4)\ndef test_doubles(student):\n    """It doubles."""\n'
@@ -75,10 +76,29 @@ def test_a_result_is_known_again_only_for_the_same_work_and_suite(
     first = batch.run([ada, bob], Setting(assignment, "process"), tmp_path)
     assert batch.known([ada, bob], Setting(assignment, "process"), tmp_path) == first
     assert list(batch.known([ada, submission("bob")], Setting(assignment, "process"), tmp_path)) == ["ada"]
+    rejected = replace(submission("eve", "x"), cells=(), rejected="there is no code in it")
+    batch.run([rejected], Setting(assignment, "process"), tmp_path)
+    assert list(batch.known([rejected], Setting(assignment, "process"), tmp_path)) == ["eve"]
+    other = replace(rejected, rejected="it holds another zip")
+    assert batch.why([other, ada], Setting(assignment, "process"), tmp_path) == {"eve": "other work"}
     (tmp_path / "results/ada.json").write_text("{ half a file")
     assert list(batch.known([ada, bob], Setting(assignment, "process"), tmp_path)) == ["bob"]
     (assignment.suite / "public/test_one.py").write_text("# another suite\n")
     assert batch.known([ada, bob], Setting(assignment, "process"), tmp_path) == {}
+    assert batch.why([bob], Setting(assignment, "process"), tmp_path) == {"bob": "another suite"}
+
+
+def test_what_is_learnt_of_a_student_later_is_kept_without_grading(
+    assignment: Assignment, tmp_path: Path
+) -> None:
+    setting = Setting(assignment, "process")
+    batch.run([submission("ada")], setting, tmp_path)
+    named = replace(submission("ada"), student="Ada L", members=(Member("Ada L", "s1"),), late=True)
+    batch.refresh(batch.known([named], setting, tmp_path), tmp_path)
+    kept = store.current("ada", tmp_path)
+    assert kept is not None
+    assert (kept.score, kept.submission.student, kept.submission.late) == (2, "Ada L", True)
+    assert kept.submission.members == (Member("Ada L", "s1"),)
 
 
 def test_order_and_number_of_jobs_change_nothing(assignment: Assignment, tmp_path: Path) -> None:
@@ -119,6 +139,7 @@ def test_a_batch_that_is_killed_leaves_no_process_and_can_go_on(
         (work / f"{name}.py").write_text(f"import time\ntime.sleep(20)\nname = {name!r}\n")
     process = grading(tmp_path / "out", work)
     assert process.stdout is not None
+    assert b"files and folders, 2 submissions" in process.stdout.readline()
     assert b"Known-good" in process.stdout.readline()
     deadline = time.monotonic() + 60
     while len(named(mark.encode())) < 3 and time.monotonic() < deadline:

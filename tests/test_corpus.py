@@ -31,6 +31,7 @@ def test_every_sample_declares_an_expectation_and_builds(one: corpus.Sample) -> 
     assert one.description.endswith(".")
     assert set(one.loses or ()) <= QUESTIONS
     assert one.kind != "mistaken" or len(one.loses or ()) == 1
+    assert one.kind != "mistaken" or one.cause
     assert one.kind != "correct" or one.loses == ()
     if name.endswith(".py") and one.status == "graded":
         ast.parse(text)
@@ -39,7 +40,7 @@ def test_every_sample_declares_an_expectation_and_builds(one: corpus.Sample) -> 
 def test_there_are_enough_samples_of_every_kind() -> None:
     count = {kind: sum(one.kind == kind for one in SAMPLES) for kind in corpus.KINDS}
     assert all(
-        count[k] >= n for k, n in {"correct": 5, "mistaken": 16, "hostile": 5, "incomplete": 3}.items()
+        count[k] >= n for k, n in {"correct": 48, "mistaken": 110, "hostile": 5, "incomplete": 3}.items()
     )
     assert {q for one in SAMPLES if one.kind == "mistaken" for q in one.loses or ()} == QUESTIONS
 

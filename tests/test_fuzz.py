@@ -8,8 +8,8 @@ import zipfile
 import pytest
 from fuzz import TARGETS
 
-from autograder import intake
 from autograder.errors import RejectedError
+from autograder.intake.archive import files_of_zip
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -27,4 +27,4 @@ def test_a_zip_with_a_member_without_a_name_is_refused() -> None:
         archive.writestr(zipfile.ZipInfo("x"), "")
     nameless = data.getvalue().replace(b"x", b"\0")
     with pytest.raises(RejectedError, match=r"a\.zip: not a zip that can be read .*; zip it again"):
-        intake._files_of_zip("a.zip", nameless)
+        files_of_zip("a.zip", nameless)

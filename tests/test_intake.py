@@ -68,6 +68,7 @@ def test_an_empty_folder_says_what_was_expected(tmp_path: Path) -> None:
         (zipped({"../latent_space.py": CODE}), "a path in it leads out of the archive"),
         (zipped({"/etc/latent_space.py": CODE}), "a path in it leads out of the archive"),
         (zipped({"C:\\latent_space.py": CODE}), "a path in it leads out of the archive"),
+        (zipped({".": CODE}), "a file in it has no name; zip the folder again"),
         (zipped({"inner.zip": "PK"}), "it holds another zip"),
         (zipped({"A.py": CODE, "a.py": CODE}), "two files in it have the same name"),
         (zipped({"a.py": CODE, "b.py": CODE}), "there are 2 source files in it and none is called"),
@@ -92,8 +93,10 @@ def test_a_link_in_a_folder_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret.py").write_text(CODE)
     (tmp_path / "work").mkdir()
     (tmp_path / "work/latent_space.py").symlink_to(tmp_path / "secret.py")
-    found = intake.read(tmp_path / "work", ASSIGNMENT, "work")
-    assert "there is no notebook and no script" in str(found.rejected)
+    (tmp_path / "work/notes.txt").write_text("x")
+    found = intake.find([tmp_path], ASSIGNMENT)
+    assert [(s.id, s.rejected is None) for s in found] == [("secret", True), ("work", False)]
+    assert "there is no notebook and no script" in str(found[1].rejected)
 
 
 def test_too_much_code_is_rejected(tmp_path: Path) -> None:
@@ -166,7 +169,7 @@ def test_a_zip_that_unpacks_to_too_much_is_rejected(tmp_path: Path, monkeypatch:
     with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.py", CODE * 100)
         archive.writestr("b.py", CODE * 100)
-    monkeypatch.setattr(intake, "MAX_ARCHIVE", 1000)
+    monkeypatch.setattr("autograder.intake.archive.MAX_ARCHIVE", 1000)
     assert "MB when unpacked" in str(only(tmp_path / "x.zip").rejected)
 
 
@@ -178,11 +181,11 @@ def test_what_would_not_fit_on_the_wire_is_rejected(tmp_path: Path, cells: list[
 
 
 def test_a_file_that_is_too_large_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograder.intake.MAX_FILE", 10)
+    monkeypatch.setattr("autograder.intake.archive.MAX_FILE", 10)
     (tmp_path / "x.zip").write_bytes(zipped({"latent_space.py": "x = 1" * 10}))
     told = only(tmp_path / "x.zip").rejected or ""
     assert "a file in it is over 0 MB; clear the notebook's outputs" in told
-    monkeypatch.setattr("autograder.intake.MAX_ARCHIVE", 10)
+    monkeypatch.setattr("autograder.intake.archive.MAX_ARCHIVE", 10)
     assert "the file is over 0 MB; hand in the code only" in (only(tmp_path / "x.zip").rejected or "")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from autograder import batch, calibrate, corpus, intake, prove
+from autograder import batch, calibrate, corpus, evidence, intake, prove
 from autograder.judge import plugin
 from autograder.prove import Proof
 from autograder.results import Result
@@ -87,7 +87,7 @@ def test_the_kill_matrix_says_which_check_catches_what_and_which_alone(proof: Pr
         "one.chance": ["few"],
         "two.name": [],
     }
-    rows = {row["check"]: row for row in csv.DictReader(io.StringIO(prove.kill_matrix(proof)))}
+    rows = {row["check"]: row for row in csv.DictReader(io.StringIO(evidence.kill_matrix(proof)))}
     assert (rows["one.doubles"]["three"], rows["one.doubles"]["plus"]) == ("x", "")
     assert rows["two.name"]["why it is there"] == "a return value must be there at all"
 
@@ -106,6 +106,29 @@ def test_what_is_not_as_declared_is_told(proof: Proof, change: dict[str, Any], p
     samples = tuple(replace(s, **change) if s.name == "three" else s for s in proof.samples)
     with pytest.raises(AssertionError, match=problem):
         assert replace(proof, samples=samples).problems() == []
+
+
+@pytest.mark.parametrize(
+    ("visibility", "message", "told"),
+    [
+        ("hidden", "off by 0.5, got 0.125", ["one.doubles is hidden and tells 0.125"]),
+        ("hidden", "off by 0.5", []),
+        ("public", "off by 0.5, got 0.125", []),
+    ],
+)
+def test_a_hidden_check_that_tells_a_value_is_told(
+    proof: Proof, visibility: Any, message: str, told: list[str]
+) -> None:
+    three = proof.results["mistaken-three"]
+    check = replace(
+        three.checks[0],
+        visibility=visibility,
+        message=message,
+        staff_message=f"{message}\ngot 0.125, not 2.0",
+    )
+    (sample,) = (s for s in proof.samples if s.name == "three")
+    result = replace(three, checks=(check, *three.checks[1:]))
+    assert prove.problems_of(replace(sample, cause=""), result) == told
 
 
 def test_a_check_that_catches_nothing_alone_must_say_why_it_is_kept(proof: Proof) -> None:
@@ -136,12 +159,14 @@ def test_a_correct_sample_that_loses_points_at_another_seed_is_told(proof: Proof
 
 
 def test_the_evidence_is_written_for_reading(proof: Proof, tmp_path: Path) -> None:
-    prove.publish(proof, tmp_path)
+    evidence.publish_proof(proof, tmp_path)
     text = (tmp_path / "messages.md").read_text()
+    (first,) = [row for row in csv.DictReader((tmp_path / "messages.csv").open()) if row["sample"] == "three"]
+    assert (first["check"], first["points lost"]) == ("one.doubles", "1")
     assert "| mistaken/three. (`three`) | 1 | f(3): off by 3, allowed 0.0006. Likely cause: you mul" in text
     assert (tmp_path / "kill_matrix.svg").read_text().startswith("<?xml")
     first = (tmp_path / "kill_matrix.svg").read_bytes()
-    prove.publish(proof, tmp_path)
+    evidence.publish_proof(proof, tmp_path)
     assert (tmp_path / "kill_matrix.svg").read_bytes() == first
 
 
@@ -151,12 +176,12 @@ def test_only_the_check_that_rests_on_chance_is_statistical(proof: Proof) -> Non
 
 def test_more_runs_of_chance_give_a_rate_a_tail_and_a_power(proof: Proof, tmp_path: Path) -> None:
     setting = batch.Setting(proof.assignment, "process", only=("one.chance",))
-    built = tmp_path / "samples"
-    corpus.build([s for s in proof.samples if s.id in proof.concerned(["one.chance"])], built)
+    built, measured = tmp_path / "samples", calibrate.trials_of_proof(proof)
+    names = calibrate.concerned(measured, proof, ["one.chance"])
+    corpus.build([s for s in proof.samples if s.id in names], built)
     work = intake.find([built], proof.assignment)
     assert [s.id for s in work] == ["correct-solution", "mistaken-few"]
-    trials = calibrate.trials_of_proof(proof)
-    trials += calibrate.run_many(work, setting, range(3, 123), 2, lambda: None)
+    trials = measured + calibrate.run_many(work, setting, range(3, 123), 2, lambda: None)
     rows = {row.check: row for row in calibrate.table(proof, trials)}
     chance = rows["one.chance"]
     assert (chance.statistical, chance.runs, chance.false_fails, chance.wrong, chance.caught) == (
@@ -167,9 +192,48 @@ def test_more_runs_of_chance_give_a_rate_a_tail_and_a_power(proof: Proof, tmp_pa
     assert chance.tail is not None
     assert chance.tail < 1e-3
     assert rows["one.doubles"].largest == 0.0
-    calibrate.publish(list(rows.values()), trials, proof, tmp_path)
-    assert "| **one.chance** | 123 | 0 (0.02) |" in (tmp_path / "calibration.md").read_text()
+    evidence.publish_calibration(list(rows.values()), trials, proof, tmp_path)
+    page = (tmp_path / "calibration.md").read_text()
+    assert "| **one.chance** | 123 | 0 (0.02) |" in page
+    assert "- 4 checks, 1 of them statistical; 0 false fails in 132 runs of a check on right work" in page
+    assert calibrate.misses(list(rows.values())) == [
+        "one.chance: mistakes are caught at a rate of 0.9755 or more, under 0.999"
+    ]
     assert len((tmp_path / "calibration.csv").read_text().splitlines()) == 5
+
+
+def test_right_samples_that_a_check_cannot_tell_apart_are_run_many_times_once(proof: Proof) -> None:
+    trials = calibrate.trials_of_proof(proof)
+    twins = [replace(trial, sample="correct-twin") for trial in trials if trial.sample == "correct-solution"]
+    twin = replace(next(s for s in proof.samples if s.kind == "correct"), name="twin")
+    doubled = replace(proof, samples=(*proof.samples, twin))
+    assert calibrate.concerned(trials + twins, doubled, ["one.chance"]) == {
+        "correct-solution",
+        "mistaken-few",
+    }
+    moved = [replace(trial, margin=0.25) if trial.margin is not None else trial for trial in twins]
+    assert "correct-twin" in calibrate.concerned(trials + moved, doubled, ["one.chance"])
+
+
+@pytest.mark.parametrize(
+    ("change", "missed"),
+    [
+        ({"tail": 2e-5}, ["one: right work fails at a rate of 2e-05, over 1e-05"]),
+        (
+            {"false_fails": 1},
+            [
+                "one: right work fails at a rate of 0.001, over 1e-05",
+                "right work loses points at a rate of 0.001, over 0.0001",
+            ],
+        ),
+        ({"caught": 2990}, ["one: mistakes are caught at a rate of 0.9967, under 0.999"]),
+        ({"cpu": 2.5}, ["the solution takes 2.50 CPU-s, over 2"]),
+        ({}, []),
+    ],
+)
+def test_a_target_that_is_missed_is_told(change: dict[str, Any], missed: list[str]) -> None:
+    row = calibrate.Row("one", False, 1000, 0, 0.003, 0.1, 0.2, None, 3000, 3000, 0.9990, 0.1)
+    assert calibrate.misses([replace(row, **change)]) == missed
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,9 @@ from torch.utils.data import DataLoader, TensorDataset
 #
 # `digits()` is scikit-learn's set of 1,797 real digits of 8×8 pixels, split into 1,437 to train and 360 to
 # test. `mnist(root)` is the real thing, 28×28 pixels. Both give two loaders of `(images, labels)`, images in
-# [0, 1] of shape `(B, 1, H, W)`. Flatten them: `images.flatten(1)` has shape `(B, d)`.
+# [0, 1] of shape `(B, 1, H, W)`. Flatten them: `images.flatten(1)` has shape `(B, d)`. The last batch is short:
+# 1,437 is not a multiple of 32. `images[:10].view(10, -1)`, as one often reads it, fails where a batch holds
+# fewer than ten.
 
 
 # %%
@@ -132,15 +134,75 @@ def _tsne(z: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _scatter_by_class(axes: Axes, spots: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
-    colours = plt.get_cmap("tab10")
     for label in np.unique(labels):
-        mine, colour = spots[labels == label], colours(int(label) % 10)
+        mine, colour = spots[labels == label], _class_colour(label)
         axes.scatter(mine[:, 0], mine[:, 1], s=10, alpha=0.7, color=colour, label=str(label))
         axes.annotate(
             str(label), np.median(mine, axis=0), ha="center", va="center", fontsize=13, fontweight="bold",
             bbox={"boxstyle": "circle,pad=0.2", "fc": "white", "ec": colour, "alpha": 0.85},
         )
     axes.legend(title="class", loc="center left", bbox_to_anchor=(1, 0.5), markerscale=2, frameon=False)
+
+
+def _class_colour(label: int) -> str:
+    """Ten colours that stay apart for colour-blind eyes (Paul Tol's scheme "muted", and a dark grey)."""
+    colours = ("#CC6677", "#332288", "#DDAA33", "#117733", "#88CCEE",
+               "#882255", "#44AA99", "#999933", "#AA4499", "#777777")
+    return colours[int(label) % 10]
+
+
+@torch.no_grad()
+def plot_latent_plane(
+    model: nn.Module, test_loader: DataLoader, device: torch.device | str, n: int = 11
+) -> Figure:
+    """A two-dimensional latent space, twice: where the test images lie, and what each place decodes to.
+
+    The n x n decoded images stand at the places of a grid over the middle 90 % of the latents, drawn
+    as a frame among them. Returns the figure.
+    """
+    model.to(device).eval()
+    batches = [(model.encode(images.flatten(1).to(device)).cpu(), labels) for images, labels in test_loader]
+    z, y = torch.cat([z for z, _ in batches]), torch.cat([y for _, y in batches])     # (N, 2), (N,)
+    (left, bottom), (right, top) = np.quantile(z.numpy(), (0.05, 0.95), axis=0)
+    across, up = torch.linspace(left, right, n), torch.linspace(bottom, top, n)
+    rows, columns = torch.meshgrid(up.flip(0), across, indexing="ij")   # (n, n), top row first
+    grid = torch.stack([columns.flatten(), rows.flatten()], dim=1)      # (n * n, 2)
+    images = model.decode(grid.to(device)).cpu()                        # (n * n, d)
+    side = round(images.shape[1] ** 0.5)
+    tiles = nn.functional.pad(images.view(n, n, side, side), (0, 1, 0, 1), value=0.4)   # (n, n, s + 1, s + 1)
+    sheet = tiles.transpose(1, 2).reshape(n * (side + 1), n * (side + 1))
+    figure, (places, pictures) = plt.subplots(1, 2, figsize=(13, 6), layout="constrained")
+    _scatter_by_class(places, z.numpy(), y.numpy())
+    places.add_patch(plt.Rectangle((left, bottom), right - left, top - bottom, fill=False, color="0.3"))
+    places.set(title=f"Where {len(y):,} test images lie", xlabel="$z_1$", ylabel="$z_2$")
+    frame = (left, right, bottom, top)
+    pictures.imshow(sheet.numpy(), cmap="gray", vmin=0, vmax=1, extent=frame, aspect="auto")
+    pictures.set(title="What each place in the frame decodes to", xlabel="$z_1$", ylabel="$z_2$")
+    return figure
+
+
+@torch.no_grad()
+def plot_interpolations(
+    model: nn.Module, starts: Tensor, ends: Tensor, device: torch.device | str, steps: int = 9
+) -> Figure:
+    """From one image to another, in equal steps: along a line in latent space, and below it in the pixels.
+
+    `starts` and `ends` are flat images (P, d). The latent line begins and ends with reconstructions.
+    Returns the figure.
+    """
+    model.to(device).eval()
+    z_start, z_end = model.encode(starts.to(device)), model.encode(ends.to(device))   # (P, k)
+    shares = [i / (steps - 1) for i in range(steps)]
+    size = (1.1 * steps, 2.3 * len(starts))
+    figure, axes = plt.subplots(2 * len(starts), steps, figsize=size, squeeze=False, layout="constrained")
+    for pair in range(len(starts)):
+        latent = torch.stack([torch.lerp(z_start[pair], z_end[pair], t) for t in shares])   # (steps, k)
+        pixels = torch.stack([torch.lerp(starts[pair], ends[pair], t) for t in shares])     # (steps, d)
+        rows = {"latent": model.decode(latent).cpu(), "pixels": pixels.cpu()}
+        _image_grid(axes[2 * pair : 2 * pair + 2], rows)
+    for axis, t in zip(axes[0], shares, strict=True):
+        axis.set_title(f"{t:.0%}", fontsize=10)
+    return figure
 
 
 @torch.no_grad()
@@ -167,15 +229,15 @@ def analyze_reconstruction_quality(
 def plot_reconstruction_errors(errors: NDArray[np.float32], labels: NDArray[np.int64]) -> Figure:
     """Histogram of the images' errors with their mean, and one box per class. Returns the figure."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.5), layout="constrained")
-    left.hist(errors, bins=40, color="tab:blue", edgecolor="white", linewidth=0.5)
-    left.axvline(errors.mean(), color="tab:red", linestyle="--", label=f"mean {errors.mean():.4f}")
+    left.hist(errors, bins=40, color="#0072B2", edgecolor="white", linewidth=0.5)
+    left.axvline(errors.mean(), color="#D55E00", linestyle="--", label=f"mean {errors.mean():.4f}")
     left.set(title="Reconstruction error of the test images", xlabel="mean squared error", ylabel="images")
     left.legend(frameon=False)
     classes = np.unique(labels)
     boxes, names = [errors[labels == c] for c in classes], [str(c) for c in classes]
     parts = right.boxplot(boxes, tick_labels=names, patch_artist=True, flierprops={"ms": 3})
     for c, box, median in zip(classes, parts["boxes"], parts["medians"], strict=True):
-        box.set(facecolor=plt.get_cmap("tab10")(int(c) % 10), alpha=0.6)
+        box.set(facecolor=_class_colour(c), alpha=0.6)
         median.set(color="black")
     right.set(title="Error by class", xlabel="class", ylabel="mean squared error")
     return figure
@@ -191,9 +253,11 @@ def plot_loss_comparison(results: Mapping[str, Mapping[str, Any]], originals: Te
     figure = plt.figure(figsize=(max(7, n), 5 + len(results)), layout="constrained")
     top, bottom = np.ravel(figure.subfigures(2, 1, height_ratios=(1, 1.25)))
     axes = top.subplots()
+    colours = {"MSE": "#0072B2", "BCE": "#E69F00", "L1": "#009E73"}
     for name, result in results.items():
         losses = np.array(result["train_losses"])
-        axes.plot(np.arange(1, len(losses) + 1), losses / losses[0], marker=".", label=name)
+        steps = np.arange(1, len(losses) + 1)
+        axes.plot(steps, losses / losses[0], marker=".", color=colours.get(name), label=name)
     axes.set(title="Training loss, relative to the first epoch", xlabel="epoch", ylabel="loss / first loss")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(frameon=False)
@@ -216,14 +280,14 @@ def plot_error_curve(
     """
     dims, errors = [r["dim"] for r in results], [r["error"] for r in results]
     figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
-    axes.plot(dims, errors, marker="o", color="tab:blue", label="autoencoder")
+    axes.plot(dims, errors, marker="o", color="#0072B2", label="autoencoder")
     if pca is not None:
-        axes.plot(dims, pca, marker="s", ms=4, linestyle="--", color="tab:orange", label="PCA (linear)")
+        axes.plot(dims, pca, marker="s", ms=4, linestyle="--", color="#E69F00", label="PCA (linear)")
     if mean_predictor is not None:
-        axes.axhline(mean_predictor, linestyle=":", color="tab:gray", label="always the mean image")
+        axes.axhline(mean_predictor, linestyle=":", color="0.4", label="always the mean image")
     if elbow is not None:
         height = errors[dims.index(elbow)]
-        axes.plot(elbow, height, marker="o", ms=15, mfc="none", mec="tab:red", mew=2, linestyle="none",
+        axes.plot(elbow, height, marker="o", ms=15, mfc="none", mec="#D55E00", mew=2, linestyle="none",
                   label=f"elbow: k = {elbow}")
     axes.set_xscale("log", base=2)
     axes.set_xticks(dims, [str(k) for k in dims])
@@ -268,7 +332,7 @@ def _show(axis: Axes, image: Tensor) -> None:
 
 # %% tags=["exploration"]
 if __name__ == "__main__":
-    plt.rcParams["figure.dpi"] = 60
+    plt.rcParams["figure.dpi"] = 70
     torch.set_num_threads(1)  # the matrices are small: threads would only wait for each other
     device = "cpu"
     train_loader, test_loader = digits()
@@ -282,7 +346,8 @@ if __name__ == "__main__":
 # Write `AutoencoderWithAnalysis(input_dim=784, latent_dim=32)`: an encoder
 # `input_dim → 256 → ReLU → 128 → ReLU → latent_dim`, its mirror image as decoder, a sigmoid at the very end,
 # and `encode(x)`, `decode(z)`, `forward(x) → (reconstruction, latent)`. There is no activation on the latent
-# vector. Build nothing for 784 only: the digits have 64 pixels.
+# vector. Build nothing for 784 only: the digits have 64 pixels, and `functools.partial(AutoencoderWithAnalysis,
+# 64)` is a class for them that can be called without arguments.
 
 
 # %%
@@ -336,20 +401,32 @@ class AutoencoderWithAnalysis(nn.Module):
 # %% [markdown]
 # ## Question 2: Losses (Exercise 1), 25 points
 #
-# | loss | formula | noise model |
-# |---|---|---|
-# | MSE | $\frac1n\sum_i(\hat{x}_i-x_i)^2$ | Gaussian; averages what it is unsure of, so it blurs |
-# | BCE | $-\frac1n\sum_i x_i\log\hat{x}_i+(1-x_i)\log(1-\hat{x}_i)$ | Bernoulli; data in [0, 1] and a sigmoid |
-# | MAE (L1) | $\frac1n\sum_i\lvert\hat{x}_i-x_i\rvert$ | Laplacian; robust to outliers, sharper |
+# A loss is a negative log-likelihood: how unlikely is the pixel $x$ when the decoder answers $\hat{x}$? Up to a
+# scale and a constant that do not depend on $\hat{x}$:
 #
-# **A convention.** Books often write the MSE as a mean over *samples* of the squared norm, a *sum* over
-# pixels. Here, as in `nn.MSELoss`, $n$ counts **all elements**, samples times pixels; the two differ by the
-# factor `input_dim`. The same holds for BCE and L1.
+# | loss | formula | noise model of a pixel | the one answer that suits many images best |
+# |---|---|---|---|
+# | MSE | $\frac1n\sum_i(\hat{x}_i-x_i)^2$ | Gaussian: $-\log p = (x-\hat{x})^2/2\sigma^2$ | their mean: edges become ramps, it blurs |
+# | BCE | $-\frac1n\sum_i x_i\log\hat{x}_i+(1-x_i)\log(1-\hat{x}_i)$ | Bernoulli; $x$ in [0, 1] and a sigmoid | their mean, too |
+# | MAE (L1) | $\frac1n\sum_i\lvert\hat{x}_i-x_i\rvert$ | Laplacian: $-\log p = \lvert x-\hat{x}\rvert/b$ | their median: crisper, and hardly moved by outliers |
+#
+# **Where formula and code differ.** Three things that you will read otherwise elsewhere:
+#
+# - *Sums and means.* Books often write the MSE as a mean over *samples* of the squared norm, a *sum* over pixels.
+#   Here, as in `nn.MSELoss`, $n$ counts **all elements**, samples times pixels; the two differ by the factor
+#   `input_dim`. The same holds for BCE and L1.
+# - *Zero is not always reached.* MSE and L1 of a perfect reconstruction are 0. BCE of grey pixels is at least
+#   their entropy: 0.21 for the digits. A value just above it is a very good one.
+# - *"L1 has sparser gradients"* is often said. Its gradient at the output is $\pm\frac1n$ everywhere, never
+#   small: that is why it is robust, and why it can hover around the target.
 #
 # Write `mse_loss(x_hat, x)`, `bce_loss(x_hat, x)` and `mae_loss(x_hat, x)`, then
 # `compare_loss_functions(model_class, train_loader, test_loader, device, epochs=10, lr=1e-3)`.
 # Mind the edges of BCE: a sigmoid in float32 does reach exactly 0 and 1. And a test set's first batch may
 # hold fewer than ten images.
+#
+# An epoch's loss is the mean over its *samples*. The mean of the batches' means, which one often sees, weighs
+# the images of a short last batch too much; for `train_losses` both are accepted.
 
 
 # %%
@@ -431,9 +508,10 @@ def compare_loss_functions(
 # `find_optimal_latent_dim(train_loader, test_loader, device, dims=(2, …, 256), epochs=15, lr=1e-3, model_class=…)`,
 # which returns `[{"dim": k, "error": e}, …]`, and `find_elbow(dims, errors)`, which returns one of `dims`.
 #
-# **A convention.** The error is a mean over *all samples of the test set*. A mean of batch means is not the
-# same when the last batch is short. And do not expect the curve to fall at every step: above $k = 8$ on the
-# digits, differences are smaller than the noise of training.
+# **Where formula and code differ.** The error is a mean over *all samples of the test set*. A mean of batch means
+# is not the same when the last batch is short. And "smaller $k$, higher error" is true of the best possible
+# codes, not of every pair of trained models: above $k = 8$ on the digits, differences are smaller than the noise
+# of training, so do not expect the curve to fall at every step.
 
 
 # %%
@@ -482,7 +560,7 @@ def find_elbow(dims: Sequence[int], errors: Sequence[float]) -> int:
 # ## Question 4: Arithmetic (Exercise 3), 20 points
 #
 # The centroid of a class is the mean latent vector of its samples. Then calculate with meanings:
-# $z_\mathrm{new} = z_3 + (z_8 - z_0)$, and decode it. Write
+# $z_\mathrm{new} = z_3 + (z_8 - z_0)$, and decode it. Mind that $z_3 + (z_8 - z_0) = z_8 + (z_3 - z_0)$. Write
 # `class_centroids(model, loader, device, n_classes=10)`, `latent_arithmetic(centroids, a=3, b=8, c=0)` and
 # `decode_arithmetic(model, centroids, device, a=3, b=8, c=0)`.
 
@@ -554,7 +632,22 @@ if __name__ == "__main__":
 
 
 # %% [markdown]
-# What the model trained with MSE has learnt: its latent space, and its error image by image.
+# In numbers: each model, measured by all three losses on the test images.
+
+
+# %% tags=["exploration"]
+if __name__ == "__main__":
+    x = torch.cat([images for images, _ in test_loader]).flatten(1)
+    losses = {"MSE": mse_loss, "BCE": bce_loss, "L1": mae_loss}
+    print("trained by    " + "".join(f"by {name:<7}" for name in losses) + "black or white")
+    for name, result in comparison.items():
+        x_hat = result["model"](x)[0].detach()
+        values = "".join(f"{float(loss(x_hat, x)):<10.4f}" for loss in losses.values())
+        print(f"{name:<14}{values}{float(((x_hat < 0.05) | (x_hat > 0.95)).float().mean()):.0%}")
+
+
+# %% [markdown]
+# What the model trained with MSE has learnt: its latent space, which t-SNE unfolds, and its error image by image.
 
 
 # %% tags=["exploration"]
@@ -569,15 +662,40 @@ if __name__ == "__main__":
 
 
 # %% [markdown]
-# The error against the size of the latent vector, and the elbow.
+# A latent space of two dimensions can be looked at directly, and what each of its places decodes to.
 
 
 # %% tags=["exploration"]
 if __name__ == "__main__":
     torch.manual_seed(0)
-    sweep = find_optimal_latent_dim(train_loader, test_loader, device, (2, 4, 8, 16, 32, 64), model_class=Model)
+    plane = compare_loss_functions(partial(Model, latent_dim=2), train_loader, test_loader, device)["MSE"]["model"]
+    figure = plot_latent_plane(plane, test_loader, device)
+
+
+# %% [markdown]
+# From a 3 to an 8 and from a 4 to a 9: in latent space, and as a cross-fade of the pixels.
+
+
+# %% tags=["exploration"]
+if __name__ == "__main__":
+    first = {int(label): image for image, label in reversed(list(zip(images.flatten(1), labels)))}
+    figure = plot_interpolations(model, torch.stack([first[3], first[4]]), torch.stack([first[8], first[9]]), device)
+
+
+# %% [markdown]
+# The error against the size of the latent vector, the elbow, and what the best linear autoencoder (PCA) does.
+
+
+# %% tags=["exploration"]
+if __name__ == "__main__":
+    torch.manual_seed(0)
+    dims = (2, 4, 8, 16, 32, 64)
+    sweep = find_optimal_latent_dim(train_loader, test_loader, device, dims, model_class=Model)
     elbow = find_elbow([row["dim"] for row in sweep], [row["error"] for row in sweep])
-    figure = plot_error_curve(sweep, elbow)
+    seen = torch.cat([images for images, _ in train_loader]).flatten(1)
+    axes = torch.linalg.svd(seen - seen.mean(0), full_matrices=False).Vh
+    energy = ((x - seen.mean(0)) @ axes.T).square().mean(0)
+    figure = plot_error_curve(sweep, elbow, [float(energy[k:].sum()) / 64 for k in dims], float(energy.sum()) / 64)
 
 
 # %% [markdown]

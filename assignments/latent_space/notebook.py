@@ -30,7 +30,9 @@ from torch.utils.data import DataLoader, TensorDataset
 #
 # `digits()` is scikit-learn's set of 1,797 real digits of 8×8 pixels, split into 1,437 to train and 360 to
 # test. `mnist(root)` is the real thing, 28×28 pixels. Both give two loaders of `(images, labels)`, images in
-# [0, 1] of shape `(B, 1, H, W)`. Flatten them: `images.flatten(1)` has shape `(B, d)`.
+# [0, 1] of shape `(B, 1, H, W)`. Flatten them: `images.flatten(1)` has shape `(B, d)`. The last batch is short:
+# 1,437 is not a multiple of 32. `images[:10].view(10, -1)`, as one often reads it, fails where a batch holds
+# fewer than ten.
 
 # %%
 #: given Preloaded from reference/data.py
@@ -71,6 +73,15 @@ def mnist(root: str, batch_size: int = 128, seed: int = 0) -> tuple[DataLoader, 
 #: given _scatter_by_class from reference/analysis.py
 
 
+#: given _class_colour from reference/analysis.py
+
+
+#: given plot_latent_plane from reference/analysis.py
+
+
+#: given plot_interpolations from reference/analysis.py
+
+
 #: given analyze_reconstruction_quality from reference/analysis.py
 
 
@@ -93,7 +104,7 @@ def mnist(root: str, batch_size: int = 128, seed: int = 0) -> tuple[DataLoader, 
 
 
 # %% tags=["exploration"]
-plt.rcParams["figure.dpi"] = 60
+plt.rcParams["figure.dpi"] = 70
 torch.set_num_threads(1)  # the matrices are small: threads would only wait for each other
 device = "cpu"
 train_loader, test_loader = digits()
@@ -106,7 +117,8 @@ figure = plot_images({str(int(label)): image for image, label in zip(images[:8],
 # Write `AutoencoderWithAnalysis(input_dim=784, latent_dim=32)`: an encoder
 # `input_dim → 256 → ReLU → 128 → ReLU → latent_dim`, its mirror image as decoder, a sigmoid at the very end,
 # and `encode(x)`, `decode(z)`, `forward(x) → (reconstruction, latent)`. There is no activation on the latent
-# vector. Build nothing for 784 only: the digits have 64 pixels.
+# vector. Build nothing for 784 only: the digits have 64 pixels, and `functools.partial(AutoencoderWithAnalysis,
+# 64)` is a class for them that can be called without arguments.
 
 # %%
 #: stub AutoencoderWithAnalysis from reference/model.py
@@ -115,20 +127,32 @@ figure = plot_images({str(int(label)): image for image, label in zip(images[:8],
 # %% [markdown]
 # ## Question 2: Losses (Exercise 1), 25 points
 #
-# | loss | formula | noise model |
-# |---|---|---|
-# | MSE | $\frac1n\sum_i(\hat{x}_i-x_i)^2$ | Gaussian; averages what it is unsure of, so it blurs |
-# | BCE | $-\frac1n\sum_i x_i\log\hat{x}_i+(1-x_i)\log(1-\hat{x}_i)$ | Bernoulli; data in [0, 1] and a sigmoid |
-# | MAE (L1) | $\frac1n\sum_i\lvert\hat{x}_i-x_i\rvert$ | Laplacian; robust to outliers, sharper |
+# A loss is a negative log-likelihood: how unlikely is the pixel $x$ when the decoder answers $\hat{x}$? Up to a
+# scale and a constant that do not depend on $\hat{x}$:
 #
-# **A convention.** Books often write the MSE as a mean over *samples* of the squared norm, a *sum* over
-# pixels. Here, as in `nn.MSELoss`, $n$ counts **all elements**, samples times pixels; the two differ by the
-# factor `input_dim`. The same holds for BCE and L1.
+# | loss | formula | noise model of a pixel | the one answer that suits many images best |
+# |---|---|---|---|
+# | MSE | $\frac1n\sum_i(\hat{x}_i-x_i)^2$ | Gaussian: $-\log p = (x-\hat{x})^2/2\sigma^2$ | their mean: edges become ramps, it blurs |
+# | BCE | $-\frac1n\sum_i x_i\log\hat{x}_i+(1-x_i)\log(1-\hat{x}_i)$ | Bernoulli; $x$ in [0, 1] and a sigmoid | their mean, too |
+# | MAE (L1) | $\frac1n\sum_i\lvert\hat{x}_i-x_i\rvert$ | Laplacian: $-\log p = \lvert x-\hat{x}\rvert/b$ | their median: crisper, and hardly moved by outliers |
+#
+# **Where formula and code differ.** Three things that you will read otherwise elsewhere:
+#
+# - *Sums and means.* Books often write the MSE as a mean over *samples* of the squared norm, a *sum* over pixels.
+#   Here, as in `nn.MSELoss`, $n$ counts **all elements**, samples times pixels; the two differ by the factor
+#   `input_dim`. The same holds for BCE and L1.
+# - *Zero is not always reached.* MSE and L1 of a perfect reconstruction are 0. BCE of grey pixels is at least
+#   their entropy: 0.21 for the digits. A value just above it is a very good one.
+# - *"L1 has sparser gradients"* is often said. Its gradient at the output is $\pm\frac1n$ everywhere, never
+#   small: that is why it is robust, and why it can hover around the target.
 #
 # Write `mse_loss(x_hat, x)`, `bce_loss(x_hat, x)` and `mae_loss(x_hat, x)`, then
 # `compare_loss_functions(model_class, train_loader, test_loader, device, epochs=10, lr=1e-3)`.
 # Mind the edges of BCE: a sigmoid in float32 does reach exactly 0 and 1. And a test set's first batch may
 # hold fewer than ten images.
+#
+# An epoch's loss is the mean over its *samples*. The mean of the batches' means, which one often sees, weighs
+# the images of a short last batch too much; for `train_losses` both are accepted.
 
 # %%
 #: solution Loss from reference/training.py
@@ -167,9 +191,10 @@ figure = plot_images({str(int(label)): image for image, label in zip(images[:8],
 # `find_optimal_latent_dim(train_loader, test_loader, device, dims=(2, …, 256), epochs=15, lr=1e-3, model_class=…)`,
 # which returns `[{"dim": k, "error": e}, …]`, and `find_elbow(dims, errors)`, which returns one of `dims`.
 #
-# **A convention.** The error is a mean over *all samples of the test set*. A mean of batch means is not the
-# same when the last batch is short. And do not expect the curve to fall at every step: above $k = 8$ on the
-# digits, differences are smaller than the noise of training.
+# **Where formula and code differ.** The error is a mean over *all samples of the test set*. A mean of batch means
+# is not the same when the last batch is short. And "smaller $k$, higher error" is true of the best possible
+# codes, not of every pair of trained models: above $k = 8$ on the digits, differences are smaller than the noise
+# of training, so do not expect the curve to fall at every step.
 
 # %%
 #: stub find_optimal_latent_dim from reference/sweep.py
@@ -182,7 +207,7 @@ figure = plot_images({str(int(label)): image for image, label in zip(images[:8],
 # ## Question 4: Arithmetic (Exercise 3), 20 points
 #
 # The centroid of a class is the mean latent vector of its samples. Then calculate with meanings:
-# $z_\mathrm{new} = z_3 + (z_8 - z_0)$, and decode it. Write
+# $z_\mathrm{new} = z_3 + (z_8 - z_0)$, and decode it. Mind that $z_3 + (z_8 - z_0) = z_8 + (z_3 - z_0)$. Write
 # `class_centroids(model, loader, device, n_classes=10)`, `latent_arithmetic(centroids, a=3, b=8, c=0)` and
 # `decode_arithmetic(model, centroids, device, a=3, b=8, c=0)`.
 
@@ -210,7 +235,19 @@ comparison = compare_loss_functions(partial(Model, latent_dim=16), train_loader,
 figure = plot_loss_comparison(comparison, images[:10].flatten(1))
 
 # %% [markdown]
-# What the model trained with MSE has learnt: its latent space, and its error image by image.
+# In numbers: each model, measured by all three losses on the test images.
+
+# %% tags=["exploration"]
+x = torch.cat([images for images, _ in test_loader]).flatten(1)
+losses = {"MSE": mse_loss, "BCE": bce_loss, "L1": mae_loss}
+print("trained by    " + "".join(f"by {name:<7}" for name in losses) + "black or white")
+for name, result in comparison.items():
+    x_hat = result["model"](x)[0].detach()
+    values = "".join(f"{float(loss(x_hat, x)):<10.4f}" for loss in losses.values())
+    print(f"{name:<14}{values}{float(((x_hat < 0.05) | (x_hat > 0.95)).float().mean()):.0%}")
+
+# %% [markdown]
+# What the model trained with MSE has learnt: its latent space, which t-SNE unfolds, and its error image by image.
 
 # %% tags=["exploration"]
 model = comparison["MSE"]["model"]
@@ -220,13 +257,32 @@ figure = visualize_latent_space(model, test_loader, device)
 errors, classes = analyze_reconstruction_quality(model, test_loader, device)
 
 # %% [markdown]
-# The error against the size of the latent vector, and the elbow.
+# A latent space of two dimensions can be looked at directly, and what each of its places decodes to.
 
 # %% tags=["exploration"]
 torch.manual_seed(0)
-sweep = find_optimal_latent_dim(train_loader, test_loader, device, (2, 4, 8, 16, 32, 64), model_class=Model)
+plane = compare_loss_functions(partial(Model, latent_dim=2), train_loader, test_loader, device)["MSE"]["model"]
+figure = plot_latent_plane(plane, test_loader, device)
+
+# %% [markdown]
+# From a 3 to an 8 and from a 4 to a 9: in latent space, and as a cross-fade of the pixels.
+
+# %% tags=["exploration"]
+first = {int(label): image for image, label in reversed(list(zip(images.flatten(1), labels)))}
+figure = plot_interpolations(model, torch.stack([first[3], first[4]]), torch.stack([first[8], first[9]]), device)
+
+# %% [markdown]
+# The error against the size of the latent vector, the elbow, and what the best linear autoencoder (PCA) does.
+
+# %% tags=["exploration"]
+torch.manual_seed(0)
+dims = (2, 4, 8, 16, 32, 64)
+sweep = find_optimal_latent_dim(train_loader, test_loader, device, dims, model_class=Model)
 elbow = find_elbow([row["dim"] for row in sweep], [row["error"] for row in sweep])
-figure = plot_error_curve(sweep, elbow)
+seen = torch.cat([images for images, _ in train_loader]).flatten(1)
+axes = torch.linalg.svd(seen - seen.mean(0), full_matrices=False).Vh
+energy = ((x - seen.mean(0)) @ axes.T).square().mean(0)
+figure = plot_error_curve(sweep, elbow, [float(energy[k:].sum()) / 64 for k in dims], float(energy.sum()) / 64)
 
 # %% [markdown]
 # A 3, plus the difference between an 8 and a 0.

@@ -15,10 +15,16 @@ MODULES = {  # in the order of use; a student's copy of the kit has only the fir
     "check": "student",
     "pack": "student",
     "grade": "staff",
+    "show": "marks",
+    "override": "marks",
+    "regrade": "staff",
+    "report": "report",
+    "export": "export",
     "release": "release",
     "new": "release",
     "prove": "proof",
     "calibrate": "proof",
+    "attacks": "proof",
     "doctor": "doctor",
 }
 

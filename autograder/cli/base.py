@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -13,14 +14,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import autograder
-from autograder.errors import LatentLabError
+from autograder.errors import LatentLabError, UsageError
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
+    from autograder.policy import Grade
     from autograder.results import Result
 
+EVERY = 20  # results, between two lines about the pace where there is no terminal
 CHECKOUT = Path(autograder.__file__).resolve().parent.parent
 ASSIGNMENT = CHECKOUT / "assignments" / "latent_space"
+SOLUTIONS = CHECKOUT / "solutions"
 
 ASSIGNMENT_OPTION = click.option(
     "--assignment", type=click.Path(path_type=Path), default=ASSIGNMENT, help="An assignment's folder."
@@ -35,6 +39,9 @@ SANDBOX_OPTION = click.option(
 JOBS_OPTION = click.option(
     "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="At the same time."
 )
+
+
+OUT = click.argument("out", type=click.Path(path_type=Path))
 
 
 def clear_errors(command: Callable[..., int]) -> Callable[..., None]:
@@ -64,29 +71,68 @@ def load(path: Path) -> Assignment:
     return load(path / "assignment.toml" if path.is_dir() or not path.suffix else path)
 
 
+def class_in(
+    out: Path, assignment: Assignment, written: bool = True
+) -> tuple[list[Result], dict[str, Grade]]:
+    """Return the results in `out` and their grades. Raises UsageError where there are none."""
+    from autograder import gradebook, overrides, policy, store
+
+    found = store.everything(out)
+    if not found:
+        raise UsageError(f"{out}: expected a folder with results, got none; grade first")
+    by_hand = gradebook.marks_in(out, assignment)
+    return found, policy.grades_of(found, assignment, overrides.read(out), by_hand, written)
+
+
 @contextmanager
 def progress(what: str) -> Iterator[tuple[Callable[[int], None], Callable[[Result], None]]]:
-    """Show a line per result, and a bar on a terminal; yields what to call with the total and each result."""
+    """Show a line per result, with a bar, rate and time left on a terminal, else a line of them at times.
+
+    Yields what to call with the total, and what to call with each result.
+    """
     from rich.console import Console
     from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn
 
     console = Console(highlight=False, soft_wrap=True)
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task(what, total=None)
+    columns = (TextColumn(what), BarColumn(), TextColumn("{task.fields[pace]}"))
+    began = time.monotonic()
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None, pace="")
+        totals = [0]
+
+        def on_total(count: int) -> None:
+            totals[0] = count
+            bar.update(task, total=count, pace=pace(0, count, 0))
 
         def on_result(result: Result) -> None:
+            bar.advance(task)
+            done = int(bar.tasks[0].completed)
+            told = pace(done, totals[0], time.monotonic() - began)
+            bar.update(task, pace=told)
             console.print(escape(line(result)))
-            progress.advance(task)
+            if not console.is_terminal and done % EVERY == 0 and done < totals[0]:
+                console.print(told)
 
-        yield lambda count: progress.update(task, total=count), on_result
+        yield on_total, on_result
 
 
-def line(result: Result, was_there: bool = False) -> str:
+def pace(done: int, total: int, seconds: float) -> str:
+    """Return how far it is: `12 of 40, 3.1 a minute, 9 min left`."""
+    if not done or not seconds:
+        return f"{done} of {total}"
+    rate = done / seconds
+    left = (total - done) / rate
+    words = f"{left / 60:.0f} min" if left >= 90 else f"{left:.0f} s"
+    return f"{done} of {total}, {rate * 60:.1f} a minute, {words} left"
+
+
+def line(result: Result) -> str:
     """Return a result in one line: score, status, seconds, id, and what it loses or why it has no score."""
     score = "  –" if result.score is None else f"{result.score:3d}"
-    took = "was there" if was_there else f"{result.timing.get('seconds', 0.0):.1f} s"
+    took = f"{result.timing.get('seconds', 0.0):.1f} s"
     losing = [f"{q.id} {q.score}/{q.max_score}" for q in result.questions if q.score < q.max_score]
     told = ", ".join(losing) if result.status == "graded" else (result.reason or "").split("\n")[0]
-    return f"{score}/{result.max_score}  {result.status:8}  {took:>9}  {result.submission.id}  {told}"
+    return (
+        f"{score}/{result.max_score}  {result.status:8}  {took:>8}  {result.submission.id}  {told}".rstrip()
+    )

@@ -1,4 +1,4 @@
-"""What an instructor types to see the suites proved: prove, calibrate."""
+"""What an instructor types to see the suites proved: prove, calibrate, attacks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def prove(out: Path, seeds: int, sandbox: str, jobs: int, assignment: Path) -> i
     Example: autograder prove --out build/prove
     Ends with 0 when all holds, 1 when something does not. Goes on where it was stopped.
     """
-    from autograder import batch
+    from autograder import batch, evidence
     from autograder import prove as proving
 
     began = time.monotonic()
@@ -37,13 +37,13 @@ def prove(out: Path, seeds: int, sandbox: str, jobs: int, assignment: Path) -> i
         click.secho(warning, fg="yellow", err=True)
     with progress("proving") as (on_total, on_result):
         proof = proving.prove(loaded, kind, out, seeds, jobs, on_result=on_result, on_total=on_total)
-    proving.publish(proof, out)
+    evidence.publish_proof(proof, out)
     problems = proof.problems()
     for problem in problems:
         click.secho(problem, fg="red")
     counted = ", ".join(f"{count} {kind}" for kind, count in Counter(s.kind for s in proof.samples).items())
     click.echo(f"{len(proof.rules)} checks; {counted} samples; {time.monotonic() - began:.0f} s")
-    click.echo(f"evidence  {out / 'kill_matrix.svg'}, kill_matrix.csv, messages.md")
+    click.echo(f"evidence  {out / 'kill_matrix.svg'}, kill_matrix.csv, messages.md, messages.csv")
     click.echo("all as declared" if not problems else f"{len(problems)} not as declared")
     return 1 if problems else 0
 
@@ -63,9 +63,9 @@ def calibrate(out: Path, seeds: int, runs: int, sandbox: str, jobs: int, assignm
 
     \b
     Example: autograder calibrate --out build/prove --runs 200
-    What `prove` graded in the same folder is used again.
+    What `prove` graded in the same folder is used again. Ends with 1 when a target is missed.
     """
-    from autograder import batch, calibrate, intake
+    from autograder import batch, calibrate, evidence, intake
     from autograder import prove as proving
 
     loaded = load(assignment)
@@ -76,11 +76,54 @@ def calibrate(out: Path, seeds: int, runs: int, sandbox: str, jobs: int, assignm
     setting = batch.Setting(loaded, kind, only=tuple(calibrate.statistical(trials, proof)))
     if setting.only:
         click.echo(f"statistical: {', '.join(setting.only)}; {runs} runs of each")
-        work = [s for s in intake.find([out / "samples"], loaded) if s.id in proof.concerned(setting.only)]
+        names = calibrate.concerned(trials, proof, setting.only)
+        work = [s for s in intake.find([out / "samples"], loaded) if s.id in names]
         more = range(seeds, seeds + max(1, runs // len(work)))
         trials += calibrate.run_many(work, setting, more, jobs, lambda: click.echo(".", nl=False))
         click.echo()
     rows = calibrate.table(proof, trials)
-    calibrate.publish(rows, trials, proof, out)
+    evidence.publish_calibration(rows, trials, proof, out)
     click.echo(f"evidence  {out / 'calibration.md'}, calibration.csv, calibration.svg")
-    return 0
+    missed = calibrate.misses(rows)
+    for miss in missed:
+        click.secho(miss, fg="red")
+    click.echo("all targets met" if not missed else f"{len(missed)} targets missed")
+    return 1 if missed else 0
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("build/attacks"), show_default=True)
+@click.option(
+    "--sandbox",
+    "sandboxes",
+    type=click.Choice(["docker", "user"]),
+    multiple=True,
+    default=["docker"],
+    show_default=True,
+    help="May be repeated.",
+)
+@JOBS_OPTION
+@ASSIGNMENT_OPTION
+@clear_errors
+def attacks(out: Path, sandboxes: tuple[str, ...], jobs: int, assignment: Path) -> int:
+    """Grade every hostile sample and write the table of what each came to.
+
+    \b
+    Example: autograder attacks --sandbox docker --sandbox user
+    Ends with 0 when nothing is gained, leaked or lost, 1 when something is. Goes on where it was stopped.
+    """
+    from autograder import attacks as proving
+    from autograder import batch
+
+    loaded = load(assignment)
+    kinds = [batch.choose_sandbox(kind, [out] if out.exists() else [])[0] for kind in sandboxes]
+    with progress("attacking") as (on_total, on_result):
+        outcomes = proving.run(loaded, kinds, out, jobs, on_result, on_total)
+    (out / "attacks.md").write_text(proving.table(outcomes), encoding="utf-8")
+    faults = [f"{o.sample.name}, {o.kind}: {fault}" for o in outcomes for fault in o.faults]
+    for fault in faults:
+        click.secho(fault, fg="red")
+    click.echo(
+        f"{len(outcomes)} outcomes, {sum(o.gained for o in outcomes)} points gained; {out / 'attacks.md'}"
+    )
+    return 1 if faults else 0

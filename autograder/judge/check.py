@@ -17,3 +17,11 @@ def check(
     `kept` says why a check stays that catches no mistake which no other catches; see `autograder prove`.
     """
     return pytest.mark.check(points=points, cpu=cpu, wall=wall, kept=kept)
+
+
+def picture() -> pytest.MarkDecorator:
+    """Mark a test function that awards nothing: what it exhibits is shown beside the question.
+
+    It runs where feedback pages come from it: in grading, not in practice.
+    """
+    return check(points=0, cpu=3, wall=15, kept="worth nothing: it shows the student a picture")

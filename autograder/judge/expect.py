@@ -7,7 +7,7 @@ Comparisons are written so that a NaN never passes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -17,7 +17,10 @@ from autograder.judge.student import RemoteObject
 from autograder.wire import Opaque
 
 Shape = tuple[int, ...]
+Causes = Mapping[str, Any]  # what each known mistake would lead to, by its words
+Likely = Causes | Callable[[], Causes]
 ANY = -1  # an axis of any length
+MAX_NUMBERS = 1 << 22  # in one value: more than any answer has, and no burden to the judge
 margins: list[float] = []  # of the check that runs: the part of each allowance used up, 1 being all of it
 
 
@@ -37,6 +40,8 @@ def kind_of(value: Any) -> str:
     if value is None:
         return "None (is a `return` missing?)"
     if isinstance(value, np.ndarray):
+        if not 0 < value.size <= MAX_NUMBERS:
+            return "an array with too many elements" if value.size else "an array without elements"
         return f"an array of shape {value.shape}" if value.shape else "a number"
     if isinstance(value, (Opaque, RemoteObject)):
         name = value.type if isinstance(value, Opaque) else value.handle.type
@@ -64,8 +69,8 @@ def array(what: str, value: Any, shape: Shape | None = None, cause: str | None =
 
 def _numbers(value: Any) -> np.ndarray | None:
     """Return float64 numbers from an array, a number, or a list of either; None for anything else."""
-    if isinstance(value, np.ndarray):
-        return value.astype(np.float64)
+    if isinstance(value, (np.ndarray, np.generic)):  # the latter is what a list of an array holds
+        return np.asarray(value, np.float64) if 0 < value.size <= MAX_NUMBERS else None
     if type(value) in (int, float, bool):
         return np.array(float(value))
     if isinstance(value, (list, tuple)) and value:
@@ -94,15 +99,20 @@ def close(
     expected: Any,
     rtol: float = 1e-4,
     atol: float = 1e-6,
-    likely: Mapping[str, Any] | None = None,
+    likely: Likely | None = None,
 ) -> np.ndarray:
     """Expect numbers of the shape of `expected`, each within atol + rtol·|expected|.
 
-    `likely` maps a cause to the value that it would lead to; the first that fits is named.
+    `likely` maps a cause to the value that it would lead to, the first that fits is named; or it returns
+    such a mapping, and is called only when something is wrong.
     """
-    wanted = np.asarray(expected, dtype=np.float64)
-    cause = cause_of(got, likely or {}, rtol)
-    numbers = array(what, got, wanted.shape, cause)
+
+    def cause() -> str | None:
+        return cause_of(got, (likely() if callable(likely) else likely) or {}, rtol)
+
+    wanted, numbers = np.asarray(expected, dtype=np.float64), _numbers(got)
+    if numbers is None or numbers.shape != wanted.shape or not np.isfinite(numbers).all():
+        return array(what, got, wanted.shape, cause())
     allowed = atol + rtol * np.abs(wanted)
     off = np.abs(numbers - wanted)
     margins.append(float((off / allowed).max(initial=0.0)))
@@ -110,7 +120,7 @@ def close(
         worst = np.unravel_index(int(np.argmax(off - allowed)), wanted.shape)
         place = f" at {list(map(int, worst))}" if worst else ""
         text = f"{what}: off by {off[worst]:.3g}{place}, allowed {allowed[worst]:.2g}"
-        fail(text, f"expected {wanted[worst]:.6g}{place}, got {numbers[worst]:.6g}", cause)
+        fail(text, f"expected {wanted[worst]:.6g}{place}, got {numbers[worst]:.6g}", cause())
     return numbers
 
 

@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from autograder.assignment import Assignment
 from autograder.errors import Mismatch, StudentFault, SuiteError
-from autograder.judge import expect
+from autograder.judge import exhibit, expect
 from autograder.judge.session import Ended, Session
 from autograder.judge.student import Student
 from autograder.results import CheckResult, Visibility
@@ -114,7 +114,7 @@ class JudgePlugin:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Read all rules, hold them against the rubric, and order the checks by question."""
+        """Read all rules, hold them against the rubric, and put the checks in order."""
         if self.broken is not None:  # a file of the suite could not be imported
             items.clear()
             return
@@ -125,8 +125,10 @@ class JudgePlugin:
             self.broken = error
             items.clear()
             return
-        order = [question.id for question in self.assignment.questions]
-        items.sort(key=lambda i: (order.index(self.rules[i.nodeid].question), i.path.parent.name == "hidden"))
+        if not self.whole:  # in practice nobody sees a picture
+            self.rules = {name: rule for name, rule in self.rules.items() if rule.points}
+            items[:] = [item for item in items if item.nodeid in self.rules]
+        items.sort(key=lambda item: self._turn(self.rules[item.nodeid]))
         if self.session is None:
             items.clear()
         elif self.only:
@@ -134,6 +136,15 @@ class JudgePlugin:
 
     def _wanted(self, rule: Rule) -> bool:
         return rule.id in self.only or rule.question in self.only
+
+    def _turn(self, rule: Rule | CheckResult) -> tuple[bool, int]:
+        """Return when a check runs: the hidden last, so that no public one can tell what they handed over."""
+        order = [question.id for question in self.assignment.questions]
+        return rule.visibility == "hidden", order.index(rule.question)
+
+    def sorted_results(self) -> list[CheckResult]:
+        """Return the results question by question, the public checks first."""
+        return sorted(self.results, key=lambda result: self._turn(result)[::-1])
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Remember a suite that cannot even be imported."""
@@ -160,6 +171,7 @@ class JudgePlugin:
         rule = self.rules[item.nodeid]
         self._error: BaseException | None = None
         expect.margins.clear()
+        exhibit.shown.clear()
         if hasattr(item, "_request") and not item._request:
             item._initrequest()  # type: ignore[attr-defined]
         call_and_report(item, "setup", log=False)
@@ -183,13 +195,16 @@ class JudgePlugin:
     def _record(self, rule: Rule, error: BaseException | None, seconds: float) -> None:
         if isinstance(error, AssertionError):
             error = Mismatch(rule.title, str(error))
+        if exhibit.shown and rule.visibility == "hidden":
+            error = SuiteError(f"{rule.id}: a hidden check showed a picture; move it to a public one")
         if error is not None and not isinstance(error, StudentFault):
             self.broken = _broken(rule, error)
             return
         facts = _passed(rule) if error is None else _lost(rule, error)
         margin = max(expect.margins, default=None)
         times = {"seconds": round(seconds, 4), "cpu_seconds": self._ended.cpu}
-        result = rule.result(**facts, **times, margin=None if margin is None else float(f"{margin:.4g}"))
+        margin = None if margin is None else float(f"{margin:.4g}")
+        result = rule.result(**facts, **times, margin=margin, exhibits=tuple(exhibit.shown))
         if error is not None and self._ended.output:
             printed = f"{result.staff_message}\nprinted: {self._ended.output[:2000]}"
             result = replace(result, staff_message=printed)
@@ -249,4 +264,4 @@ def run(
         raise plugin.broken
     if not plugin.rules:
         raise SuiteError(f"no checks in {assignment.suite}; expected test_<question>.py files")
-    return list(plugin.rules.values()), plugin.results
+    return list(plugin.rules.values()), plugin.sorted_results()

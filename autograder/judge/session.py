@@ -6,9 +6,10 @@ ours (SandboxError). From then on only the engine's own failure is ours; all els
 
 from __future__ import annotations
 
+import builtins
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import autograder.wire as wire
@@ -29,6 +30,7 @@ from autograder.sandbox import Connection, ConnectionEndedError, NoAnswerError, 
 from autograder.submission import Submission
 
 START_SECONDS = 120.0  # for a container to start and import torch on a busy machine
+MOST = 1e6  # seconds or megabytes that a check may be said to have used
 GRACE_SECONDS = 10.0  # beyond a check's wall time, for the parent in the worker to speak up
 WARM = frozenset(
     [
@@ -50,8 +52,17 @@ ENDINGS = {
     "exit": (Crashed, "your code ended the program by itself (exit status {code}) in place of returning"),
     "signal": (Crashed, "the program crashed (signal {code}) while your code ran"),
     "gone": (Crashed, "the program had ended before it could answer"),
-    "malformed": (Malformed, "what came back was not an answer: your code wrote on the grader's channel"),
+    "malformed": (Malformed, "what came back was not an answer to what was asked"),
 }
+MAX_NOTES = 20
+TYPES = frozenset(  # names of types that may be said to anybody, beside those that the submission writes
+    [name for name, value in vars(builtins).items() if isinstance(value, type)]
+    + ["NoneType", "function", "method", "generator", "builtin_function_or_method", "module", "partial"]
+    + ["Tensor", "Parameter", "Size", "device", "dtype", "Sequential", "Linear", "ModuleList", "DataLoader"]
+    + ["array of complex128", "array of complex64", "array of object", "tensor of complex64"]
+    + ["tensor of complex128", "tensor with layout torch.sparse_coo", "deeply nested value"]
+    + ["int beyond 64 bits", "Figure", "Axes", "DataFrame", "Series", "defaultdict", "OrderedDict", "Counter"]
+)
 
 
 @dataclass
@@ -65,6 +76,7 @@ class Account:
     start_seconds: float = 0.0
     start_cpu_seconds: float = 0.0
     load_seconds: float = 0.0
+    peak_memory_mb: float = 0.0
     starts: int = 0
 
 
@@ -95,7 +107,13 @@ class Session:
         self._number = 0
         self._budget = (0, 0)
         self._begun = (0, 0, 0)
-        self._deadline = time.monotonic() + assignment.limits.submission_wall_seconds
+        self._words = frozenset(w for cell in submission.cells for w in re.findall(r"\w+", cell.source))
+        self._lines = {c.name: c.first_line + c.source.count("\n") for c in submission.cells}
+        self.extend()
+
+    def extend(self) -> None:
+        """Give the submission its whole wall time anew."""
+        self._deadline = time.monotonic() + self.assignment.limits.submission_wall_seconds
 
     def __enter__(self) -> Session:
         return self
@@ -163,7 +181,9 @@ class Session:
         event = self._exchange({"verb": "load", "id": self._next(), "wall": wall}, wall)
         self._loaded = True
         if self.account.load_seconds == 0.0:
-            self.account.notes = [wire.printable(str(note), 400) for note in event.get("notes", [])]
+            notes = event.get("notes")
+            told = notes[:MAX_NOTES] if isinstance(notes, list) else []
+            self.account.notes = [wire.printable(str(note), 400) for note in told]
             if event.get("readable") == 0:
                 self.account.unreadable = UNREADABLE.format(notes="\n".join(self.account.notes))
         self.account.load_seconds += time.monotonic() - began
@@ -203,8 +223,9 @@ class Session:
             self._flag("processes were left running after a check and were killed")
         if event.get("gone"):
             self._loaded = False  # what was loaded had to be killed, or killed itself
-        cpu = event.get("cpu", 0.0)
-        return Ended(float(cpu) if isinstance(cpu, (int, float)) else 0.0, str(event.get("output", "")))
+        memory = _amount(event.get("memory_mb"))
+        self.account.peak_memory_mb = max(self.account.peak_memory_mb, memory)
+        return Ended(_amount(event.get("cpu")), str(event.get("output", "")))
 
     def ask(self, verb: str, **request: Any) -> Any:
         """Ask one thing and return the value; raises the StudentFault that came in its place."""
@@ -215,19 +236,51 @@ class Session:
         if reply.get("id") != number:
             self._lose()
             raise _fault("malformed", self)
-        return self._value(reply)
+        return self._value(reply, request)
 
-    def _value(self, reply: dict[str, Any]) -> Any:
+    def _value(self, reply: dict[str, Any], request: dict[str, Any]) -> Any:
         if "value" in reply:
-            return reply["value"]
-        if "missing" in reply:
-            raise _missing(reply)
+            return self._named(reply["value"])
+        if "missing" in reply and "name" in request:
+            raise self._missing(str(request["name"]), reply.get("nearest"))
         if "raised" in reply:
-            raise _raised(reply["raised"], self.assignment.limits.memory_mb)
+            raise self._raised(reply["raised"])
         if "refused" in reply:
             raise Mismatch("the value that came back could not be used", str(reply["refused"])[:300])
-        self._lose()
+        self._loaded = False
         raise _fault("malformed", self)
+
+    # -- what may be said of a reply, none of whose words a hidden check may repeat ---------------
+
+    def _named(self, value: Any) -> Any:
+        """Return `value` with the names of types that the process may have made up taken out."""
+        if isinstance(value, (wire.Handle, wire.Opaque)):
+            return value if value.type in TYPES | self._words else replace(value, type="object")
+        if isinstance(value, (list, tuple)):
+            return type(value)(self._named(v) for v in value)
+        return {k: self._named(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+    def _missing(self, name: str, nearest: Any) -> StudentFault:
+        near = nearest[0] if isinstance(nearest, list) and nearest else None
+        hint = f"; did you mean to call your `{near}` that?" if near in self._words else ""
+        return Mismatch(f"`{name}` is not defined in your submission{hint}")
+
+    def _raised(self, report: Any) -> StudentFault:
+        """Return the fault for an exception of the student's code; its own words count as detail."""
+        if not isinstance(report, dict):
+            return _fault("malformed", self)
+        if report.get("memory") is True:
+            limit = self.assignment.limits.memory_mb
+            return OutOfMemory(f"your code asked for more memory than it may use ({limit} MB)")
+        name = str(report.get("type")) if report.get("builtin") is True else ""
+        known = name if name in _BUILTIN_EXCEPTIONS else "an exception of its own"
+        place = self._place(report.get("where"))
+        return Raised(f"your code raised {known}{place}", str(report.get("text", ""))[:400])
+
+    def _place(self, at: Any) -> str:
+        whole = isinstance(at, list) and len(at) == 2 and type(at[0]) is str and type(at[1]) is int
+        there = whole and 1 <= at[1] <= self._lines.get(at[0], 0)
+        return f" at {wire.printable(at[0])}, line {at[1]}" if there else ""
 
     # -- frames -------------------------------------------------------------------------------
 
@@ -296,6 +349,11 @@ def warm_modules(submission: Submission) -> list[str]:
     return sorted({"torch", "numpy"} | (named & WARM))
 
 
+def _amount(value: Any) -> float:
+    """Return what a process is said to have used; 0 for what cannot be."""
+    return float(value) if type(value) in (int, float) and 0 <= value < MOST else 0.0
+
+
 def _plainly(error: Exception) -> str:
     words = {ConnectionEndedError: "ended", NoAnswerError: "did not answer", WireError: "sent garbage"}
     return words.get(type(error), f"failed ({error})")
@@ -304,6 +362,8 @@ def _plainly(error: Exception) -> str:
 def _fault(how: str, session: Session, event: dict[str, Any] | None = None) -> StudentFault:
     """Return the fault for an ending that the worker's parent, or its silence, told of."""
     kind, template = ENDINGS.get(how, ENDINGS["malformed"])
+    if kind is Malformed:
+        session._flag("something that was not an answer came from the submission's process")
     cpu, wall = session._budget
     event = event or {}
     code = event.get("code") if type(event.get("code")) is int else "unknown"
@@ -312,33 +372,9 @@ def _fault(how: str, session: Session, event: dict[str, Any] | None = None) -> S
     return kind(template.format(cpu=cpu, wall=wall, code=code, memory=memory), output)
 
 
-def _missing(reply: dict[str, Any]) -> StudentFault:
-    name = wire.printable(str(reply["missing"]))
-    nearest = reply.get("nearest") or []
-    near = f"; did you mean to call your `{wire.printable(str(nearest[0]))}` that?" if nearest else ""
-    return Mismatch(f"`{name}` is not defined in your submission{near}")
-
-
-def _raised(report: Any, memory_mb: int) -> StudentFault:
-    """Return the fault for an exception of the student's code; its own words count as detail."""
-    if not isinstance(report, dict):
-        return Malformed(ENDINGS["malformed"][1])
-    if report.get("memory") is True:
-        return OutOfMemory(f"your code asked for more memory than it may use ({memory_mb} MB)")
-    name = str(report.get("type")) if report.get("builtin") is True else "an exception of your own"
-    known = name if name in _BUILTIN_EXCEPTIONS else "an exception of its own"
-    place = _place(report.get("where"))
-    return Raised(f"your code raised {known}{place}", str(report.get("text", ""))[:400])
-
-
-def _place(at: Any) -> str:
-    whole = isinstance(at, list) and len(at) == 2 and type(at[0]) is str and type(at[1]) is int
-    return f" at {wire.printable(at[0])}, line {at[1]}" if whole else ""
-
-
 _BUILTIN_EXCEPTIONS = frozenset(
     name
-    for name, value in vars(__import__("builtins")).items()
+    for name, value in vars(builtins).items()
     if isinstance(value, type) and issubclass(value, BaseException)
 )
 

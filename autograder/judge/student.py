@@ -63,16 +63,15 @@ class Student:
 
     def new(self, name: str, *args: Any, **kwargs: Any) -> RemoteObject:
         """Call a class (or anything else) of the submission and keep the object where it is."""
-        value = _ask(self._session, "call", args, kwargs, name=name, keep=True)
-        return value if isinstance(value, RemoteObject) else RemoteObject(self._session, Handle(-1))
+        return _kept(_ask(self._session, "call", args, kwargs, name=name, keep=True))
 
     def make(self, kind: str, *args: Any, **kwargs: Any) -> RemoteObject:
         """Build one of the assignment's stand-ins in the student's process."""
-        return _ask(self._session, "make", args, kwargs, kind=kind)
+        return _kept(_ask(self._session, "make", args, kwargs, kind=kind))
 
     def put(self, value: Any) -> RemoteObject:
         """Place a value in the student's process, to hand it over and look at it again."""
-        return _wrap(self._session, self._session.ask("put", value=_unwrap(value)))
+        return _kept(_wrap(self._session, self._session.ask("put", value=_unwrap(value))))
 
     def start_again(self) -> None:
         """Go on in another fresh process: nothing that the first one kept, handles included, is there."""
@@ -82,6 +81,13 @@ class Student:
         """Call a function of the submission and pull `cotangent` back; see RemoteObject.vjp."""
         request = {"args": _unwrap(args), "cotangent": cotangent}
         return _gradients(self._session.ask("vjp", name=name, **request))
+
+
+def _kept(answer: Any) -> RemoteObject:
+    """Hold an answer against its form where something was to be kept: a process of our own gives a handle."""
+    if not isinstance(answer, RemoteObject):
+        raise Malformed("what came back was not an answer to what was asked")
+    return answer
 
 
 def _arrays(answer: Any) -> dict[str, Any]:

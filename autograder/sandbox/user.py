@@ -31,6 +31,7 @@ from autograder.sandbox.seam import WorkerJob
 
 FIRST_ID = 64000  # pairs of user ids: a worker's, and that of the process which kills it
 IDS = 64
+NOBODY = FIRST_ID - 1  # nobody's: what is asked under it disturbs no worker
 PACKAGE = Path(__file__).parents[1]
 OPEN = ("__init__.py", "__pycache__", "errors.py", "wire.py", "worker")  # of the package, what a worker reads
 BESIDE = ("reference", "solutions", "tests", "build", ".git")  # of a checkout, what it must not
@@ -142,7 +143,7 @@ def find_python() -> tuple[str, str]:
     for python in filter(None, (sys.executable, shutil.which(name, path=PATH))):
         command = [python, "-I", "-S", "-c", ask]
         with contextlib.suppress(OSError, subprocess.CalledProcessError):
-            done = subprocess.run(command, capture_output=True, text=True, user=FIRST_ID, cwd="/", check=True)
+            done = subprocess.run(command, capture_output=True, text=True, user=NOBODY, cwd="/", check=True)
             return python, done.stdout.strip()
     raise SandboxError(
         f"another user cannot run {sys.executable}, and there is no {name} in {PATH}; make the environment "

@@ -18,11 +18,12 @@ MARK = "__dynamo_disable"  # where torch._compile keeps what it calls in place o
 
 
 def spare_the_compiler() -> None:
-    """Keep torch.optim from importing `torch._dynamo`; does nothing when that is there, or torch is another.
+    """Keep torch.optim from importing `torch._dynamo`; does nothing when that is there, torch is another, or
+    it was done before.
 
     Call it after `import torch`, before any optimiser is made. Changes torch.optim until then.
     """
-    if COMPILER in sys.modules:
+    if COMPILER in sys.modules or any(isinstance(finder, _PutBack) for finder in sys.meta_path):
         return
     from torch import optim
 

@@ -12,7 +12,10 @@ if sys.platform != "win32":
     import resource
 
 PR_SET_DUMPABLE = 4
-MEMORY_EVENTS = Path("/sys/fs/cgroup/memory.events")
+MEMORY_EVENTS = (  # of cgroups version 2 and version 1
+    Path("/sys/fs/cgroup/memory.events"),
+    Path("/sys/fs/cgroup/memory/memory.oom_control"),
+)
 
 
 def armour() -> None:
@@ -51,11 +54,10 @@ def mapped_bytes() -> int:
 
 def oom_kills() -> int:
     """Return how many processes of this cgroup the kernel has killed for memory; 0 where none counts."""
-    try:
-        rows = dict(line.split() for line in MEMORY_EVENTS.read_text().splitlines())
-    except OSError:
-        return 0
-    return int(rows.get("oom_kill", 0))
+    for path in MEMORY_EVENTS:
+        with contextlib.suppress(OSError):
+            return int(dict(line.split() for line in path.read_text().splitlines()).get("oom_kill", 0))
+    return 0
 
 
 def disarm() -> None:

@@ -46,12 +46,24 @@ class Notebook:
         return []
 
 
+class PlainBars(types.ModuleType):
+    """Stands for `tqdm.notebook`, which draws on a page and raises where there is none: bars in text."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        import tqdm
+
+        return getattr(tqdm, name)
+
+
 def load(name: str, cells: list[list[Any]]) -> tuple[types.ModuleType, list[str], int]:
     """Return the module `name` made of `cells` (name, source, first line), notes on what went wrong, and
     how many cells Python could read."""
     module = types.ModuleType(name)
     module.__file__ = f"{name}.py"
     sys.modules[name] = module
+    sys.modules["tqdm.notebook"] = PlainBars("tqdm.notebook")
     notebook = Notebook(module)
     for extra, value in (("get_ipython", lambda: notebook), ("display", lambda *_, **__: None)):
         setattr(builtins, extra, value)

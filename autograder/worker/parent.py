@@ -125,7 +125,7 @@ class Parent:
             self._kill()
 
     def _handle(self, raw: tuple[bytes, bytes, bytes]) -> None:
-        message = wire.decode(raw[1], raw[2])
+        message = wire.decode(raw[1], raw[2])  # the judge's
         verb = message.get("verb")
         try:
             if verb == "prepare":
@@ -138,7 +138,7 @@ class Parent:
             elif verb == "begin":
                 self._begin(raw, message)
             else:
-                self._pass_on(raw, ending=verb == "end")
+                self._pass_on(raw, message["id"], ending=verb == "end")
         except Lost as lost:
             self._kill()
             event = {"event": "ended", "how": lost.how, "gone": True, "output": self._take_output()}
@@ -161,8 +161,8 @@ class Parent:
         os.set_blocking(read_end, False)
         self.sock, self.output_fd = ours, read_end
         kind, header, body = self._receive()
-        message = wire.decode(header, body) if kind == wire.EVENT else {}
-        if message.get("event") != "loaded":
+        message = self._message(header, body)
+        if kind != wire.EVENT or message.get("event") != "loaded":
             raise Lost("malformed")
         self.send({**message, "output": self._take_output()})
 
@@ -171,14 +171,16 @@ class Parent:
         if self.sock is not None:  # otherwise the next request is answered with "ended"
             self._forward(raw)
 
-    def _pass_on(self, raw: tuple[bytes, bytes, bytes], ending: bool) -> None:
+    def _pass_on(self, raw: tuple[bytes, bytes, bytes], number: int, ending: bool) -> None:
         self._forward(raw)
         kind, header, body = self._receive()
         if kind == wire.REPLY and not ending:
+            if self._message(header, body).get("id") != number:  # the judge would give this worker up
+                raise Lost("malformed")
             self.write(wire.PREFIX.pack(kind, len(header), len(body)) + header + body)
             return
-        message = wire.decode(header, body) if kind == wire.EVENT else {}
-        if message.get("event") != "ended":
+        message = self._message(header, body)
+        if kind != wire.EVENT or message.get("event") != "ended":
             raise Lost("malformed")
         how, code = self._cause(message)
         if how != "exit" or not ending:
@@ -189,11 +191,21 @@ class Parent:
         event = {"how": how, "code": code, "left": left, "gone": left > 0, "output": self._take_output()}
         self.send({**message, **event})
 
+    @staticmethod
+    def _message(header: bytes, body: bytes) -> dict[str, Any]:
+        """Return the message that came from below; empty where it breaks the wire's rules."""
+        try:
+            return wire.decode(header, body)
+        except WireError:
+            return {}
+
     def _cause(self, message: dict[str, Any]) -> tuple[str, int]:
         """Tell from a child's wait status how it ended: exit, timeout, memory or signal, and its number."""
         status = message.get("status")
-        if type(status) is not int or os.WIFEXITED(status):
-            return "exit", os.WEXITSTATUS(status) if type(status) is int else -1
+        if type(status) is not int or not 0 <= status < 1 << 16:  # a wait status has no more
+            raise Lost("malformed")
+        if os.WIFEXITED(status):
+            return "exit", os.WEXITSTATUS(status)
         number = os.WTERMSIG(status)
         if number == signal.SIGXCPU:
             return "timeout", number

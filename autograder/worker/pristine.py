@@ -65,7 +65,9 @@ class Pristine:
             self._serve(child, begin)
         _, status, usage = os.wait4(pid, 0)
         cpu = round(usage.ru_utime + usage.ru_stime, 4)
-        return {"event": "ended", "status": status, "cpu": cpu}
+        unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+        memory = round(usage.ru_maxrss / unit, 1)  # resident, the libraries that were there before included
+        return {"event": "ended", "status": status, "cpu": cpu, "memory_mb": memory}
 
     def _serve(self, child: Child, begin: dict[str, Any]) -> NoReturn:
         try:

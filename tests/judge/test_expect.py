@@ -73,6 +73,19 @@ def test_what_is_wrong_is_said_in_a_sentence(expectation: Callable[[], Any], tex
     assert caught.value.text == text
 
 
+def test_causes_are_worked_out_only_where_something_is_wrong() -> None:
+    asked: list[str] = []
+
+    def likely() -> dict[str, float]:
+        asked.append("asked")
+        return {"you summed": 6.0}
+
+    expect.close("f()", 2.0, 2.0, likely=likely)
+    assert not asked
+    with pytest.raises(Mismatch, match="Likely cause: you summed"):
+        expect.close("f()", 6.0, 2.0, likely=likely)
+
+
 def test_expected_values_are_in_the_detail_and_not_in_the_text() -> None:
     with pytest.raises(Mismatch) as caught:
         expect.close("f()", 1.0, 0.123456)
@@ -91,4 +104,5 @@ def test_what_is_right_is_returned() -> None:
     assert expect.close("f()", 1.00001, 1.0) == pytest.approx(1.0, abs=1e-4)
     assert expect.pair("f()", [1, 2], ("a", "b")) == (1, 2)
     assert expect.sequence("f()", np.array([1, 2]), 2) == [1, 2]
+    assert expect.array("f()", expect.sequence("f()", np.array([1, 2], np.float32))).tolist() == [1.0, 2.0]
     assert expect.mapping("f()", {"a": 1, "c": 2}, ["a"]) == {"a": 1, "c": 2}

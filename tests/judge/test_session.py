@@ -24,7 +24,9 @@ from autograder.submission import Cell, Submission
 
 QUESTION = Question("q", "Q", 1, ("f",))
 ASSIGNMENT = Assignment("latent_space", "T", ("f.py",), (QUESTION,), (), Limits())
-SUBMISSION = Submission("ada", "ada", "f.py", "0" * 64, (Cell("f.py", "import sklearn.manifold\nx = 1"),))
+SUBMISSION = Submission(
+    "ada", "ada", "f.py", "0" * 64, (Cell("f.py", "import sklearn.manifold\ng = Known = 1"),)
+)
 
 
 def session(script: Script, failure: str | None = None) -> Session:
@@ -65,14 +67,24 @@ def test_a_value_comes_back() -> None:
         (lambda n: [reply(id=n, raised=3)], Malformed, "not an answer"),
         (lambda n: [], TimedOut, "used up its time"),
         (lambda n: [reply(id=n, missing="f", nearest=["g"])], Mismatch, "did you mean to call your `g` that"),
+        (
+            lambda n: [reply(id=n, missing="SECRET", nearest=["SECRET"])],
+            Mismatch,
+            "`f` is not defined in your",
+        ),
         (lambda n: [reply(id=n, refused="too big")], Mismatch, "could not be used"),
         (lambda n: [reply(id=n, raised={"memory": True})], OutOfMemory, "more memory"),
         (
             lambda n: [
-                reply(id=n, raised={"type": "ValueError", "builtin": True, "text": "x", "where": ["f", 3]})
+                reply(id=n, raised={"type": "ValueError", "builtin": True, "text": "x", "where": ["f.py", 2]})
             ],
             Raised,
-            "raised ValueError at f, line 3",
+            "raised ValueError at f.py, line 2",
+        ),
+        (
+            lambda n: [reply(id=n, raised={"type": "X", "where": ["f.py", 98765432]})],
+            Raised,
+            "raised an exception of its own$",
         ),
         (
             lambda n: [reply(id=n, raised={"type": "SECRET", "builtin": True, "text": "SECRET"})],
@@ -88,6 +100,31 @@ def test_what_a_worker_sends_is_at_most_the_students_fault(
         asked(replying(make))
     assert type(caught.value) is fault
     assert "SECRET" not in caught.value.text
+
+
+def test_the_name_of_a_type_is_said_only_if_the_submission_or_everybody_knows_it() -> None:
+    told = [wire.Opaque("SECRET"), wire.Opaque("Known"), wire.Handle(1, "SECRET"), {"k": wire.Opaque("set")}]
+    heard = asked(answering({"call": told}))
+    assert heard == [wire.Opaque("object"), wire.Opaque("Known"), wire.Handle(1), {"k": wire.Opaque("set")}]
+
+
+@pytest.mark.parametrize("notes", [5, None, {"a": 1}, ["x" * 10_000] * 30])
+def test_what_is_told_of_loading_is_bounded_whatever_it_is(notes: object) -> None:
+    well = answering({"call": 1})
+    loaded = wire.encode(wire.EVENT, {"event": "loaded", "notes": notes, "readable": 1})
+    with session(lambda frame: [loaded] if frame.message["verb"] == "load" else well(frame)) as one:
+        one.begin("q", 0, 1, 1)
+    assert len(one.account.notes) in (0, 20)
+    assert all(len(note) <= 400 for note in one.account.notes)
+
+
+@pytest.mark.parametrize("cpu", [float("nan"), float("inf"), -1.0, "x", None])
+def test_a_measure_that_is_none_counts_as_nothing(cpu: object) -> None:
+    well = answering({"call": 1})
+    ended = wire.encode(wire.EVENT, {"event": "ended", "how": "exit", "code": 0, "cpu": cpu})
+    with session(lambda frame: [ended] if frame.message["verb"] == "end" else well(frame)) as one:
+        one.begin("q", 0, 1, 1)
+        assert one.end().cpu == 0.0
 
 
 def test_an_engine_that_fails_before_student_code_runs_is_our_fault() -> None:
@@ -133,7 +170,7 @@ def test_the_next_check_gets_a_new_worker_after_one_was_lost() -> None:
             with pytest.raises(Malformed):
                 one.ask("call", name="f")
             one.end()
-        assert one.account.flags == ["the worker was lost and had to be started again"]
+        assert "the worker was lost and had to be started again" in one.account.flags
     assert len(sandbox.connections) == 2
     assert all(connection.closed for connection in sandbox.connections)
 

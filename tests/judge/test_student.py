@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
 
+import autograder.wire as wire
 from autograder import assignment, grading
 from autograder.assignment import Assignment, Limits, Question
 from autograder.corpus import TEMPLATE
@@ -105,3 +107,54 @@ def test_whatever_comes_back_the_suites_grade_it(name: str) -> None:
     result = grading.grade(SUBMISSION, latent_space, sandbox)
     assert result.status == "graded", result.reason
     assert result.score == 0
+
+
+def invented(random: Random, depth: int = 0) -> Any:
+    """A value of any kind, or of a shape that some check asks for."""
+    shapes = [
+        (),
+        (1,),
+        (7, 36),
+        (7, 6),
+        (6, 64),
+        (6, 8),
+        (10,),
+        (10, 3),
+        (12, 3),
+        (7, 3),
+        (16,),
+        (1, 5),
+        (0, 3),
+    ]
+    if depth < 3 and random.random() < 0.4:
+        entries = [invented(random, depth + 1) for _ in range(random.randrange(5))]
+        keys = random.sample(
+            ["MSE", "BCE", "L1", "dim", "error", "model", "train_losses", "reconstructions"], 4
+        )
+        made = {key: invented(random, depth + 1) for key in keys}
+        labelled = [{"dim": k, "error": invented(random, depth + 1)} for k in (3, 1, 4)]
+        return random.choice([entries, tuple(entries), made, labelled, dict(enumerate(entries))])
+    kinds = [np.float32, np.int64, bool, np.float64]
+    array = np.full(random.choice(shapes), random.choice([0, 1, -3e9, np.nan]), np.float64)
+    with np.errstate(invalid="ignore"):
+        array = array.astype(random.choice(kinds))
+    return random.choice([array, array, Handle(random.randrange(-2, 9), "M"), *LIES.values()])
+
+
+def test_a_worker_that_invents_every_answer_leaves_nothing_ungraded() -> None:
+    latent_space = assignment.load(TEMPLATE / "assignment.toml")
+    for seed in range(4):
+        random = Random(seed)
+        well = answering({})
+
+        def script(frame: wire.Frame, random: Random = random, well: Any = well) -> list[bytes]:
+            message = frame.message
+            if message["verb"] in ("prepare", "load", "begin", "end") or random.random() < 0.02:
+                return well(frame)
+            honest = message["verb"] in ("make", "put", "substitute") or message.get("keep")
+            kept = Handle(3, "M") if honest and random.random() < 0.95 else invented(random)
+            return [wire.encode(wire.REPLY, {"id": message["id"], "value": kept})]
+
+        result = grading.grade(SUBMISSION, latent_space, FakeSandbox(script))
+        assert result.status == "graded", (seed, result.reason)
+        assert len(result.checks) > 30

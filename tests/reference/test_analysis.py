@@ -115,3 +115,44 @@ def test_images_are_drawn_square_where_they_can_be(shape, drawn):
     figure = analysis.plot_images({"3": torch.rand(shape), "8": torch.rand(shape)})
     assert [axes.get_title() for axes in figure.axes] == ["3", "8"]
     assert all(axes.images[0].get_array().shape == drawn for axes in figure.axes)
+
+
+class Plane(torch.nn.Module):
+    """Encodes an image as its first two pixels and decodes a place as four pixels, all of its first value."""
+
+    def encode(self, x):
+        return x[:, :2]
+
+    def decode(self, z):
+        return z[:, :1].expand(-1, 4)
+
+
+def test_each_place_of_the_plane_shows_what_it_decodes_to():
+    images = torch.rand(200, 1, 2, 2)
+    loader = make_loader(images, torch.arange(200) % 3)
+    places, pictures = analysis.plot_latent_plane(Plane(), loader, "cpu", n=4).axes
+    left, right, bottom, top = pictures.images[0].get_extent()
+    z = images.flatten(1)[:, :2].numpy()
+    assert [left, right] == pytest.approx(np.quantile(z[:, 0], (0.05, 0.95)).tolist())
+    assert [bottom, top] == pytest.approx(np.quantile(z[:, 1], (0.05, 0.95)).tolist())
+    sheet = pictures.images[0].get_array()
+    assert sheet.shape == (12, 12)  # 4 x 4 tiles of 2 x 2 pixels, each with a line beside it
+    assert sheet[0, ::3].tolist() == pytest.approx(np.linspace(left, right, 4).tolist())
+    assert sheet[:, 0][::3].tolist() == pytest.approx([left] * 4)
+    assert sum(len(points.get_offsets()) for points in places.collections) == 200
+
+
+def test_the_way_between_two_images_is_straight_in_latents_and_in_pixels():
+    starts, ends = torch.zeros(2, 4), torch.tensor([[0.8, 0, 0, 0], [0, 0.4, 0, 0]])
+    figure = analysis.plot_interpolations(Plane(), starts, ends, "cpu", steps=5)
+    pictures = np.array([axes.images[0].get_array() for axes in figure.axes]).reshape(4, 5, 2, 2)
+    assert pictures[0, :, 1, 1].tolist() == pytest.approx([0, 0.2, 0.4, 0.6, 0.8])  # decoded: all four pixels
+    assert pictures[1, :, 0, 0].tolist() == pytest.approx([0, 0.2, 0.4, 0.6, 0.8])  # faded: the first alone
+    assert pictures[1, :, 1, 1].tolist() == [0] * 5
+    assert pictures[3, :, 0, 1].tolist() == pytest.approx([0, 0.1, 0.2, 0.3, 0.4])
+    assert [axes.get_title() for axes in figure.axes[:5]] == ["0%", "25%", "50%", "75%", "100%"]
+
+
+def test_ten_classes_have_ten_colours():
+    assert len({analysis._class_colour(c) for c in range(10)}) == 10
+    assert analysis._class_colour(np.int64(12)) == analysis._class_colour(2)

@@ -87,6 +87,34 @@ def test_the_sensitivity_is_that_of_finite_differences():
     assert properties.local_sensitivity(Circle(), z) == pytest.approx((step * z.std()).item(), rel=1e-5)
 
 
+def test_the_lipschitz_constant_of_a_linear_decoder_is_its_largest_singular_value():
+    w, z = torch.randn(3, 7), 5 * torch.randn(100, 3)
+    expected = np.linalg.svd(w.numpy(), compute_uv=False)[0] * z.std().item()
+    assert properties.local_lipschitz(LinearDecoder(w), z) == pytest.approx(expected, rel=1e-4)
+
+
+def test_the_worst_direction_is_no_better_than_a_random_one(digits, digits_model):
+    z = properties.encode_all(digits_model, digits[1], "cpu")[0][:50]
+    assert properties.local_lipschitz(digits_model, z) > properties.local_sensitivity(digits_model, z)
+
+
+def test_the_distance_to_the_nearest_image_is_scikit_learns_cosine_distance():
+    from sklearn.metrics.pairwise import cosine_distances
+
+    images, data = torch.rand(5, 9), torch.rand(20, 9)
+    expected = cosine_distances(images.numpy(), data.numpy()).min(axis=1)
+    np.testing.assert_allclose(properties.distance_to_nearest(images, data), expected, atol=1e-6)
+    np.testing.assert_allclose(properties.distance_to_nearest(3 * data[:4], data), 0, atol=1e-6)
+
+
+def test_the_mean_correlation_is_that_of_the_pairs():
+    z = np.random.default_rng(0).standard_normal((500, 3))
+    z[:, 2] = -z[:, 0]
+    pairs = [abs(np.corrcoef(z[:, i], z[:, j])[0, 1]) for i, j in ((0, 1), (0, 2), (1, 2))]
+    assert properties.mean_correlation(z) == pytest.approx(np.mean(pairs))
+    assert properties.mean_correlation(z[:, :1]) == 0
+
+
 def test_true_factors_are_disentangled_and_rotated_ones_are_not():
     _, factors = unilin(3, n=800)
     rotation, _ = torch.linalg.qr(torch.randn(3, 3, generator=torch.Generator().manual_seed(1)))

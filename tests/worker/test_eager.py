@@ -50,6 +50,7 @@ print(train(torch.optim.Adam, fused=True), train(torch.optim.SGD, momentum=0.9, 
 
 def test_who_compiles_meets_torch_as_it_is() -> None:
     program = """
+eager.spare_the_compiler()  # a second time, as a worker does that is kept
 spared = train(torch.optim.Adam)
 code = torch.optim.Adam.step.__wrapped__.__code__, torch.optim.SGD.step.__code__
 double = torch.compile(lambda x: 2 * x, backend="eager")
@@ -82,6 +83,7 @@ import gc, sys
 gc.disable()
 from autograder.worker.parent import warm_up
 warm_up(["numpy", "torch"])
-print("torch._dynamo" in sys.modules, "numpy.random" in sys.modules, gc.isenabled(), gc.get_freeze_count() > 10**5)
+print("torch._dynamo" in sys.modules, "numpy.random" in sys.modules)
+print(gc.isenabled(), gc.get_freeze_count() > 10**5)
 """
-    assert answer(program) == "False True True True\n"
+    assert answer(program) == "False True\nTrue True\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +12,8 @@ from autograder.worker import loader
 
 
 @pytest.fixture(autouse=True)
-def clean_builtins() -> Iterator[None]:
+def clean_builtins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setitem(sys.modules, "tqdm.notebook", sys)  # so that whatever was there is put back
     yield
     for name in ("get_ipython", "display"):
         if hasattr(builtins, name):
@@ -30,6 +32,17 @@ def test_what_follows_a_statement_that_raises_is_still_defined() -> None:
     (note,) = notes
     assert note.startswith("cell 1, line 1: FileNotFoundError: [Errno 2] No such file or directory")
     assert note.endswith("; went on after it")
+
+
+def test_progress_bars_of_a_notebook_are_drawn_in_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)  # which is not in the worker's image
+    names, notes, _ = load(
+        "from tqdm.notebook import tqdm, trange\nimport tqdm.notebook as bars",
+        "def f(): return [sum(tqdm([1, 2])), len(trange(3)), len(bars.tqdm([1]))]",
+        "from tqdm.notebook import no_such_name",
+    )
+    assert names["f"]() == [3, 3, 1]  # type: ignore[operator]
+    assert [note.split(": ")[1] for note in notes] == ["ImportError"]
 
 
 @pytest.mark.parametrize(

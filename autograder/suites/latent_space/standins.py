@@ -15,11 +15,18 @@ def device():
     return torch.device("cpu")
 
 
+class Rows(TensorDataset):
+    """Tensors of which a batch is one indexing operation."""
+
+    def __getitems__(self, indices):
+        return self[indices]
+
+
 def loader(images, labels, sizes):
     """Return a loader of (images, labels) in the given order, in batches of the given sizes."""
     ends = [sum(sizes[: i + 1]) for i in range(len(sizes))]
     batches = [list(range(end - size, end)) for end, size in zip(ends, sizes, strict=True)]
-    return DataLoader(TensorDataset(images, labels.long()), batch_sampler=batches)
+    return DataLoader(Rows(images, labels.long()), batch_sampler=batches, collate_fn=tuple)
 
 
 class TinyAutoencoder(nn.Module):
@@ -136,21 +143,23 @@ def flat_images(x, weight):
     return x
 
 
-class Rows(TensorDataset):
-    """Tensors of which a batch is one indexing operation."""
-
-    def __getitems__(self, indices):
-        return self[indices]
-
-
 def quick_loader(images, labels, size):
     """Return a loader of (images, labels) in the given order, in batches of one size: cheap to run."""
     return DataLoader(Rows(images, labels.long()), batch_size=size, collate_fn=tuple)
 
 
 def bound_class(input_dim):
-    """Return SmallAutoencoder for images of `input_dim` pixels."""
-    return functools.partial(SmallAutoencoder, input_dim)
+    """Return a model class of SmallAutoencoders for `input_dim` pixels, whose first weights are known.
+
+    So the errors of a right sweep do not rest on chance.
+    """
+
+    def model_class(latent_dim):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(int(latent_dim))
+            return SmallAutoencoder(input_dim, int(latent_dim))
+
+    return model_class
 
 
 class SpyAutoencoder(TinyAutoencoder):

@@ -10,6 +10,9 @@ D, K, N = 36, 6, 7
 X = oracle.images(11, N, 8)[0].reshape(N, 64)[:, :D]
 STACK = oracle.layers(12, D, K)
 PAIR = ("reconstruction", "latent")
+SAME = 1e-5  # float32 sums in another order come to 1e-7 of a pixel
+SHAKE = np.random.default_rng(15).normal(size=(N, K)) * 1e-3
+NOISE = np.random.default_rng(16).uniform(size=(N, D)).astype(np.float32)
 RANDOM = "the model draws random numbers (dropout or noise); the one asked for draws none"
 
 
@@ -154,18 +157,19 @@ def test_an_image_is_treated_alike_alone_in_a_batch_and_in_training(student):
     """An image has one reconstruction: alone or in a batch, in train mode or in eval mode."""
     model = student.new("AutoencoderWithAnalysis", input_dim=D, latent_dim=K)
     whole, again = (rows("forward(images)[0]", reconstructions(model, X)) for _ in range(2))
-    expect.true(bool(np.allclose(again, whole, atol=1e-5)), "two calls give two images", cause=RANDOM)
+    expect.close("forward(images)[0], called twice", again, whole, 0, SAME, {RANDOM: again})
     model.call("eval")
     still = rows("forward(images)[0] in eval mode", reconstructions(model, X))
     cause = "dropout or batch-norm was added; the model asked for has neither"
-    expect.true(bool(np.allclose(still, whole, atol=1e-5)), "train and eval mode differ", cause=cause)
+    expect.close("forward(images)[0], in eval mode after train mode", still, whole, 0, SAME, {cause: still})
     alone = reconstructions(model, X[:1])
     cause = "a squeeze removes the axis of a batch of one"
     lost = oracle.shape(alone) == (D,)
     expect.true(not lost, "forward(one image)[0]: expected one row, got no row", cause=cause)
     mixed = "the rows of a batch influence each other: a mean or a norm over the batch"
-    same = bool(np.allclose(rows("forward(one image)[0]", alone, 1)[0], whole[0], atol=1e-5))
-    expect.true(same, "one image alone gives another reconstruction than in a batch", cause=mixed)
+    alone = rows("forward(one image)[0]", alone, 1)
+    what = "forward(one image)[0], against the same image in a batch"
+    expect.close(what, alone[0], whole[0], 0, SAME, {mixed: alone[0]})
 
 
 @check(points=2)
@@ -181,10 +185,10 @@ def test_the_latent_is_all_that_the_decoder_sees(student):
     other.load_state(state)
     again = rows("decode(latents) in a fresh process", other.call("decode", z))
     cause = "the decoder gets more than the latent values: something is kept aside by `encode` or `forward`"
-    same = bool(np.allclose(again, x_hat, atol=1e-4))
-    expect.true(same, "the same latent values give another image in a fresh process", cause=cause)
-    noise = np.random.default_rng(15).normal(size=z.shape) * 1e-3
-    shaken = rows("decode(latents)", other.call("decode", (z + noise).astype(np.float32)))
+    expect.close("the same latent values, decoded in a fresh process", again, x_hat, 0, 1e-4, {cause: again})
+    shaken = rows("decode(latents)", other.call("decode", z + SHAKE.astype(np.float32)))
     cause = "pixels are packed into the digits of the latent values"
-    near = float(np.abs(shaken - again).max()) < 0.05
-    expect.true(near, "latents changed by a thousandth give quite another image", cause=cause)
+    expect.close("latents changed by a thousandth, decoded", shaken, again, 0, 0.05, {cause: shaken})
+    error = oracle.mse(rows("forward(noise)[0]", reconstructions(other, NOISE)), NOISE)
+    cause = "the image itself reaches the end, past the latent: no 6 numbers can tell pure noise"
+    expect.below("the likeness of forward(noise)[0] to pure noise", 0.02 / max(error, 1e-9), 1.0, cause)

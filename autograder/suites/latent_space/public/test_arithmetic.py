@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from autograder.judge import check, expect
-from autograder.suites.latent_space import centroids, oracle
+from autograder.judge import check, exhibit, expect, picture
+from autograder.suites.latent_space import centroids, digits, oracle
 from autograder.suites.latent_space.rows import row
 
 K = 3
@@ -47,3 +47,20 @@ def test_decoded_arithmetic_is_an_image(student):
     own = centroids.Curved(WEIGHTS[K])
     right, likely = own.decode(c[3] + c[8] - c[0].astype(float)), centroids.decoded(own, c, 3, 8, 0)
     expect.close("decode_arithmetic(…)", pixels.reshape(-1), right, 1e-4, 1e-4, likely)
+
+
+@picture()
+def test_picture_of_the_arithmetic(student):
+    """Your centroids of the digits 3, 8 and 0, decoded, and your image of z_3 + (z_8 - z_0)."""
+    k, own = digits.LATENT, centroids.Curved(digits.weights())
+    model = student.make("CurvedAutoencoder", {k: digits.weights()}, k)
+    train, device = digits.loaders(student)[0], student.make("device")
+    got = student.call("class_centroids", model, train, device)
+    found = np.stack([row(got, label, k, digits.PIXELS) for label in range(10)])
+    image = student.call("decode_arithmetic", model, found.astype(np.float32), device)
+    image = expect.array("decode_arithmetic(…)", image).reshape(-1)
+    expect.true(image.size == digits.PIXELS, f"decode_arithmetic(…): expected {digits.PIXELS} pixels")
+    terms = [(sign, f"your z_{n}", own.decode(found[n])) for sign, n in (("", 3), ("+", 8), ("−", 0))]
+    right = own.decode(found[3] + found[8] - found[0])
+    terms += [("=", "your image", image), ("vs", "right image of your centroids", right)]
+    exhibit.strip("Your centroids of three digits, decoded, and the image of their sum", digits.WIDTH, terms)

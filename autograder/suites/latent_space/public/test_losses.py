@@ -2,22 +2,25 @@
 
 import numpy as np
 
-from autograder.judge import check, expect
-from autograder.suites.latent_space import oracle
+from autograder.judge import check, exhibit, expect, picture
+from autograder.suites.latent_space import digits, oracle
 
 X = np.array([[0.1, 0.9, 0.8], [0.2, 0.7, 0.4]], np.float32)
 X_HAT = np.array([[0.5, 0.5, 0.75], [0.25, 0.4, 0.3]], np.float32)
+EDGES = np.array([[0, 1, 0.5]], np.float32)  # what an operation in place may reach only here
 NAMES = ("MSE", "BCE", "L1")
 
 
 def judge_loss(student, function, name):
     """Expect a loss to leave its inputs alone, to have the right value, and to be differentiable."""
-    x_hat, x = student.put(X_HAT), student.put(X)
-    value = student.call(function, x_hat, x)
-    for what, kept, before in (("x_hat", x_hat, X_HAT), ("x", x, X)):
+    given = np.vstack([X_HAT, EDGES]), np.vstack([X, EDGES])
+    handed = [student.put(array) for array in given]
+    student.call(function, *handed)
+    for what, kept, before in zip(("x_hat", "x"), handed, given, strict=True):
         same = bool((expect.array(what, kept.get(), before.shape) == before).all())
         cause = "an operation in place (one whose name ends in _, or +=, or an assignment to entries)"
         expect.true(same, f"{function} changed its argument {what}", cause=cause)
+    value = student.call(function, X_HAT, X)
     ended = "`.item()` or float() makes a plain number of it, and nothing can be trained with that"
     expect.true(type(value) is not float, f"{function}: expected a tensor, got a plain number", cause=ended)
     some = "the mean is taken over one axis only, or not at all"
@@ -104,3 +107,19 @@ def test_comparison_returns_what_was_asked_for(student):
         judge_pictures(name, entry["reconstructions"], 10)
     for name, entry in compared(student, 5, 5).items():
         judge_pictures(name, entry["reconstructions"], 5)
+
+
+@picture()
+def test_picture_of_the_comparison(student):
+    """Reconstructions of ten digits, as your `compare_loss_functions` returns them for each loss."""
+    models, loaders = student.make("bound_class", digits.PIXELS), digits.loaders(student)
+    arguments = {"epochs": digits.EPOCHS, "lr": digits.LR}
+    got = student.call("compare_loss_functions", models, *loaders, student.make("device"), **arguments)
+    shown = {"digits": digits.first_ten()}
+    for name, entry in expect.mapping("compare_loss_functions(…)", got, NAMES).items():
+        pictures = expect.mapping(f"the result for {name}", entry, ["reconstructions"])["reconstructions"]
+        pixels = expect.array(f"{name}: reconstructions", pictures)
+        expect.true(pixels.size == 10 * digits.PIXELS, f"{name}: reconstructions: expected ten images")
+        shown[name] = pixels.reshape(10, digits.PIXELS)
+    caption = "Reconstructions that your compare_loss_functions returned, one row for each loss"
+    exhibit.images(caption, digits.WIDTH, {name: shown[name] for name in ("digits", *NAMES)})

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from autograder.judge import check, expect
-from autograder.suites.latent_space import oracle
+from autograder.judge import check, exhibit, expect, picture
+from autograder.suites.latent_space import digits, oracle
 
 SWAPPED = "`forward` returns (latent, reconstruction); the reconstruction comes first"
 RANDOM = "the model draws random numbers (dropout or noise); the one asked for draws none"
@@ -88,3 +88,21 @@ def test_reconstructions_are_pixels_between_0_and_1(student):
         detail,
         "the sigmoid at the decoder's end is missing",
     )
+
+
+@picture()
+def test_picture_of_reconstructions(student):
+    """Ten digits, and what your model makes of them with weights that we trained."""
+    x, stack = digits.first_ten(), digits.stack()
+    model = student.new("AutoencoderWithAnalysis", input_dim=digits.PIXELS, latent_dim=digits.MODEL_LATENT)
+    model(x)  # a lazy layer has no weights before
+    state = model.state()
+    filled = oracle.transplant(state, stack)
+    if filled is None:
+        expect.fail("the model's layers are not the six asked for")
+    model.load_state({**state, **filled})
+    x_hat, _ = expect.pair("forward(images)", model(x), ("reconstruction", "latent"))
+    x_hat = expect.array("the reconstruction", x_hat, x.shape)
+    right = oracle.run(stack, x, [oracle.relu, oracle.relu, None, oracle.relu, oracle.relu, oracle.sigmoid])
+    caption = "Ten digits, and what your model makes of them with weights that we trained"
+    exhibit.images(caption, digits.WIDTH, {"digits": x, "your model": x_hat, "a right model": right})

@@ -1,7 +1,7 @@
 """Sweep, public: what comes back, models of one's own, and the elbow of two curves with a corner."""
 
-from autograder.judge import check, expect
-from autograder.suites.latent_space import oracle, rows
+from autograder.judge import check, exhibit, expect, picture
+from autograder.suites.latent_space import digits, oracle, rows
 
 DIMS = [2, 1, 4]
 
@@ -63,3 +63,18 @@ def test_elbow_of_a_curve_over_powers_of_two(student):
 def test_elbow_of_a_curve_that_falls_at_once(student):
     """`find_elbow` returns 20 for a curve over 10 to 50 that falls once and is flat from there."""
     elbow_is(student, [10, 20, 30, 40, 50], [0.5, 0.02, 0.0198, 0.0197, 0.0196], 1)
+
+
+@picture()
+def test_picture_of_the_curve(student):
+    """The test errors of your sweep on digits, by latent dimension, and the elbow that you find in them."""
+    loaders, models = digits.loaders(student), student.make("bound_class", digits.PIXELS)
+    dims = list(digits.DIMS)
+    arguments = {"dims": dims, "epochs": digits.EPOCHS, "lr": digits.LR, "model_class": models}
+    got = student.call("find_optimal_latent_dim", *loaders, student.make("device"), **arguments)
+    errors = rows.errors(got, dims)
+    caption = "The test errors that your sweep returned on digits; right work lies in the band"
+    exhibit.curve(caption, dims, errors.tolist(), digits.band())
+    elbow = rows.elbow_of(student.call("find_elbow", dims, errors.tolist()))
+    expect.true(elbow in dims, "find_elbow: expected an entry of dims")
+    exhibit.mark(elbow)

@@ -1,0 +1,49 @@
+"""The last words of grade and regrade: what needs a human, where the time went, where everything lies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from autograder.attention import Need
+    from autograder.results import Result
+
+MOST = 12  # names below a heading; the others are in grades.csv
+URGENT = ("ungraded", "not graded")
+
+
+def show(needs: Sequence[Need], most: int = MOST) -> None:
+    """Print what needs a human, a heading with its names below."""
+    for need in needs:
+        hint = f" → {need.next}" if need.next else ""
+        colour = "red" if need.what.startswith(URGENT) else "yellow"
+        click.secho(f"\n{need.what}: {len(need.names)}{hint}", fg=colour)
+        for name in need.names[:most]:
+            click.echo(f"  {name}")
+        if len(need.names) > most:
+            click.echo(f"  … and {len(need.names) - most} more")
+
+
+def times(results: Sequence[Result]) -> str:
+    """Return the seconds that each question took, median and largest; nothing where none were graded."""
+    seconds: dict[str, list[float]] = {}
+    for result in results:
+        for question in result.questions if result.checks else ():
+            own = [check.seconds for check in result.checks if check.question == question.id]
+            seconds.setdefault(question.id, []).append(sum(own))
+    told = [f"{name} {median(own):.1f} ({max(own):.1f})" for name, own in seconds.items()]
+    return f"seconds per question, median (largest): {', '.join(told)}" if told else ""
+
+
+def places(out: Path) -> None:
+    """Print where everything lies."""
+    click.echo(f"\nresults   {out / 'results'}")
+    click.echo(f"feedback  {out / 'feedback'}")
+    click.echo(f"report    {out / 'report' / 'index.html'}")
+    click.echo(f"grades    {out / 'grades.csv'}")
+    click.echo(f"by hand   cd {out} && jupyter server --ServerApp.default_url=/formgrader")

@@ -1,0 +1,75 @@
+"""Canvas's gradebook: the instructor's own export with one column filled, ready to be imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from autograder import sheet as sheets
+from autograder.errors import UsageError
+from autograder.exports.fill import Filled, put, rows_of, scale_of
+from autograder.policy import Grade
+from autograder.results import Result
+from autograder.sheet import Sheet
+
+READ_ONLY = "(read only)"
+EXCUSED = "EX"
+
+
+def fill(
+    template: Path,
+    results: Sequence[Result],
+    grades: Mapping[str, Grade],
+    title: str,
+    column: str | None = None,
+    scaled: bool = False,
+) -> Filled:
+    """Return `template` with the grades in the column called `column`, or that of the assignment's `title`.
+
+    Raises UsageError where the file is no export of Canvas's, or the column is not there, not to be written,
+    or out of other points.
+    """
+    sheet, filled = sheets.read(template), Filled()
+    if "Section" not in sheet.rows[0] or "ID" not in sheet.rows[0]:
+        got = ", ".join(sheet.rows[0][:6])
+        raise UsageError(
+            f"{template}: expected Canvas's own export (Student, ID, …, Section, …), got {got}; "
+            "in Canvas: Grades, Export, Export entire gradebook"
+        )
+    place = _column(template, sheet, title, column)
+    possible = _possible(sheet, place)
+    where = f"{template}: the column {sheet.rows[0][place]!r}"
+    if READ_ONLY in possible:
+        raise UsageError(f"{where} is read only; name another: --column")
+    factor = scale_of(where, possible, grades, scaled)
+    for line, name in sorted(rows_of(template, sheet, results, filled).items()):
+        if sheet.rows[line][place : place + 1] == [EXCUSED]:
+            filled.kept.append(f"{name}: excused in Canvas")
+        else:
+            put(sheet, line, place, grades[name], factor, filled)
+    filled.text = sheet.text()
+    return filled
+
+
+def _column(template: Path, sheet: Sheet, title: str, asked: str | None) -> int:
+    """Return where the assignment's column is: `Title (4711)`, the number being Canvas's."""
+    head = sheet.rows[0]
+    offered = head[head.index("Section") + 1 :]
+    wanted = (asked or title).strip().lower()
+    found = [n for n, name in enumerate(head) if name in offered and wanted in (name.lower(), _title(name))]
+    if len(found) == 1:
+        return found[0]
+    got = "two of them" if found else ", ".join(offered[:8]) or "none"
+    raise UsageError(f"{template}: expected a column {asked or title!r}, got {got}; name it: --column TITLE")
+
+
+def _title(name: str) -> str:
+    title, bracket, number = name.rpartition(" (")
+    return title.strip().lower() if bracket and number.rstrip(")").isdecimal() else name.strip().lower()
+
+
+def _possible(sheet: Sheet, place: int) -> str:
+    for row in sheet.rows[1:4]:
+        if row[0].strip().lower().startswith("points possible") and place < len(row):
+            return row[place]
+    return ""

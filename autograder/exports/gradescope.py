@@ -1,0 +1,84 @@
+"""Gradescope's results.json for one submission; a status always, since 0 of 0 would show as passed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from autograder.assignment import Assignment
+from autograder.errors import KitError
+from autograder.exports.fill import Filled
+from autograder.policy import Grade
+from autograder.results import CheckResult, Result
+
+
+def document(result: Result, grade: Grade, assignment: Assignment) -> dict[str, Any]:
+    """Return what Gradescope reads; hidden checks show once grades are published.
+
+    Raises KitError where there is no grade: no file at all is what Gradescope shows as a failed grader.
+    """
+    if grade.points is None:
+        why = "; ".join(grade.why) or "no grade yet"
+        raise KitError(f"{result.submission.id}: {why}; nothing was written, grade it again")
+    return {
+        "score": grade.points,
+        "execution_time": round(result.timing.get("seconds", 0.0), 3),
+        "output": "\n".join([*([result.reason] if result.reason else []), *grade.why, *result.notes]),
+        "output_format": "text",
+        "test_output_format": "text",
+        "test_name_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": _tests(result, assignment),
+        "extra_data": {"provenance": result.provenance},
+    }
+
+
+def _tests(result: Result, assignment: Assignment) -> list[dict[str, Any]]:
+    numbers = {question.id: n for n, question in enumerate(assignment.questions, start=1)}
+    if not result.checks:
+        none = {"score": 0, "max_score": result.max_score, "status": "failed", "visibility": "visible"}
+        return [{"name": "Your submission", "output": result.reason or "", **none}]
+    counts: dict[str, int] = {}
+    found = []
+    for check in result.checks:
+        counts[check.question] = counts.get(check.question, 0) + 1
+        found.append(_test(check, f"{numbers[check.question]}.{counts[check.question]}"))
+    return found
+
+
+def _test(check: CheckResult, number: str) -> dict[str, Any]:
+    return {
+        "name": check.title,
+        "number": number,
+        "score": check.points,
+        "max_score": check.max_points,
+        "status": "passed" if check.outcome == "passed" else "failed",
+        "output": check.message,
+        "tags": [check.question],
+        "visibility": "visible" if check.visibility == "public" else "after_published",
+    }
+
+
+def write_all(
+    results: Sequence[Result], grades: Mapping[str, Grade], assignment: Assignment, folder: Path
+) -> Filled:
+    """Write folder/<id>.json for every submission that has a grade; the others are listed."""
+    filled = Filled()
+    folder.mkdir(parents=True, exist_ok=True)
+    for result in results:
+        path = folder / f"{result.submission.id}.json"
+        try:
+            path.write_text(to_json(result, grades[result.submission.id], assignment), encoding="utf-8")
+            filled.written += 1
+        except KitError as error:
+            path.unlink(missing_ok=True)
+            filled.blank.append(str(error))
+    return filled
+
+
+def to_json(result: Result, grade: Grade, assignment: Assignment) -> str:
+    """Return the document as JSON text; see document."""
+    return json.dumps(document(result, grade, assignment), indent=1, ensure_ascii=False) + "\n"

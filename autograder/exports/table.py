@@ -1,0 +1,57 @@
+"""The grades as plain CSV, a row per student, and as JSON; blank, never zero, where there is no grade."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from autograder.assignment import Assignment
+from autograder.policy import Grade, number
+from autograder.results import Result
+from autograder.sheet import Sheet
+from autograder.submission import Member
+
+HEAD = ("student", "student_id", "email", "id", "status", "grade", "max_grade", "score", "max_score")
+TAIL = ("days_late", "late_loss", "flags", "why")
+
+
+def to_csv(
+    results: Sequence[Result],
+    grades: Mapping[str, Grade],
+    assignment: Assignment,
+    missing: Iterable[Member] = (),
+) -> str:
+    """Return a row per student, in the order of `results`; `missing` come last, with no number."""
+    questions = [*(q.id for q in assignment.questions), *(w.id for w in assignment.written)]
+    rows = [[*HEAD, *questions, *TAIL]]
+    for result in results:
+        for member in result.submission.members or (Member(result.submission.student),):
+            rows.append(_row(member, result, grades[result.submission.id], questions))
+    blank = [""] * (len(rows[0]) - 5)
+    rows += [[m.name, m.id, m.email, "", "missing", *blank] for m in missing]
+    return Sheet(rows).text()
+
+
+def _row(member: Member, result: Result, grade: Grade, questions: Sequence[str]) -> list[str]:
+    points = {mark.id: number(mark.points) for mark in grade.marks}
+    return [
+        *(member.name, member.id, member.email, result.submission.id, result.status),
+        *(number(grade.points), number(grade.max_points), number(result.score), number(result.max_score)),
+        *(points.get(question, "") for question in questions),
+        *(number(grade.days_late), number(grade.loss)),
+        *("; ".join(result.flags), "; ".join(grade.why)),
+    ]
+
+
+def to_json(results: Sequence[Result], grades: Mapping[str, Grade], missing: Iterable[Member] = ()) -> str:
+    """Return grades, with how they came about, and who is missing, as JSON text."""
+    listed = [_record(result, grades[result.submission.id]) for result in results]
+    table = {"grades": listed, "missing": [asdict(member) for member in missing]}
+    return json.dumps(table, indent=1, ensure_ascii=False) + "\n"
+
+
+def _record(result: Result, grade: Grade) -> dict[str, Any]:
+    who = {"student": result.submission.student, "members": [asdict(m) for m in result.submission.members]}
+    return {**who, "status": result.status, "score": result.score, **asdict(grade)}

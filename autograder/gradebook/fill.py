@@ -1,0 +1,231 @@
+"""Fills the gradebook from results, in one transaction: their points go in, what people typed stays.
+
+What people own (manual_score, extra_credit, manual_comment) is never written here. A mark by hand whose
+answer or score has changed since is kept, and shown in formgrader as one to look at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sql
+
+import autograder
+from autograder.assignment import Assignment
+from autograder.errors import KitError
+from autograder.gradebook import cells
+from autograder.gradebook.history import HISTORY, PROVENANCE, noted, now
+from autograder.gradebook.tables import Book, Row
+from autograder.results import Result
+from autograder.submission import SubmissionInfo
+
+WHO = f"autograder {autograder.__version__}"
+PAST_US = "typed into the gradebook past our watch, and noticed now"
+MARKUP = str.maketrans('<>"', "‹›”", "\0")  # formgrader puts names into its pages as they are
+NO_ANSWER = "No answer was found."
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One submission for the gradebook.
+
+    `answers` maps a written question to a digest of what was answered, or to nothing. `page` says what the
+    notebook shown for it was rendered from. `timestamp` is set where the course has a `submitted/` tree.
+    """
+
+    result: Result
+    answers: Mapping[str, str] = field(default_factory=dict)
+    page: str = ""
+    timestamp: datetime | None = None
+
+    @property
+    def student(self) -> str:
+        """The submission's id, which is the student's in the gradebook: a group is marked once."""
+        return self.result.submission.id
+
+
+def provenance(book: Book, assignment: Assignment) -> dict[str, Any]:
+    """Return, by student, what the scores in the gradebook were made from: rows of latentlab_provenance."""
+    query = sql.select(PROVENANCE).where(PROVENANCE.c.assignment == assignment.name)
+    return {row.student: row for row in book.rows(query)}
+
+
+def fill(book: Book, assignment: Assignment, entries: Sequence[Entry]) -> int:
+    """Put the scores of `entries` into the gradebook; return how many scores changed.
+
+    An ungraded result changes no score. Raises KitError for a score that cannot be, UsageError where the
+    assignment lost a question that people have marked; then nothing is written.
+    """
+    for entry in entries:
+        _refuse_impossible(entry.result)
+    parent, notebook, graded, solutions = cells.ensure(book, assignment)
+    notebooks = _submissions(book, parent, notebook, entries)
+    cells.complete(book, notebooks.values(), graded, solutions)
+    before = provenance(book, assignment)
+    grades = _grades(book, graded, notebooks)
+    history = _unseen(book, assignment, grades)
+    for entry in entries:
+        for question, row in _changes(entry, grades[entry.student], before.get(entry.student)):
+            old = grades[entry.student][question]
+            book.update(book.table["grade"], {"id": old.id}, row)
+            if "auto_score" in row:
+                why = _why(entry.result, before.get(entry.student))
+                values = ("auto_score", old.auto_score, row["auto_score"])
+                history.append(note(assignment.name, entry.student, question, *values, WHO, why))
+    book.insert(HISTORY, history)
+    _comment(book, entries, notebooks, solutions)
+    _write_provenance(book, assignment, entries, before)
+    return sum(row["what"] == "auto_score" for row in history)
+
+
+def note(
+    assignment: str, student: str, question: str, what: str, before: Any, after: Any, who: str, why: str
+) -> Row:
+    """Return a row of the history."""
+    return {
+        "at": now(),
+        "who": who,
+        "why": why,
+        "assignment": assignment,
+        "student": student,
+        "question": question,
+        "what": what,
+        "before": noted(before),
+        "after": noted(after),
+    }
+
+
+def _refuse_impossible(result: Result) -> None:
+    for question in result.questions:
+        if not 0 <= question.score <= question.max_score:
+            raise KitError(
+                f"{result.submission.id}, {question.id}: expected a score from 0 to {question.max_score}, "
+                f"got {question.score}; the gradebook was left as it was: mend the suite, then grade again"
+            )
+
+
+def _submissions(book: Book, parent: str, notebook: str, entries: Sequence[Entry]) -> dict[str, str]:
+    """Return, by student, the id of the submitted notebook; make students and submissions that are new."""
+    table = book.table["student"]
+    known = {row.id: row._mapping for row in book.rows(sql.select(table))}
+    people = [_student(entry.result.submission) for entry in entries]
+    book.insert(table, [row for row in people if row["id"] not in known])
+    for row in people:
+        news = {k: v for k, v in row.items() if v and known.get(row["id"], row)[k] != v}
+        if news:
+            book.update(table, {"id": row["id"]}, news)
+    students = [entry.student for entry in entries]
+    ids = book.ensure("submitted_assignment", "student_id", students, {"assignment_id": parent})
+    for entry in entries:
+        if entry.timestamp is not None:
+            book.update(
+                book.table["submitted_assignment"],
+                {"id": ids[entry.student]},
+                {"timestamp": entry.timestamp},
+            )
+    within = {"notebook_id": notebook}
+    inside = book.ensure("submitted_notebook", "assignment_id", ids.values(), within, flagged=False)
+    return {student: inside[identity] for student, identity in ids.items()}
+
+
+def _student(info: SubmissionInfo) -> Row:
+    """Return nbgrader's record: a name beside the id where there is another, and what the LMS calls them."""
+    name = info.student.translate(MARKUP)[:120]
+    only = info.members[0] if len(info.members) == 1 else None
+    lms = only.lms.get("canvas_user") if only else None
+    named = (name, info.id) if name != info.id else (None, None)  # formgrader shows "last, first" or the id
+    keys = ("last_name", "first_name", "email", "lms_user_id")
+    return {"id": info.id, **dict(zip(keys, (*named, only.email[:128] if only else None, lms), strict=True))}
+
+
+def _grades(book: Book, graded: Mapping[str, str], notebooks: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Return student → question → the row of nbgrader's grade."""
+    students = {notebook: student for student, notebook in notebooks.items()}
+    questions = {cell: question for question, cell in graded.items()}
+    found: dict[str, dict[str, Any]] = {student: {} for student in notebooks}
+    for row in book.rows(sql.select(book.table["grade"])):
+        if row.notebook_id in students and row.cell_id in questions:
+            found[students[row.notebook_id]][questions[row.cell_id]] = row
+    return found
+
+
+def _changes(entry: Entry, grades: Mapping[str, Any], before: Any) -> list[tuple[str, Row]]:
+    """Return what to set in which question's grade; nothing of an ungraded result."""
+    if entry.result.status == "ungraded":
+        return []
+    found: list[tuple[str, Row]] = []
+    for score in entry.result.questions:
+        old = grades[score.id]
+        if old.auto_score != score.score:
+            found.append(
+                (score.id, {"auto_score": score.score, "needs_manual_grade": old.manual_score is not None})
+            )
+    for question, answer in entry.answers.items():
+        marked = grades[question].manual_score is not None and not grades[question].needs_manual_grade
+        if marked and before is not None and before.answers.get(question) != answer:
+            found.append((question, {"needs_manual_grade": True}))
+    return found
+
+
+def _why(result: Result, before: Any) -> str:
+    """Return why a score is what it is now."""
+    if before is None or before.status == "ungraded":
+        return "graded for the first time"
+    if before.sha256 != result.submission.sha256:
+        return "another file was handed in"
+    changed = [k for k in ("suite", "image", "sandbox") if before.made_by.get(k) != result.provenance.get(k)]
+    return f"graded again: {' and '.join(changed)} changed" if changed else "graded again"
+
+
+def _unseen(book: Book, assignment: Assignment, grades: Mapping[str, Mapping[str, Any]]) -> list[Row]:
+    """Return notes of marks by hand that the history does not hold: typed where formgrader.watch was not."""
+    query = sql.select(HISTORY).where(HISTORY.c.assignment == assignment.name).order_by(HISTORY.c.id)
+    last = {(row.student, row.question, row.what): row.after for row in book.rows(query)}
+    found = []
+    for student, rows in grades.items():
+        for question, row in rows.items():
+            for what in ("manual_score", "extra_credit"):
+                was, value = last.get((student, question, what)), getattr(row, what)
+                if was != noted(value):
+                    values = (what, was, value, "nbgrader", PAST_US)
+                    found.append(note(assignment.name, student, question, *values))
+    return found
+
+
+def _comment(
+    book: Book, entries: Sequence[Entry], notebooks: Mapping[str, str], solutions: Mapping[str, str]
+) -> None:
+    """Say beside a written question where nothing was answered, as nbgrader does."""
+    table = book.table["comment"]
+    there = {(row.notebook_id, row.cell_id): row for row in book.rows(sql.select(table))}
+    for entry in entries:
+        for question, answer in entry.answers.items():
+            row = there[notebooks[entry.student], solutions[question]]
+            text = None if answer else NO_ANSWER
+            if row.auto_comment != text:
+                book.update(table, {"id": row.id}, {"auto_comment": text})
+
+
+def _write_provenance(
+    book: Book, assignment: Assignment, entries: Sequence[Entry], before: Mapping[str, Any]
+) -> None:
+    """Keep what each score was made from; an ungraded result made none."""
+    for entry in entries:
+        old = before.get(entry.student)
+        if entry.result.status == "ungraded" and old is not None:
+            continue
+        row = {
+            "status": entry.result.status,
+            "sha256": entry.result.submission.sha256,
+            "made_by": entry.result.provenance,
+            "answers": dict(entry.answers),
+            "page": entry.page,
+        }
+        key = {"assignment": assignment.name, "student": entry.student}
+        if old is None:
+            book.insert(PROVENANCE, [{**key, **row}])
+        elif any(old._mapping[k] != v for k, v in row.items()):
+            book.update(PROVENANCE, key, row)

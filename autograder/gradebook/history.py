@@ -1,0 +1,47 @@
+"""Our own tables beside nbgrader's: what each submission's scores were made from, and every change of one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, DateTime, Integer, MetaData, String, Table, Text
+
+METADATA = MetaData()
+
+PROVENANCE = Table(
+    "latentlab_provenance",
+    METADATA,
+    Column("assignment", String(128), primary_key=True),
+    Column("student", String(128), primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("sha256", String(64), nullable=False, comment="of the file that the scores are of"),
+    Column("made_by", JSON, nullable=False, comment="kit, suite, sandbox, image: see docs/results.md"),
+    Column("answers", JSON, nullable=False, comment="written question → SHA-256 of what was answered"),
+    Column("page", String(64), nullable=False, comment="what the notebook in autograded/ was rendered from"),
+)
+
+HISTORY = Table(
+    "latentlab_history",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at", DateTime, nullable=False, comment="UTC"),
+    Column("who", String(128), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("assignment", String(128), nullable=False),
+    Column("student", String(128), nullable=False),
+    Column("question", String(128), nullable=False),
+    Column("what", String(16), nullable=False, comment="auto_score, manual_score, extra_credit, comment"),
+    Column("before", Text),
+    Column("after", Text),
+)
+
+
+def now() -> datetime:
+    """Return the time in UTC, without a zone, as nbgrader keeps times."""
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def noted(value: Any) -> str | None:
+    """Return a score or a comment as the history keeps it: `4`, `4.5`, text, or None."""
+    return f"{value:g}" if isinstance(value, int | float) else value

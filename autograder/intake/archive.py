@@ -1,0 +1,223 @@
+"""Lists the files in a folder or a zip, without trusting a name, a kind or a size in them."""
+
+from __future__ import annotations
+
+import io
+import re
+import stat
+import unicodedata
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from autograder.errors import RejectedError, UsageError
+
+SOURCES = (".ipynb", ".py")
+NOISE = ("__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini")
+MAX_FILE = 50 << 20  # bytes of one notebook, outputs included
+MAX_MEMBERS = 1000  # files of one submission
+MAX_ARCHIVE = 200 << 20  # bytes of an archive, packed, and of all source files in it, unpacked
+
+
+@dataclass(frozen=True)
+class File:
+    """One file that was handed in. `name` is its path below the whole, `source` says where it lies.
+
+    `modified` (seconds) compares files of one place only. `read` raises RejectedError when it is too large.
+    """
+
+    name: str
+    source: str
+    modified: float
+    read: Callable[[], bytes]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of its path."""
+        return PurePosixPath(self.name).parts
+
+    @property
+    def noise(self) -> bool:
+        """Whether a tool of the student's left it there, not the student."""
+        return bool(set(self.parts) & set(NOISE)) or self.parts[-1].startswith("._")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file that cannot belong to any submission, and why."""
+
+    name: str
+    why: str
+
+
+def writable(text: str) -> str:
+    """Return a path's text without the half characters that stand for bytes in no encoding."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def composed(text: str) -> str:
+    """Return a name with its accents composed (NFC): some systems write them as letters of their own."""
+    return unicodedata.normalize("NFC", writable(text))
+
+
+def most_of(name: str) -> int:
+    """Return the bytes that a file of this name may have."""
+    return MAX_ARCHIVE if name.lower().endswith(".zip") else MAX_FILE
+
+
+def in_folder(folder: Path) -> list[File]:
+    """Return every file below `folder`, by name; links are not followed and not listed."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not path.is_file():
+            continue
+        name = composed(path.relative_to(folder).as_posix())
+        found.append(File(name, writable(str(path)), path.stat().st_mtime, partial(_read, path)))
+    return found
+
+
+def single(path: Path) -> File:
+    """Return one file by itself."""
+    return File(composed(path.name), writable(str(path)), path.stat().st_mtime, partial(_read, path))
+
+
+def _read(path: Path) -> bytes:
+    if path.stat().st_size > (most := most_of(path.name)):
+        raise RejectedError(f"{writable(path.name)}: the file is over {most >> 20} MB; hand in the code only")
+    return path.read_bytes()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[list[File], list[Refused]]]:
+    """Open a download, a folder or a zip, as its files and what in it is refused; zips in it stay whole.
+
+    The files can be read while it is open. Raises UsageError when it is no zip.
+    """
+    if path.is_dir():
+        yield in_folder(path), []
+        return
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise UsageError(f"{path}: expected a folder or a zip, got {error}; download it again") from error
+    with archive:
+        files, refused = [], []
+        for member in sorted(archive.infolist(), key=lambda m: m.filename):
+            try:
+                refuse(path.name, member)
+                if not member.is_dir():
+                    files.append(_member(path, archive, member))
+            except RejectedError as error:
+                refused.append(Refused(writable(member.filename), str(error)))
+        yield files, refused
+
+
+@contextmanager
+def found_at(source: str) -> Iterator[list[File]]:
+    """Open what lies at a submission's `source`: a file, a folder, or a part of a zip.
+
+    Raises OSError where it is not there any more.
+    """
+    path = Path(source)
+    place = next((p for p in path.parents if p.is_file()), None)
+    if place is None and path.is_dir():
+        yield in_folder(path)
+    elif place is None:
+        yield [single(path)]
+    else:
+        inside = path.relative_to(place).as_posix()
+        with opened(place) as (files, _):
+            below = [replace(f, name=f.name.removeprefix(f"{inside}/")) for f in files if _within(f, inside)]
+            yield [replace(f, name=f.parts[-1]) if f.name == inside else f for f in below]
+
+
+def _within(file: File, inside: str) -> bool:
+    return file.name == inside or file.name.startswith(f"{inside}/")
+
+
+def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> File:
+    name = composed(_decoded(member))
+    seconds = float("".join(f"{part:02d}" for part in member.date_time))
+    read = partial(_extract_safely, name, archive, member)
+    return File(name, f"{writable(str(path))}/{name}", seconds, read)
+
+
+def _decoded(member: zipfile.ZipInfo) -> str:
+    """Return a member's name; where nobody said that it is UTF-8, it may be so all the same."""
+    try:
+        return member.filename if member.flag_bits & 0x800 else member.filename.encode("cp437").decode()
+    except UnicodeError:
+        return member.filename
+
+
+def _extract_safely(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    try:
+        return extract(name, archive, member)
+    except RejectedError:
+        raise
+    except Exception as error:  # zipfile raises whatever it runs into in damaged data
+        raise RejectedError(f"{name}: cannot be read in the download ({error}); hand it in again") from error
+
+
+def files_of_zip(name: str, data: bytes) -> dict[str, bytes]:
+    """Return the source files in a handed-in zip. Raises RejectedError for what such a zip must not hold."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+            if len(members) > MAX_MEMBERS:
+                raise RejectedError(f"{name}: more than {MAX_MEMBERS} files; hand in the notebook or script")
+            for member in members:
+                refuse(name, member)
+                if member.filename.lower().endswith(".zip"):
+                    raise RejectedError(f"{name}: it holds another zip; hand in one zip with the files in it")
+            if len({m.filename.casefold() for m in members}) < len(members):
+                raise RejectedError(f"{name}: two files in it have the same name; zip it again")
+            return _extract_all(name, archive, [m for m in members if _is_source(m)])
+    except RejectedError:
+        raise
+    except Exception as error:  # zipfile raises whatever it runs into in damaged data
+        locked = type(error) is RuntimeError
+        hint = "zip it without a password" if locked else "zip it again"
+        raise RejectedError(f"{name}: not a zip that can be read ({error}); {hint}") from error
+
+
+def _extract_all(name: str, archive: zipfile.ZipFile, members: Iterable[zipfile.ZipInfo]) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    total = 0
+    for member in members:
+        found[member.filename] = extract(name, archive, member)
+        total += len(found[member.filename])
+        if total > MAX_ARCHIVE:
+            raise RejectedError(f"{name}: over {MAX_ARCHIVE >> 20} MB when unpacked; hand in the code only")
+    return found
+
+
+def _is_source(member: zipfile.ZipInfo) -> bool:
+    parts = PurePosixPath(member.filename).parts
+    ours = not set(parts) & set(NOISE) and not parts[-1].startswith("._")
+    return not member.is_dir() and member.filename.lower().endswith(SOURCES) and ours
+
+
+def refuse(name: str, member: zipfile.ZipInfo) -> None:
+    """Raise RejectedError for a member that leads out of the zip `name`, or is not a plain file."""
+    inside = PurePosixPath(member.filename.replace("\\", "/"))
+    if inside.is_absolute() or ".." in inside.parts or re.match(r"^[A-Za-z]:", member.filename):
+        raise RejectedError(f"{name}: a path in it leads out of the archive; zip the folder again")
+    if not inside.parts:
+        raise RejectedError(f"{name}: a file in it has no name; zip the folder again")
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise RejectedError(f"{name}: it holds a link or a special file; put the file itself in it")
+
+
+def extract(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """Return a member's bytes, never more than a file of its name may have. Raises RejectedError."""
+    most = most_of(member.filename)
+    with archive.open(member) as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise RejectedError(f"{name}: a file in it is over {most >> 20} MB; clear the notebook's outputs")
+    return data

@@ -1,0 +1,44 @@
+"""Moodle: `<full name>_<number>_assignsubmission_file/<path>`, or with `_<file>` where folders are off."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from autograder.assignment import Assignment
+from autograder.intake.archive import File, Refused
+from autograder.intake.download import ALONE, Download, Handin, place, renamed
+from autograder.intake.names import safe_id
+from autograder.submission import Member, SubmissionInfo
+
+NAME = re.compile(
+    r"(?P<name>[^/]+?)_(?P<number>\d+)_assignsubmission_(?P<plugin>file|onlinetext)(?:_?/|_(?=[^/]))(?P<file>.+)"
+)
+Named = tuple[re.Match[str], File]
+
+
+def read(files: Sequence[File], assignment: Assignment) -> Download:
+    """Return what each participant, or group, of Moodle handed in."""
+    found, by_number = Download("moodle"), defaultdict(list)
+    for file in files:
+        if match := NAME.fullmatch(file.name):
+            by_number[match["number"]].append((match, file))
+        else:
+            found.unmatched.append(Refused(file.name, ALONE.format("Moodle")))
+    found.handins = [_of_moodle(number, named) for number, named in by_number.items()]
+    return found
+
+
+def _of_moodle(number: str, named: list[Named]) -> Handin:
+    uploads = [pair for pair in named if pair[0]["plugin"] == "file"] or named
+    own = tuple(renamed(file, match["file"]) for match, file in uploads)
+    name = named[0][0]["name"].replace("_", " ")
+    who = SubmissionInfo(
+        id=safe_id(name, number),
+        student=name,
+        source=place(own),
+        sha256="",
+        members=(Member(name, lms={"moodle_participant": number}),),
+    )
+    return Handin(who, own, (max(file.modified for file in own),))

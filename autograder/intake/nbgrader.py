@@ -1,0 +1,60 @@
+"""nbgrader: `submitted/<student>/<assignment>/<path>` in a course, with a timestamp.txt beside the files."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from autograder.assignment import Assignment
+from autograder.errors import RejectedError
+from autograder.intake.archive import File, Refused
+from autograder.intake.download import Download, Handin, place, renamed
+from autograder.intake.names import safe_id
+from autograder.submission import Member, SubmissionInfo
+
+
+def read(files: Sequence[File], assignment: Assignment) -> Download:
+    """Return what each student of an nbgrader course handed in for this assignment."""
+    found, by_student = Download("nbgrader"), defaultdict(list)
+    course = any(file.parts[0] == "submitted" for file in files)
+    for file in files:
+        parts = file.parts[1:] if course else file.parts
+        if course and file.parts[0] != "submitted":
+            continue  # the rest of the course
+        if len(parts) > 2 and parts[1] == assignment.name:
+            by_student[parts[0]].append(renamed(file, "/".join(parts[2:])))
+        else:
+            found.unmatched.append(Refused(file.name, f"it is not below <student>/{assignment.name}/"))
+    found.handins = [_of_nbgrader(student, own) for student, own in by_student.items()]
+    return found
+
+
+def _of_nbgrader(student: str, files: list[File]) -> Handin:
+    stamps = [file for file in files if file.name == "timestamp.txt"]
+    own = tuple(file for file in files if file not in stamps)
+    submitted, notes = _stamp(stamps[0]) if stamps else (None, ())
+    who = SubmissionInfo(
+        id=safe_id(student),
+        student=student,
+        source=place(files),
+        sha256="",
+        members=(Member(student, student),),
+        submitted=submitted,
+    )
+    order = datetime.fromisoformat(submitted).timestamp() if submitted else 0.0
+    return Handin(who, own, (order,), notes)
+
+
+def _stamp(file: File) -> tuple[str | None, tuple[str, ...]]:
+    """Return the time in an nbgrader timestamp: a date, a time, and a zone by name or offset."""
+    try:
+        text = file.read().decode().strip()
+        day, clock, *zone = text.split()
+        time = datetime.fromisoformat(f"{day}T{clock}")
+        if time.tzinfo is None:
+            time = time.replace(tzinfo=ZoneInfo(zone[0]) if zone else UTC)
+        return time.isoformat(), ()
+    except (ValueError, KeyError, OSError, RejectedError):
+        return None, ("its timestamp.txt could not be read",)

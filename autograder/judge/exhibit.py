@@ -1,0 +1,67 @@
+"""Shows a student what came back from their code: pictures as plain data, kept in the result of a check.
+
+For public checks only, since everything here is seen by the student: a hidden check that shows something is
+a SuiteError. Values are those that the judge received; pixels become bytes, so that a picture is small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from autograder.errors import SuiteError
+from autograder.results import Exhibit, Picture
+
+MAX_PICTURES = 40  # in one exhibit
+MAX_PIXELS = 32 * 32  # of one picture
+MAX_POINTS = 32  # of a curve
+shown: list[Exhibit] = []  # by the check that runs
+
+
+def images(caption: str, width: int, rows: Mapping[str, np.ndarray]) -> None:
+    """Show rows of images (n, pixels) in [0, 1], each row under its label."""
+    pictures = [Picture(label, hexed(image)) for label, row in rows.items() for image in row]
+    _show(Exhibit("images", caption, width, tuple(pictures)))
+
+
+def strip(caption: str, width: int, terms: Sequence[tuple[str, str, np.ndarray]]) -> None:
+    """Show images in one line as terms of a sum: (sign before it, label, pixels in [0, 1])."""
+    pictures = [Picture(label, hexed(image), sign) for sign, label, image in terms]
+    _show(Exhibit("strip", caption, width, tuple(pictures)))
+
+
+def curve(
+    caption: str,
+    x: Sequence[float],
+    y: Sequence[float],
+    band: tuple[Sequence[float], Sequence[float]],
+) -> None:
+    """Show y over x against the band (low, high) in which right work lies."""
+    low, high = map(_rounded, band)
+    _show(Exhibit("curve", caption, x=_rounded(x), y=_rounded(y), low=low, high=high))
+
+
+def mark(x: float) -> None:
+    """Mark one x of the curve shown last."""
+    shown[-1] = replace(shown[-1], mark=float(x))
+
+
+def hexed(image: np.ndarray) -> str:
+    """Return pixels in [0, 1], clipped to it, as hexadecimal bytes."""
+    return np.rint(np.clip(np.ravel(image), 0, 1) * 255).astype(np.uint8).tobytes().hex()
+
+
+def _rounded(values: Sequence[float]) -> tuple[float, ...]:
+    return tuple(float(f"{value:.4g}") for value in values)
+
+
+def _show(exhibit: Exhibit) -> None:
+    pixels = max((len(p.pixels) // 2 for p in exhibit.pictures), default=0)
+    if len(exhibit.pictures) > MAX_PICTURES or pixels > MAX_PIXELS or len(exhibit.x) > MAX_POINTS:
+        raise SuiteError(
+            f"an exhibit of {len(exhibit.pictures)} pictures of {pixels} pixels and {len(exhibit.x)} points: "
+            f"expected at most {MAX_PICTURES}, {MAX_PIXELS} and {MAX_POINTS}; show less"
+        )
+    shown.append(exhibit)

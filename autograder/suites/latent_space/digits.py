@@ -1,0 +1,64 @@
+"""Real handwritten digits for the pictures that students are shown; nothing here is judged or secret.
+
+`digits.npz` is written by `make digits` (see autograder/digits.py): images and labels, weights of two models
+that know digits, and the errors, mean and standard deviation, of right sweeps.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+WIDTH, PIXELS = 8, 64
+LATENT = 12  # of the small model
+MODEL_SIZES = (PIXELS, 256, 128, 16)  # of the model that question 1 asks for
+MODEL_LATENT = MODEL_SIZES[-1]
+DIMS = (1, 2, 4, 8, 16)
+BATCH, EPOCHS, LR = 100, 5, 2e-2
+N_TRAIN = 600
+
+
+@cache
+def stored() -> dict[str, np.ndarray]:
+    """Return everything in digits.npz by name."""
+    with np.load(Path(__file__).with_name("digits.npz"), allow_pickle=False) as file:
+        return dict(file)
+
+
+def images() -> np.ndarray:
+    """Return all digits (n, 1, 8, 8) in [0, 1], float32, in a fixed order."""
+    return (stored()["pixels"].astype(np.float32) / 16).reshape(-1, 1, WIDTH, WIDTH)
+
+
+def loaders(student):
+    """Make loaders of the training and the test digits in the student's process."""
+    x, y = images(), stored()["labels"].astype(np.int64)
+    train = student.make("quick_loader", x[:N_TRAIN], y[:N_TRAIN], BATCH)
+    return train, student.make("quick_loader", x[N_TRAIN:], y[N_TRAIN:], BATCH)
+
+
+def first_ten() -> np.ndarray:
+    """Return the first ten test digits, flat: (10, 64)."""
+    return images()[N_TRAIN : N_TRAIN + 10].reshape(10, PIXELS)
+
+
+def weights() -> list[np.ndarray]:
+    """Return the small model's weights (down, bias_z, up, bias_x)."""
+    return [stored()[name] for name in ("down", "bias_z", "up", "bias_x")]
+
+
+def stack() -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return trained (weight, bias) of question 1's six layers, the decoder's the encoder's transposed."""
+    kept = stored()
+    down = [kept[f"weight_{i}"] * kept[f"scale_{i}"] for i in range(3)]  # stored as whole numbers
+    bias = [kept[f"bias_{i}"] for i in range(4)]
+    decoder = [(w.T, b) for w, b in zip(down[::-1], bias[2::-1], strict=True)]
+    return [*zip(down, bias[1:], strict=True), *decoder]
+
+
+def band() -> tuple[list[float], list[float]]:
+    """Return the errors between which right work lies, by dimension: three standard deviations either way."""
+    mean, sd = stored()["errors_mean"], stored()["errors_sd"]
+    return (mean - 3 * sd).tolist(), (mean + 3 * sd).tolist()

@@ -1,0 +1,153 @@
+"""`make bench`: Latent Lab beside its peers on the same submissions, questions and machine.
+
+Every contender grades the same class in every round, one after the other; what is reported are medians over
+the rounds. CPU is that of the whole machine, so that container engines and kernels are counted: nothing else
+should run meanwhile, and the share of the machine that was busy before is part of the report.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import platform
+import statistics
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks import figure, meter, workload
+from benchmarks.contenders import Contender, everyone
+
+QUIET = 0.05  # of the machine, busy with something else
+FIELDS = ("contender", "round", "cpu_per_submission", "wall_per_submission", "per_hour", "peak_mb")
+
+
+def measure(
+    contender: Contender, work: workload.Workload, out: Path, counter: meter.Meter
+) -> dict[str, float]:
+    """Have a contender grade the class once; return what one submission took."""
+    with meter.Spending(counter) as spending:
+        contender.run(work, out / contender.name)
+    spent, count = spending.spent, len(work.ids)
+    return {
+        "cpu_per_submission": round(spent.cpu / count, 3),
+        "wall_per_submission": round(spent.wall / count, 3),
+        "per_hour": round(count / spent.wall * 3600),
+        "peak_mb": round(spent.memory),
+    }
+
+
+def best_jobs(work: workload.Workload, out: Path, counter: meter.Meter) -> int:
+    """Return how many `otter run` at a time grade the class the fastest on this machine."""
+    cores = os.cpu_count() or 1
+    walls = {
+        jobs: measure(everyone(otter_jobs=jobs)[3], work, out, counter)["wall_per_submission"]
+        for jobs in (cores, cores + 1, 2 * cores)
+    }
+    return min(walls, key=walls.__getitem__)
+
+
+def summary(rows: Sequence[dict[str, Any]], contenders: Sequence[Contender]) -> list[dict[str, Any]]:
+    """Return each contender's medians, and its CPU and throughput as ratios to the bare process."""
+    medians = []
+    for contender in contenders:
+        own = [row for row in rows if row["contender"] == contender.name]
+        values = {field: statistics.median(row[field] for row in own) for field in FIELDS[2:]}
+        medians.append({"contender": contender.name, "title": contender.title, **values})
+    floor = medians[0]
+    for row in medians:
+        row["cpu_ratio"] = round(row["cpu_per_submission"] / floor["cpu_per_submission"], 3)
+        row["throughput_ratio"] = round(row["per_hour"] / floor["per_hour"], 3)
+    return medians
+
+
+def targets(medians: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return what was asked for beside what was measured."""
+    by = {row["contender"]: row for row in medians}
+    ours = by["docker"]["per_hour"]
+    asked = {
+        "CPU in Docker over the bare process, at most": (1.15, by["docker"]["cpu_ratio"], False),
+        "throughput over nbgrader autograde, at least": (2.5, ours / by["nbgrader"]["per_hour"], True),
+        "throughput over otter run, at least": (1.6, ours / by["otter"]["per_hour"], True),
+        "throughput over otter run in a container, at least": (
+            2.0,
+            ours / by["otter_docker"]["per_hour"],
+            True,
+        ),
+        "submissions per hour, at least": (2000, ours, True),
+    }
+    return {
+        name: {"target": target, "measured": round(got, 3), "met": got >= target if more else got <= target}
+        for name, (target, got, more) in asked.items()
+    }
+
+
+def main() -> int:
+    """Build the class, run the rounds, write CSV, JSON, Markdown and SVG."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.bench", description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--submissions", type=int, default=20)
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count(), help="at a time, for Latent Lab and the floor"
+    )
+    parser.add_argument(
+        "--otter-jobs", type=int, help="at a time, for otter (default: the best of three, tried)"
+    )
+    parser.add_argument("--only", action="append", help="only this contender; may be repeated")
+    parser.add_argument("--cgroup", type=Path, help="count this control group in place of the machine")
+    parser.add_argument("--work", type=Path, default=Path("build/bench").absolute())
+    parser.add_argument("--out", type=Path, default=Path("build/bench/results"))
+    options = parser.parse_args()
+    counter = meter.meter(options.cgroup)
+    busy = meter.busy_share()
+    if busy > QUIET and not options.cgroup:
+        print(
+            f"bench: {busy:.0%} of this machine is busy with something else: figures will be off",
+            file=sys.stderr,
+        )
+    work = workload.build(options.work / "class", options.submissions)
+    scratch = options.work / "scratch"
+    otter_jobs = options.otter_jobs or best_jobs(work, scratch, counter)
+    contenders = [c for c in everyone(options.jobs, otter_jobs) if not options.only or c.name in options.only]
+    rows = []
+    for number in range(options.rounds):
+        for contender in contenders:
+            row = {"contender": contender.name, "round": number, **measure(contender, work, scratch, counter)}
+            print(json.dumps(row), flush=True)
+            rows.append(row)
+    machine = {"cores": os.cpu_count(), "system": platform.platform(), "busy_before": round(busy, 3)}
+    facts = {
+        "meter": counter.name,
+        "submissions": len(work.ids),
+        "rounds": options.rounds,
+        "otter_jobs": otter_jobs,
+    }
+    publish(rows, contenders, {**machine, **facts, "jobs": options.jobs}, options.out)
+    return 0
+
+
+def publish(
+    rows: Sequence[dict[str, Any]], contenders: Sequence[Contender], facts: dict[str, Any], out: Path
+) -> None:
+    """Write what was measured: bench.csv, bench.json, and, when all took part, bench.md and bench.svg."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / "bench.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    whole = {c.name for c in contenders} == {c.name for c in everyone()}
+    medians = summary(rows, contenders)
+    held = targets(medians) if whole else {}
+    report = {"facts": facts, "medians": medians, "targets": held}
+    (out / "bench.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    if whole:
+        (out / "bench.md").write_text(figure.table(report), encoding="utf-8")
+        figure.draw(rows, medians, out / "bench.svg")
+    print(f"bench: {out}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,207 @@
+"""The seed experiment on real MNIST, twice: written the plain way, and as the reference runs it.
+
+Three losses (k = 32) and a sweep over eight dimensions, every model trained on all 60,000 images. Plain:
+torchvision's MNIST with ToTensor through a DataLoader, the default Adam, torch's own threads, one model after
+the other. Ours: `reference.runs`. Each runs in a process of its own, in turns; CPU is that of the process and
+all its children, imports included. The floor is what the matrix products of that training alone take on one
+thread: at their own shapes, and at the rate of one large product.
+
+    python benchmarks/mnist.py --data-root DIR [--epochs 1] [--repeats 3]
+
+writes benchmarks/mnist.json and prints its table.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import pairwise
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+DIMS, LATENT_DIM, BATCH, IMAGES = (2, 4, 8, 16, 32, 64, 128, 256), 32, 128, 60_000
+
+
+def plain(root: str, epochs: int, seed: int) -> dict[str, float]:
+    """The experiment as one writes it first: test error (MSE) by model."""
+    import torchvision_ops
+
+    torchvision_ops.register()
+    import torch
+    from torch import nn
+    from torch.utils.data import DataLoader
+    from torchvision import datasets, transforms
+
+    from reference.model import AutoencoderWithAnalysis
+
+    torch.manual_seed(seed)
+    sets = [datasets.MNIST(root, train=train, transform=transforms.ToTensor()) for train in (True, False)]
+    train_loader, test_loader = DataLoader(sets[0], BATCH, shuffle=True), DataLoader(sets[1], BATCH)
+
+    def trained(criterion: nn.Module, latent_dim: int) -> float:
+        model = AutoencoderWithAnalysis(784, latent_dim)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        for _ in range(epochs):
+            for images, _ in train_loader:
+                x = images.view(images.size(0), -1)
+                reconstruction, _ = model(x)
+                loss = criterion(reconstruction, x)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+        total = 0.0
+        with torch.no_grad():
+            for images, _ in test_loader:
+                x = images.view(images.size(0), -1)
+                total += ((model(x)[0] - x) ** 2).mean(dim=1).sum().item()
+        return total / len(sets[1])
+
+    losses = {"MSE": nn.MSELoss(), "BCE": nn.BCELoss(), "L1": nn.L1Loss()}
+    errors = {name: trained(criterion, LATENT_DIM) for name, criterion in losses.items()}
+    return errors | {f"k = {k}": trained(nn.MSELoss(), k) for k in DIMS}
+
+
+def ours(root: str, epochs: int, seed: int) -> dict[str, float]:
+    """The same by the reference: test error (MSE) by model. Nothing is shared between the two exercises."""
+    from multiprocessing import forkserver
+
+    from reference.data import Batches
+    from reference.losses import mse_loss
+    from reference.runs import Plan, images_of, load, run_all, workers
+    from reference.training import evaluate
+
+    plans = {
+        name: Plan("mnist", seed, name, LATENT_DIM, epochs, BATCH, root=root) for name in ("MSE", "BCE", "L1")
+    }
+    plans |= {f"k = {k}": Plan("mnist", seed + 1000, "MSE", k, epochs, BATCH, root=root) for k in DIMS}
+    with tempfile.TemporaryDirectory() as folder, workers("cpu") as pool:
+        run_all(plans.values(), Path(folder), pool, "cpu", lambda line: print(line, file=sys.stderr))
+        models = {name: load(plan, Path(folder)) for name, plan in plans.items()}
+    test = Batches(*images_of(plans["MSE"])[1], 500)
+    forkserver._forkserver._stop()  # waited for, so that its CPU is counted
+    return {name: evaluate(found[0], test, mse_loss, "cpu") for name, found in models.items() if found}
+
+
+def products(latent_dim: int) -> list[tuple[int, int, int]]:
+    """The matrix products (m, k, n) of one update: forward, gradients of weights, gradients of inputs."""
+    sizes = [784, 256, 128, latent_dim, 128, 256, 784]
+    found = []
+    for i, (a, b) in enumerate(pairwise(sizes)):
+        found += [(BATCH, a, b), (b, BATCH, a)] + [(BATCH, b, a)] * (i > 0)
+    return found
+
+
+def floor(epochs: int) -> dict[str, float]:
+    """CPU seconds of the experiment's matrix products alone, on one thread, measured here and now."""
+    import torch
+
+    torch.set_num_threads(1)
+    latents = [LATENT_DIM] * 3 + list(DIMS)
+    updates = epochs * -(-IMAGES // BATCH)
+    shapes = [torch.empty(s) for k in latents for m, i, n in products(k) for s in ((m, i), (i, n), (m, n))]
+    for tensor in shapes:
+        tensor.uniform_()
+    triples = list(zip(shapes[::3], shapes[1::3], shapes[2::3], strict=True))
+    rounds, began = 60, time.process_time()
+    for _ in range(rounds):
+        for a, b, out in triples:
+            torch.mm(a, b, out=out)
+    own = (time.process_time() - began) / rounds * updates
+    flop = sum(2 * m * i * n for k in latents for m, i, n in products(k)) * updates
+    big, out, best = torch.rand(2048, 2048), torch.empty(2048, 2048), float("inf")
+    for _ in range(10):
+        began = time.process_time()
+        torch.mm(big, big, out=out)
+        best = min(best, time.process_time() - began)
+    rate = 2 * 2048**3 / best
+    return {
+        "at their own shapes": own,
+        "at the rate of one large product": flop / rate,
+        "GFLOP/s": rate / 1e9,
+    }
+
+
+def measured(way: str, root: str, epochs: int, seed: int) -> dict[str, object]:
+    """One way in a process of its own: wall and CPU seconds, and its test errors."""
+    command = [sys.executable, str(Path(__file__).resolve()), "--way", way, "--data-root", root]
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [*command, "--epochs", str(epochs), "--seed", str(seed)],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert process.stdout is not None
+    said = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise RuntimeError(f"{way}: expected it to end well, got status {status}; see what it printed above")
+    return {
+        "wall": time.perf_counter() - began,
+        "cpu": used.ru_utime + used.ru_stime,
+        "errors": json.loads(said),
+    }
+
+
+def main() -> None:
+    """Measure, write and print; or, with --way, run one of the two and print its errors."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data-root", required=True, help="the folder that holds 'MNIST'")
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--way", choices=["plain", "ours"], help=argparse.SUPPRESS)
+    parser.add_argument("--out", type=Path, default=HERE / "mnist.json")
+    options = parser.parse_args()
+    if options.way:
+        way = plain if options.way == "plain" else ours
+        print(json.dumps(way(options.data_root, options.epochs, options.seed)))
+        return
+    found = []
+    for repeat in range(options.repeats):
+        order = ("plain", "ours") if repeat % 2 == 0 else ("ours", "plain")
+        one = {way: measured(way, options.data_root, options.epochs, repeat) for way in order}
+        found.append(one | {"floor": floor(options.epochs), "load": os.getloadavg()[0]})
+        print(
+            f"repeat {repeat}:", *(f"{w} {one[w]['cpu']:.0f} CPU-s, {one[w]['wall']:.0f} s;" for w in order)
+        )
+    result = {"epochs": options.epochs, "cores": os.cpu_count(), "repeats": found, "ratios": ratios(found)}
+    options.out.write_text(json.dumps(result, indent=1) + "\n")
+    for name, value in result["ratios"].items():
+        print(f"{name:48} {value:.2f}")
+
+
+def ratios(found: list[dict]) -> dict[str, float]:
+    """Medians over the repeats of the ratios within each, and the largest difference of the errors."""
+
+    def median(of):
+        return statistics.median(of(one) for one in found)
+
+    def mean(way, name):
+        return statistics.mean(one[way]["errors"][name] for one in found)
+
+    names = found[0]["plain"]["errors"]
+    return {
+        "CPU, plain / ours": median(lambda one: one["plain"]["cpu"] / one["ours"]["cpu"]),
+        "wall, plain / ours": median(lambda one: one["plain"]["wall"] / one["ours"]["wall"]),
+        "CPU, ours / products at their own shapes": median(
+            lambda one: one["ours"]["cpu"] / one["floor"]["at their own shapes"]
+        ),
+        "CPU, ours / products at the rate of a large one": median(
+            lambda one: one["ours"]["cpu"] / one["floor"]["at the rate of one large product"]
+        ),
+        "largest difference of a mean test error, %": max(
+            abs(mean("ours", name) / mean("plain", name) - 1) * 100 for name in names
+        ),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""The report's figures of the losses; `maps` has those of the latent space, `analysis` those of one model.
+
+`seeds` is a list of what `study.measure` returns, one per seed.
+"""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from reference.analysis import _image_grid, _show
+from reference.intervals import interval
+from reference.noise import LOSSES, NOISE, best_single_image, gradient, logit_gradient
+from reference.study import SHARES, Settings
+from reference.style import COLOURS, GREY, MARKERS, band, dots, subplots
+from reference.words import Seeds
+
+__all__ = ["learning", "looks", "noise_models", "one_answer", "reconstructions", "robustness"]
+
+
+def noise_models() -> Figure:
+    """For a white pixel: each loss, and how hard it pulls at the output and before the sigmoid."""
+    x_hat = torch.linspace(0.004, 0.996, 249, dtype=torch.float64)
+    white = torch.ones_like(x_hat)
+    value = {name: [float(loss(p[None], white[:1])) for p in x_hat] for name, loss in LOSSES.items()}
+    figure, axes = subplots(3)
+    for name, colour in COLOURS.items():
+        style = {
+            "color": colour,
+            "marker": MARKERS[name],
+            "markevery": 31,
+            "ms": 5,
+            "label": f"{name} ({NOISE[name]})",
+        }
+        axes[0].plot(x_hat, value[name], **style)
+        axes[1].plot(x_hat, -gradient(name, x_hat, white), **style)
+        axes[2].plot(x_hat, -logit_gradient(name, x_hat, white), **style)
+    titles = (
+        "loss of a white pixel, x = 1",
+        "pull at the output, $-dL/d\\hat{x}$",
+        "pull before the sigmoid, $-dL/da$",
+    )
+    for axis, title, top in zip(axes, titles, (4, 6, 1.05), strict=True):
+        axis.set(title=title, xlabel="output $\\hat{x}$ (1 is right)", ylim=(0, top), xlim=(0, 1))
+    axes[0].legend(fontsize=10)
+    return figure
+
+
+def one_answer(images: Tensor) -> Figure:
+    """Images that a model cannot tell apart, and the one answer to all of them that each loss likes best."""
+    some = images[:6]
+    answers = {name: best_single_image(name, images) for name in LOSSES}
+    figure, axes = subplots(len(some) + 1 + len(answers), height=1.65)
+    for axis, image in zip(axes, some, strict=False):
+        _show(axis, image)
+    axes[0].set_title(f"6 of {len(images)}", fontsize=10)
+    axes[len(some)].set_axis_off()
+    axes[len(some)].text(
+        0.5, 0.5, "one answer\nto all →", ha="center", va="center", transform=axes[len(some)].transAxes
+    )
+    for axis, (name, image) in zip(axes[len(some) + 1 :], answers.items(), strict=True):
+        _show(axis, image)
+        what = "median" if name == "L1" else "mean"
+        axis.set_title(f"{name}: {what}", fontsize=10, loc="center")
+    return figure
+
+
+def reconstructions(rows: Mapping[str, Tensor]) -> Figure:
+    """Originals over what each model makes of them: one row of images per name."""
+    n = len(next(iter(rows.values())))
+    figure, axes = plt.subplots(len(rows), n, figsize=(11, 1.05 * len(rows)), layout="constrained")
+    _image_grid(axes, rows)
+    return figure
+
+
+def learning(seeds: Seeds) -> Figure:
+    """Training loss relative to the first epoch's; the losses have different units."""
+    figure, (axes,) = subplots(1, 6)
+    for name, colour in COLOURS.items():
+        rows = [np.array(seed["histories"][name]) / seed["histories"][name][0] for seed in seeds]
+        band(axes, range(1, len(rows[0]) + 1), rows, colour, name, marker=MARKERS[name], ms=4)
+    axes.set(title="training loss / that of the first epoch", xlabel="epoch", ylim=(0, 1.05))
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.legend()
+    return figure
+
+
+def looks(seeds: Seeds) -> Figure:
+    """Sharpness, saturation and entropy of the three models' test reconstructions, beside the originals'."""
+    figure, axes = subplots(3, height=2.6)
+    titles = {
+        "gradient energy": "gradient energy (sharpness)",
+        "saturation": "black or white pixels (share)",
+        "entropy": "entropy of a pixel (nats)",
+    }
+    for axis, (what, title) in zip(axes, titles.items(), strict=True):
+        names = ["originals", *LOSSES]
+        axis.axvline(
+            np.mean([seed["losses"]["originals"][what] for seed in seeds]), color=GREY, linestyle="--"
+        )
+        for row, name in enumerate(names):
+            values = [seed["losses"][name][what] for seed in seeds]
+            dots(axis, 3 - row, values, COLOURS.get(name, GREY), MARKERS.get(name, "D"))
+        axis.set(title=title, yticks=(3, 2, 1, 0), yticklabels=names, ylim=(-0.5, 3.4))
+    return figure
+
+
+def robustness(s: Settings, seeds: Seeds) -> Figure:
+    """Outliers: how far they move the best single image, and what they do to a trained model."""
+    figure, (left, right) = subplots(2, height=3.4)
+    for name, colour in COLOURS.items():
+        rows = [[seed["outliers"][name]["moved"][str(share)] for share in SHARES] for seed in seeds]
+        style = {"linestyle": "--"} if name == "BCE" else {}
+        band(left, SHARES, rows, colour, name, marker=MARKERS[name], **style)
+    left.set(
+        title="outlying images move the best single image",
+        xlabel="share of images inverted",
+        ylabel="mean change of a pixel",
+        ylim=(0, None),
+    )
+    left.legend()
+    top = max(
+        seed["outliers"][name][when]["L1"]
+        for seed in seeds
+        for name in LOSSES
+        for when in ("clean", "spoilt")
+    )
+    for i, name in enumerate(LOSSES):
+        for offset, when, hollow in ((-0.15, "clean", True), (0.15, "spoilt", False)):
+            values = [seed["outliers"][name][when]["L1"] for seed in seeds]
+            mean = interval(values)
+            right.errorbar(
+                i + offset,
+                mean.mean,
+                yerr=mean.half,
+                color=COLOURS[name],
+                marker=MARKERS[name],
+                ms=8,
+                mfc="white" if hollow else COLOURS[name],
+                capsize=4,
+                linewidth=2,
+            )
+            right.annotate(
+                when, (i + offset, mean.high), (0, 5), textcoords="offset points", ha="center", fontsize=9
+            )
+    right.set(
+        title=f"trained with {s.outliers:.0%} of the pixels inverted",
+        xticks=range(3),
+        xticklabels=list(LOSSES),
+        xlabel="trained by",
+        ylabel="absolute error, clean test images",
+        ylim=(0, 1.15 * top),
+        xlim=(-0.5, 2.5),
+    )
+    return figure

@@ -1,0 +1,235 @@
+"""Makes the download of a messy class, as an LMS would: `python tests/classroom.py canvas build/class`.
+
+Everything that happens in a class happens here, by the number of the student: late ones, several uploads,
+zips, stray files, two students of one name, names in every script, those who hand in nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import sys
+import unicodedata
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+DUE = datetime(2026, 3, 1, 22, 59, tzinfo=UTC)
+NAMES = """Ada Lovelace, Bjørn Ødegård, José García, 雷 李, Мария Иванова, محمد علي, हिन्दी शर्मा, Ngọc Nguyễn,
+Zoë Müller, Siobhán O'Brien, Łukasz Wójcik, Jean-Luc Picard, Maria Silva, Maria Silva, אבי כהן, Ümit Öztürk,
+지민 김, Anne Li""".replace("\n", " ").split(", ")
+Work = tuple[str, bytes]  # the name and the bytes of what a student worked in
+
+
+@dataclass(frozen=True)
+class Person:
+    """One student of the class, with what every LMS calls them."""
+
+    number: int
+    first: str
+    last: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.first} {self.last}"
+
+    @property
+    def sid(self) -> str:
+        return f"s{1000 + self.number}"
+
+    @property
+    def email(self) -> str:
+        return f"student{self.number}@example.org"
+
+    @property
+    def canvas(self) -> str:
+        return str(40_000 + self.number)
+
+    @property
+    def participant(self) -> str:
+        return str(70_000 + self.number)
+
+    @property
+    def late(self) -> bool:
+        return self.number % 7 == 3
+
+    @property
+    def absent(self) -> bool:
+        return self.number % 20 == 19
+
+    @property
+    def submitted(self) -> datetime:
+        return DUE + (timedelta(hours=20 + self.number) if self.late else -timedelta(hours=self.number))
+
+
+def people(count: int) -> list[Person]:
+    """Return `count` students; from the 19th on, names come again with a number."""
+    found = []
+    for number in range(count):
+        turn = number // len(NAMES)
+        first, last = NAMES[number % len(NAMES)].split(" ")
+        found.append(Person(number, first, last + (f" {turn + 1}" if turn else "")))
+    return found
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """Return a zip of `files`, the same bytes whenever it is made."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, (2026, 3, 1, 12, 0, 0)), content)
+    return data.getvalue()
+
+
+def handed_in(person: Person, work: Work) -> dict[str, bytes]:
+    """Return the files that a student uploads: most the work by itself, some a zip or something beside it."""
+    name, data = work
+    if person.number % 11 == 5:
+        return {"my work.zip": zipped({f"homework/{name}": data, "__MACOSX/._x.py": b"\0"})}
+    if person.number % 13 == 8:
+        return {name: data, "notes.txt": b"I could not do the last one"}
+    return {name: data}
+
+
+def canvas(class_: Sequence[tuple[Person, Work]]) -> dict[str, bytes]:
+    """Return the members of Canvas's zip."""
+    found = {"README.txt": b"put here by the teaching assistant"}
+    for person, work in class_:
+        words = f"{person.last}{person.first}".lower()
+        name = "".join(c for c in words if unicodedata.category(c)[0] in "LMN" or c == "_")
+        head = f"{name}_{'LATE_' if person.late else ''}{person.canvas}"
+        for number, (file, data) in enumerate(handed_in(person, work).items()):
+            attachment = 900_000 + 10 * person.number + number
+            if person.number % 9 == 4 and file == work[0]:
+                stem, _, suffix = file.rpartition(".")
+                found[f"{head}_{attachment - 5}_{file}"] = b"raise SystemExit  # an older try\n"
+                file = f"{stem}-1.{suffix}"
+            found[f"{head}_{attachment}_{file}"] = data
+    return found
+
+
+def moodle(class_: Sequence[tuple[Person, Work]]) -> dict[str, bytes]:
+    """Return the members of Moodle's zip."""
+    found = {"lost.py": b"x = 1\n"}
+    for person, work in class_:
+        folder = f"{person.name.replace(chr(39), '')}_{person.participant}_assignsubmission"
+        for file, data in handed_in(person, work).items():
+            found[f"{folder}_file/{file}"] = data
+        if person.number % 6 == 1:
+            found[f"{folder}_onlinetext/onlinetext.html"] = b"<p>see the file</p>"
+    return found
+
+
+def gradescope(class_: Sequence[tuple[Person, Work]]) -> dict[str, bytes]:
+    """Return the members of Gradescope's zip: every fifth pair of neighbours works together."""
+    root, listed, found = "assignment_77_export/", ["---"], {}
+    together = {person.number: class_[n - 1][0] for n, (person, _) in enumerate(class_) if n % 10 == 9}
+    partners = {partner.number for partner in together.values()}
+    for person, work in class_:
+        if person.number in partners:
+            continue
+        folder = f"submission_{500 + person.number}"
+        listed += [f"{folder}:", "  :submitters:"]
+        for one in filter(None, (together.get(person.number), person)):
+            quoted = one.name.replace("'", "''")
+            listed += [f"  - :name: '{quoted}'", f"    :sid: '{one.sid}'", f"    :email: {one.email}"]
+        listed += [f"  :created_at: {person.submitted:%Y-%m-%d %H:%M:%S}.123456000 Z", "  :status: processed"]
+        for file, data in handed_in(person, work).items():
+            if file.endswith(".zip"):  # Gradescope unpacks them
+                file, data = f"homework/{work[0]}", work[1]
+            found[f"{root}{folder}/{file}"] = data
+    found[f"{root}.DS_Store"] = b"\0"
+    found[f"{root}submission_9999/latent_space.py"] = b"x = 1\n"
+    return {f"{root}submission_metadata.yml": "\n".join(listed).encode() + b"\n", **found}
+
+
+def nbgrader(class_: Sequence[tuple[Person, Work]], assignment: str = "latent_space") -> dict[str, bytes]:
+    """Return the files of an nbgrader course that its students handed in to."""
+    found = {"nbgrader_config.py": b"c = get_config()\n"}
+    for person, (name, data) in class_:
+        folder = f"submitted/{person.sid}/{assignment}"
+        found[f"{folder}/{name}"] = data
+        found[f"{folder}/timestamp.txt"] = f"{person.submitted:%Y-%m-%d %H:%M:%S.%f} UTC\n".encode()
+    return found
+
+
+LMS: dict[str, Callable[[Sequence[tuple[Person, Work]]], dict[str, bytes]]] = {
+    "canvas": canvas,
+    "moodle": moodle,
+    "gradescope": gradescope,
+    "nbgrader": nbgrader,
+}
+
+
+def written(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows as CSV text."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()
+
+
+def roster(class_: Sequence[Person]) -> str:
+    """Return a list of one's own, as CSV."""
+    return written([("name", "id", "email"), *((p.name, p.sid, p.email) for p in class_)])
+
+
+def canvas_gradebook(class_: Sequence[Person], column: str, points: int) -> str:
+    """Return what Canvas exports as its gradebook."""
+    head = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Quiz 1 (11)", column, "Final Score")
+    rows = [head, ("    Points Possible", "", "", "", "", "5", str(points), "(read only)")]
+    for p in class_:
+        rows.append((f"{p.last}, {p.first}", p.canvas, p.sid, p.email, "L01", "4.5", "", "90"))
+    return written([*rows, ("Student, Test", "99999", "", "abc", "L01", "", "", "")])
+
+
+def moodle_worksheet(class_: Sequence[Person], points: int) -> str:
+    """Return Moodle's grading worksheet."""
+    head = "Identifier,Full name,ID number,Email address,Status,Grade,Maximum Grade,Grade can be changed"
+    rows = [[*head.split(","), "Last modified (submission)", "Last modified (grade)", "Feedback comments"]]
+    for p in class_:
+        when = "-" if p.absent else f"{p.submitted:%A, %-d %B %Y, %-I:%M %p}"
+        status = "No submission - " if p.absent else "Submitted for grading - "
+        who = [f"Participant {p.participant}", p.name, p.sid, p.email, status]
+        rows.append([*who, "", f"{points}.00", "Yes", when, "-", ""])
+    return written(rows)
+
+
+def make(kind: str, out: Path, class_: Sequence[Person], works: Sequence[Work], points: int) -> Path:
+    """Write the download of `class_` to `out`, works going round, with roster and gradebooks beside it."""
+    present = [person for person in class_ if not person.absent]
+    files = LMS[kind]([(person, works[person.number % len(works)]) for person in present])
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "roster.csv").write_text(roster(class_), encoding="utf-8")
+    column = "Latent Space and Reconstruction Loss (4711)"
+    (out / "canvas.csv").write_text(canvas_gradebook(class_, column, points), encoding="utf-8-sig")
+    (out / "moodle.csv").write_text(moodle_worksheet(class_, points), encoding="utf-8-sig")
+    if kind == "nbgrader":
+        for name, data in files.items():
+            path = out / "course" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        return out / "course"
+    (out / f"{kind}.zip").write_bytes(zipped(files))
+    return out / f"{kind}.zip"
+
+
+def main() -> int:
+    """Make one class from the corpus."""
+    from autograder import corpus
+
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("lms", choices=LMS)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--students", type=int, default=40)
+    options = parser.parse_args()
+    samples = corpus.load()
+    works = [(name, text.encode()) for name, text in map(corpus.source, samples)]
+    print(make(options.lms, options.out, people(options.students), works, 100))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

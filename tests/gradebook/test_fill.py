@@ -1,0 +1,257 @@
+"""The gradebook after a fill, as nbgrader itself reads it: scores come in, and what people typed stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sql
+
+from autograder.assignment import Assignment, Written
+from autograder.errors import KitError, UsageError
+from autograder.gradebook import fill
+from autograder.gradebook.fill import Entry
+from autograder.gradebook.history import HISTORY
+from autograder.gradebook.marks import manual_marks
+from autograder.gradebook.tables import opened
+from autograder.policy import HandMark
+from autograder.results import Result
+
+
+def filled(url: str, assignment: Assignment, *found: Result | Entry) -> int:
+    entries = [one if isinstance(one, Entry) else Entry(one, {"essay": "a"}) for one in found]
+    with opened(url) as book:
+        return fill.fill(book, assignment, entries)
+
+
+@contextmanager
+def nbgrader(url: str) -> Iterator[Any]:
+    from nbgrader.api import Gradebook
+
+    with Gradebook(url) as gradebook:
+        yield gradebook
+
+
+def type_in(url: str, student: str, question: str, **values: Any) -> None:
+    """Do what formgrader does when a TA types a mark or a comment."""
+    with nbgrader(url) as gradebook:
+        comment = "manual_comment" in values
+        find = gradebook.find_comment if comment else gradebook.find_grade
+        row = find(question, "scratch", "scratch", student)
+        for name, value in values.items():
+            setattr(row, name, value)
+        if not comment:
+            row.needs_manual_grade = False
+        gradebook.db.commit()
+
+
+def grade(url: str, student: str, question: str) -> tuple[Any, ...]:
+    """What nbgrader holds: points of ours, points by hand, and whether somebody should look."""
+    with nbgrader(url) as gradebook:
+        row = gradebook.find_grade(question, "scratch", "scratch", student)
+        return row.auto_score, row.manual_score, row.needs_manual_grade
+
+
+def history(url: str) -> Sequence[Any]:
+    with opened(url) as book:
+        return book.rows(sql.select(HISTORY).order_by(HISTORY.c.id))
+
+
+def test_nbgrader_reads_every_score_and_what_waits_for_a_mark(
+    url: str, assignment: Assignment, make: Any
+) -> None:
+    assert filled(url, assignment, make("ada", 3, 1), make("bob", 0, 2)) == 4
+    with nbgrader(url) as gradebook:
+        found = {row["student"]: row for row in gradebook.submission_dicts("scratch")}
+        assert (found["ada"]["score"], found["ada"]["max_score"]) == (4, 10)
+        assert (found["bob"]["code_score"], found["bob"]["max_code_score"]) == (2, 5)
+        assert all(row["needs_manual_grade"] for row in found.values())
+        (one, other) = gradebook.notebook_submission_dicts("scratch", "scratch")
+        assert {one["failed_tests"], other["failed_tests"]} == {True}
+        assert gradebook.find_assignment("scratch").to_dict()["num_submissions"] == 2
+        assert gradebook.average_assignment_code_score("scratch") == 3
+    assert grade(url, "ada", "one") == (3, None, False)
+    assert grade(url, "ada", "essay") == (None, None, True)
+
+
+def test_filling_again_changes_nothing(url: str, assignment: Assignment, make: Any) -> None:
+    filled(url, assignment, make("ada", 3, 1))
+    before = history(url)
+    assert filled(url, assignment, make("ada", 3, 1)) == 0
+    assert history(url) == before
+
+
+def test_a_regrade_keeps_marks_and_comments_by_hand(url: str, assignment: Assignment, make: Any) -> None:
+    filled(url, assignment, make("ada", 3, 1))
+    type_in(url, "ada", "essay", manual_score=4.5)
+    type_in(url, "ada", "essay", manual_comment="Well seen.")
+    filled(url, assignment, make("ada", 3, 2, suite="s2"))
+    assert grade(url, "ada", "essay") == (None, 4.5, False)
+    assert grade(url, "ada", "two") == (2, None, False)
+    mark = manual_marks(url, assignment)["ada"]["essay"]
+    assert mark == HandMark(4.5, "Well seen.", again=False)
+
+
+def test_a_question_marked_by_hand_keeps_that_mark_and_is_shown_again_when_its_score_moves(
+    url: str, assignment: Assignment, make: Any
+) -> None:
+    filled(url, assignment, make("ada", 3, 1))
+    type_in(url, "ada", "two", manual_score=2)
+    filled(url, assignment, make("ada", 3, 0, suite="s2"))
+    assert grade(url, "ada", "two") == (0, 2, True)
+    assert manual_marks(url, assignment)["ada"]["two"].again
+
+
+def test_a_mark_on_an_answer_that_was_handed_in_anew_stands_and_is_shown_again(
+    url: str, assignment: Assignment, make: Any
+) -> None:
+    filled(url, assignment, make("ada", 3, 1), make("bob", 3, 1))
+    for student in ("ada", "bob"):
+        type_in(url, student, "essay", manual_score=4)
+    filled(url, assignment, Entry(make("ada", 3, 1, work="second"), {"essay": "other"}))
+    filled(url, assignment, Entry(make("bob", 3, 1, work="second"), {"essay": "a"}))
+    assert grade(url, "ada", "essay") == (None, 4, True)
+    assert grade(url, "bob", "essay") == (None, 4, False)
+
+
+def test_a_failed_run_never_overwrites_a_score(url: str, assignment: Assignment, make: Any) -> None:
+    filled(url, assignment, make("ada", 3, 1))
+    assert filled(url, assignment, make("ada", work="second")) == 0
+    assert (grade(url, "ada", "one"), grade(url, "ada", "two")) == ((3, None, False), (1, None, False))
+    with opened(url) as book:
+        assert fill.provenance(book, assignment)["ada"].sha256 == "first"
+
+
+def test_an_ungraded_submission_has_no_score_and_waits_for_a_human(
+    url: str, assignment: Assignment, make: Any
+) -> None:
+    filled(url, assignment, make("ada"))
+    assert grade(url, "ada", "one") == (None, None, True)
+    assert manual_marks(url, assignment) == {}
+    filled(url, assignment, make("ada", 2, 1))
+    assert grade(url, "ada", "one") == (2, None, False)
+    assert {row.why for row in history(url)} == {"graded for the first time"}
+
+
+def test_a_new_question_gets_a_box_in_every_submission(url: str, assignment: Assignment, make: Any) -> None:
+    filled(url, assignment, make("ada", 3, 1), make("bob", 3, 1))
+    type_in(url, "bob", "essay", manual_score=4)
+    more = replace(assignment, written=(*assignment.written, Written("why", "Why?", 2)))
+    filled(url, more, make("ada", 3, 1))
+    type_in(url, "bob", "why", manual_score=2)
+    type_in(url, "bob", "why", manual_comment="Yes.")
+    assert {name: mark.points for name, mark in manual_marks(url, more)["bob"].items()} == {
+        "essay": 4,
+        "why": 2,
+    }
+
+
+def test_changed_points_are_followed(url: str, assignment: Assignment, make: Any) -> None:
+    filled(url, assignment, make("ada", 3, 1))
+    worth = replace(assignment, written=(replace(assignment.written[0], points=8),))
+    filled(url, worth, make("ada", 3, 1))
+    with nbgrader(url) as gradebook:
+        assert gradebook.find_assignment("scratch").max_score == 13
+
+
+def test_a_question_that_is_gone_goes_unless_people_marked_it(
+    url: str, assignment: Assignment, make: Any
+) -> None:
+    filled(url, assignment, make("ada", 3, 1))
+    fewer = replace(assignment, questions=assignment.questions[:1])
+    filled(url, fewer, make("ada", 3))
+    with nbgrader(url) as gradebook:
+        assert gradebook.find_assignment("scratch").max_score == 8
+    type_in(url, "ada", "essay", manual_score=4)
+    with pytest.raises(UsageError) as caught:
+        filled(url, replace(fewer, written=()), make("ada", 1))
+    assert str(caught.value) == (
+        "scratch: expected the question 'essay', which has 1 marks by hand in the gradebook, got an "
+        "assignment without it; put it back, or grade into another --out"
+    )
+    assert grade(url, "ada", "one") == (3, None, False)
+
+
+def test_a_score_above_the_maximum_is_refused_and_nothing_is_written(
+    url: str, assignment: Assignment, make: Any
+) -> None:
+    filled(url, assignment, make("ada", 3, 1))
+    with pytest.raises(KitError) as caught:
+        filled(url, assignment, make("bob", 1, 1), make("ada", 4, 1))
+    assert str(caught.value) == (
+        "ada, one: expected a score from 0 to 3, got 4; the gradebook was left as it was: mend the suite, "
+        "then grade again"
+    )
+    assert grade(url, "ada", "one") == (3, None, False)
+    with nbgrader(url) as gradebook:
+        assert [student.id for student in gradebook.students] == ["ada"]
+
+
+def test_a_mark_above_the_maximum_is_refused_when_it_is_read(
+    url: str, assignment: Assignment, make: Any
+) -> None:
+    filled(url, assignment, make("ada", 3, 1))
+    type_past_us(url, manual_score=99)
+    with pytest.raises(UsageError) as caught:
+        manual_marks(url, assignment)
+    assert str(caught.value) == (
+        "the gradebook: expected marks from 0 to a question's points, got ada, essay: 99 of 5. Mend them in "
+        "formgrader, then run the same command again."
+    )
+
+
+def type_past_us(url: str, **values: Any) -> None:
+    """Type as a tool does that has never heard of us."""
+    with opened(url) as book:
+        row = book.rows(sql.select(book.table["base_cell"].c.id).filter_by(name="essay", type="GradeCell"))[0]
+        book.update(book.table["grade"], {"cell_id": row.id}, values)
+
+
+def test_extra_credit_is_added_as_nbgrader_adds_it(url: str, assignment: Assignment, make: Any) -> None:
+    filled(url, assignment, make("ada", 3, 1))
+    type_in(url, "ada", "two", extra_credit=0.5)
+    assert manual_marks(url, assignment)["ada"]["two"].points == 1.5
+    type_in(url, "ada", "two", manual_score=2)
+    assert manual_marks(url, assignment)["ada"]["two"].points == 2.5
+
+
+def test_the_history_says_who_changed_what_when_and_why(url: str, assignment: Assignment, make: Any) -> None:
+    filled(url, assignment, make("ada", 3, 1))
+    filled(url, assignment, make("ada", 3, 2, suite="s2"))
+    type_past_us(url, manual_score=4)
+    filled(url, assignment, make("ada", 1, 2, suite="s2", work="second"))
+    told = [(row.question, row.what, row.before, row.after, row.who, row.why) for row in history(url)]
+    assert told == [
+        ("one", "auto_score", None, "3", fill.WHO, "graded for the first time"),
+        ("two", "auto_score", None, "1", fill.WHO, "graded for the first time"),
+        ("two", "auto_score", "1", "2", fill.WHO, "graded again: suite changed"),
+        ("essay", "manual_score", None, "4", "nbgrader", fill.PAST_US),
+        ("one", "auto_score", "3", "1", fill.WHO, "another file was handed in"),
+    ]
+    assert all(row.at.year > 2000 and row.student == "ada" for row in history(url))
+
+
+def test_names_are_shown_without_markup_and_cut_to_what_fits(
+    url: str, assignment: Assignment, make: Any
+) -> None:
+    hostile = '<script>alert(1)</script>"\0' + "é" * 200
+    filled(url, assignment, make("ada", 3, 1, name=hostile), make("bob", 3, 1))
+    with nbgrader(url) as gradebook:
+        student = gradebook.find_student("ada")
+        assert student.last_name.startswith("‹script›alert(1)‹/script›”é")
+        assert (len(student.last_name), student.first_name) == (120, "ada")
+        assert gradebook.find_student("bob").last_name is None
+
+
+def test_an_answer_that_was_not_found_is_said_beside_its_box(
+    url: str, assignment: Assignment, make: Any
+) -> None:
+    filled(url, assignment, Entry(make("ada", 3, 1), {"essay": ""}))
+    with nbgrader(url) as gradebook:
+        assert gradebook.find_comment("essay", "scratch", "scratch", "ada").auto_comment == fill.NO_ANSWER
+    filled(url, assignment, Entry(make("ada", 3, 1, work="second"), {"essay": "text"}))
+    with nbgrader(url) as gradebook:
+        assert gradebook.find_comment("essay", "scratch", "scratch", "ada").auto_comment is None

@@ -1,0 +1,158 @@
+"""The notebook that formgrader shows of a submission: where boxes stand, and what is found as an answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from autograder.assignment import Assignment, Written
+from autograder.gradebook import pages
+
+BLANK = {"cell_type": "markdown", "source": "*Your answer:*"}
+
+
+def code(source: str, **more: Any) -> dict[str, Any]:
+    return {"cell_type": "code", "source": source, **more}
+
+
+def prose(source: str, **more: Any) -> dict[str, Any]:
+    return {"cell_type": "markdown", "source": source, **more}
+
+
+PROMPT = prose("**What did you see?** (5 points)")
+
+
+def boxes(page: pages.Page) -> dict[str, str]:
+    """Grade id → text of the cell that holds the box; every id stands once."""
+    cells = [c for c in json.loads(page.text)["cells"] if "nbgrader" in c["metadata"]]
+    found = {c["metadata"]["nbgrader"]["grade_id"]: c["source"] for c in cells}
+    assert len(found) == len(cells)
+    return found
+
+
+def order(page: pages.Page) -> list[str]:
+    """The cells in their order: grade ids, or the first words."""
+    cells = json.loads(page.text)["cells"]
+    return [c["metadata"].get("nbgrader", {}).get("grade_id") or c["source"][:9] for c in cells]
+
+
+def test_a_box_stands_after_the_code_that_it_is_about_and_at_the_answer(
+    assignment: Assignment, make: Any
+) -> None:
+    raw = [code("import x"), code("def f(): ..."), code("g = 3"), PROMPT, prose("I saw it.")]
+    page = pages.render(assignment, raw, make("ada", 3, 1))
+    assert order(page)[1:] == ["import x", "def f(): ", "one", "g = 3", "two", "<div><p><", "essay"]
+    assert "I saw it." in boxes(page)["essay"]
+
+
+def test_two_questions_in_one_cell_and_one_nowhere_have_their_boxes(
+    assignment: Assignment, make: Any
+) -> None:
+    page = pages.render(assignment, [code("def f(): ...\nclass g: ...")], make("ada", 3, 1))
+    assert order(page)[1:] == ["def f(): ", "one", "two", "essay"]
+    page = pages.render(assignment, [], make("ada", 3, 1))
+    assert order(page)[1:] == ["one", "two", "essay"]
+    assert pages.NOT_FOUND in boxes(page)["essay"]
+
+
+def test_a_written_box_takes_comments_and_a_question_is_locked(assignment: Assignment, make: Any) -> None:
+    page = pages.render(assignment, [PROMPT, BLANK], make("ada", 3, 1))
+    cells = {
+        c["metadata"]["nbgrader"]["grade_id"]: c for c in json.loads(page.text)["cells"] if c["metadata"]
+    }
+    essay, one = cells["essay"]["metadata"]["nbgrader"], cells["one"]["metadata"]["nbgrader"]
+    assert (essay["solution"], essay["locked"], essay["points"], essay["cell_type"]) == (
+        True,
+        False,
+        5,
+        "markdown",
+    )
+    assert (one["solution"], one["locked"], one["points"], one["cell_type"]) == (False, True, 3, "code")
+    assert cells["one"]["outputs"][0]["text"] == "3 of 3 points\n✓ 3/3  It is.\n"
+
+
+def test_a_lost_check_says_why_in_lines_that_fit(assignment: Assignment, make: Any) -> None:
+    result = make("ada", 0, 2)
+    lost = replace(result.checks[0], outcome="failed", message="f(3): " + "off by 0.2, " * 20)
+    page = pages.render(assignment, [], replace(result, checks=(lost, *result.checks[1:])))
+    told = {c["metadata"]["nbgrader"]["grade_id"]: c for c in json.loads(page.text)["cells"] if c["metadata"]}
+    lines = told["one"]["outputs"][0]["text"].splitlines()
+    assert lines[:3] == ["0 of 3 points", "✗ 0/3  It is.", lines[2]]
+    assert lines[2].startswith("       f(3): off by 0.2,")
+    assert max(map(len, lines)) <= pages.WIDTH
+
+
+def test_every_page_is_a_notebook_that_nbformat_accepts(assignment: Assignment, make: Any) -> None:
+    nbformat = pytest.importorskip("nbformat")
+    raw = [code("f = 1", outputs=[{"output_type": "stream", "text": "x"}]), prose("a"), {"cell_type": "raw"}]
+    for result in (make("ada", 3, 1), make("ada"), None):
+        notebook = nbformat.reads(pages.render(assignment, raw, result).text, as_version=4)
+        nbformat.validate(notebook)
+
+
+@pytest.mark.parametrize(
+    ("raw", "found"),
+    [
+        ([PROMPT, BLANK], ""),
+        ([PROMPT], ""),
+        ([], ""),
+        ([PROMPT, prose("A"), prose("B")], "A\nB"),
+        ([PROMPT, BLANK, prose("A"), code("plot()")], "A\ncode"),
+        ([prose("A", metadata={"nbgrader": {"grade_id": "essay"}})], "A"),
+        ([PROMPT, prose("*Your answer:* A")], "A"),
+    ],
+)
+def test_an_answer_is_found_however_it_is_spread(
+    assignment: Assignment, raw: list[dict[str, Any]], found: str
+) -> None:
+    answers = pages.render(assignment, raw, None).answers
+    assert bool(answers["essay"]) == bool(found)
+
+
+def test_an_answer_ends_where_the_next_question_begins(assignment: Assignment) -> None:
+    more = Assignment(
+        "s", "S", (), (), (assignment.written[0], Written("why", "Why is that?", 2)), assignment.limits
+    )
+    first = [PROMPT, prose("A"), prose("**Why is that?**"), prose("B")]
+    second = [PROMPT, prose("A"), prose("**Why is that?**"), prose("C")]
+    one, two = (pages.render(more, raw, None).answers for raw in (first, second))
+    assert one["essay"] == two["essay"]
+    assert one["why"] != two["why"]
+    swapped = [first[2], first[3], first[0], first[1]]
+    assert pages.render(more, swapped, None).answers == one
+
+
+def test_a_prompt_without_a_cell_below_it_holds_the_box(assignment: Assignment) -> None:
+    assert "What did you see?" in boxes(pages.render(assignment, [PROMPT], None))["essay"]
+
+
+def test_a_student_cannot_make_boxes_of_their_own(assignment: Assignment, make: Any) -> None:
+    forged = {"nbgrader": {"grade": True, "grade_id": "one", "points": 100, "solution": True}}
+    raw = [prose("mine", metadata=forged), PROMPT, prose("A"), prose("copy", metadata=forged)]
+    assert "mine" not in boxes(pages.render(assignment, raw, make("ada", 3, 1)))["one"]
+
+
+def test_a_script_is_shown_as_the_notebook_that_it_is(assignment: Assignment, make: Any) -> None:
+    prose = "# %% [markdown]\n# **What did you see?**\n\n# %% [markdown]\n#\n# A *b*\n"
+    script = f"import os\n\n# %%\ndef f(): ...\n\n{prose}"
+    raw = pages.cells_of("scratch.py", script)
+    assert [cell["cell_type"] for cell in raw] == ["code", "code", "markdown", "markdown"]
+    page = pages.render(assignment, raw, make("ada", 3, 1))
+    assert "<em>b</em>" in boxes(page)["essay"]
+    assert order(page)[1:4] == ["import os", "def f(): ", "one"]
+
+
+def test_what_is_not_graded_says_whose_fault_it_is(assignment: Assignment, make: Any) -> None:
+    text = pages.render(assignment, [], make("ada", reason="the engine <stopped>")).text
+    assert "Not graded yet: this is our failure, and costs nobody a mark." in text
+    assert "the engine &lt;stopped&gt;" in text
+
+
+def test_the_key_of_a_page_follows_what_is_shown_and_not_how_long_it_took(make: Any) -> None:
+    one = make("ada", 3, 1)
+    assert pages.key(one) == pages.key(replace(one, timing={"seconds": 3.0}))
+    assert pages.key(one) != pages.key(make("ada", 3, 2))
+    assert pages.key(one) != pages.key(make("ada", 3, 1, work="second"))

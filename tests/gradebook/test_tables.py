@@ -1,0 +1,97 @@
+"""Opening a gradebook: made as nbgrader makes one, refused when it is old, and its password never told."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sql
+
+from autograder.errors import UsageError
+from autograder.gradebook import tables
+
+
+def test_a_new_gradebook_needs_no_alembic_on_the_path(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from nbgrader.api import Gradebook
+
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(FileNotFoundError, match="alembic"):
+        Gradebook(f"sqlite:///{tmp_path / 'its.db'}")
+    url = f"sqlite:///{tmp_path / 'ours.db'}"
+    tables.prepare(url)
+    tables.prepare(url)
+    with Gradebook(url) as gradebook:
+        assert gradebook.assignments == []
+
+
+def test_our_gradebook_has_the_tables_that_nbgrader_makes(tmp_path: Path) -> None:
+    from nbgrader.api import Base
+
+    url = f"sqlite:///{tmp_path / 'ours.db'}"
+    tables.prepare(url)
+    ours = {"latentlab_history", "latentlab_provenance"}
+    expected = set(Base.metadata.tables) | {"alembic_version"} | ours
+    assert set(sql.inspect(sql.create_engine(url)).get_table_names()) == expected
+
+
+def test_the_revision_that_we_expect_is_nbgraders_newest() -> None:
+    from alembic.script import ScriptDirectory
+    from nbgrader.dbutil import ALEMBIC_DIR
+
+    assert ScriptDirectory(ALEMBIC_DIR).get_current_head() == tables.REVISION
+
+
+def test_a_gradebook_beside_other_tables_is_made_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "shared.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table somebody_elses (id integer)")
+    tables.prepare(f"sqlite:///{path}")
+    with tables.opened(f"sqlite:///{path}") as book:
+        assert book.rows(sql.select(book.table["grade"])) == []
+
+
+def test_an_old_gradebook_is_refused_with_the_way_to_a_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "gradebook.db"
+    tables.prepare(f"sqlite:///{path}")
+    with sqlite3.connect(path) as connection:
+        connection.execute("update alembic_version set version_num = '724cde206c17'")
+    with pytest.raises(UsageError) as caught:
+        tables.prepare(f"sqlite:///{path}")
+    assert str(caught.value) == (
+        f"sqlite:///{path}: expected a gradebook of revision e43177bfe90b (nbgrader 0.9.6), got 724cde206c17"
+        "; keep a copy of it, run `nbgrader db upgrade` in its course, then this again"
+    )
+
+
+@pytest.mark.parametrize("url", ["gradebook.db", "oracle+nothing://host/x", "mysql://host/x"])
+def test_what_is_no_usable_url_is_refused(url: str) -> None:
+    with pytest.raises(UsageError, match="--gradebook: expected a database's URL such as postgresql://"):
+        tables.prepare(url)
+
+
+def test_a_server_that_does_not_answer_is_named_without_the_password() -> None:
+    with pytest.raises(UsageError) as caught:
+        tables.prepare("postgresql://ta:secret@127.0.0.1:1/course?connect_timeout=2")
+    told = str(caught.value)
+    assert told.startswith(
+        "postgresql://ta:***@127.0.0.1:1/course?connect_timeout=2: the gradebook cannot be"
+    )
+    assert "secret" not in told
+    assert "run the same command again" in told
+
+
+def test_a_gradebook_that_somebody_holds_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tables, "PATIENCE", 100)
+    path = tmp_path / "gradebook.db"
+    url = f"sqlite:///{path}"
+    tables.prepare(url)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("begin exclusive")
+    try:
+        with pytest.raises(UsageError, match=r"database is locked.*nobody holds it"), tables.opened(url):
+            pass
+    finally:
+        holder.close()

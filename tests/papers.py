@@ -1,0 +1,98 @@
+"""Results made by hand, for tests of what reads results: one student's, and a class of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from autograder import assignment as assignments
+from autograder.results import CheckResult, Exhibit, Picture, QuestionResult, Result, Status, Visibility
+from autograder.submission import Cell, SubmissionInfo
+
+ROOT = Path(__file__).parent.parent
+ASSIGNMENT = assignments.load(ROOT / "assignments/latent_space/assignment.toml")
+HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+CODE = Cell(
+    "cell 3", "import torch\n\n\ndef mse_loss(x_hat, x):\n    return ((x_hat - x) ** 2).sum()\n\n\nx = 1\n"
+)
+IMAGES = Exhibit("images", "Two digits", 2, (Picture("digits", "00ff00ff"), Picture("yours", "10203040")))
+STRIP = Exhibit("strip", "A sum", 2, (Picture("z_3", "00ff00ff"), Picture("z_8", "ff00ff00", "+")))
+CURVE = Exhibit("curve", "Errors", x=(1, 2, 4), y=(0.3, 0.2, 0.1), low=(0.2, 0.1, 0.05), high=(0.4, 0.3, 0.2))
+CHECKS = {  # name of each: points, visibility
+    "model.shapes": (20, "public"),
+    "losses.mse": (10, "public"),
+    "losses.bce": (15, "hidden"),
+    "sweep.errors": (25, "hidden"),
+    "arithmetic.sums": (20, "hidden"),
+}
+
+
+def check(name: str, lost: bool = False, message: str = "", outcome: str = "failed") -> CheckResult:
+    """Return the result of one of CHECKS, passed unless `lost`."""
+    points, visibility = CHECKS[name]
+    kind: Visibility = "public" if visibility == "public" else "hidden"
+    found = CheckResult(name, name.split(".")[0], kind, f"`{name}` is right.", "passed", points, points)
+    if not lost:
+        return found
+    told = message or "off by 0.6, allowed 0.001. Likely cause: the sum is taken, not the mean."
+    staff = f"{told}\nexpected 0.25, got SECRET 1.5"
+    return replace(found, outcome=outcome, points=0, message=told, staff_message=staff)  # type: ignore[arg-type]
+
+
+def paper(
+    name: str = "ada",
+    student: str | None = None,
+    lost: Collection[str] = (),
+    status: Status = "graded",
+    cells: Sequence[Cell] = (CODE,),
+    seconds: float = 2.0,
+) -> Result:
+    """Return a result that lost the checks named in `lost`."""
+    checks = tuple(check(i, i in lost) for i in CHECKS) if status == "graded" else ()
+    questions = []
+    for question in ASSIGNMENT.questions:
+        own = [c for c in checks if c.question == question.id]
+        questions.append(
+            QuestionResult(question.id, question.title, sum(c.points for c in own), question.points)
+        )
+    return Result(
+        submission=SubmissionInfo(name, student or name.title(), f"{name}.py", f"{name:0>64}"),
+        status=status,
+        reason=None if status == "graded" else "the reason",
+        score=None if status == "ungraded" else sum(c.points for c in checks),
+        max_score=90,
+        questions=() if status == "ungraded" else tuple(questions),
+        checks=checks,
+        provenance={"kit": "0", "suite": "a" * 64},
+        timing={} if status != "graded" else times(seconds),
+        cells=tuple(cells),
+    )
+
+
+def times(seconds: float) -> dict[str, float]:
+    """Return what a submission of so many seconds used."""
+    rest = {"start_seconds": 1.0, "check_cpu_seconds": 1.0, "peak_memory_mb": 100 + seconds}
+    return {"seconds": seconds, **rest}
+
+
+def with_exhibits(result: Result, *exhibits: Exhibit) -> Result:
+    """Return `result` with pictures in its first check."""
+    first = replace(result.checks[0], exhibits=tuple(exhibits))
+    return replace(result, checks=(first, *result.checks[1:]))
+
+
+def a_class(n: int = 40) -> list[Result]:
+    """Return a class of n: most lose something, the later the more, and all kinds of trouble occur."""
+    names = list(CHECKS)
+    found = [
+        paper(f"s{i:03}", f"Student {i:03}", names[len(names) - i * len(names) // n :], seconds=1 + i / 10)
+        for i in range(n)
+    ]
+    found[1] = replace(found[1], flags=("the worker was lost and had to be started again",))
+    found[2] = replace(
+        found[2], submission=replace(found[2].submission, student=HOSTILE), flags=(f"printed {HOSTILE}",)
+    )
+    found[3] = paper("s003", "Łukasz 学", status="rejected", cells=())
+    found[4] = paper("s004", "Zoë Ünsal", status="ungraded", cells=())
+    return found
