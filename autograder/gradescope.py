@@ -11,18 +11,19 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from autograder import grading, intake
 from autograder.assignment import Assignment, known
 from autograder.errors import LatentLabError, UsageError
-from autograder.results import CheckResult, Result
+from autograder.exports.gradescope import tests_of
+from autograder.intake import archive, work
+from autograder.results import Result
 from autograder.sandbox import Sandbox
+from autograder.submission import SubmissionInfo
 
 ROOT = Path("/autograder")
-VISIBILITY = {"public": "visible", "hidden": "after_published"}
 OURS = "That is our fault: it costs no marks, and staff can run the grader again."
 
 
@@ -37,36 +38,7 @@ def results_of(result: Result, assignment: Assignment) -> dict[str, Any]:
     }
     if result.status == "ungraded":
         return {**whole, "tests": [_told("Not graded yet", f"{result.reason}\n{OURS}")]}
-    if result.status == "rejected":
-        nothing = _told("Nothing could be graded", result.reason or "")
-        return {**whole, "score": 0, "tests": [{**nothing, "score": 0, "max_score": assignment.max_score}]}
-    tests = [_test(one, number) for one, number in _numbered(result.checks, assignment)]
-    return {**whole, "score": result.score, "tests": tests}
-
-
-def _numbered(checks: Sequence[CheckResult], assignment: Assignment) -> list[tuple[CheckResult, str]]:
-    """Return the checks with numbers such as 2.3: of question two the third check."""
-    found = []
-    for place, question in enumerate(assignment.questions, 1):
-        own = [check for check in checks if check.question == question.id]
-        found += [(check, f"{place}.{index}") for index, check in enumerate(own, 1)]
-    return found
-
-
-def _test(check: CheckResult, number: str) -> dict[str, Any]:
-    return {
-        "number": number,
-        "name": check.title,
-        "name_format": "text",
-        "status": "passed" if check.outcome == "passed" else "failed",
-        "score": check.points,
-        "max_score": check.max_points,
-        "output": check.message,
-        "output_format": "text",
-        "visibility": VISIBILITY[check.visibility],
-        "tags": [check.question],
-        "extra_data": {"id": check.id, "outcome": check.outcome},
-    }
+    return {**whole, "score": result.score, "tests": tests_of(result, assignment)}
 
 
 def _told(name: str, text: str) -> dict[str, Any]:
@@ -81,8 +53,9 @@ def _told(name: str, text: str) -> dict[str, Any]:
 
 def run(root: Path, sandbox: Sandbox, assignment: Assignment) -> Result:
     """Grade root/submission; a failure of ours is tried once more, then it is an `ungraded` result."""
-    name = _submitter(root / "submission_metadata.json")
-    submission = replace(intake.read(root / "submission", assignment, name), student=name)
+    name, source = _submitter(root / "submission_metadata.json"), str(root / "submission")
+    with archive.found_at(source) as files:
+        submission = work.read(files, assignment, SubmissionInfo("submission", name, source, ""))
     result = grading.grade(submission, assignment, sandbox)
     return grading.grade(submission, assignment, sandbox) if result.status == "ungraded" else result
 

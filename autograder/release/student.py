@@ -17,19 +17,17 @@ from autograder.release import archive, questions, slices
 TEXTS = Path(__file__).parent / "texts"
 ENGINE = (
     *("__init__.py", "__main__.py", "errors.py", "wire.py", "assignment.py", "submission.py", "results.py"),
-    *("notebook.py", "intake.py", "grading.py", "packing.py", "kernel.py"),
+    *("notebook.py", "sheet.py", "integrity.py", "grading.py", "packing.py", "kernel.py"),
     *("cli/__init__.py", "cli/base.py", "cli/student.py"),
-    *("judge/__init__.py", "judge/check.py", "judge/expect.py", "judge/plugin.py", "judge/session.py"),
-    *("judge/student.py", "judge/suite.ini"),
+    *("intake/__init__.py", "intake/archive.py", "intake/canvas.py", "intake/download.py"),
+    *("intake/gradescope.py", "intake/lms.py", "intake/moodle.py", "intake/names.py", "intake/nbgrader.py"),
+    *("intake/roster.py", "intake/work.py"),
+    *("judge/__init__.py", "judge/check.py", "judge/exhibit.py", "judge/expect.py", "judge/plugin.py"),
+    *("judge/session.py", "judge/student.py", "judge/suite.ini"),
     *("sandbox/__init__.py", "sandbox/seam.py", "sandbox/pipes.py", "sandbox/process.py"),
-    *(
-        "worker/__init__.py",
-        "worker/__main__.py",
-        "worker/parent.py",
-        "worker/pristine.py",
-        "worker/child.py",
-    ),
-    *("worker/eager.py", "worker/inline.py", "worker/limits.py", "worker/loader.py", "worker/values.py"),
+    *("worker/__init__.py", "worker/__main__.py", "worker/child.py", "worker/parent.py"),
+    *("worker/pristine.py", "worker/eager.py", "worker/inline.py", "worker/limits.py"),
+    *("worker/loader.py", "worker/values.py"),
 )
 REQUIRED = ("click", "ipython", "numpy", "pytest", "torch")  # what the checks need
 OFFERED = (

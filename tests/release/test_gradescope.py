@@ -51,6 +51,7 @@ def test_our_own_failure_has_no_score_and_says_whose_it_is() -> None:
 def test_a_rejected_submission_is_told_what_to_change() -> None:
     found = gate.valid(runtime.results_of(Result(INFO, "rejected", "zip it again", 0, 5), SMALL))
     assert (found["score"], found["tests"][0]["status"]) == (0, "failed")
+    assert found["tests"][0]["score"] == 0
     assert found["tests"][0]["output"] == "zip it again"
 
 
