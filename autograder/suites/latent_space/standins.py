@@ -162,6 +162,11 @@ def bound_class(input_dim):
     return model_class
 
 
+def free_class(input_dim):
+    """Return a model class of SmallAutoencoders for `input_dim` pixels, first weights left to chance."""
+    return functools.partial(SmallAutoencoder, input_dim)
+
+
 class SpyAutoencoder(TinyAutoencoder):
     """The tiny autoencoder, which says in words what is wrong with what it is fed."""
 
