@@ -154,7 +154,7 @@ def bound_class(input_dim):
     So the errors of a right sweep do not rest on chance.
     """
 
-    def model_class(latent_dim):
+    def model_class(latent_dim=32):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(latent_dim))
             return SmallAutoencoder(input_dim, int(latent_dim))
