@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,20 +80,21 @@ def container(docker: DockerSandbox) -> Iterator[service.Gradescope]:
 SPY = """
 import os, torch
 def sparse_loss(x_hat, x, z, weight=1e-3):
-    seen = []
-    for top in ("/autograder/source", "/autograder/results", "/autograder/submission", "/opt", "/autograder"):
-        for folder, _, files in os.walk(top):
-            for name in files:
+    seen, tried = [], 0
+    for top in ("/autograder", "/opt/venv/lib/python3.11/site-packages/autograder"):
+        for folder, folders, files in os.walk(top):
+            for name in [*files, *folders]:
                 path = os.path.join(folder, name)
-                if "hidden" in path or "results" in path or "metadata" in path or "solution" in path:
-                    try:
-                        open(path).read(1)
-                        seen.append(path)
-                    except OSError:
-                        pass
-    seen = [p for p in seen if "latentlab" in p or "autograder" in p]
-    seen = [p for p in seen if "/suites/" in p or p.startswith("/autograder")]
-    raise RuntimeError(f"uid {os.getuid()} saw {seen}")
+                secret = path.startswith("/autograder/") and name != "run_autograder"
+                if not secret and "suites" not in path and "judge" not in path:
+                    continue  # what is left is the kit's own code, in which there is no secret
+                tried += 1
+                try:
+                    os.listdir(path) if os.path.isdir(path) else open(path, "rb").read(1)
+                    seen.append(path)
+                except OSError:
+                    pass
+    raise RuntimeError(f"uid {os.getuid()} tried {tried} and saw {seen}")
 """
 
 
@@ -100,8 +102,7 @@ def sparse_loss(x_hat, x, z, weight=1e-3):
 def test_a_student_in_the_container_reads_no_suite_result_or_metadata(container: service.Gradescope) -> None:
     found = gate.valid(container.grade({f"{SMALL.name}.py": SPY.encode()}))
     said = found["tests"][0]["output"]
-    assert "RuntimeError: uid 64" in said
-    assert said.endswith("saw []")
+    assert re.search(r"RuntimeError: uid 64\d{3} tried [1-9]\d* and saw \[\]", said), said
     assert found["score"] == 0
 
 
