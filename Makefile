@@ -28,7 +28,8 @@ setup: .venv/.ready
 
 demo: setup
 	$(BIN)/python -m autograder.image --if-engine $(IMAGE_FLAGS)
-	$(BIN)/python -m autograder.corpus build/samples --most 12
+	rm -rf build/samples
+	$(BIN)/python -m autograder.corpus build/samples --most 12 $$(docker info >/dev/null 2>&1 || echo --harmless)
 	$(BIN)/autograder grade build/samples --out build/demo
 
 check: setup
