@@ -15,7 +15,7 @@ BIN := .venv/bin
 PIP_FLAGS := --disable-pip-version-check -qq --no-compile $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 IMAGE_FLAGS := $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
 
-.PHONY: setup demo check test lint image grade render digits prove calibrate attacks fuzz report doctor clean
+.PHONY: setup demo check test lint image grade render digits prove calibrate attacks release parity fuzz report doctor clean
 
 setup: .venv/.ready
 
@@ -69,6 +69,12 @@ attacks: setup
 fuzz: setup
 	$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[fuzz]'
 	$(BIN)/python tests/fuzz.py
+
+release: setup
+	$(BIN)/autograder release $(or $(VERSION),$(error expected make release VERSION=<such as 0.1.0>)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
+
+parity: setup
+	$(BIN)/python -m autograder.release.parity
 
 report: setup
 	$(BIN)/python -m reference report --data digits --out build/report
