@@ -182,7 +182,9 @@ def test_the_report_of_a_thousand_students_opens_in_under_two_seconds(page: Page
     everyone = a_class(BIG)
     grades = policy.grades_of(everyone, ASSIGNMENT)
     write(tmp_path / "report/index.html", report.page_of(everyone, ASSIGNMENT, grades=grades, alike=[]))
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})  # CPU: a busy machine changes nothing
     page.goto(report_of(tmp_path))
     page.get_by_text(f"{BIG} of {BIG} shown").wait_for()
-    took = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
-    assert 0 < took < 2000
+    metrics = {m["name"]: m["value"] for m in session.send("Performance.getMetrics")["metrics"]}
+    assert 0 < metrics["TaskDuration"] < 2
