@@ -10,12 +10,13 @@ TORCH_INDEX ?=
 BASE ?=
 OUT ?= graded
 RUNS ?= 1000
+ROUNDS ?= 5
 SANDBOXES ?= docker
 BIN := .venv/bin
 PIP_FLAGS := --disable-pip-version-check -qq --no-compile $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 IMAGE_FLAGS := $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
 
-.PHONY: setup demo check test lint image grade render digits prove calibrate attacks fuzz report doctor clean
+.PHONY: setup demo check test lint image grade render digits prove calibrate attacks fuzz bench report doctor clean
 
 setup: .venv/.ready
 
@@ -69,6 +70,10 @@ attacks: setup
 fuzz: setup
 	$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[fuzz]'
 	$(BIN)/python tests/fuzz.py
+
+bench: setup
+	$(BIN)/python -m benchmarks.bench --rounds $(ROUNDS)
+	cp build/bench/results/bench.* benchmarks/results/
 
 report: setup
 	$(BIN)/python -m reference report --data digits --out build/report
