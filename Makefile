@@ -10,12 +10,13 @@ TORCH_INDEX ?=
 BASE ?=
 OUT ?= graded
 RUNS ?= 1000
+ROUNDS ?= 5
 SANDBOXES ?= docker
 BIN := .venv/bin
 PIP_FLAGS := --disable-pip-version-check -qq --no-compile $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 IMAGE_FLAGS := $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
 
-.PHONY: setup demo check test lint image grade render digits prove calibrate attacks release parity fuzz report doctor clean
+.PHONY: setup demo check test lint image grade render digits prove calibrate attacks release parity fuzz bench report doctor clean
 
 setup: .venv/.ready
 
@@ -76,6 +77,10 @@ release: setup
 
 parity: setup
 	$(BIN)/python -m autograder.release.parity
+
+bench: setup
+	$(BIN)/python -m benchmarks.bench --rounds $(ROUNDS)
+	cp build/bench/results/bench.* benchmarks/results/
 
 report: setup
 	$(BIN)/python -m reference report --data digits --out build/report
