@@ -74,10 +74,15 @@ def number(value: Any) -> float:
     return float(np.asarray(value).reshape(())) if plain else float("nan")
 
 
+def made(models: RemoteObject) -> list[dict[str, Any]]:
+    """Return the weights of the models that a model class of ours has built."""
+    kept = models.get("made")
+    return [m.state() for m in kept if isinstance(m, RemoteObject)] if isinstance(kept, list) else []
+
+
 def built(models: RemoteObject, dims: Sequence[int]) -> str | None:
     """Return what is wrong with the sizes that a model class of ours was asked for, if anything is."""
-    told = models.get("asked")
-    asked = [k for k in told if type(k) is int] if isinstance(told, list) else []
+    asked = [state["bias_z"].size for state in made(models) if "bias_z" in state]
     if not asked:
         return "`model_class` is never called: the models trained are of another class"
     if set(asked).isdisjoint(dims):

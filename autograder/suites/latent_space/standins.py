@@ -102,24 +102,24 @@ def mae_loss(x_hat, x):
 
 
 class Models:
-    """A model class that builds TinyAutoencoders and remembers the latent sizes that it was asked for.
+    """A model class that builds TinyAutoencoders, and keeps them to be looked at.
 
     A size that it has no weights for gets zeros.
     """
 
     def __init__(self, weights, train_gain=1.0):
         self.weights, self.train_gain = weights, train_gain
-        self.asked, self.positional = [], False
+        self.made, self.positional = [], False
 
     def __call__(self, *sizes, latent_dim=None):
         if latent_dim is None and not sizes:
             raise TypeError("model_class() needs its latent_dim")
         self.positional = self.positional or bool(sizes)
         k = int(sizes[-1] if latent_dim is None else latent_dim)
-        self.asked.append(k)
         d = max(len(weights[3]) for weights in self.weights.values())
         zeros = [torch.zeros(d, k), torch.zeros(k), torch.zeros(k, d), torch.zeros(d)]
-        return TinyAutoencoder({k: self.weights.get(k, zeros)}, k, self.train_gain)
+        self.made.append(TinyAutoencoder({k: self.weights.get(k, zeros)}, k, self.train_gain))
+        return self.made[-1]
 
 
 class CurvedAutoencoder(TinyAutoencoder):
@@ -148,18 +148,20 @@ def quick_loader(images, labels, size):
     return DataLoader(Rows(images, labels.long()), batch_size=size, collate_fn=tuple)
 
 
-def bound_class(input_dim):
-    """Return a model class of SmallAutoencoders for `input_dim` pixels, whose first weights are known.
+class bound_class:
+    """A model class of SmallAutoencoders for `input_dim` pixels, whose first weights are known.
 
-    So the errors of a right sweep do not rest on chance.
+    So the errors of a right sweep do not rest on chance. It keeps its models, to be looked at.
     """
 
-    def model_class(latent_dim=32):
+    def __init__(self, input_dim):
+        self.input_dim, self.made = input_dim, []
+
+    def __call__(self, latent_dim=32):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(latent_dim))
-            return SmallAutoencoder(input_dim, int(latent_dim))
-
-    return model_class
+            self.made.append(SmallAutoencoder(self.input_dim, int(latent_dim)))
+        return self.made[-1]
 
 
 def free_class(input_dim):

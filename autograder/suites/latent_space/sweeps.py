@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from autograder.suites.latent_space.oracle import Array, Tiny, mae, mse
+from autograder.suites.latent_space.oracle import Array, Tiny, mae, mse, relu, run, sigmoid
 
 Kind = Callable[[list[Array], float], Tiny]
 
@@ -97,6 +98,20 @@ class Zeroed(Aimed):
     def aim(self, x: Array) -> Array:
         """Zeros."""
         return np.zeros_like(x)
+
+
+SMALL = [f"{part}.{layer}" for part in ("inner", "outer") for layer in (0, 2)]
+
+
+def small_errors(states: Sequence[Mapping[str, Any]], x: Array, k: int) -> list[float]:
+    """Return the errors on x, by their weights, of the SmallAutoencoders in `states` that have k latents."""
+    shapes = [(128, x.shape[1]), (k, 128), (128, k), (x.shape[1], 128)]
+    found = []
+    for state in states:
+        stack = [(np.asarray(state.get(f"{n}.weight")), np.asarray(state.get(f"{n}.bias"))) for n in SMALL]
+        if [w.shape for w, _ in stack] == shapes and [b.shape for _, b in stack] == [s[:1] for s in shapes]:
+            found.append(float(np.mean((run(stack, x, (relu, None, relu, sigmoid)) - x) ** 2)))
+    return found
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,9 @@ def test_gradients_reach_every_parameter(student):
     """Training can move every parameter: the reconstruction's gradient reaches them all."""
     model = student.new("AutoencoderWithAnalysis", input_dim=D, latent_dim=K)
     rows("the reconstruction, the first of what forward returns", expect.pair("forward", model(X), PAIR)[0])
-    answer = model.vjp("forward", [X], np.random.default_rng(14).normal(size=(N, D)).astype(np.float32), (0,))
+    model.call("eval")
+    pull = np.random.default_rng(14).normal(size=(N, D)).astype(np.float32)
+    answer = model.vjp("forward", [X], pull, (0,))
     lost = "the reconstruction is detached, made without a graph, or not made by the layers at all"
     expect.true(answer["differentiable"] is True, "the reconstruction depends on no parameter", cause=lost)
     gradients = answer["parameters"]
@@ -132,12 +134,33 @@ def test_gradients_reach_every_parameter(student):
         ", ".join(dead),
         lost if len(dead) == len(gradients) else cause,
     )
+    told, seen = slopes(model, gradients, pull)
+    expect.close("the change along the gradients, seen in a small step", seen, told, 0.25, 0)
+
+
+def slopes(model, gradients, pull, step=0.02):
+    """Return how the reconstruction changes along the gradients: as they tell it, and as is seen."""
+    state = model.state()
+    length = float(np.sqrt(sum((g.astype(float) ** 2).sum() for g in gradients.values())))
+    own = all(name in state and state[name].shape == g.shape for name, g in gradients.items())
+    expect.true(own, "the gradients are of other parameters than the model's")
+    ends = []
+    for sign in (1, -1):
+        moved = {
+            n: (state[n] + sign * step / length * g).astype(state[n].dtype) for n, g in gradients.items()
+        }
+        model.load_state({**state, **moved})
+        ends.append(float((rows("the reconstruction", reconstructions(model, X)) * pull).sum()))
+    return length, (ends[0] - ends[1]) / (2 * step)
 
 
 @check(points=2)
 def test_two_models_share_nothing(student):
     """Two models have parameters of their own: changing one leaves the other as it was."""
     first, second = fresh(student), fresh(student)
+    for model in (first, second):
+        model.call("eval")
+    own, others = (rows("the reconstruction", reconstructions(model, X)) for model in (first, second))
     before, state = second.state(), first.state()
     expect.true(isinstance(state, dict) and len(state) > 0, "the model has no parameters")
     first.load_state({name: np.zeros_like(array) for name, array in state.items()})
@@ -145,11 +168,23 @@ def test_two_models_share_nothing(student):
     same = all(np.array_equal(before[name], after[name]) for name in before)
     cause = "layers are made once (in the class, or in a global), not in __init__ for each model"
     expect.true(same, "changing one model changed another", cause=cause)
+    again = rows("the reconstruction", reconstructions(second, X))
+    expect.close("the other model's reconstructions", again, others, 0, SAME, {cause: again})
+    moved = rows("the reconstruction", reconstructions(first, X)) - own
+    expect.true(float(np.abs(moved).max()) > 1e-6, "a model computes the same with all its parameters at 0")
 
 
 def reconstructions(model, x):
     """Return the reconstructions in forward(x)."""
     return expect.pair("forward(images)", model(x), PAIR)[0]
+
+
+def varied(x_hat):
+    """Expect reconstructions (n, D) of different images to differ."""
+    cause = "what is returned does not depend on the image"
+    expect.true(
+        float(np.ptp(x_hat, axis=0).max()) > 1e-6, "all images get the same reconstruction", cause=cause
+    )
 
 
 @check(points=1)
@@ -158,6 +193,7 @@ def test_an_image_is_treated_alike_alone_in_a_batch_and_in_training(student):
     model = student.new("AutoencoderWithAnalysis", input_dim=D, latent_dim=K)
     whole, again = (rows("forward(images)[0]", reconstructions(model, X)) for _ in range(2))
     expect.close("forward(images)[0], called twice", again, whole, 0, SAME, {RANDOM: again})
+    varied(whole)
     model.call("eval")
     still = rows("forward(images)[0] in eval mode", reconstructions(model, X))
     cause = "dropout or batch-norm was added; the model asked for has neither"
@@ -178,6 +214,7 @@ def test_the_latent_is_all_that_the_decoder_sees(student):
     model = fresh(student)
     pair = expect.pair("forward(images)", model(X), PAIR)
     x_hat = rows("the reconstruction", pair[0])
+    varied(x_hat)
     z = expect.array("the latent", pair[1], (N, K)).astype(np.float32)
     state = model.state()
     student.start_again()

@@ -4,10 +4,11 @@ import numpy as np
 
 from autograder.judge import check, expect
 from autograder.suites.latent_space import oracle, rows
-from autograder.suites.latent_space.sweeps import Sweep
+from autograder.suites.latent_space.sweeps import Sweep, small_errors
 
 DIMS, EPOCHS, LR = (3, 1, 4), 4, 0.15
 SIZES = (9, 9, 9, 5)
+SAME = 0.02  # of the error that the judge computes from the same weights; float32 comes to 1e-5
 ALLOWED = 5e-3  # of the error; float32, a fused Adam and other orders of summing come to 2e-7
 
 
@@ -67,10 +68,17 @@ def test_error_falls_until_the_data_have_no_more_dimensions(student):
     data = oracle.manifold(83, r, n=1280)
     train, test = data[:1024], data[1024:]
     loaders = [student.make("quick_loader", x, np.zeros(len(x), np.int64), 64) for x in (train, test)]
-    arguments = {"dims": dims, "epochs": 6, "lr": 2e-2, "model_class": student.make("bound_class", 32)}
+    models = student.make("bound_class", 32)
+    arguments = {"dims": dims, "epochs": 6, "lr": 2e-2, "model_class": models}
     got = student.call("find_optimal_latent_dim", *loaders, student.make("device"), **arguments)
     errors = rows.errors(got, dims)
     expect.true(bool((errors > 0).all()), "the errors: expected positive numbers")
+    states = rows.made(models)
+    for k, error in zip(dims, errors, strict=True):
+        built = np.array(small_errors(states, test, k))
+        expect.true(built.size > 0, f"no model was built for dimension {k}")
+        nearest = built[np.abs(built - error).argmin()]
+        expect.close(f"the error for dimension {k}, against that of its own model", error, nearest, SAME, 0)
     cause = "another training than asked for, one model for all dimensions, or a part of the test images only"
     sharpest = int(np.argmax(errors[:-1] / errors[1:])) + 2
     expect.true(sharpest == r, "the error falls most at another dimension than the data's own", cause=cause)

@@ -40,7 +40,7 @@ def test_every_dimension_has_a_model_of_its_own(student):
     """`find_optimal_latent_dim` calls `model_class(latent_dim=k)`, by that keyword, for each k."""
     _, models = swept(student)
     cause = rows.built(models, DIMS)
-    expect.true(cause is None, "each dimension needs a model of its own", f"{models.get('asked')}", cause)
+    expect.true(cause is None, "each dimension needs a model of its own", cause=cause)
     cause = "model_class(k) puts k in the place of the input size; say model_class(latent_dim=k)"
     expect.true(models.get("positional") is False, "latent_dim was not given by its name", cause=cause)
 
