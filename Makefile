@@ -9,13 +9,14 @@ PYTHON ?= python3.11
 TORCH_INDEX ?=
 BASE ?=
 OUT ?= graded
-RUNS ?= 1000
+RUNS ?= 8000
+ROUNDS ?= 5
 SANDBOXES ?= docker
 BIN := .venv/bin
 PIP_FLAGS := --disable-pip-version-check -qq --no-compile $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 IMAGE_FLAGS := $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
 
-.PHONY: setup demo check test lint image grade render digits prove calibrate attacks fuzz report doctor clean
+.PHONY: setup demo check test lint image grade render digits prove calibrate attacks release parity fuzz bench report doctor clean
 
 setup: .venv/.ready
 
@@ -28,7 +29,8 @@ setup: .venv/.ready
 
 demo: setup
 	$(BIN)/python -m autograder.image --if-engine $(IMAGE_FLAGS)
-	$(BIN)/python -m autograder.corpus build/samples --most 12
+	rm -rf build/samples
+	$(BIN)/python -m autograder.corpus build/samples --most 12 $$(docker info >/dev/null 2>&1 || echo --harmless)
 	$(BIN)/autograder grade build/samples --out build/demo
 
 check: setup
@@ -69,6 +71,16 @@ attacks: setup
 fuzz: setup
 	$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[fuzz]'
 	$(BIN)/python tests/fuzz.py
+
+release: setup
+	$(BIN)/autograder release $(or $(VERSION),$(error expected make release VERSION=<such as 0.1.0>)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
+
+parity: setup
+	$(BIN)/python -m autograder.release.parity
+
+bench: setup
+	$(BIN)/python -m benchmarks.bench --rounds $(ROUNDS)
+	cp build/bench/results/bench.* benchmarks/results/
 
 report: setup
 	$(BIN)/python -m reference report --data digits --out build/report

@@ -11,6 +11,7 @@ from typing import Any
 from autograder.errors import AssignmentError
 
 SUITES = Path(__file__).parent / "suites"
+ASSIGNMENTS = SUITES.parent.parent / "assignments"  # in a checkout; a student's copy has them in SUITES
 DUE = "2026-03-01T23:59:00+01:00"
 RESERVED = ("grade", "late_days")  # what a change may be of, beside a question: see overrides.py
 
@@ -126,6 +127,12 @@ def load(path: Path) -> Assignment:
         raise AssignmentError(f"{path}: {_complaint(error)}; compare with latent_space's") from error
     except AssignmentError as error:
         raise AssignmentError(f"{path}: {error}") from None
+
+
+def known() -> list[Assignment]:
+    """Return every assignment that this copy of the kit has, by name. Raises AssignmentError."""
+    checkout = sorted(ASSIGNMENTS.glob("*/assignment.toml"))
+    return [load(path) for path in checkout or sorted(SUITES.glob("*/assignment.toml"))]
 
 
 def _complaint(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Grades many submissions: the canary first, then all that has no result yet, each kept as it ends.
+"""Grades many submissions: the canary first, and beside it all that has no result yet, each kept as it ends.
 
 The results on disk are the facts: a batch that was killed goes on where it stopped, and what was graded by
 the same suite in the same image is not graded again. Submissions are handed to processes of their own.
@@ -11,10 +11,10 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -56,6 +56,7 @@ class Setting:
 OnResult = Callable[[Result], None]
 Pool = Callable[[int], AbstractContextManager[Executor]]  # at most so many at a time → where they are graded
 ONE_AT_A_TIME = threading.Lock()  # the judge is one per process; a worker of a cluster may have more threads
+CANARY = "(known-good solution)"  # no submission's id has parentheses
 DIED = "the process that graded it died twice; look at this submission, then grade it again"
 NO_WALL = "graded in a plain process, which is no wall against hostile code"
 
@@ -111,9 +112,8 @@ def _grade_one(submission: Submission, setting: Setting) -> Result:
         return grading.ungraded(submission, setting.assignment, str(error))
 
 
-def check_canary(solution: Submission, setting: Setting) -> Result:
-    """Grade the known-good solution. Raises CanaryError unless it scores full marks."""
-    result, assignment = grade_one(solution, setting), setting.assignment
+def check_canary(result: Result, assignment: Assignment) -> None:
+    """Raise CanaryError unless the known-good solution's result has full marks."""
     if result.score != assignment.max_score:
         lost = [f"{c.id}: {c.staff_message or c.outcome}" for c in result.checks if c.outcome != "passed"]
         why = "\n".join(lost) or result.reason
@@ -121,7 +121,6 @@ def check_canary(solution: Submission, setting: Setting) -> Result:
             f"the known-good solution scores {result.score} of {assignment.max_score}, so no score could be "
             f"trusted and nothing was graded:\n{why}\nMend the suite or the machine, then grade again."
         )
-    return result
 
 
 def known(submissions: Sequence[Submission], setting: Setting, out: Path) -> dict[str, Result]:
@@ -162,22 +161,39 @@ def run(
     jobs: int = 1,
     on_result: OnResult = lambda result: None,
     scheduler: str = "",
+    solution: Submission | None = None,
 ) -> dict[str, Result]:
     """Grade `submissions` in `jobs` processes, or by the Dask cluster at `scheduler`; return results by id.
 
-    Writes each as it ends, so that nothing is lost when the batch is stopped; see store.keep. Raises
-    UsageError when the cluster cannot be used.
+    The known-good `solution`, when given, is the canary: no result counts before it has full marks. Writes
+    each as it ends, so that nothing is lost when the batch is stopped; see store.keep. Raises CanaryError,
+    and UsageError when the cluster cannot be used.
     """
     done: dict[str, Result] = {}
     ours = setting.provenance()
+    canary = [replace(solution, id=CANARY)] if solution and submissions else []
     pool: Pool = (lambda _jobs: cluster.executor(scheduler, setting.provenance)) if scheduler else _processes
-    for result in _grade_all(submissions, setting, jobs, pool):
-        if scheduler:
-            result = cluster.held_against(ours, result)
-        store.keep(result, out)
-        done[result.submission.id] = result
-        on_result(result)
+    with closing(_grade_all([*canary, *submissions], setting, jobs, pool)) as graded:
+        for result in _trusted(graded, setting.assignment) if canary else graded:
+            kept = cluster.held_against(ours, result) if scheduler else result
+            store.keep(kept, out)
+            done[kept.submission.id] = kept
+            on_result(kept)
     return done
+
+
+def _trusted(graded: Iterator[Result], assignment: Assignment) -> Iterator[Result]:
+    """Yield the results of others once the canary's is there and good; hold them back until then."""
+    held: list[Result] | None = []
+    for result in graded:
+        if result.submission.id == CANARY:
+            check_canary(result, assignment)
+            yield from held or ()
+            held = None
+        elif held is not None:
+            held.append(result)
+        else:
+            yield result
 
 
 def _why_again(submission: Submission, result: Result, provenance: dict[str, str]) -> str:
@@ -192,7 +208,9 @@ def _why_again(submission: Submission, result: Result, provenance: dict[str, str
     return f"another {' and '.join(differs)}" if differs else ""
 
 
-def _grade_all(todo: Sequence[Submission], setting: Setting, jobs: int, pool: Pool) -> Iterator[Result]:
+def _grade_all(
+    todo: Sequence[Submission], setting: Setting, jobs: int, pool: Pool
+) -> Generator[Result, None, None]:
     """Yield results as they end; a process of the pool that dies costs one more try, then `ungraded`."""
     lost: list[Submission] = []
     for submission, result in _grade_pool(todo, setting, jobs, pool):

@@ -173,10 +173,14 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("out", type=Path, metavar="OUT", help="the folder to write to")
     parser.add_argument("--kind", choices=KINDS, action="append", help="only these; may be repeated")
+    parser.add_argument(
+        "--harmless", action="store_true", help="no hostile ones: where no wall is around them"
+    )
     parser.add_argument("--most", type=int, default=10**6, metavar="N", help="at most N of each kind")
     options = parser.parse_args(arguments)
     try:
         samples = [s for s in load() if s.kind in (options.kind or KINDS)]
+        samples = [s for s in samples if not (options.harmless and s.kind == "hostile")]
         written = build(spread(samples, options.most), options.out)
     except AssignmentError as error:
         print(f"corpus: {error}", file=sys.stderr)

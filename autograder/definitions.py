@@ -4,9 +4,26 @@ from __future__ import annotations
 
 import ast
 import textwrap
+from dataclasses import dataclass
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Regions:
+    """How a master notebook of another tool marks the lines that students do not get.
+
+    `prompt` are the lines around what students get in their place, where the tool takes such lines.
+    """
+
+    begin: str
+    end: str
+    prompt: tuple[str, str] | None = None
+
+    def around(self, lines: list[str], indent: str = "") -> list[str]:
+        """Return `lines` as a region that students do not get."""
+        return [indent + self.begin, *lines, indent + self.end]
 
 
 def find(source: str, name: str) -> list[str]:
@@ -15,31 +32,41 @@ def find(source: str, name: str) -> list[str]:
     return source.splitlines()[_first(node) - 1 : node.end_lineno]
 
 
-def stub(source: str, name: str) -> list[str]:
-    """Return `name`'s decorators, signature and docstring as they stand, each body a NotImplementedError."""
+def stub(source: str, name: str, regions: Regions | None = None) -> list[str]:
+    """Return `name`'s decorators, signature and docstring as they stand, each body a NotImplementedError.
+
+    With `regions` the bodies are there too, marked as what students do not get.
+    """
     node, lines = _node(source, name), source.splitlines()
     if isinstance(node, ast.FunctionDef):
-        return _function_stub(node, lines, name)
+        return _function_stub(node, lines, name, regions)
     if not isinstance(node, ast.ClassDef):
         raise LookupError(f"expected {name} to be a function or a class, to make a stub of it")
     made = lines[_first(node) - 1 : _head_end(node)]
     for method in node.body:
         if isinstance(method, ast.FunctionDef):
-            made += ["", *_function_stub(method, lines, f"{name}.{method.name}")]
+            made += ["", *_function_stub(method, lines, f"{name}.{method.name}", regions)]
     return made
 
 
-def _function_stub(node: ast.FunctionDef, lines: list[str], name: str) -> list[str]:
-    text = f"{name} is not written yet: {_summary(node, name)}"
+def _function_stub(node: ast.FunctionDef, lines: list[str], name: str, regions: Regions | None) -> list[str]:
+    head = lines[_first(node) - 1 : _head_end(node)]
     inner = " " * (node.col_offset + 4)
+    missing = _not_written(node, name, inner)
+    if regions is None:
+        return [*head, *missing]
+    body = regions.around(lines[_head_end(node) : node.end_lineno], inner)
+    if regions.prompt is None:
+        return [*head, *body]
+    begin, end = regions.prompt
+    return [*head, *body, inner + begin, *missing, inner + end]
+
+
+def _not_written(node: ast.FunctionDef, name: str, inner: str) -> list[str]:
+    text = f"{name} is not written yet: {_summary(node, name)}"
     pieces = textwrap.wrap(text, WIDTH - len(inner) - 6, drop_whitespace=False)
     literals = [f"{inner}    {_quoted(piece)}" for piece in pieces]
-    return [
-        *lines[_first(node) - 1 : _head_end(node)],
-        f"{inner}raise NotImplementedError(",
-        *literals,
-        f"{inner})",
-    ]
+    return [f"{inner}raise NotImplementedError(", *literals, f"{inner})"]
 
 
 def _quoted(text: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import batch, corpus, intake
@@ -19,7 +19,6 @@ from autograder.results import CheckResult, Result
 from autograder.submission import Submission
 
 FRACTION = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
-HARMLESS = ("correct-", "mistaken-")
 
 
 @dataclass(frozen=True)
@@ -133,34 +132,30 @@ def prove(
 ) -> Proof:
     """Grade the corpus, and its correct samples at `seeds` seeds, in `out`; goes on where it was stopped.
 
-    The corpus is in `folder`, by default the assignment's own.
+    The corpus is in `folder`, by default the assignment's own. Hostile samples are left to `attacks`; all
+    others mean no harm and share workers, for starting one costs more than grading.
     """
-    samples = corpus.load(folder or corpus.SOLUTIONS / assignment.name / "submissions")
-    corpus.build(samples, out / "samples")
-    work = intake.find([out / "samples"], assignment)
+    every = corpus.load(folder or corpus.SOLUTIONS / assignment.name / "submissions")
+    samples = {sample.id: sample for sample in every if sample.kind != "hostile"}
+    corpus.build(list(samples.values()), out / "samples")
+    work = [s for s in intake.find([out / "samples"], assignment) if s.id in samples]
     correct = [s for s in work if s.id.startswith("correct-")]
     trials = {seed: correct if seed else work for seed in range(seeds)}
     on_total(sum(map(len, trials.values())))
     graded = {}
     for seed, submissions in trials.items():
-        setting = batch.Setting(assignment, kind, seed=seed)
+        setting = batch.Setting(assignment, kind, seed=seed, keep=True)
         graded[seed] = _graded(submissions, setting, out / f"seed-{seed}", jobs, on_result)
     rules, _ = plugin.run(assignment, None, ("public", "hidden"))
-    return Proof(assignment, tuple(rules), tuple(samples), graded.pop(0), graded)
+    return Proof(assignment, tuple(rules), tuple(samples.values()), graded.pop(0), graded)
 
 
 def _graded(
     work: Sequence[Submission], setting: batch.Setting, out: Path, jobs: int, tell: batch.OnResult
 ) -> dict[str, Result]:
-    """Return the results of `work` by id: those that are there already, and the others.
-
-    Samples that mean no harm share workers, for starting one costs more than grading.
-    """
-    found = batch.known(work, setting, out)
-    for result in found.values():
+    """Return the results of `work` by id: those that are there already, and the others."""
+    known = batch.known(work, setting, out)
+    for result in known.values():
         tell(result)
-    todo = [submission for submission in work if submission.id not in found]
-    for keep in (True, False):
-        part = [s for s in todo if s.id.startswith(HARMLESS) == keep]
-        found |= batch.run(part, replace(setting, keep=keep), out, jobs, tell)
-    return found
+    todo = [submission for submission in work if submission.id not in known]
+    return {**known, **batch.run(todo, setting, out, jobs, tell)}

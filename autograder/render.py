@@ -14,12 +14,12 @@ import argparse
 import re
 import sys
 import textwrap
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.definitions import find, stub
+from autograder.definitions import Regions, find, stub
 from autograder.errors import AssignmentError
 
 ROOT = Path(__file__).parent.parent
@@ -32,11 +32,16 @@ BLANK_ANSWER = ["# *Your answer:*"]
 
 @dataclass(frozen=True)
 class Cell:
-    """One rendered cell: its lines, without the `# ` of markdown where it is markdown."""
+    """One rendered cell: its lines, without the `# ` of markdown where it is markdown.
+
+    `raw` and `metadata` are for what a release puts into another tool's notebook.
+    """
 
     markdown: bool
     exploration: bool
     lines: tuple[str, ...]
+    raw: bool = False
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,16 @@ class Paths:
         return self.assignment / "notebook.py"
 
 
-def cells(paths: Paths, solution: bool) -> list[Cell]:
-    """Return the cells of the source with every mark replaced. Raises AssignmentError at a bad mark."""
+def everywhere(root: Path = ROOT) -> list[Paths]:
+    """Return the paths of every assignment that has a source."""
+    return [Paths(root, source.parent.name) for source in sorted(root.glob("assignments/*/notebook.py"))]
+
+
+def cells(paths: Paths, solution: bool, regions: Regions | None = None) -> list[Cell]:
+    """Return the cells of the source with every mark replaced. Raises AssignmentError at a bad mark.
+
+    With `solution` and `regions`, what students do not get is marked, for another tool's master notebook.
+    """
     found: list[Cell] = []
     head: re.Match[str] | None = None
     body: list[str] = []
@@ -74,7 +87,7 @@ def cells(paths: Paths, solution: bool) -> list[Cell]:
                     f"'# %% tags=[\"exploration\"]', got {line!r}; mend that line"
                 )
         else:
-            body += _replaced(paths, number, line, solution)
+            body += _replaced(paths, number, line, solution, regions)
     return found + _cell(head, body)
 
 
@@ -90,19 +103,19 @@ def _cell(head: re.Match[str] | None, body: list[str]) -> list[Cell]:
     return [Cell(markdown, "exploration" in (head["tags"] or ""), tuple(lines))]
 
 
-def _replaced(paths: Paths, number: int, line: str, solution: bool) -> list[str]:
+def _replaced(paths: Paths, number: int, line: str, solution: bool, regions: Regions | None) -> list[str]:
     """Return the lines that stand for one line of the source."""
     if not line.lstrip().startswith("#:"):
         return [line]
     try:
-        return _marked(paths, line, solution)
+        return _marked(paths, line, solution, regions)
     except AssignmentError as error:
         raise AssignmentError(f"{paths.source}:{number}: {error}") from error
 
 
-def _marked(paths: Paths, line: str, solution: bool) -> list[str]:
+def _marked(paths: Paths, line: str, solution: bool, regions: Regions | None) -> list[str]:
     if answer := ANSWER.match(line):
-        return _answer(paths, answer["name"]) if solution else BLANK_ANSWER
+        return _answer(paths, answer["name"]) if solution and regions is None else BLANK_ANSWER
     mark = MARK.match(line)
     if mark is None:
         raise AssignmentError(
@@ -114,12 +127,22 @@ def _marked(paths: Paths, line: str, solution: bool) -> list[str]:
     file = paths.root / mark["file"]
     if not file.is_file():
         raise AssignmentError(f"expected an existing file in the mark, got {mark['file']}; mend its path")
-    text = file.read_text(encoding="utf-8")
-    take: Callable[[str, str], list[str]] = stub if mark["verb"] == "stub" and not solution else find
+    take = _taker(mark["verb"], solution, regions)
     try:
-        return take(text, mark["name"])
+        return take(file.read_text(encoding="utf-8"), mark["name"])
     except LookupError as error:
         raise AssignmentError(f"{mark['file']}: {error.args[0]}; mend the mark") from error
+
+
+def _taker(verb: str, solution: bool, regions: Regions | None) -> Callable[[str, str], list[str]]:
+    """Return the function that takes a mark's definition out of its file."""
+    if verb == "stub" and not solution:
+        return stub
+    if verb == "given" or regions is None:
+        return find
+    if verb == "stub":
+        return lambda source, name: stub(source, name, regions)
+    return lambda source, name: regions.around(find(source, name))
 
 
 def _answer(paths: Paths, name: str) -> list[str]:
@@ -164,8 +187,9 @@ def as_notebook(name: str, rendered: list[Cell]) -> Any:
     )
     notebook.cells = [v4.new_markdown_cell(f"<!-- {header(name)} -->", id="generated")]
     for index, cell in enumerate(rendered):
-        new = v4.new_markdown_cell if cell.markdown else v4.new_code_cell
-        metadata = {"tags": ["exploration"]} if cell.exploration else {}
+        kind = "raw" if cell.raw else "markdown" if cell.markdown else "code"
+        new = getattr(v4, f"new_{kind}_cell")
+        metadata = {**cell.metadata, **({"tags": ["exploration"]} if cell.exploration else {})}
         notebook.cells.append(new("\n".join(cell.lines), id=f"cell-{index:03d}", metadata=metadata))
     return notebook
 
@@ -230,16 +254,16 @@ def main(arguments: list[str] | None = None) -> int:
     """Render, or with --check say what is out of date; 0 all well, 1 out of date, 2 a bad source."""
     parser = argparse.ArgumentParser(
         prog=COMMAND,
-        description="Render the assignment from its one source.",
+        description="Render every assignment from its one source.",
         epilog=f"example: {COMMAND} --check",
     )
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 where a file is out of date"
     )
     options = parser.parse_args(arguments)
-    paths = Paths(ROOT)
+    act = differing if options.check else write
     try:
-        changed = differing(paths) if options.check else write(paths)
+        changed = [path for paths in everywhere() for path in act(paths)]
     except AssignmentError as error:
         print(f"render: {error}", file=sys.stderr)
         return 2

@@ -6,9 +6,11 @@ the other. Ours: `reference.runs`. Each runs in a process of its own, in turns; 
 all its children, imports included. The floor is what the matrix products of that training alone take on one
 thread: at their own shapes, and at the rate of one large product.
 
-    python benchmarks/mnist.py --data-root DIR [--epochs 1] [--repeats 3]
+    python -m benchmarks.mnist --data-root DIR [--epochs 1] [--repeats 3]
 
-writes benchmarks/mnist.json and prints its table.
+writes benchmarks/mnist.json and prints its table. With --per-epoch it measures, in one process on one
+thread, one epoch of one model each way (k = 32, MSE) beside the products of that epoch, and
+writes mnist-epoch.json: a minute of CPU, where the whole takes many.
 """
 
 import argparse
@@ -19,8 +21,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -37,24 +41,12 @@ def plain(root: str, epochs: int, seed: int) -> dict[str, float]:
     from torch.utils.data import DataLoader
     from torchvision import datasets, transforms
 
-    from reference.model import AutoencoderWithAnalysis
-
     torch.manual_seed(seed)
     sets = [datasets.MNIST(root, train=train, transform=transforms.ToTensor()) for train in (True, False)]
     train_loader, test_loader = DataLoader(sets[0], BATCH, shuffle=True), DataLoader(sets[1], BATCH)
 
-    def trained(criterion: nn.Module, latent_dim: int) -> float:
-        model = AutoencoderWithAnalysis(784, latent_dim)
-        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-        for _ in range(epochs):
-            for images, _ in train_loader:
-                x = images.view(images.size(0), -1)
-                reconstruction, _ = model(x)
-                loss = criterion(reconstruction, x)
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-        total = 0.0
+    def error(criterion: nn.Module, latent_dim: int) -> float:
+        model, total = plain_training(train_loader, criterion, latent_dim, epochs), 0.0
         with torch.no_grad():
             for images, _ in test_loader:
                 x = images.view(images.size(0), -1)
@@ -62,8 +54,29 @@ def plain(root: str, epochs: int, seed: int) -> dict[str, float]:
         return total / len(sets[1])
 
     losses = {"MSE": nn.MSELoss(), "BCE": nn.BCELoss(), "L1": nn.L1Loss()}
-    errors = {name: trained(criterion, LATENT_DIM) for name, criterion in losses.items()}
-    return errors | {f"k = {k}": trained(nn.MSELoss(), k) for k in DIMS}
+    errors = {name: error(criterion, LATENT_DIM) for name, criterion in losses.items()}
+    return errors | {f"k = {k}": error(nn.MSELoss(), k) for k in DIMS}
+
+
+def plain_training(loader: Any, criterion: Any, latent_dim: int, epochs: int) -> Any:
+    """One model, trained as one writes it first."""
+    import torch
+
+    from reference.model import AutoencoderWithAnalysis
+
+    model = AutoencoderWithAnalysis(784, latent_dim)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    for _ in range(epochs):
+        epoch_loss = 0.0
+        for images, _ in loader:
+            x = images.view(images.size(0), -1)
+            reconstruction, _ = model(x)
+            loss = criterion(reconstruction, x)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            epoch_loss += loss.item()
+    return model
 
 
 def ours(root: str, epochs: int, seed: int) -> dict[str, float]:
@@ -96,12 +109,11 @@ def products(latent_dim: int) -> list[tuple[int, int, int]]:
     return found
 
 
-def floor(epochs: int) -> dict[str, float]:
-    """CPU seconds of the experiment's matrix products alone, on one thread, measured here and now."""
+def floor(epochs: int, latents: Sequence[int] = (LATENT_DIM,) * 3 + DIMS) -> dict[str, float]:
+    """CPU seconds of the matrix products of training these models, on one thread, measured here and now."""
     import torch
 
     torch.set_num_threads(1)
-    latents = [LATENT_DIM] * 3 + list(DIMS)
     updates = epochs * -(-IMAGES // BATCH)
     shapes = [torch.empty(s) for k in latents for m, i, n in products(k) for s in ((m, i), (i, n), (m, n))]
     for tensor in shapes:
@@ -126,9 +138,51 @@ def floor(epochs: int) -> dict[str, float]:
     }
 
 
-def measured(way: str, root: str, epochs: int, seed: int) -> dict[str, object]:
+def per_epoch(root: str, repeats: int) -> dict[str, Any]:
+    """CPU seconds of one epoch of one model each way, in turns, in this process on one thread."""
+    import torchvision_ops
+
+    torchvision_ops.register()
+    import torch
+    from torch import nn
+    from torch.utils.data import DataLoader
+    from torchvision import datasets, transforms
+
+    from reference.runs import Plan, images_of, train_run
+
+    torch.set_num_threads(1)
+    plan = Plan("mnist", 0, "MSE", LATENT_DIM, 1, BATCH, root=root)
+    loader = DataLoader(datasets.MNIST(root, transform=transforms.ToTensor()), BATCH, shuffle=True)
+    images_of(plan)
+    torch.optim.Adam(
+        [torch.zeros(1, requires_grad=True)]
+    )  # the first one imports 800 modules: not the epoch's
+    found = []
+    for _ in range(repeats):
+        start = time.process_time()
+        plain_training(loader, nn.MSELoss(), LATENT_DIM, 1)
+        middle = time.process_time()
+        train_run(plan)
+        end = time.process_time()
+        found.append({"plain": middle - start, "ours": end - middle, "floor": floor(1, (LATENT_DIM,))})
+    return {
+        "repeats": found,
+        "load": os.getloadavg()[0],
+        "ratios": {
+            "CPU, plain / ours": statistics.median(one["plain"] / one["ours"] for one in found),
+            **{
+                f"CPU, ours / products {name}": statistics.median(
+                    one["ours"] / one["floor"][name] for one in found
+                )
+                for name in ("at their own shapes", "at the rate of one large product")
+            },
+        },
+    }
+
+
+def measured(way: str, root: str, epochs: int, seed: int) -> dict[str, Any]:
     """One way in a process of its own: wall and CPU seconds, and its test errors."""
-    command = [sys.executable, str(Path(__file__).resolve()), "--way", way, "--data-root", root]
+    command = [sys.executable, "-m", "benchmarks.mnist", "--way", way, "--data-root", root]
     began = time.perf_counter()
     process = subprocess.Popen(
         [*command, "--epochs", str(epochs), "--seed", str(seed)],
@@ -158,11 +212,14 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--way", choices=["plain", "ours"], help=argparse.SUPPRESS)
-    parser.add_argument("--out", type=Path, default=HERE / "mnist.json")
+    parser.add_argument("--per-epoch", action="store_true", help="one epoch of one model only")
     options = parser.parse_args()
     if options.way:
         way = plain if options.way == "plain" else ours
         print(json.dumps(way(options.data_root, options.epochs, options.seed)))
+        return
+    if options.per_epoch:
+        keep(per_epoch(options.data_root, options.repeats), HERE / "mnist-epoch.json")
         return
     found = []
     for repeat in range(options.repeats):
@@ -173,12 +230,17 @@ def main() -> None:
             f"repeat {repeat}:", *(f"{w} {one[w]['cpu']:.0f} CPU-s, {one[w]['wall']:.0f} s;" for w in order)
         )
     result = {"epochs": options.epochs, "cores": os.cpu_count(), "repeats": found, "ratios": ratios(found)}
-    options.out.write_text(json.dumps(result, indent=1) + "\n")
+    keep(result, HERE / "mnist.json")
+
+
+def keep(result: dict[str, Any], path: Path) -> None:
+    """Write the result and print its ratios."""
+    path.write_text(json.dumps(result, indent=1) + "\n")
     for name, value in result["ratios"].items():
         print(f"{name:48} {value:.2f}")
 
 
-def ratios(found: list[dict]) -> dict[str, float]:
+def ratios(found: list[dict[str, Any]]) -> dict[str, float]:
     """Medians over the repeats of the ratios within each, and the largest difference of the errors."""
 
     def median(of):

@@ -63,10 +63,22 @@ def test_a_pool_process_that_dies_costs_nobody_a_result(assignment: Assignment, 
     )
 
 
-def test_a_canary_that_loses_points_stops_everything(assignment: Assignment) -> None:
-    wrong = submission("solution", "def f(x): return x\n")
+def test_a_canary_that_loses_points_stops_everything(assignment: Assignment, tmp_path: Path) -> None:
+    setting, wrong = Setting(assignment, "process"), submission("solution", "def f(x): return x\n")
     with pytest.raises(CanaryError, match=r"scores 0 of 2.*nothing was graded:\none\.doubles"):
-        batch.check_canary(wrong, Setting(assignment, "process"))
+        batch.run([submission("ada"), submission("bob")], setting, tmp_path, jobs=2, solution=wrong)
+    assert not (tmp_path / "results").exists()
+    for process in multiprocessing.active_children():
+        process.join(timeout=20)
+        assert process.exitcode == -signal.SIGTERM
+
+
+def test_results_wait_for_a_canary_that_ends_last(assignment: Assignment, tmp_path: Path) -> None:
+    slow, seen = submission("solution", f"import time\ntime.sleep(3)\n{RIGHT}"), []
+    work = [submission("ada"), submission("bob")]
+    found = batch.run(work, Setting(assignment, "process"), tmp_path, 2, seen.append, solution=slow)
+    assert {r.submission.id for r in seen} == set(found) == {"ada", "bob"}
+    assert {path.stem for path in (tmp_path / "results").iterdir()} == {"ada", "bob"}
 
 
 def test_a_result_is_known_again_only_for_the_same_work_and_suite(

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from papers import ASSIGNMENT, CHECKS, CURVE, HOSTILE, IMAGES, STRIP, a_class, paper, with_exhibits
 
-from autograder import batch, policy
+from autograder import batch, policy, report
 from autograder.inventory import Inventory
+from autograder.page import write
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -179,8 +180,11 @@ def test_print_shows_the_checks_that_are_folded_on_the_screen(page: Page, publis
 
 def test_the_report_of_a_thousand_students_opens_in_under_two_seconds(page: Page, tmp_path: Path) -> None:
     everyone = a_class(BIG)
-    batch.publish(everyone, policy.grades_of(everyone, ASSIGNMENT), Inventory(), ASSIGNMENT, tmp_path)
+    grades = policy.grades_of(everyone, ASSIGNMENT)
+    write(tmp_path / "report/index.html", report.page_of(everyone, ASSIGNMENT, grades=grades, alike=[]))
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})  # CPU: a busy machine changes nothing
     page.goto(report_of(tmp_path))
     page.get_by_text(f"{BIG} of {BIG} shown").wait_for()
-    took = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
-    assert 0 < took < 2000
+    metrics = {m["name"]: m["value"] for m in session.send("Performance.getMetrics")["metrics"]}
+    assert 0 < metrics["TaskDuration"] < 2

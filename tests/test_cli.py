@@ -63,7 +63,8 @@ def test_grade_goes_on_where_it_stopped_and_says_where_everything_lies(tmp_path:
     assert "2 were there already, and hold" in again.stdout
     assert (tmp_path / "out/results/ada.json").read_text() == before
     assert "no wall" in before
-    for name in ("results/bob.json", "feedback/ada.html", "report/index.html", "grades.csv"):
+    pages = ("feedback/ada.html", "report/index.html", "autograded/ada/latent_space/latent_space.ipynb")
+    for name in ("results/bob.json", "grades.csv", "gradebook.db", "nbgrader_config.py", *pages):
         assert (tmp_path / "out" / name).is_file()
 
 
@@ -72,6 +73,15 @@ def test_grade_only_names_the_nearest_submission(tmp_path: Path) -> None:
     done = autograder("grade", ".", "--out", "out", "--sandbox", "process", "--only", "adda", cwd=tmp_path)
     assert done.returncode == 2
     assert "no submission 'adda'; did you mean 'ada'?" in done.stderr
+
+
+def test_grade_looks_at_the_gradebook_before_it_grades_anything(tmp_path: Path) -> None:
+    (tmp_path / "ada.py").write_text("x = 1\n")
+    words = ("grade", "ada.py", "--out", "out", "--sandbox", "process", "--gradebook", "gradebook")
+    done = autograder(*words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--gradebook: expected a database's URL such as postgresql://user@host/course" in done.stderr
+    assert not (tmp_path / "out" / "results").exists()
 
 
 def test_check_wants_one_piece_of_work(tmp_path: Path) -> None:

@@ -89,6 +89,15 @@ def test_kind_limits_what_is_built(tmp_path: Path) -> None:
     assert all(path.name.startswith("hostile-") for path in tmp_path.iterdir())
 
 
+def test_where_there_is_no_wall_nothing_hostile_is_built(tmp_path: Path) -> None:
+    assert corpus.main([str(tmp_path), "--harmless", "--most", "2"]) == 0
+    assert {path.name.partition("-")[0] for path in tmp_path.iterdir()} == {
+        "correct",
+        "mistaken",
+        "incomplete",
+    }
+
+
 def test_a_spread_takes_some_of_each_kind_from_first_to_last() -> None:
     samples = corpus.load()
     few = corpus.spread(samples, 3)

@@ -26,7 +26,7 @@ def commands(page: Path) -> list[str]:
 def test_every_command_in_a_page_is_one_that_there_is(page: Path) -> None:
     for line in commands(page):
         name, *words = shlex.split(line, comments=True)
-        command = main.commands.get(name)
+        command = main.get_command(click.Context(main), name)
         assert command is not None, line
         known = {
             flag for option in command.params for flag in option.opts if isinstance(option, click.Option)

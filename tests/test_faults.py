@@ -139,8 +139,8 @@ def test_a_full_disk_is_told_and_the_next_run_goes_on(work: Path, small_disk: Pa
     process = grade(work, "out")
     said, _ = process.communicate(timeout=300)
     assert process.returncode == 2
-    assert "No space left on device" in said
-    assert "Mend that and run the same command again." in said
+    assert "No space left on device" in said or "disk is full" in said, said
+    assert "run the same command again" in said
     assert "Traceback" not in said
     subprocess.run(["mount", "-o", "remount,size=16m", str(small_disk)], check=True)
     process = grade(work, "out")
@@ -155,7 +155,7 @@ def test_a_judge_killed_at_any_moment_leaves_nothing_half_and_ends_as_if_undistu
         time.sleep(seconds)
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=60)
-        for path in (work / "out").rglob("*.json"):
+        for path in (work / "out" / "results").glob("*.json"):
             assert results.read(path).status == "graded"
     for out in ("out", "other"):
         process = grade(work, out)

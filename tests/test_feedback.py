@@ -10,6 +10,7 @@ import pytest
 from papers import ASSIGNMENT, CURVE, HOSTILE, IMAGES, STRIP, check, paper, with_exhibits
 
 from autograder import feedback, overrides, policy
+from autograder.policy import HandMark
 from autograder.submission import Cell
 
 
@@ -99,12 +100,13 @@ def test_a_rejected_submission_says_what_to_change_and_an_ungraded_one_shows_no_
 def test_the_grade_stands_beside_the_score_and_tells_no_names_of_staff() -> None:
     change = overrides.Change("2026-03-01T10:00:00+00:00", "Prof. X", "ada", "losses", 20.0, 15.0, "private")
     result = paper(lost=["losses.mse"])
-    marks = {"written_losses": 4.0, "written_latent": 5.0}
+    marks = {"written_losses": HandMark(4.0, f"Well seen {HOSTILE}"), "written_latent": HandMark(5.0)}
     grade = policy.grade_of(result, ASSIGNMENT, [change], marks)
     page = feedback.page_of(result, ASSIGNMENT, grade)
     assert "Grade: <strong>94</strong> of 100" in page
     assert "20 of 25, set by staff" in page
     assert "4 of 5, marked by hand" in page
+    assert "Well seen &lt;img" in page
     assert "Prof. X" not in page
     assert "private" not in page
 

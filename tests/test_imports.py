@@ -44,6 +44,18 @@ MAY = {  # the parts of ours that a file, or the files of a folder, may import
     "integrity.py": {"submission"},
     "archives.py": {"errors"},
     "grading.py": {"errors", "assignment", "submission", "results", "judge", "sandbox", "integrity"},
+    "packing.py": {"assignment", "grading", "intake", "submission"},
+    "kernel.py": {"errors", "assignment", "grading", "results", "sandbox", "submission", "wire", "worker"},
+    "gradescope.py": {
+        "errors",
+        "assignment",
+        "exports",
+        "grading",
+        "intake",
+        "results",
+        "sandbox",
+        "submission",
+    },
 }
 
 

@@ -1,6 +1,6 @@
 """The whole line on sample submissions: every one gets what a fair grader must give it.
 
-The samples are many: here ten of each kind are graded, and `make prove` grades all of them. Those that mean
+The samples are many: here eight of each kind are graded, and `make prove` grades all of them. Those that mean
 no harm share a worker, as they do there.
 """
 
@@ -25,7 +25,7 @@ from autograder.sandbox.process import ProcessSandbox
 ROOT = Path(__file__).parent.parent
 ASSIGNMENT = assignments.load(ROOT / "assignments/latent_space/assignment.toml")
 ALL = corpus.load(ROOT / "solutions/latent_space/submissions")
-SAMPLES = corpus.spread(ALL, 10)
+SAMPLES = corpus.spread([s for s in ALL if s.kind != "hostile"], 8)  # those: test_attacks.py
 MESSAGES = ROOT / "docs/proof/messages.md"
 
 
@@ -82,7 +82,6 @@ def test_a_sample_gets_what_it_declares(
         assert lost(result) == set(sample.loses), report(result)
     if sample.score is not None:
         assert result.score == sample.score, report(result)
-    assert sample.kind != "hostile" or not any(c.outcome == "skipped" for c in result.checks)
     said = "\n".join([result.reason or "", *(c.message for c in result.checks)])
     assert sample.cause.lower() in said.lower(), said
     if sample.kind == "mistaken":  # the committed table is true of today's suite

@@ -54,6 +54,7 @@ def name():
 """
 SAMPLES = {
     "correct/solution": "loses = []",
+    "hostile/exit": 'loses = ["one"]\n[[edit]]\nfind = "2 * x"\nreplace = "exit()"',
     "mistaken/three": 'loses = ["one"]\ncause = "you multiply by 3"\n'
     '[[edit]]\nfind = "2 * x"\nreplace = "3 * x"',
     "mistaken/plus": 'loses = ["one"]\n[[edit]]\nfind = "2 * x"\nreplace = "2 * x + (x == 0)"',
@@ -78,6 +79,7 @@ def proof(scratch_at: Callable[..., Any], tmp_path_factory: pytest.TempPathFacto
 def test_a_corpus_that_is_as_declared_has_no_problems(proof: Proof) -> None:
     assert proof.problems() == []
     assert set(proof.seeds) == {1, 2}
+    assert {s.kind for s in proof.samples} == {"correct", "mistaken"}  # hostile ones are left to `attacks`
 
 
 def test_the_kill_matrix_says_which_check_catches_what_and_which_alone(proof: Proof) -> None:

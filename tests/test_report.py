@@ -9,6 +9,7 @@ import pytest
 from papers import ASSIGNMENT, HOSTILE, a_class, paper
 
 from autograder import overrides, policy, report
+from autograder.policy import HandMark
 from autograder.similarity import Pair
 
 
@@ -57,7 +58,7 @@ def test_a_submission_can_be_found_by_every_state_that_it_is_in() -> None:
 
 def test_grades_stand_beside_scores_and_are_blank_while_not_known() -> None:
     results = [paper("ada"), paper("bob", status="ungraded")]
-    marks = {"ada": {"written_losses": 3.5, "written_latent": 5.0}}
+    marks = {"ada": {"written_losses": HandMark(3.5), "written_latent": HandMark(5.0)}}
     grades = policy.grades_of(results, ASSIGNMENT, by_hand=marks)
     ada, bob = rows(report.page_of(results, ASSIGNMENT, grades=grades))
     assert '<td class="number">90</td><td class="number">98.5</td>' in ada

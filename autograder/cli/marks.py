@@ -117,7 +117,7 @@ def override(
     click.echo(f"{result.submission.student}: {old} → {new} of {after.max_points}")
     for text in after.why:
         click.echo(f"  {text}")
-    click.echo("pages and files follow when you run grade or export again")
+    click.echo(f"the pages follow with: autograder report {out}")
     return 0
 
 

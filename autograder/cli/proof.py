@@ -21,7 +21,7 @@ from autograder.cli.base import ASSIGNMENT_OPTION, JOBS_OPTION, SANDBOX_OPTION, 
 @ASSIGNMENT_OPTION
 @clear_errors
 def prove(out: Path, seeds: int, sandbox: str, jobs: int, assignment: Path) -> int:
-    """Prove the suites: grade every sample submission and hold it against what it declares.
+    """Prove the suites: grade every sample that means no harm and hold it against what it declares.
 
     \b
     Example: autograder prove --out build/prove

@@ -38,7 +38,7 @@ KINDS = ["auto", "canvas", "moodle", "gradescope", "nbgrader", "plain"]
 
 @dataclass(frozen=True)
 class Run:
-    """One run over a class: what was found now, all that it came from, how, where and since when it is graded."""
+    """One run over a class: what was found now, all that it came from, how, where and since when to grade."""
 
     found: Intake
     whole: Inventory
@@ -190,16 +190,15 @@ def _grade(run: Run, wanted: Sequence[Submission], fresh: bool = False) -> int:
 
 
 def _grade_now(run: Run, todo: Sequence[Submission]) -> dict[str, Result]:
-    """Grade the known-good solution, then `todo`, with a line for each as it ends."""
+    """Grade the known-good solution and beside it `todo`, with a line for each as it ends."""
     from autograder import batch, intake
 
     click.echo(f"Known-good solution first, in the {run.setting.kind} sandbox …")
     name = run.setting.assignment.name
     solution = intake.find([SOLUTIONS / name / f"{name}.py"], run.setting.assignment)[0]
-    batch.check_canary(solution, run.setting)
     with progress("grading") as (on_total, on_result):
         on_total(len(todo))
-        return batch.run(todo, run.setting, run.out, run.jobs, on_result, run.scheduler)
+        return batch.run(todo, run.setting, run.out, run.jobs, on_result, run.scheduler, solution)
 
 
 def _close(run: Run, before: Mapping[str, Result], graded: Mapping[str, Result]) -> None:

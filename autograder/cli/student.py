@@ -1,56 +1,144 @@
-"""What a student types: check."""
+"""What a student types: check, pack."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli.base import ASSIGNMENT_OPTION, clear_errors, load
+from autograder.cli.base import clear_errors, load
 from autograder.errors import UsageError
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
     from autograder.results import Result
 
+LOOK_SECONDS = 0.5  # between two looks at a file that is watched
+UNPACKING_SECONDS = 10  # files that were written within these are of one age
+PATH = click.argument("path", type=click.Path(path_type=Path), default=Path())
+ASSIGNMENT = click.option(
+    "--assignment",
+    type=click.Path(path_type=Path),
+    help="An assignment's folder, where the file's name does not tell.",
+)
+
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path), default=Path())
-@ASSIGNMENT_OPTION
+@PATH
+@click.option("--watch", is_flag=True, help="Go on, and check again whenever the file is saved.")
+@ASSIGNMENT
 @clear_errors
-def check(path: Path, assignment: Path) -> int:
+def check(path: Path, watch: bool, assignment: Path | None) -> int:
     """Run the public checks on your work (a file or the folder it is in).
 
     \b
     Example: autograder check latent_space.ipynb
     Ends with 0 when all passed, 1 when not, 2 when they could not be run.
     """
+    loaded = _assignment(path, assignment)
+    if watch:
+        _watch(path, loaded)
+    return _check(_work(path, loaded), loaded)
+
+
+@click.command()
+@PATH
+@click.option("--out", type=click.Path(path_type=Path), help="The zip to write, by default beside your work.")
+@ASSIGNMENT
+@clear_errors
+def pack(path: Path, out: Path | None, assignment: Path | None) -> int:
+    """Make the one zip to hand in, with a receipt of what is in it.
+
+    \b
+    Example: autograder pack latent_space.ipynb
+    Ends with 0 when the zip is there, 1 when nothing in your work could be graded, 2 when it was not found.
+    """
+    from autograder import packing
+
+    loaded = _assignment(path, assignment)
+    work = _work(path, loaded)
+    packed = packing.pack(work, loaded)
+    if packed.refused:
+        click.secho(packed.refused, fg="red")
+        return 1
+    out = out or work.parent / f"{loaded.name}-handin.zip"
+    out.write_bytes(packed.data)
+    click.echo(packed.receipt)
+    click.secho(f"Hand in {out}", bold=True)
+    click.echo(f"its SHA-256 is {packed.sha256}: keep that line, it proves what you handed in")
+    return 0
+
+
+def _assignment(path: Path, chosen: Path | None) -> Assignment:
+    """Return the assignment chosen, else the one that asks for a file of the name at `path`."""
+    from autograder.assignment import known
+
+    if chosen is not None:
+        return load(chosen)
+    here = known()
+    asking = [one for one in here if path.name in one.files or any((path / n).is_file() for n in one.files)]
+    if not here:
+        raise UsageError("this copy of the kit holds no assignment; name a folder with --assignment")
+    return (asking or here)[0]
+
+
+def _work(path: Path, assignment: Assignment) -> Path:
+    """Return the file to look at; of several in a folder, the one that was changed last."""
+    there = [path / name for name in assignment.files if (path / name).is_file()]
+    if not there:
+        return path
+    newest = max(there, key=lambda file: file.stat().st_mtime // UNPACKING_SECONDS)
+    if len(there) > 1:
+        click.secho(
+            f"{newest.name} was changed last, so it is taken; name the other file to take that", dim=True
+        )
+    return newest
+
+
+def _check(work: Path, assignment: Assignment) -> int:
     from autograder import grading, intake
     from autograder.sandbox.process import ProcessSandbox
 
-    loaded = load(assignment)
-    submissions = intake.find([path], loaded)
+    began = time.monotonic()
+    submissions = intake.find([work], assignment)
     if len(submissions) != 1:
-        raise UsageError(f"{path}: expected one piece of work, found {len(submissions)}; name the file")
-    result = grading.grade(submissions[0], loaded, ProcessSandbox(), grading.PRACTICE)
-    return _show_practice(result, loaded)
+        raise UsageError(f"{work}: expected one piece of work, found {len(submissions)}; name the file")
+    result = grading.grade(submissions[0], assignment, ProcessSandbox(), grading.PRACTICE)
+    return _show(result, assignment, time.monotonic() - began)
 
 
-def _show_practice(result: Result, assignment: Assignment) -> int:
+def _watch(path: Path, assignment: Assignment) -> None:
+    """Check, and check again after every save, until Ctrl-C."""
+    saved = None
+    while True:
+        work = _work(path, assignment)
+        now = work.stat().st_mtime_ns if work.exists() else None
+        if now is not None and now != saved:
+            click.clear()
+            _check(work, assignment)
+            click.secho(f"\nWatching {work}: save it to check again, Ctrl-C to stop.", dim=True)
+        saved = now
+        time.sleep(LOOK_SECONDS)
+
+
+def _show(result: Result, assignment: Assignment, seconds: float) -> int:
     for note in result.notes:
         click.secho(note, fg="yellow")
     if result.status != "graded":
         click.secho(result.reason or "", fg="red")
         return 1 if result.status == "rejected" else 2
     for question in result.questions:
+        whole = question.score == question.max_score
         click.secho(f"\n{question.title}: {question.score} of {question.max_score}", bold=True)
         for one in (c for c in result.checks if c.question == question.id):
             passed = one.outcome == "passed"
             click.secho(f"  {'✓' if passed else '✗'} {one.title}", fg="green" if passed else "red")
             for line in one.message.splitlines():
                 click.echo(f"      {line}")
-        if question.score < question.max_score:
+        if not whole:
             click.echo(f"    Where to read: {assignment.question(question.id).read}")
-    click.echo(f"\n{result.score} of {result.max_score} points in the public checks. The others stay hidden.")
+    score = f"{result.score} of {result.max_score} points in the public checks"
+    click.secho(f"\n{score}. The others stay hidden. {seconds:.1f} s", bold=True)
     return 0 if result.score == result.max_score else 1

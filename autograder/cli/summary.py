@@ -46,3 +46,4 @@ def places(out: Path) -> None:
     click.echo(f"feedback  {out / 'feedback'}")
     click.echo(f"report    {out / 'report' / 'index.html'}")
     click.echo(f"grades    {out / 'grades.csv'}")
+    click.echo(f"by hand   cd {out} && jupyter server --ServerApp.default_url=/formgrader")

@@ -31,12 +31,13 @@ def document(result: Result, grade: Grade, assignment: Assignment) -> dict[str, 
         "test_name_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
-        "tests": _tests(result, assignment),
+        "tests": tests_of(result, assignment),
         "extra_data": {"provenance": result.provenance},
     }
 
 
-def _tests(result: Result, assignment: Assignment) -> list[dict[str, Any]]:
+def tests_of(result: Result, assignment: Assignment) -> list[dict[str, Any]]:
+    """Return every check as one of Gradescope's tests, or one that says why there are none."""
     numbers = {question.id: n for n, question in enumerate(assignment.questions, start=1)}
     if not result.checks:
         none = {"score": 0, "max_score": result.max_score, "status": "failed", "visibility": "visible"}

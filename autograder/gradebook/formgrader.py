@@ -13,13 +13,14 @@ from typing import Any
 from nbgrader import api
 from nbgrader.plugins import ExportPlugin
 from sqlalchemy import event
+from sqlalchemy.engine import Engine
 from tornado.web import HTTPError
 
 from autograder.errors import UsageError
 from autograder.gradebook.fill import note
 from autograder.gradebook.history import HISTORY
 from autograder.gradebook.marks import whose
-from autograder.gradebook.tables import Book
+from autograder.gradebook.tables import Book, be_patient
 
 WATCHED = {api.Grade: ("manual_score", "extra_credit"), api.Comment: ("manual_comment",)}
 NO_AUTOGRADE = (
@@ -38,6 +39,7 @@ def guard(config: Any) -> None:
     config.ExportApp.plugin_class = "autograder.gradebook.formgrader.NoExport"
     if not event.contains(api.Grade.manual_score, "set", _checked):
         event.listen(api.Grade.manual_score, "set", _checked, retval=True)
+        event.listen(Engine, "connect", be_patient)
         for model in WATCHED:
             event.listen(model, "before_update", _note)
 

@@ -6,6 +6,7 @@ its own calls 0.1 s a student, so nbgrader itself is only asked to make the tabl
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ TABLES = (
     "grade",
     "comment",
 )
+PATIENCE = 30_000  # milliseconds that SQLite waits for another writer; an error breaks a running formgrader
 Row = dict[str, Any]
 
 
@@ -111,6 +113,7 @@ def _engine(url: str) -> Iterator[Any]:
             "--gradebook: expected a database's URL such as postgresql://user@host/course or "
             f"sqlite:////folder/gradebook.db, got one that cannot be used ({error}); mend it"
         ) from error
+    sql.event.listen(engine, "connect", be_patient)
     try:
         yield engine
     except DBAPIError as error:
@@ -121,6 +124,12 @@ def _engine(url: str) -> Iterator[Any]:
         ) from error
     finally:
         engine.dispose()
+
+
+def be_patient(connection: Any, _record: Any) -> None:
+    """Let a new connection to SQLite wait while somebody else writes."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute(f"pragma busy_timeout = {PATIENCE}")
 
 
 @contextmanager

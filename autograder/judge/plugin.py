@@ -133,7 +133,10 @@ class JudgePlugin:
         if self.session is None:
             items.clear()
         elif self.only:
-            items[:] = [item for item in items if self.rules[item.nodeid].id in self.only]
+            items[:] = [item for item in items if self._wanted(self.rules[item.nodeid])]
+
+    def _wanted(self, rule: Rule) -> bool:
+        return rule.id in self.only or rule.question in self.only
 
     def _turn(self, rule: Rule | CheckResult) -> tuple[bool, int]:
         """Return when a check runs: the hidden last, so that no public one can tell what they handed over."""
@@ -253,8 +256,9 @@ def run(
 ) -> tuple[list[Rule], list[CheckResult]]:
     """Run the suites against a session; returns the rules and, in the same order, the results.
 
-    Without a session it only collects; with `only`, these checks alone are run. `seed` changes every random
-    number that the submission draws (0 in grading). Raises SuiteError or another KitError: we are at fault.
+    Without a session it only collects; with `only` (checks or questions), these alone are run. `seed`
+    changes every random number that the submission draws (0 in grading). Raises SuiteError or another
+    KitError: we are at fault.
     """
     folders = [assignment.suite / visibility for visibility in visibilities]
     plugin = JudgePlugin(assignment, session, len(visibilities) == 2, only, seed)

@@ -1,13 +1,15 @@
-"""The worker where there is no fork (Windows): one process that loads the submission and answers itself.
+"""The worker where there is no fork: one process that loads the submission and answers requests itself.
 
 It keeps no limit and one check sees what another did; the judge starts a fresh one for every question and
-kills it when time is up. Only the `process` sandbox uses it.
+kills it when time is up. The `process` sandbox uses it on Windows, and a notebook's kernel
+(autograder/kernel.py).
 """
 
 from __future__ import annotations
 
 import os
 import time
+import types
 from typing import Any
 
 import autograder.wire as wire
@@ -17,35 +19,68 @@ from autograder.worker.parent import PROTOCOL, build_standins, warm_up
 from autograder.worker.pristine import seed_everything
 
 
+class Inline:
+    """Answers one request after the other in this process."""
+
+    def __init__(self) -> None:
+        self.job: dict[str, Any] = {}
+        self.standins = types.ModuleType("standins")
+        self.module: Any = types.ModuleType("nothing")
+
+    def answer(self, message: dict[str, Any]) -> bytes:
+        """Return the frames that answer one request; none at all for `begin`."""
+        verb = message.get("verb")
+        if verb == "prepare":
+            self.job = message["job"]
+            self.standins = build_standins(message["standins"])
+            versions = self.warm(message["warm"])
+            return event(event="prepared", versions=versions, cpu=time.process_time())
+        if verb == "load":
+            self.module, notes, readable = self.load()
+            return event(event="loaded", notes=notes, readable=readable, output="")
+        if verb == "begin":
+            self.begin(message["seed"])
+            return b""
+        if verb == "end":
+            self.end()
+            return event(event="ended", how="exit", code=0, cpu=0.0, left=0, gone=False, output="")
+        return self.child.answer(message)
+
+    def warm(self, modules: list[str]) -> dict[str, str]:
+        """Import what the submission will need, and return versions."""
+        return warm_up(modules)
+
+    def load(self) -> tuple[Any, list[str], int]:
+        """Return the submission as a module, notes on what went wrong, and how many cells could be read."""
+        return loader.load(self.job["name"], self.job["cells"])
+
+    def begin(self, seed: int) -> None:
+        """Begin a check."""
+        seed_everything(seed)
+        names = [cell[0] for cell in self.job["cells"]]
+        self.child = Child(self.module, names, self.standins)
+
+    def end(self) -> None:
+        """End a check."""
+
+
+def event(**message: Any) -> bytes:
+    """Return one event as a frame."""
+    return wire.encode(wire.EVENT, message)
+
+
+def hello(forks: bool) -> bytes:
+    """Return the frame by which a worker begins."""
+    return event(event="hello", protocol=PROTOCOL, forks=forks)
+
+
 def serve(requests: int, replies: int) -> None:
     """Serve the judge until its stream ends."""
     reader, writer = os.fdopen(requests, "rb"), os.fdopen(replies, "wb")
-
-    def send(data: bytes) -> None:
+    worker, data = Inline(), hello(forks=False)
+    while True:
         writer.write(data)
         writer.flush()
-
-    def event(**message: Any) -> None:
-        send(wire.encode(wire.EVENT, message))
-
-    event(event="hello", protocol=PROTOCOL, forks=False)
-    job: dict[str, Any] = {}
-    while (frame := wire.read(reader.read)) is not None:
-        message = frame.message
-        verb = message.get("verb")
-        if verb == "prepare":
-            job = message["job"]
-            standins = build_standins(message["standins"])
-            versions = warm_up(message["warm"])
-            event(event="prepared", versions=versions, cpu=time.process_time())
-        elif verb == "load":
-            module, notes, readable = loader.load(job["name"], job["cells"])
-            names = [cell[0] for cell in job["cells"]]
-            event(event="loaded", notes=notes, readable=readable, output="")
-        elif verb == "begin":
-            seed_everything(message["seed"])
-            child = Child(module, names, standins)
-        elif verb == "end":
-            event(event="ended", how="exit", code=0, cpu=0.0, left=0, gone=False, output="")
-        else:
-            send(child.answer(message))
+        if (frame := wire.read(reader.read)) is None:
+            return
+        data = worker.answer(frame.message)

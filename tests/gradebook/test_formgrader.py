@@ -19,7 +19,7 @@ import pytest
 import sqlalchemy as sql
 
 from autograder.assignment import Assignment
-from autograder.gradebook import course
+from autograder.gradebook import course, tables
 from autograder.gradebook.history import HISTORY
 from autograder.gradebook.marks import manual_marks
 from autograder.gradebook.tables import opened
@@ -187,6 +187,7 @@ def test_a_mark_that_cannot_be_is_refused_and_costs_formgrader_nothing(
     url = course.prepare(tmp_path)
     course.publish(tmp_path, assignment, [make("ada", 3, 1)], reopen)
     with Gradebook(url) as gradebook:
+        assert gradebook.db.scalar(sql.text("pragma busy_timeout")) == tables.PATIENCE
         grade = gradebook.find_grade("essay", "scratch", "scratch", "ada")
         for value in (99, -1, "nan", "much", float("inf")):
             with pytest.raises(HTTPError, match=f"essay: expected a mark from 0 to 5, got {value}"):

@@ -83,9 +83,10 @@ def test_a_server_that_does_not_answer_is_named_without_the_password() -> None:
     assert "run the same command again" in told
 
 
-def test_a_gradebook_that_somebody_holds_says_so(tmp_path: Path) -> None:
+def test_a_gradebook_that_somebody_holds_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tables, "PATIENCE", 100)
     path = tmp_path / "gradebook.db"
-    url = f"sqlite:///{path}?timeout=0.1"
+    url = f"sqlite:///{path}"
     tables.prepare(url)
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute("begin exclusive")

@@ -158,3 +158,8 @@ def _entry(centroids: Any, label: int) -> Any:
     wanted = f"class_centroids(…): expected a row for class {label}, got {len(rows)} rows"
     expect.true(label < len(rows), wanted, cause=cause)
     return np.asarray(rows[label]) if isinstance(rows[label], np.generic) else rows[label]
+
+
+def has_gradient(answer: dict[str, Any]) -> bool:
+    """Whether a gradient arrived at the first of the arguments, by the answer to `vjp`."""
+    return answer["differentiable"] is True and any(g is not None for g in answer["arguments"][:1])

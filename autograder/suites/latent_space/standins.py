@@ -157,11 +157,16 @@ class bound_class:
     def __init__(self, input_dim):
         self.input_dim, self.made = input_dim, []
 
-    def __call__(self, latent_dim):
+    def __call__(self, latent_dim=32):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(latent_dim))
             self.made.append(SmallAutoencoder(self.input_dim, int(latent_dim)))
         return self.made[-1]
+
+
+def free_class(input_dim):
+    """Return a model class of SmallAutoencoders for `input_dim` pixels, first weights left to chance."""
+    return functools.partial(SmallAutoencoder, input_dim)
 
 
 class SpyAutoencoder(TinyAutoencoder):

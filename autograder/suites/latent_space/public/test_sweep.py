@@ -68,7 +68,7 @@ def test_elbow_of_a_curve_that_falls_at_once(student):
 @picture()
 def test_picture_of_the_curve(student):
     """The test errors of your sweep on digits, by latent dimension, and the elbow that you find in them."""
-    loaders, models = digits.loaders(student), student.make("bound_class", digits.PIXELS)
+    loaders, models = digits.loaders(student), student.make("free_class", digits.PIXELS)
     dims = list(digits.DIMS)
     arguments = {"dims": dims, "epochs": digits.EPOCHS, "lr": digits.LR, "model_class": models}
     got = student.call("find_optimal_latent_dim", *loaders, student.make("device"), **arguments)

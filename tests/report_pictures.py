@@ -1,8 +1,6 @@
-"""Photographs a report's page in a browser, one PNG per section, for the documentation.
+"""Takes pictures of the taught system's report: `python tests/report_pictures.py PAGE.html NAME FOLDER`.
 
-    python docs/pictures/make.py REPORT.html NAME        writes docs/pictures/NAME-0.png, NAME-1.png, ...
-
-Needs Chromium (Debian's package `chromium`), which playwright drives.
+One PNG per section of the page, FOLDER/NAME-0.png and so on, of few colours. Needs Chromium.
 """
 
 import io
@@ -28,8 +26,9 @@ def photograph(report: Path, name: str, out: Path) -> None:
         for i, (top, bottom) in enumerate(pairwise(cuts)):
             clip = {"x": 0, "y": top, "width": WIDTH, "height": bottom - top}
             image = Image.open(io.BytesIO(page.screenshot(full_page=True, clip=clip))).convert("RGB")
-            image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(out / f"{name}-{i}.png", optimize=True)
+            few = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+            few.save(out / f"{name}-{i}.png", optimize=True)
 
 
 if __name__ == "__main__":
-    photograph(Path(sys.argv[1]), sys.argv[2], Path(__file__).parent)
+    photograph(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))

@@ -1,0 +1,93 @@
+"""What an instructor types to hand out an assignment, or begin another: release, new."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from autograder.cli.base import ASSIGNMENT_OPTION, CHECKOUT, JOBS_OPTION, clear_errors, load, progress
+
+
+@click.command()
+@click.argument("version")
+@click.option("--out", type=click.Path(path_type=Path), help="The folder to write, by default dist/VERSION.")
+@click.option("--dry-run", is_flag=True, help="Build, say what it would be, prove nothing and write nothing.")
+@click.option("--torch-index", metavar="URL", help="One more package index, for Gradescope's setup.sh.")
+@click.option("--prove-in", type=click.Path(path_type=Path), default=Path("build/prove"), show_default=True)
+@JOBS_OPTION
+@ASSIGNMENT_OPTION
+@clear_errors
+def release(
+    version: str,
+    out: Path | None,
+    dry_run: bool,
+    torch_index: str | None,
+    prove_in: Path,
+    jobs: int,
+    assignment: Path,
+) -> int:
+    """Build everything that is handed out, and refuse to unless all of it is proved.
+
+    \b
+    Example: autograder release 0.1.0 --dry-run
+    Ends with 0 when the release is there, 1 when it was refused, 2 when it could not be built.
+    """
+    from autograder.release import build, gate
+    from autograder.render import Paths
+
+    began = time.monotonic()
+    loaded = load(assignment)
+    paths = Paths(CHECKOUT, loaded.name)
+    files = build.build(paths, loaded, version, torch_index, _say("building"))
+    out = out or Path("dist") / version
+    if dry_run:
+        for name in sorted(files):
+            click.echo(f"{len(files[name]):>9,}  {name}")
+        click.echo(f"{len(files)} files would be written to {out}; nothing was written, nothing was proved")
+        return 0
+    reasons = gate.refusals(
+        files, paths, loaded, version, lambda: _proved(loaded, prove_in, jobs), _say("proving")
+    )
+    for reason in reasons:
+        click.secho(reason, fg="red")
+    if reasons:
+        click.echo(f"refused: {len(reasons)} reasons; nothing was written")
+        return 1
+    was_there = build.write(files, out)
+    click.echo(
+        f"{out}  {len(files)} files{', as they were' if was_there else ''}; {time.monotonic() - began:.0f} s"
+    )
+    return 0
+
+
+def _say(what: str):  # type: ignore[no-untyped-def]
+    return lambda text: click.secho(f"{what}: {text}", dim=True)
+
+
+def _proved(assignment, out: Path, jobs: int) -> list[str]:  # type: ignore[no-untyped-def]
+    """Return what `prove` finds wrong in Docker; what is in `out` of this suite is not graded again."""
+    from autograder import prove
+
+    with progress("proving") as (on_total, on_result):
+        proof = prove.prove(assignment, "docker", out, 2, jobs, on_result=on_result, on_total=on_total)
+    return proof.problems()
+
+
+@click.command()
+@click.argument("name")
+@clear_errors
+def new(name: str) -> int:
+    """Scaffold another assignment: source, handout, reference, suites, a first sample.
+
+    \b
+    Example: autograder new undercomplete_overcomplete
+    Writes only files that are not there yet; ends with 2 when one is.
+    """
+    from autograder.release import scaffold
+
+    for path in scaffold.write(CHECKOUT, name):
+        click.echo(f"wrote {path.relative_to(CHECKOUT)}")
+    click.echo("next: docs/writing-an-assignment.md")
+    return 0

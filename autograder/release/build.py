@@ -1,0 +1,85 @@
+"""Puts a release together from its bundles, and writes it whole or not at all."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from autograder import render
+from autograder.assignment import Assignment
+from autograder.errors import UsageError
+from autograder.release import archive, gradescope, manifest, nbgrader, otter, staff, student
+
+Say = Callable[[str], None]
+VERSION = re.compile(r"\d+\.\d+\.\d+((a|b|rc)\d+)?")
+FOR_STUDENTS = ("student/", "otter/student/", "nbgrader/release/")  # and the zip beside them
+
+
+def build(
+    paths: render.Paths,
+    assignment: Assignment,
+    version: str,
+    torch_index: str | None = None,
+    say: Say = lambda text: None,
+) -> dict[str, bytes]:
+    """Return every file of a release, by its path below dist/VERSION. Reads the checkout, writes nothing.
+
+    Raises UsageError for a bad version or source, KitError where another project's command fails.
+    """
+    if not VERSION.fullmatch(version):
+        raise UsageError(f"expected a version such as 1.0.0 or 1.0.0rc1, got {version!r}; name another")
+    entry = manifest.changes(paths.root, version)
+    say("student")
+    bundle = student.files(paths, assignment, version)
+    say("otter assign")
+    for_otter = otter.files(paths, assignment, version)
+    say("nbgrader generate_assignment")
+    course = nbgrader.files(paths, assignment, version)
+    say("gradescope, staff")
+    zipped = gradescope.zipped(gradescope.files(paths, assignment, version, torch_index))
+    found = {
+        **{f"student/{name}": data for name, data in bundle.items()},
+        student_zip(assignment, version): archive.zipped(_in_folder(bundle, f"{assignment.name}-{version}")),
+        **{f"otter/{name}": data for name, data in for_otter.items()},
+        **{f"nbgrader/{name}": data for name, data in course.items()},
+        "gradescope/autograder.zip": zipped,
+        **{f"staff/{name}": data for name, data in staff.files(paths, assignment).items()},
+        "manifest.json": manifest.text(manifest.manifest(paths.root, assignment, version)),
+        "CHANGELOG.md": entry.encode(),
+    }
+    return {**found, "SHA256SUMS": archive.sums(found).encode()}
+
+
+def student_zip(assignment: Assignment, version: str) -> str:
+    """Return the name of the zip that students download."""
+    return f"{assignment.name}-{version}.zip"
+
+
+def _in_folder(files: archive.Files, folder: str) -> dict[str, bytes]:
+    return {f"{folder}/{name}": data for name, data in files.items()}
+
+
+def for_students(files: archive.Files, assignment: Assignment, version: str) -> dict[str, bytes]:
+    """Return those files of a release that any student gets."""
+    zipped = student_zip(assignment, version)
+    return {name: data for name, data in files.items() if name.startswith(FOR_STUDENTS) or name == zipped}
+
+
+def write(files: archive.Files, out: Path) -> bool:
+    """Write a release to `out`, whole or not at all; return whether it was there already, byte for byte.
+
+    Raises UsageError when another release is there: what was handed out never changes.
+    """
+    if out.exists():
+        if archive.files_in(out) == files:
+            return True
+        raise UsageError(
+            f"{out} is there and differs from this build; raise the version, or remove that folder"
+        )
+    partial = out.with_name(out.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    archive.write(files, partial, [n for n in files if n.endswith((".sh", "start.py"))])
+    partial.rename(out)
+    return False

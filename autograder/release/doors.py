@@ -1,0 +1,164 @@
+"""The doors by which work is checked or graded, each as one function, to be held against each other.
+
+A practice door tells which public checks fail; an official door tells the points of every question. Work
+reaches the notebook doors as a student's would: its code in the cells of the notebook that was handed out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from autograder import grading, intake
+from autograder.assignment import Assignment
+from autograder.notebook import EXPLORATION, HEADER
+from autograder.release import archive, tools
+from autograder.results import Result
+from autograder.sandbox import Sandbox
+from autograder.sandbox.process import ProcessSandbox
+from autograder.submission import Submission
+
+FAILED = re.compile(r"✗ ([a-z_]\w*\.\w+):")  # as kernel.require says it
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+Failing = frozenset[str]
+Points = Mapping[str, int]
+
+
+def filled(released: Any, code: list[str]) -> Any:
+    """Return a released notebook with `code` as cells in place of the first answer, other answers empty.
+
+    Experiments are emptied too: they are not graded, and take minutes.
+    """
+    from nbformat import v4
+
+    cells: list[Any] = []
+    first = True
+    for cell in released.cells:
+        if EXPLORATION in cell.metadata.get("tags", []):
+            cell.source = ""
+        if cell.source == "YOUR ANSWER HERE":
+            cell.source = "My answer."
+        if cell.cell_type == "code" and "raise NotImplementedError" in cell.source:
+            cell.source = ""
+            if first:
+                cells += [v4.new_code_cell(one) for one in code]
+            first = False
+        cells.append(cell)
+    released.cells = cells
+    return tools.settled(released)
+
+
+def code_of(name: str, text: str) -> list[str]:
+    """Return the graded cells of a script in percent format, or of a notebook."""
+    if name.endswith(".ipynb"):
+        import nbformat
+
+        notebook = nbformat.reads(text, as_version=4)
+        cells = [c for c in notebook.cells if c.cell_type == "code"]
+        return [c.source for c in cells if EXPLORATION not in c.metadata.get("tags", [])]
+    parts, keep = [[""]], True
+    for line in text.splitlines():
+        if HEADER.match(line):
+            keep = f'"{EXPLORATION}"' not in line and "[markdown]" not in line
+            parts.append([])
+        elif keep:
+            parts[-1].append(line)
+    return [one for one in ("\n".join(part).strip("\n") for part in parts) if one.strip()]
+
+
+def check(submission: Submission, assignment: Assignment) -> Failing:
+    """Return the public checks that fail in `autograder check`."""
+    result = grading.grade(submission, assignment, ProcessSandbox(), grading.PRACTICE)
+    return failing(result)
+
+
+def failing(result: Result) -> Failing:
+    """Return the checks of a result that did not pass."""
+    return frozenset(one.id for one in result.checks if one.outcome != "passed")
+
+
+def submission(name: str, data: bytes, assignment: Assignment) -> Submission:
+    """Return one file as intake reads it."""
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / name
+        path.write_bytes(data)
+        (found,) = intake.find([path], assignment)
+    return found
+
+
+def otter_check(bundle: archive.Files, assignment: Assignment, code: list[str]) -> Failing:
+    """Return the public checks that fail in `otter check`. `bundle` is what students get for otter."""
+    with _placed(bundle, assignment, code) as (folder, name, kit):
+        done = tools.attempt(folder, "otter", "check", name, PYTHONPATH=kit)
+    return _failed(done.stdout + done.stderr, "All tests passed!")
+
+
+def otter_run(zipped: bytes, bundle: archive.Files, assignment: Assignment, code: list[str]) -> Failing:
+    """Return the public checks that fail in `otter run` with its autograder zip."""
+    with _placed(bundle, assignment, code) as (folder, name, kit):
+        (folder / "autograder.zip").write_bytes(zipped)
+        done = tools.attempt(folder, "otter", "run", "-a", "autograder.zip", name, PYTHONPATH=kit)
+        results = folder / "results.json"
+        if not results.is_file():
+            raise ValueError(f"otter run wrote no results.json: {(done.stdout + done.stderr)[-1500:]}")
+        tests = json.loads(results.read_text())["tests"]
+    whole = all(test.get("score") == test.get("max_score") for test in tests)
+    return _failed("\n".join(test["output"] for test in tests), "" if whole else "all scores whole")
+
+
+def nbgrader_validate(bundle: archive.Files, assignment: Assignment, code: list[str]) -> Failing:
+    """Return the public checks that fail in `nbgrader validate`. `bundle` is what nbgrader releases."""
+    with _placed(bundle, assignment, code) as (folder, name, kit):
+        done = tools.attempt(folder, "nbgrader", "validate", name, PYTHONPATH=kit)
+    return _failed(done.stdout + done.stderr, "Success! Your notebook passes all the tests.")
+
+
+@contextmanager
+def _placed(
+    bundle: archive.Files, assignment: Assignment, code: list[str]
+) -> Iterator[tuple[Path, str, str]]:
+    """Yield a folder with a student's bundle, the name of the notebook with `code` in it, and where the
+    kit of the bundle's wheel lies: the notebook's kernel imports that one, not this checkout."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, name = Path(scratch) / "work", f"{assignment.name}.ipynb"
+        archive.write(bundle, folder)
+        notebook = filled(tools.read_notebook(folder / name), code)
+        (folder / name).write_bytes(tools.notebook_bytes(notebook))
+        for wheel in (data for inside, data in bundle.items() if inside.endswith(".whl")):
+            archive.write(archive.unzipped(wheel), Path(scratch) / "kit")
+        yield folder, name, str(Path(scratch) / "kit")
+
+
+def _failed(said: str, passed: str) -> Failing:
+    """Return the ids that a tool's words tell of. What says neither is no answer, and raised as it is."""
+    plain = ANSI.sub("", said)
+    found = frozenset(FAILED.findall(plain))
+    if not found and passed not in plain:
+        raise ValueError(f"expected {passed!r} or failed checks, got: {plain[-1500:]}")
+    return found
+
+
+def points(submission: Submission, assignment: Assignment, sandbox: Sandbox) -> Points:
+    """Return the points of every question that the official checks give in a sandbox."""
+    return points_of(grading.grade(submission, assignment, sandbox))
+
+
+def points_of(result: Result) -> Points:
+    """Return the points of every question of a result; none when it is ungraded."""
+    return {question.id: question.score for question in result.questions}
+
+
+def gradescope_points(results: Mapping[str, Any], assignment: Assignment) -> Points:
+    """Return the points of every question in a results.json; none when it holds no score."""
+    if "score" not in results:
+        return {}
+    found = {question.id: 0 for question in assignment.questions}
+    for test in results["tests"]:
+        for question in test.get("tags", []):
+            found[question] += test["score"]
+    return found

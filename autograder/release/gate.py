@@ -1,0 +1,278 @@
+"""Decides whether a release may go out: every rule says, in words, what does not hold.
+
+Rules are functions that return what is wrong, so that none hides another; an empty list lets a release pass.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from autograder import render
+from autograder.assignment import Assignment
+from autograder.errors import KitError
+from autograder.release import archive, build, doors, leaks, service, tools
+from autograder.sandbox.docker import DockerSandbox
+
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)|<(https?://[^>\s]+)>")
+HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
+SCHEMA = Path(__file__).parents[1] / "templates" / "gradescope.schema.json"
+Rule = tuple[str, Callable[[], list[str]]]
+ANSWER_SECONDS = 20.0  # for a web page that a handout links to
+
+
+def refusals(
+    files: archive.Files,
+    paths: render.Paths,
+    assignment: Assignment,
+    version: str,
+    proved: Callable[[], list[str]],
+    say: Callable[[str], None] = lambda text: None,
+) -> list[str]:
+    """Return every reason not to hand `files` out. `proved` returns what `prove` finds wrong.
+
+    Runs the solution and the template through every door: it needs Docker, and takes minutes.
+    """
+    bundle = build.for_students(files, assignment, version)
+    rules: list[Rule] = [
+        ("rendered", lambda: stale(paths)),
+        ("notebook and script", lambda: disagreement(files, assignment)),
+        ("handout", lambda: broken_links(files, assignment)),
+        ("leaks", lambda: [str(leak) for leak in leaks.search(bundle, leaks.secrets(paths, assignment))]),
+        ("prove", proved),
+        ("student bundle alone", lambda: bundle_alone(files, paths, assignment)),
+        ("every door", lambda: doors_disagree(passages(files, paths, assignment))),
+    ]
+    return collected(rules, say)
+
+
+def collected(rules: Iterable[Rule], say: Callable[[str], None]) -> list[str]:
+    """Return what every rule says is wrong, under its name."""
+    found = []
+    for name, rule in rules:
+        say(name)
+        found += [f"{name}: {reason}" for reason in rule()]
+    return found
+
+
+def stale(paths: render.Paths) -> list[str]:
+    """Return which committed renderings are not what the source renders to."""
+    return [
+        f"{path.relative_to(paths.root)} is out of date; run make render" for path in render.differing(paths)
+    ]
+
+
+def disagreement(files: archive.Files, assignment: Assignment) -> list[str]:
+    """Return how the student's notebook and script differ in what is graded."""
+    name = assignment.name
+    notebook = json.loads(files[f"student/{name}.ipynb"])
+    code = [
+        "".join(cell["source"])
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code" and "exploration" not in cell["metadata"].get("tags", [])
+    ]
+    script = ast.parse(files[f"student/{name}.py"])
+    imported = [node for node in script.body if not isinstance(node, ast.If)]
+    ours, theirs = ast.unparse(ast.Module(imported, [])), ast.unparse(ast.parse("\n".join(code)))
+    if ours == theirs:
+        return []
+    pairs = zip([*ours.splitlines(), ""], [*theirs.splitlines(), ""], strict=False)
+    first = next(((a, b) for a, b in pairs if a != b), ("", ""))
+    return [f"the script has {first[0]!r} where the notebook has {first[1]!r}; render both from the source"]
+
+
+def broken_links(files: archive.Files, assignment: Assignment) -> list[str]:
+    """Return which links of the student's pages, and which places that feedback names, lead nowhere."""
+    pages = {n.removeprefix("student/"): d for n, d in files.items() if n.startswith("student/")}
+    texts = {name: data.decode() for name, data in pages.items() if name.endswith(".md")}
+    found = [f"{name}: {why}" for name, text in texts.items() for why in _broken(text, texts, pages)]
+    headings = {heading.lower() for heading in HEADING.findall(texts["handout.md"])}
+    for question in assignment.questions:
+        section = question.read.removeprefix("handout, section ")
+        if question.read.startswith("handout, section ") and section.lower() not in headings:
+            found.append(f"{question.id} says to read {question.read!r}, and handout.md has no such section")
+    return found
+
+
+def _broken(text: str, texts: Mapping[str, str], pages: archive.Files) -> Iterator[str]:
+    for match in LINK.finditer(text):
+        target = next(filter(None, match.groups()))
+        if target.startswith(("http://", "https://")):
+            if why := _unreachable(target):
+                yield f"{target} does not answer ({why}); mend or drop the link"
+            continue
+        path, _, anchor = target.partition("#")
+        if path and path not in pages:
+            yield f"it links to {path}, which students do not get"
+        elif anchor and anchor not in map(_anchor, HEADING.findall(texts.get(path, "") if path else text)):
+            yield f"it links to #{anchor}, and there is no such section"
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def _unreachable(url: str) -> str:
+    """Return why a page does not answer, or nothing."""
+    try:
+        request = urllib.request.Request(url, method="HEAD", headers={"User-Agent": "latent-lab"})
+        with urllib.request.urlopen(request, timeout=ANSWER_SECONDS):
+            return ""
+    except (urllib.error.URLError, OSError, ValueError) as error:
+        return str(getattr(error, "reason", error))
+
+
+def bundle_alone(files: archive.Files, paths: render.Paths, assignment: Assignment) -> list[str]:
+    """Return what keeps `autograder check` from passing the solution where only the student's bundle is.
+
+    The environment has the libraries of this one and, of ours, nothing but the wheel.
+    """
+    script = f"{assignment.name}.py"
+    with tempfile.TemporaryDirectory() as scratch:
+        python = environment(files, Path(scratch) / "venv")
+        work = Path(scratch) / "work"
+        work.mkdir()
+        (work / script).write_bytes((paths.solution / script).read_bytes())
+        done = _alone(python, work, "-m", "autograder", "check", script)
+        inside = _alone(python, work, "-c", "import autograder; print(autograder.__file__)").stdout
+    if str(scratch) not in inside:
+        return [f"the check ran with {inside.strip()}, not with what students get; mend the gate"]
+    if done.returncode != 0:
+        said = (done.stdout + done.stderr)[-1500:]
+        return [f"autograder check ends with {done.returncode} on the solution:\n{said}"]
+    return []
+
+
+def environment(files: archive.Files, folder: Path) -> Path:
+    """Make an environment with the student's wheel and the libraries of this one; return its Python."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    site = folder / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+    wheels = [data for name, data in files.items() if name.startswith("student/") and name.endswith(".whl")]
+    archive.write(archive.unzipped(wheels[0]), site)
+    (site / "libraries.pth").write_text(
+        sysconfig.get_path("purelib") + "\n"
+    )  # ours is no .pth there: not read
+    return folder / "bin" / "python"
+
+
+def _alone(python: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    clean = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8", "TERM": "dumb"}
+    system = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP") if name in os.environ}
+    return subprocess.run(
+        [str(python), *words],
+        cwd=folder,
+        env={**clean, **system},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What came of a piece of work at a door, and what must: points by question, or failing public checks."""
+
+    what: str
+    door: str
+    got: doors.Points | doors.Failing
+    wanted: doors.Points | doors.Failing
+
+    def refusal(self) -> str:
+        """Return in words what is wrong, or nothing."""
+        if self.got == self.wanted:
+            return ""
+        return f"the {self.what} gets {_told(self.got)} through {self.door}, expected {_told(self.wanted)}"
+
+
+def doors_disagree(passages: Iterable[Passage]) -> list[str]:
+    """Return at which door the solution has not full marks, or the template has any."""
+    return [reason for passage in passages if (reason := passage.refusal())]
+
+
+def passages(files: archive.Files, paths: render.Paths, assignment: Assignment) -> Iterator[Passage]:
+    """Put the solution and the template through every door.
+
+    Raises KitError where Docker does not answer: a release is proved through Docker, or not at all.
+    """
+    full = {question.id: question.points for question in assignment.questions}
+    every = _public_ids(assignment)
+    with service.Gradescope(files["gradescope/autograder.zip"]) as gradescope:
+        for what, folder in (("solution", paths.solution), ("template", paths.assignment)):
+            text = (folder / f"{assignment.name}.py").read_text(encoding="utf-8")
+            right = what == "solution"
+            points = full if right else dict.fromkeys(full, 0)
+            for door, got in _official(files, assignment, text, gradescope):
+                yield Passage(what, door, got, points)
+            for door, failing in _practice(files, assignment, text):
+                yield Passage(what, door, failing, frozenset() if right else every)
+
+
+def _told(found: doors.Points | doors.Failing) -> str:
+    if isinstance(found, frozenset):
+        return f"{len(found)} public checks that fail"
+    return ", ".join(f"{name} {worth}" for name, worth in found.items()) or "no points at all"
+
+
+def _public_ids(assignment: Assignment) -> doors.Failing:
+    from autograder.judge import plugin
+
+    return frozenset(rule.id for rule in plugin.run(assignment, None, ("public",))[0])
+
+
+def _official(
+    files: archive.Files, assignment: Assignment, text: str, gradescope: service.Gradescope
+) -> Iterator[tuple[str, doors.Points]]:
+    docker, script = DockerSandbox(), f"{assignment.name}.py"
+    yield "Docker", doors.points(doors.submission(script, text.encode(), assignment), assignment, docker)
+    notebook = _notebook_of(files, assignment, text)
+    handed = doors.submission(f"{assignment.name}.ipynb", notebook, assignment)
+    yield "the nbgrader course", doors.points(handed, assignment, docker)
+    results = gradescope.grade({script: text.encode()})
+    yield "Gradescope", doors.gradescope_points(valid(results), assignment)
+
+
+def valid(results: dict[str, Any]) -> dict[str, Any]:
+    """Return a results.json that fits Gradescope's documented form. Raises KitError where it does not."""
+    try:
+        jsonschema.validate(results, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    except jsonschema.ValidationError as error:
+        raise KitError(
+            f"results.json does not fit its schema: {error.message} at {error.json_path}"
+        ) from error
+    return results
+
+
+def _practice(files: archive.Files, assignment: Assignment, text: str) -> Iterator[tuple[str, doors.Failing]]:
+    script, code = f"{assignment.name}.py", doors.code_of("work.py", text)
+    yield "autograder check", doors.check(doors.submission(script, text.encode(), assignment), assignment)
+    yield "otter check", doors.otter_check(archive.below("otter/student/", files), assignment, code)
+    yield (
+        "otter run",
+        doors.otter_run(
+            files["otter/autograder.zip"], archive.below("otter/student/", files), assignment, code
+        ),
+    )
+    course = archive.below(f"nbgrader/release/{assignment.name}/", files)
+    yield "nbgrader validate", doors.nbgrader_validate(course, assignment, code)
+
+
+def _notebook_of(files: archive.Files, assignment: Assignment, text: str) -> bytes:
+    import nbformat
+
+    released = files[f"nbgrader/release/{assignment.name}/{assignment.name}.ipynb"]
+    notebook = nbformat.reads(released.decode(), as_version=4)
+    return tools.notebook_bytes(doors.filled(notebook, doors.code_of("work.py", text)))

@@ -1,0 +1,77 @@
+"""Says what a release is made of: versions, hashes, points, the date of its commit, and what changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import autograder
+from autograder import grading
+from autograder.assignment import Assignment
+from autograder.errors import UsageError
+from autograder.release import student
+
+
+def manifest(root: Path, assignment: Assignment, version: str) -> dict[str, Any]:
+    """Return the manifest, ready for JSON. Raises UsageError when no date is known."""
+    pins = student.pins_of(root)
+    return {
+        "assignment": assignment.name,
+        "title": assignment.title,
+        "version": version,
+        "date": date_of(root),
+        "kit": autograder.__version__,
+        "suite": grading.suite_hash(assignment, grading.OFFICIAL),
+        "public_suite": grading.suite_hash(assignment, grading.PRACTICE),
+        "python": "3.11",
+        "torch": pins["torch"],
+        "numpy": pins["numpy"],
+        "points": {question.id: question.points for question in assignment.questions},
+        "written": {written.id: written.points for written in assignment.written},
+        "max_score": assignment.max_score,
+    }
+
+
+def text(table: dict[str, Any]) -> bytes:
+    """Return a manifest as it is written."""
+    return (json.dumps(table, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def date_of(root: Path) -> str:
+    """Return the date of the release in UTC: SOURCE_DATE_EPOCH where it is set, else that of the last commit.
+
+    The date of building would make two builds differ. Raises UsageError when neither is there.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH") or _commit_time(root)
+    if not epoch or not epoch.isdigit():
+        raise UsageError(
+            f"{root}: expected a git checkout with a commit, or SOURCE_DATE_EPOCH in seconds, got neither; "
+            "set SOURCE_DATE_EPOCH to the release's date"
+        )
+    return datetime.fromtimestamp(int(epoch), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _commit_time(root: Path) -> str:
+    try:
+        command = ["git", "-C", str(root), "log", "-1", "--format=%ct"]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        return ""
+
+
+def changes(root: Path, version: str) -> str:
+    """Return the changelog's section of a version. Raises UsageError when there is none, or it is empty."""
+    whole = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    sections = re.split(r"^(?=## )", whole, flags=re.MULTILINE)
+    own = [section for section in sections if re.match(rf"## {re.escape(version)}(\s|$)", section)]
+    if not own or len(own[0].strip().splitlines()) < 2:
+        raise UsageError(
+            f"CHANGELOG.md: expected a section '## {version}' that says what changes for users, got none; "
+            "write it"
+        )
+    return own[0].strip() + "\n"

@@ -1,0 +1,110 @@
+"""Renders a master notebook from our source and puts it through the real `otter assign`.
+
+The tests in it call our public checks on the notebook's names, so `otter check`, `otter run` and
+`autograder check` say the same.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from autograder import render
+from autograder.assignment import Assignment, Question
+from autograder.definitions import Regions
+from autograder.judge import plugin
+from autograder.judge.plugin import Rule
+from autograder.release import archive, questions, student, tools
+
+PROMPT = ('""" # BEGIN PROMPT', '"""; # END PROMPT')
+REGIONS = Regions("# BEGIN SOLUTION NO PROMPT", "# END SOLUTION", PROMPT)
+TEST = '''\
+""" # BEGIN TEST CONFIG
+points: {points}
+""" # END TEST CONFIG
+def test_{name}(env):
+    from autograder.kernel import require
+
+    require("{id}", env)'''
+
+
+def files(paths: render.Paths, assignment: Assignment, version: str) -> dict[str, bytes]:
+    """Return otter's bundle: the master, what students get, and autograder.zip. Raises KitError."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        wheel, data = student.wheel(paths, assignment, version)
+        notebook = master(paths, assignment, wheel)
+        source = {wheel: data, "requirements.txt": requirements(paths, wheel).encode()}
+        archive.write({**source, f"{assignment.name}.ipynb": tools.notebook_bytes(notebook)}, folder)
+        tools.run(
+            folder, "otter", "assign", "--no-pdfs", "--no-run-tests", f"{assignment.name}.ipynb", "dist"
+        )
+        students = _settled(archive.files_in(folder / "dist/student"), assignment)
+        (zipped,) = (folder / "dist/autograder").glob("*.zip")
+        graders = _settled(archive.unzipped(zipped.read_bytes()), assignment)
+    return {
+        f"master/{assignment.name}.ipynb": tools.notebook_bytes(notebook),
+        **{f"student/{name}": text for name, text in students.items()},
+        "autograder.zip": archive.zipped(graders, executable=("run_autograder", "setup.sh")),
+    }
+
+
+def master(paths: render.Paths, assignment: Assignment, wheel: str) -> Any:
+    """Return the master notebook: the solution, what students do not get marked, and a test per check."""
+    rules, _ = plugin.run(assignment, None, ("public",))
+    rendered = render.cells(paths, solution=True, regions=REGIONS)
+    cells = questions.with_checks(rendered, assignment, lambda question: _block(question, rules))
+    return render.as_notebook(assignment.name, [_config(wheel), *cells])
+
+
+def _config(wheel: str) -> render.Cell:
+    settings = {
+        "requirements": "requirements.txt",
+        "files": [wheel],
+        "export_cell": False,
+        "check_all_cell": True,
+        "strip_solutions_from_all_cells": True,
+        "python_version": "3.11",
+        "tests": {"files": True, "ok_format": False},
+        "generate": {"pdf": False, "show_hidden": False},
+    }
+    lines = [f"{key}: {json.dumps(value)}" for key, value in settings.items()]
+    return _raw("# ASSIGNMENT CONFIG", *lines)
+
+
+def _raw(*lines: str) -> render.Cell:
+    return render.Cell(markdown=False, exploration=False, lines=lines, raw=True)
+
+
+def _block(question: Question, rules: Sequence[Rule]) -> list[render.Cell]:
+    """Return the cells that make a question of otter's, with a test for each of its public checks."""
+    own = [rule for rule in rules if rule.question == question.id]
+    tests = [TEST.format(points=rule.points, id=rule.id, name=rule.id.split(".", 1)[1]) for rule in own]
+    return [
+        _raw("# BEGIN QUESTION", f"name: {question.id}", f"points: {sum(rule.points for rule in own)}"),
+        _raw("# BEGIN TESTS"),
+        *(render.Cell(False, False, tuple(test.splitlines())) for test in tests),
+        _raw("# END TESTS"),
+        _raw("# END QUESTION"),
+    ]
+
+
+def requirements(paths: render.Paths, wheel: str) -> str:
+    """Return what a place that runs notebooks must install, pinned, and the wheel beside it."""
+    pins = student.pins_of(paths.root)
+    named = sorted({*student.REQUIRED, *student.OFFERED} - {"jupyterlab"})
+    return "\n".join([*(f"{name}=={pins[name]}" for name in named), f"./{wheel}", ""])
+
+
+def _settled(found: dict[str, bytes], assignment: Assignment) -> dict[str, bytes]:
+    """Return what otter wrote without what varies from run to run."""
+    name = f"{assignment.name}.ipynb"
+    if name in found:
+        import nbformat
+
+        notebook = tools.settled(nbformat.reads(found[name].decode(), as_version=4))
+        found = {**found, name: tools.notebook_bytes(notebook)}
+    return found

@@ -1,0 +1,34 @@
+"""Builds what staff keep: the hidden suites, the executed solution, and the evidence that the suites hold."""
+
+from __future__ import annotations
+
+from autograder import render
+from autograder.assignment import Assignment
+from autograder.errors import AssignmentError
+from autograder.release import archive
+
+
+def files(paths: render.Paths, assignment: Assignment) -> dict[str, bytes]:
+    """Return the staff's bundle, by path in it. Raises AssignmentError where evidence is missing."""
+    name = assignment.name
+    suites = {n: d for n, d in archive.files_in(assignment.suite).items() if "__pycache__" not in n}
+    solution = ("answers.md", f"{name}.ipynb", f"{name}.py")
+    return {
+        **{f"suites/{inside}": data for inside, data in suites.items()},
+        **{f"solution/{inside}": (paths.solution / inside).read_bytes() for inside in solution},
+        **{f"proof/{inside}": data for inside, data in evidence(paths, assignment).items()},
+    }
+
+
+def evidence(paths: render.Paths, assignment: Assignment) -> dict[str, bytes]:
+    """Return what `prove` and `calibrate` found: docs/proof, or the assignment's own folder in it."""
+    folder = paths.root / "docs" / "proof"
+    folder = folder / assignment.name if (folder / assignment.name).is_dir() else folder
+    names = ("kill_matrix.csv", "kill_matrix.svg", "messages.md", "calibration.csv", "calibration.md")
+    absent = [name for name in names if not (folder / name).is_file()]
+    if absent:
+        raise AssignmentError(
+            f"{folder}: expected {', '.join(names)}, got no {', '.join(absent)}; "
+            "run make prove and make calibrate"
+        )
+    return {name: (folder / name).read_bytes() for name in names}

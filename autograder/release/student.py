@@ -1,0 +1,128 @@
+"""Builds what a student gets: notebook, script, handout, data, and the public checks as an installable wheel.
+
+Everything is taken from an allowlist: what is not named here does not get out.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Template
+
+from autograder import render
+from autograder.assignment import Assignment, Question
+from autograder.errors import AssignmentError
+from autograder.release import archive, questions, slices
+
+TEXTS = Path(__file__).parent / "texts"
+ENGINE = (
+    *("__init__.py", "__main__.py", "errors.py", "wire.py", "assignment.py", "submission.py", "results.py"),
+    *("notebook.py", "sheet.py", "integrity.py", "grading.py", "packing.py", "kernel.py"),
+    *("cli/__init__.py", "cli/base.py", "cli/student.py"),
+    *("intake/__init__.py", "intake/archive.py", "intake/canvas.py", "intake/download.py"),
+    *("intake/gradescope.py", "intake/lms.py", "intake/moodle.py", "intake/names.py", "intake/nbgrader.py"),
+    *("intake/roster.py", "intake/work.py"),
+    *("judge/__init__.py", "judge/check.py", "judge/exhibit.py", "judge/expect.py", "judge/plugin.py"),
+    *("judge/session.py", "judge/student.py", "judge/suite.ini"),
+    *("sandbox/__init__.py", "sandbox/seam.py", "sandbox/pipes.py", "sandbox/process.py"),
+    *("worker/__init__.py", "worker/__main__.py", "worker/child.py", "worker/parent.py"),
+    *("worker/pristine.py", "worker/eager.py", "worker/inline.py", "worker/limits.py"),
+    *("worker/loader.py", "worker/values.py"),
+)
+REQUIRED = ("click", "ipython", "numpy", "pytest", "torch")  # what the checks need
+OFFERED = (
+    "ipykernel",
+    "jupyterlab",
+    "kneed",
+    "matplotlib",
+    "scikit-learn",
+    "torchvision",
+    "tqdm",
+)  # and the work
+
+
+def files(paths: render.Paths, assignment: Assignment, version: str) -> dict[str, bytes]:
+    """Return the student's bundle, by path in it. Raises AssignmentError where the source lacks something."""
+    rendered = render.cells(paths, solution=False)
+    words = {
+        "title": assignment.title,
+        "version": version,
+        "notebook": f"{assignment.name}.ipynb",
+        "script": f"{assignment.name}.py",
+    }
+    name, data = wheel(paths, assignment, version)
+    return {
+        words["notebook"]: _notebook(rendered, assignment),
+        words["script"]: render.as_script(assignment.name, rendered).encode(),
+        "handout.md": _read(paths.assignment / "handout.md"),
+        "data.md": _read(paths.assignment / "data.md"),
+        "README.md": Template((TEXTS / "README.md").read_text()).substitute(words).encode(),
+        "start.py": (TEXTS / "start.py").read_bytes(),
+        "constraints.txt": _read(paths.root / "constraints.txt"),
+        "requirements.txt": _requirements(paths.root, name).encode(),
+        name: data,
+    }
+
+
+def _read(path: Path) -> bytes:
+    if not path.is_file():
+        raise AssignmentError(f"{path}: no such file; every release hands it out, write it")
+    return path.read_bytes()
+
+
+def _notebook(rendered: list[render.Cell], assignment: Assignment) -> bytes:
+    import nbformat
+
+    cells = questions.with_checks(rendered, assignment, _check_cell)
+    return (nbformat.writes(render.as_notebook(assignment.name, cells)) + "\n").encode()
+
+
+def _check_cell(question: Question) -> list[render.Cell]:
+    lines = ("from autograder.kernel import check", "", f'check("{question.id}")')
+    return [render.Cell(markdown=False, exploration=True, lines=lines)]
+
+
+def _requirements(root: Path, wheel_name: str) -> str:
+    pins = pins_of(root)
+    head = "# What `python3.11 start.py` installs; the versions of what these need stand in constraints.txt."
+    lines = [f"{name}=={pins[name]}" for name in sorted((*REQUIRED, *OFFERED))]
+    return "\n".join([head, "-c constraints.txt", *lines, f"./{wheel_name}", ""])
+
+
+def pins_of(root: Path) -> dict[str, str]:
+    """Return the pinned version of every package in constraints.txt, by its name in lower case."""
+    found = re.findall(r"^([\w.\-]+)==(\S+)$", (root / "constraints.txt").read_text(), re.MULTILINE)
+    return {name.lower(): version for name, version in found}
+
+
+def wheel(paths: render.Paths, assignment: Assignment, version: str) -> tuple[str, bytes]:
+    """Return the name and the contents of the wheel that holds the engine and the public checks."""
+    pins = pins_of(paths.root)
+    requires = [f"{name}=={pins[name]}" for name in REQUIRED]
+    inside = {**engine(paths.root), **suite(paths, assignment)}
+    name = f"latent-lab-{assignment.name.replace('_', '-')}"
+    return archive.wheel(name, version, inside, requires, "autograder = autograder.cli:main")
+
+
+def engine(root: Path) -> dict[str, bytes]:
+    """Return the files of the kit that run public checks."""
+    own = {f"autograder/{name}": (root / "autograder" / name).read_bytes() for name in ENGINE}
+    return {**own, "torchvision_ops.py": (root / "torchvision_ops.py").read_bytes()}
+
+
+def suite(paths: render.Paths, assignment: Assignment) -> dict[str, bytes]:
+    """Return the public part of the assignment's suites: its checks, and of their helpers what they use."""
+    folder, place = assignment.suite, f"autograder/suites/{assignment.name}"
+    helpers = {p.stem: p.read_text() for p in sorted(folder.glob("*.py")) if p.stem != "__init__"}
+    public = {path.name: path.read_text() for path in sorted((folder / "public").glob("*.py"))}
+    standins = {("standins", kind) for q in assignment.questions for kind in q.standins.values()}
+    cut = slices.cut(helpers, public, sorted(standins))
+    head = '"""The public checks of one assignment, and what they share."""\n'
+    return {
+        "autograder/suites/__init__.py": (paths.root / "autograder/suites/__init__.py").read_bytes(),
+        f"{place}/__init__.py": head.encode(),
+        f"{place}/assignment.toml": (paths.assignment / "assignment.toml").read_bytes(),
+        f"{place}/standins.py": b"",  # where nothing is used of it
+        **{f"{place}/{name}.py": text.encode() for name, text in cut.items()},
+        **{f"{place}/public/{name}": text.encode() for name, text in public.items()},
+    }

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Gradescope runs this once, as root, when it builds the container. It ends by grading the known-good solution:
+# unless that scores full marks, the build fails, and no student is graded by a broken grader.
+set -euo pipefail
+
+source=${LATENTLAB_SOURCE:-/autograder/source}
+venv=/opt/latentlab
+
+if ! command -v python3.11 >/dev/null; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3.11 python3.11-venv python3-pip
+fi
+[ -x "$venv/bin/python" ] || python3.11 -m venv "$venv"
+cd "$source"
+python3.11 -m pip --python "$venv/bin/python" install --quiet --disable-pip-version-check -r requirements.txt
+chmod -R go= "$source"
+"$venv/bin/python" -I -m autograder.gradescope --canary "$source/solution"

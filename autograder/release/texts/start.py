@@ -1,0 +1,32 @@
+"""Set up what this assignment needs, in a folder .venv beside this file.
+
+python3.11 start.py [options for pip]
+"""
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    """Make .venv, install the pinned packages, and say how to go on."""
+    if sys.version_info[:2] != (3, 11):
+        found = ".".join(map(str, sys.version_info[:2]))
+        sys.exit(f"start.py: expected Python 3.11, got {found}: install it, then say python3.11 start.py")
+    print("Setting up .venv (a few minutes the first time) …", flush=True)
+    venv.create(HERE / ".venv", with_pip=True)
+    programs = HERE / ".venv" / ("Scripts" if os.name == "nt" else "bin")
+    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"]
+    done = subprocess.run([str(programs / "python"), *install, *sys.argv[1:]], cwd=HERE)
+    if done.returncode:
+        sys.exit("start.py: pip could not install everything; mend what it says above, then say this again")
+    activate = ".venv\\Scripts\\activate" if os.name == "nt" else "source .venv/bin/activate"
+    print(f"Ready. In every new terminal, first: {activate}\nThen: autograder check")
+
+
+if __name__ == "__main__":
+    main()

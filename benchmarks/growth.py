@@ -1,0 +1,111 @@
+"""What grading costs as classes grow: per submission, in memory, and to go on with a class that is done.
+
+    python -m benchmarks.growth --sizes 10 100 1000 --out build/growth
+
+The work is made light: every submission is the solution, and a few exact checks are asked of it. Each size is
+graded in a process of its own (Docker, unless told otherwise); then the real command is given the same folder
+again, with everything graded already, and timed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from autograder import batch, intake, results, store
+from benchmarks.meter import Machine
+from benchmarks.workload import BIN, ENVIRONMENT, SOLUTION, TASK
+
+LIGHT = ("losses.mse_of_six_pixels", "arithmetic.arithmetic_is_z3_plus_z8_minus_z0")
+FIELDS = ("size", "cpu_per_submission", "wall_per_submission", "peak_mb", "resume_cpu", "resume_wall")
+
+
+def write_class(folder: Path, size: int) -> None:
+    """Write `size` submissions, alike but for a last line."""
+    folder.mkdir(parents=True)
+    text = SOLUTION.read_text(encoding="utf-8")
+    for number in range(size):
+        (folder / f"student{number:04d}.py").write_text(f"{text}\n# student {number}\n", encoding="utf-8")
+
+
+def grade(folder: Path, out: Path, sandbox: str, jobs: int) -> float:
+    """Grade the light checks of all in `folder`; return this process's peak memory in MB."""
+    setting = batch.Setting(TASK, sandbox, only=LIGHT)
+    batch.run(intake.find([folder], TASK), setting, out, jobs)
+    whole = batch.Setting(TASK, sandbox).provenance()
+    for result in store.everything(out):  # from here on they stand for results of the whole suite
+        assert result.status == "graded", result.reason
+        results.write(_of(result, whole), store.path_of(result.submission.id, out))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _of(result: Any, provenance: dict[str, str]) -> Any:
+    from dataclasses import replace
+
+    return replace(result, provenance={**provenance})
+
+
+def measure(size: int, work: Path, sandbox: str, jobs: int) -> dict[str, float]:
+    """Grade a class of `size` in a process of its own, then time the command that finds it all done."""
+    shutil.rmtree(work, ignore_errors=True)
+    write_class(work / "in", size)
+    words = ["--grade", str(work), "--sandbox", sandbox, "--jobs", str(jobs)]
+    machine, began = Machine(), time.monotonic()
+    before = machine.cpu()
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.growth", *words], check=True, capture_output=True, text=True
+    )
+    cpu, wall = machine.cpu() - before, time.monotonic() - began
+    row = {"size": size, "cpu_per_submission": cpu / size, "wall_per_submission": wall / size}
+    command = [
+        str(BIN / "autograder"),
+        "grade",
+        str(work / "in"),
+        "--out",
+        str(work / "out"),
+        "--sandbox",
+        sandbox,
+    ]
+    subprocess.run(command, check=True, capture_output=True, env=ENVIRONMENT)  # fills the gradebook
+    began, children = time.monotonic(), _children()
+    subprocess.run(command, check=True, capture_output=True, env=ENVIRONMENT)
+    row |= {"peak_mb": float(json.loads(done.stdout)), "resume_cpu": _children() - children}
+    return {**row, "resume_wall": time.monotonic() - began}
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def main() -> None:
+    """Measure every size and write growth.csv."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__.split("\n")[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1000])
+    parser.add_argument("--sandbox", default="docker")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--out", type=Path, default=Path("build/growth"))
+    parser.add_argument("--grade", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.grade:
+        print(grade(options.grade / "in", options.grade / "out", options.sandbox, options.jobs))
+        return
+    rows = [measure(n, options.out.absolute() / str(n), options.sandbox, options.jobs) for n in options.sizes]
+    with (options.out / "growth.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({name: round(value, 3) for name, value in row.items()} for row in rows)
+    print((options.out / "growth.csv").read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()

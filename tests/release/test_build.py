@@ -1,0 +1,98 @@
+"""A release is put together, described and written whole; what it needs and lacks, it says."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from autograder import grading, render
+from autograder.assignment import Assignment
+from autograder.errors import AssignmentError, UsageError
+from autograder.release import archive, build, manifest, staff
+
+
+def test_a_manifest_says_what_the_release_is_made_of(
+    assignment: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1760000000")
+    table = manifest.manifest(render.ROOT, assignment, "1.2.3")
+    assert table["date"] == "2025-10-09T08:53:20Z"
+    assert table["points"] == {"model": 20, "losses": 25, "sweep": 25, "arithmetic": 20}
+    assert (table["max_score"], table["torch"]) == (90, "2.13.0")
+    assert table["suite"] == grading.suite_hash(assignment, grading.OFFICIAL)
+    assert json.loads(manifest.text(table)) == table
+
+
+def test_without_git_and_epoch_no_date_is_invented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    with pytest.raises(
+        UsageError, match="expected a git checkout with a commit, or SOURCE_DATE_EPOCH in seconds"
+    ):
+        manifest.date_of(tmp_path)
+
+
+def test_a_version_needs_its_section_in_the_changelog(tmp_path: Path) -> None:
+    (tmp_path / "CHANGELOG.md").write_text("# Changes\n\n## 1.2.0\n\n- New.\n\n## 1.1.0\n\n- Old.\n")
+    assert manifest.changes(tmp_path, "1.2.0") == "## 1.2.0\n\n- New.\n"
+    with pytest.raises(
+        UsageError, match=r"expected a section '## 1\.3\.0' that says what changes for users, got none"
+    ):
+        manifest.changes(tmp_path, "1.3.0")
+
+
+def test_an_odd_version_is_refused(paths: render.Paths, assignment: Assignment) -> None:
+    with pytest.raises(
+        UsageError, match=r"expected a version such as 1\.0\.0 or 1\.0\.0rc1, got 'v1'; name another"
+    ):
+        build.build(paths, assignment, "v1")
+
+
+def test_staff_get_the_suites_the_solution_and_the_evidence_or_are_told_what_is_missing(
+    tmp_path: Path, paths: render.Paths, assignment: Assignment
+) -> None:
+    shutil.copytree(paths.solution, tmp_path / "solutions/latent_space")
+    copied = render.Paths(tmp_path)
+    with pytest.raises(
+        AssignmentError, match=r"got no kill_matrix\.csv.*; run make prove and make calibrate"
+    ):
+        staff.files(copied, assignment)
+    proof = tmp_path / "docs/proof"
+    proof.mkdir(parents=True)
+    for name in ("kill_matrix.csv", "kill_matrix.svg", "messages.md", "calibration.csv", "calibration.md"):
+        (proof / name).write_text(name)
+    found = staff.files(copied, assignment)
+    assert {"suites/hidden/test_model.py", "solution/latent_space.ipynb", "proof/calibration.md"} <= set(
+        found
+    )
+    assert not [name for name in found if "pycache" in name]
+
+
+def test_what_was_handed_out_never_changes(tmp_path: Path) -> None:
+    files = {"student/a.py": b"x", "SHA256SUMS": b""}
+    assert build.write(files, tmp_path / "1.2.3") is False
+    assert archive.files_in(tmp_path / "1.2.3") == files
+    assert build.write(files, tmp_path / "1.2.3") is True
+    with pytest.raises(
+        UsageError, match=r"1\.2\.3 is there and differs from this build; raise the version, or remove"
+    ):
+        build.write({**files, "student/a.py": b"y"}, tmp_path / "1.2.3")
+
+
+def test_students_files_are_told_from_staffs(assignment: Assignment) -> None:
+    files = dict.fromkeys(
+        (
+            "student/a",
+            "otter/student/a",
+            "otter/master/a",
+            "nbgrader/source/a",
+            "nbgrader/release/a",
+            "staff/a",
+        ),
+        b"",
+    )
+    zipped = build.student_zip(assignment, "1.2.3")
+    found = build.for_students({**files, zipped: b""}, assignment, "1.2.3")
+    assert set(found) == {"student/a", "otter/student/a", "nbgrader/release/a", zipped}

@@ -1,0 +1,127 @@
+"""Gradescope's results.json, and its container: built by setup.sh, closed to students' code."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder import gradescope as runtime
+from autograder import grading, render
+from autograder.assignment import load
+from autograder.errors import KitError
+from autograder.release import archive, doors, gate, gradescope, service
+from autograder.results import CheckResult, QuestionResult, Result, SubmissionInfo
+from autograder.sandbox.docker import DockerSandbox
+
+PATHS = render.Paths(render.ROOT, "undercomplete_overcomplete")
+SMALL = load(PATHS.assignment / "assignment.toml")
+INFO = SubmissionInfo("ada", "ada", "ada.py", "0" * 64)
+LOST = CheckResult("sparsity.a", "sparsity", "public", "A check.", "failed", 0, 3, "off by 1", "expected 2")
+WON = CheckResult("capacity.b", "capacity", "hidden", "Another.", "passed", 2, 2)
+
+
+def graded() -> Result:
+    questions = (QuestionResult("sparsity", "S", 0, 3), QuestionResult("capacity", "C", 2, 2))
+    return Result(INFO, "graded", None, 2, 5, questions, (LOST, WON), timing={"seconds": 1.5})
+
+
+def test_every_check_is_a_test_with_its_status_and_hidden_ones_wait() -> None:
+    found = gate.valid(runtime.results_of(graded(), SMALL))
+    assert found["score"] == 2
+    first, second = found["tests"]
+    assert (first["number"], first["status"], first["score"], first["max_score"]) == ("1.1", "failed", 0, 3)
+    assert (second["number"], second["status"], second["visibility"]) == ("2.1", "passed", "after_published")
+    assert first["output"] == "off by 1"
+    assert "expected 2" not in json.dumps(found)
+    assert doors.gradescope_points(found, SMALL) == {"sparsity": 0, "capacity": 2}
+
+
+def test_our_own_failure_has_no_score_and_says_whose_it_is() -> None:
+    found = gate.valid(runtime.results_of(Result(INFO, "ungraded", "no room on the disk", None, 5), SMALL))
+    assert "score" not in found
+    assert not [test for test in found["tests"] if "score" in test or "max_score" in test]
+    assert "no room on the disk" in found["tests"][0]["output"]
+    assert "costs no marks" in found["tests"][0]["output"]
+    assert doors.gradescope_points(found, SMALL) == {}
+
+
+def test_a_rejected_submission_is_told_what_to_change() -> None:
+    found = gate.valid(runtime.results_of(Result(INFO, "rejected", "zip it again", 0, 5), SMALL))
+    assert (found["score"], found["tests"][0]["status"]) == (0, "failed")
+    assert found["tests"][0]["score"] == 0
+    assert found["tests"][0]["output"] == "zip it again"
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"users": 3}', '{"users": [3]}'])
+def test_metadata_that_cannot_be_read_keeps_nobody_from_being_graded(text: str, tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text(text)
+    assert runtime._submitter(tmp_path / "m.json") == "submission"
+
+
+def test_the_zip_has_its_two_scripts_at_the_root_and_is_the_same_bytes_twice() -> None:
+    files = gradescope.files(PATHS, SMALL, "1.2.3", "https://example.org/cpu")
+    zipped = gradescope.zipped(files)
+    assert {"setup.sh", "run_autograder"} <= set(archive.unzipped(zipped))
+    assert zipped == gradescope.zipped(gradescope.files(PATHS, SMALL, "1.2.3", "https://example.org/cpu"))
+    assert "--extra-index-url https://example.org/cpu" in files["requirements.txt"].decode()
+
+
+@pytest.fixture(scope="module")
+def container(docker: DockerSandbox) -> Iterator[service.Gradescope]:
+    """The service with this zip; setup.sh has graded the solution in it."""
+    with service.Gradescope(gradescope.zipped(gradescope.files(PATHS, SMALL, "1.2.3"))) as service_:
+        yield service_
+
+
+SPY = """
+import os, torch
+def sparse_loss(x_hat, x, z, weight=1e-3):
+    seen, tried = [], 0
+    for top in ("/autograder", "/opt/venv/lib/python3.11/site-packages/autograder"):
+        for folder, folders, files in os.walk(top):
+            for name in [*files, *folders]:
+                path = os.path.join(folder, name)
+                secret = path.startswith("/autograder/") and name != "run_autograder"
+                if not secret and "suites" not in path and "judge" not in path:
+                    continue  # what is left is the kit's own code, in which there is no secret
+                tried += 1
+                try:
+                    os.listdir(path) if os.path.isdir(path) else open(path, "rb").read(1)
+                    seen.append(path)
+                except OSError:
+                    pass
+    raise RuntimeError(f"uid {os.getuid()} tried {tried} and saw {seen}")
+"""
+
+
+@pytest.mark.docker
+def test_a_student_in_the_container_reads_no_suite_result_or_metadata(container: service.Gradescope) -> None:
+    found = gate.valid(container.grade({f"{SMALL.name}.py": SPY.encode()}))
+    said = found["tests"][0]["output"]
+    assert re.search(r"RuntimeError: uid 64\d{3} tried [1-9]\d* and saw \[\]", said), said
+    assert found["score"] == 0
+
+
+@pytest.mark.docker
+def test_a_mistake_gets_the_same_points_as_in_docker(
+    container: service.Gradescope, docker: DockerSandbox
+) -> None:
+    text = (PATHS.solution / f"{SMALL.name}.py").read_text().replace("z.abs().mean()", "(z ** 2).mean()")
+    data = text.encode()
+    found = gate.valid(container.grade({f"{SMALL.name}.py": data}))
+    work = doors.submission(f"{SMALL.name}.py", data, SMALL)
+    result = grading.grade(work, SMALL, docker)
+    assert doors.gradescope_points(found, SMALL) == doors.points_of(result) == {"sparsity": 0, "capacity": 10}
+    assert found["extra_data"]["provenance"]["suite"] == result.provenance["suite"]
+
+
+@pytest.mark.docker
+def test_a_solution_without_full_marks_ends_setup(docker: DockerSandbox) -> None:
+    files = gradescope.files(PATHS, SMALL, "1.2.3")
+    broken = {**files, f"solution/{SMALL.name}.py": b"x = 1\n"}
+    with pytest.raises(KitError, match=r"failed in Gradescope's layout:\n(.|\n)*canary: 0 of 20"):
+        service.Gradescope(gradescope.zipped(broken)).__enter__()

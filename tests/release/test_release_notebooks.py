@@ -1,0 +1,125 @@
+"""The notebooks for otter and nbgrader, by the real commands; of the small assignment, to be quick."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from autograder import render
+from autograder.assignment import Assignment, load
+from autograder.errors import AssignmentError, KitError
+from autograder.release import archive, doors, leaks, nbgrader, otter, questions, tools
+
+PATHS = render.Paths(render.ROOT, "undercomplete_overcomplete")
+ASSIGNMENT = load(PATHS.assignment / "assignment.toml")
+NAME = f"{ASSIGNMENT.name}.ipynb"
+MISTAKE = ("((x_hat - x) ** 2).mean()", "((x_hat - x) ** 2).sum()")
+
+
+@pytest.fixture(scope="module")
+def for_otter() -> dict[str, bytes]:
+    return otter.files(PATHS, ASSIGNMENT, "1.2.3")
+
+
+@pytest.fixture(scope="module")
+def course() -> dict[str, bytes]:
+    return nbgrader.files(PATHS, ASSIGNMENT, "1.2.3")
+
+
+@pytest.fixture(scope="module")
+def wrong() -> list[str]:
+    """The code of a solution with one mistake, as cells."""
+    text = (PATHS.solution / f"{ASSIGNMENT.name}.py").read_text()
+    assert text.count(MISTAKE[0]) == 1
+    return doors.code_of("work.py", text.replace(*MISTAKE))
+
+
+def code(notebook: bytes) -> list[str]:
+    return ["".join(c["source"]) for c in json.loads(notebook)["cells"] if c["cell_type"] == "code"]
+
+
+def test_students_of_otter_get_our_stubs_and_a_test_per_public_check(for_otter: dict[str, bytes]) -> None:
+    cells = code(for_otter[f"student/{NAME}"])
+    stub = next(cell for cell in cells if "def sparse_loss" in cell)
+    assert "sparse_loss is not written yet" in stub
+    assert 'grader.check("sparsity")' in cells
+    tests = for_otter["student/tests/sparsity.py"].decode()
+    assert "require('sparsity.loss_of_two_images', env)" in tests
+    assert "points=3" in tests
+
+
+def test_otters_autograder_zip_has_the_kit_and_the_tests(for_otter: dict[str, bytes]) -> None:
+    inside = archive.unzipped(for_otter["autograder.zip"])
+    assert {"run_autograder", "setup.sh", "tests/sparsity.py", "tests/capacity.py"} <= set(inside)
+    assert [name for name in inside if name.endswith(".whl")]
+
+
+def test_what_students_get_of_either_holds_no_secret(
+    for_otter: dict[str, bytes], course: dict[str, bytes]
+) -> None:
+    secrets = leaks.secrets(PATHS, ASSIGNMENT)
+    assert leaks.search(archive.below("student/", for_otter), secrets) == []
+    assert leaks.search(archive.below("release/", course), secrets) == []
+    assert leaks.search(archive.below("source/", course), secrets) != []
+
+
+def test_otter_check_finds_the_mistake(for_otter: dict[str, bytes], wrong: list[str]) -> None:
+    failing = doors.otter_check(archive.below("student/", for_otter), ASSIGNMENT, wrong)
+    assert failing == {"sparsity.loss_of_two_images"}
+
+
+def test_nbgrader_validate_finds_the_mistake(course: dict[str, bytes], wrong: list[str]) -> None:
+    released = archive.below(f"release/{ASSIGNMENT.name}/", course)
+    assert doors.nbgrader_validate(released, ASSIGNMENT, wrong) == {"sparsity.loss_of_two_images"}
+
+
+def test_nbgraders_release_and_gradebook_know_every_point(course: dict[str, bytes], tmp_path: Path) -> None:
+    cells = json.loads(course[f"release/{ASSIGNMENT.name}/{NAME}"])["cells"]
+    marks = [cell["metadata"]["nbgrader"] for cell in cells if "nbgrader" in cell["metadata"]]
+    points = {mark["grade_id"]: mark["points"] for mark in marks if mark["grade"]}
+    assert points == {"sparsity": 10, "capacity": 10, "written_copying": 5}
+    (tmp_path / "gradebook.db").write_bytes(course["gradebook.db"])
+    rows = "select c.name, g.max_score from grade_cells g join base_cell c on c.id = g.id"
+    with sqlite3.connect(tmp_path / "gradebook.db") as book:
+        assert dict(book.execute(rows).fetchall()) == points
+
+
+def test_two_builds_are_the_same_bytes(for_otter: dict[str, bytes], course: dict[str, bytes]) -> None:
+    assert otter.files(PATHS, ASSIGNMENT, "1.2.3") == for_otter
+    assert nbgrader.files(PATHS, ASSIGNMENT, "1.2.3") == course
+
+
+def test_a_command_that_fails_is_told_with_its_last_words(tmp_path: Path) -> None:
+    with pytest.raises(
+        KitError, match=r"`otter assign nothing\.ipynb dist` failed with status 2:\n(.|\n)*does not exist"
+    ):
+        tools.run(tmp_path, "otter", "assign", "nothing.ipynb", "dist")
+
+
+def test_a_question_that_no_cell_defines_is_refused() -> None:
+    with pytest.raises(
+        AssignmentError, match="sparsity: expected a cell that defines sparse_loss, got none; mend"
+    ):
+        questions.with_checks([], ASSIGNMENT, lambda question: [])
+
+
+def test_more_answers_than_written_questions_are_refused() -> None:
+    blank = render.Cell(True, False, ("*Your answer:*",))
+    with pytest.raises(
+        AssignmentError, match="more '#: answer' marks in the source than written answers; mend"
+    ):
+        list(nbgrader._marked([blank, blank], set(), ASSIGNMENT))
+
+
+def test_a_tool_that_says_nothing_known_is_no_answer() -> None:
+    with pytest.raises(ValueError, match=r"expected 'All tests passed!' or failed checks, got: Traceback"):
+        doors._failed("Traceback", "All tests passed!")
+
+
+def test_a_script_and_a_notebook_give_the_same_cells(assignment: Assignment, paths: render.Paths) -> None:
+    script = (paths.assignment / "latent_space.py").read_text()
+    notebook = (paths.assignment / "latent_space.ipynb").read_text()
+    assert doors.code_of("a.py", script)[1:] == doors.code_of("a.ipynb", notebook)
