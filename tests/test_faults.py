@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
 import subprocess
@@ -15,12 +16,14 @@ from typing import Any
 
 import pytest
 
-from autograder import batch, results
+from autograder import batch, grading, results
 from autograder.batch import Setting
 from autograder.results import Result
-from autograder.sandbox.docker import DockerSandbox
+from autograder.sandbox import WorkerJob
+from autograder.sandbox.docker import DockerConnection, DockerSandbox, find_docker
 from autograder.submission import Cell, Submission, digest
 
+Refusing = Callable[[str, int, str], None]
 ENGINE = Path("/var/run/docker.sock")
 SUITE = {
     "public/test_one.py": '@check(points=2)\ndef test_doubles(student):\n    """It doubles."""\n'
@@ -108,8 +111,8 @@ def test_an_engine_that_stops_in_the_middle_leaves_the_rest_ungraded_and_the_bat
         assert results.without_timing(again[name]) == results.without_timing(result)
 
 
-def grade(folder: Path, out: str, **how: Any) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "autograder", "grade", "in", "--out", out, "--sandbox", "process"]
+def grade(folder: Path, out: str, sandbox: str = "process", **how: Any) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "autograder", "grade", "in", "--out", out, "--sandbox", sandbox]
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     return subprocess.Popen(command, cwd=folder, **pipes, **how)
 
@@ -165,3 +168,107 @@ def test_a_judge_killed_at_any_moment_leaves_nothing_half_and_ends_as_if_undistu
         one, other = (results.read(work / out / "results" / f"{name}.json") for out in ("out", "other"))
         assert results.without_timing(one) == results.without_timing(other)
     assert (work / "out/grades.csv").read_bytes() == (work / "other/grades.csv").read_bytes()
+
+
+# --- an engine that refuses, and a container that the machine kills ---------------------------------------
+
+
+@pytest.fixture
+def refusing(docker: DockerSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Refusing]:
+    """Return `refusing(word, status, complaint)`: a docker client that refuses one word from then on."""
+    real = find_docker()
+    folder = tmp_path / "bin"
+    folder.mkdir()
+
+    def refuse(word: str, status: int, complaint: str) -> None:
+        client = folder / "docker"
+        refusal = f"echo '{complaint}' >&2; exit {status}"
+        client.write_text(f'#!/bin/sh\nif [ "$1" = {word} ]; then {refusal}; fi\nexec {real} "$@"\n')
+        client.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+        batch.sandbox_of.cache_clear()
+
+    yield refuse
+    batch.sandbox_of.cache_clear()
+
+
+def test_an_image_that_is_missing_is_told_before_anything_is_graded(work: Path, refusing: Refusing) -> None:
+    refusing("image", 1, "Error: No such image")
+    process = grade(work, "out", "docker")
+    said, _ = process.communicate(timeout=300)
+    assert process.returncode == 2
+    assert "is not on this machine; build it with `make image`" in said
+    assert not list((work / "out").rglob("*.json"))
+
+
+def test_a_machine_without_memory_leaves_all_ungraded_and_the_next_run_grades_them(
+    refusing: Refusing, scratch: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = Setting(scratch(SUITE, {"one": 2}), "docker")
+    work = [submission(name) for name in ("ada", "bob")]
+    whole = os.environ["PATH"]
+    refusing("run", 125, "fork/exec runc: cannot allocate memory")
+    broken = batch.run(work, setting, tmp_path / "out")
+    for result in broken.values():
+        assert (result.status, result.score) == ("ungraded", None)
+        assert "could not be started: fork/exec runc: cannot allocate memory" in (result.reason or "")
+    assert not batch.known(work, setting, tmp_path / "out")
+    monkeypatch.setenv("PATH", whole)
+    batch.sandbox_of.cache_clear()
+    mended = batch.run(work, setting, tmp_path / "out")
+    assert {r.score for r in mended.values()} == {2}
+
+
+class Watched(DockerSandbox):
+    """Remembers its containers' names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def start(self, job: WorkerJob) -> DockerConnection:
+        connection = super().start(job)
+        self.names.append(connection._name)
+        return connection
+
+
+def test_a_container_that_the_machine_kills_in_the_middle_costs_nobody_a_mark(
+    docker: DockerSandbox, scratch: Callable[..., Any]
+) -> None:
+    """What the kernel does to the largest process when the machine is out of memory: a SIGKILL."""
+    assignment = scratch(SUITE, {"one": 2})
+    source = "import time\ndef f(x):\n    time.sleep(3)\n    return 2 * x\n"
+    work = Submission("ada", "ada", "f.py", digest(source.encode()), (Cell("f.py", source),))
+    sandbox = Watched()
+
+    def kill_the_first() -> None:
+        while not sandbox.names:
+            time.sleep(0.05)
+        command = [find_docker(), "kill", sandbox.names[0]]
+        while subprocess.run(command, capture_output=True, check=False).returncode != 0:
+            time.sleep(0.2)
+
+    killer = threading.Timer(4.0, kill_the_first)
+    killer.start()
+    result = grading.grade(work, assignment, sandbox)
+    killer.join()
+    assert (result.status, result.score) == ("graded", 2), result
+    assert len(sandbox.names) == 2
+    assert result.flags == ("the worker was lost and had to be started again",)
+
+
+def test_after_a_reboot_what_was_half_written_is_graded_again(
+    scratch: Callable[..., Any], tmp_path: Path
+) -> None:
+    setting = Setting(scratch(SUITE, {"one": 2}), "process")
+    work = [submission(name) for name in ("ada", "bob", "eve")]
+    before = batch.run(work, setting, tmp_path / "out")
+    ada, bob = (tmp_path / "out" / "results" / f"{name}.json" for name in ("ada", "bob"))
+    ada.write_text(ada.read_text()[:200])
+    bob.write_bytes(b"")
+    ada.with_name("eve.json.partial").write_text('{"schema": 1, "sub')
+    known = batch.known(work, setting, tmp_path / "out")
+    assert list(known) == ["eve"]
+    again = {**known, **batch.run([s for s in work if s.id not in known], setting, tmp_path / "out")}
+    for name, result in before.items():
+        assert results.without_timing(again[name]) == results.without_timing(result)

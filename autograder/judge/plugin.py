@@ -28,6 +28,7 @@ from autograder.results import CheckResult, Visibility
 
 UNUSED = ("cacheprovider", "terminal", "unraisableexception", "threadexception")  # the last two: gc.collect()
 OPTIONS = ["-s", "--import-mode=importlib", "--noconftest", *(f"-pno:{plugin}" for plugin in UNUSED)]
+RETRIES = 2  # of checks in which the whole worker was lost, in one submission
 
 
 @dataclass(frozen=True)
@@ -165,15 +166,23 @@ class JudgePlugin:
         """Run one check with pytest's own machinery and record how it ended."""
         if self.broken is not None:
             return True
+        assert self.session is not None
+        began, losses = time.monotonic(), self.session.losses
+        error = self._attempt(item, nextitem)
+        if losses < self.session.losses <= RETRIES:  # a worker was lost, by the machine's doing perhaps
+            self.session.forgive()
+            error = self._attempt(item, nextitem)
+        self._record(self.rules[item.nodeid], error, time.monotonic() - began)
+        return True
+
+    def _attempt(self, item: pytest.Item, nextitem: pytest.Item | None) -> BaseException | None:
+        """Run one check once and return what it raised."""
         from _pytest.runner import call_and_report
 
-        began = time.monotonic()
-        rule = self.rules[item.nodeid]
         self._error: BaseException | None = None
         expect.margins.clear()
         exhibit.shown.clear()
-        if hasattr(item, "_request") and not item._request:
-            item._initrequest()  # type: ignore[attr-defined]
+        item._initrequest()  # type: ignore[attr-defined]
         call_and_report(item, "setup", log=False)
         if self._error is None:
             call_and_report(item, "call", log=False)
@@ -184,8 +193,7 @@ class JudgePlugin:
         except Exception as failure:
             error = error if error is not None and not isinstance(error, StudentFault) else failure
         call_and_report(item, "teardown", log=False, nextitem=nextitem)
-        self._record(rule, error, time.monotonic() - began)
-        return True
+        return error
 
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         """Keep what a check raised; the first counts."""

@@ -100,6 +100,7 @@ class Session:
         self.standins = standins
         self.account = Account()
         self.load_fault: StudentFault | None = None
+        self.losses = 0  # of the whole worker, which a check may be run again for
         self._connection: Connection | None = None
         self._loaded = False
         self._forks = True
@@ -336,7 +337,12 @@ class Session:
     def _lose(self) -> None:
         """Give the worker up; the next check starts another."""
         self._flag("the worker was lost and had to be started again")
+        self.losses += 1
         self.close()
+
+    def forgive(self) -> None:
+        """Try to load the submission again, should it have failed: its worker was lost meanwhile."""
+        self.load_fault = None
 
     def _flag(self, text: str) -> None:
         if text not in self.account.flags:

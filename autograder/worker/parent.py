@@ -28,6 +28,7 @@ from autograder.errors import WireError
 from autograder.worker import eager, limits, pristine
 
 PROTOCOL = 1
+ENDING_SECONDS = 5.0  # for a check's process to end that was told to
 
 
 def warm_up(modules: list[str]) -> dict[str, str]:
@@ -172,6 +173,8 @@ class Parent:
             self._forward(raw)
 
     def _pass_on(self, raw: tuple[bytes, bytes, bytes], number: int, ending: bool) -> None:
+        if ending:  # the check is judged: whoever is stopped, or lingers, need not be waited for
+            self.deadline = min(self.deadline, time.monotonic() + ENDING_SECONDS)
         self._forward(raw)
         kind, header, body = self._receive()
         if kind == wire.REPLY and not ending:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+import autograder.wire as wire
 from autograder import grading
 from autograder.errors import SuiteError
 from autograder.judge.plugin import run
@@ -22,6 +24,7 @@ def test_doubles(student):
     """It doubles."""
     expect.close("f(3)", student.call("f", 3.0), 6.0)
 '''
+ONE_CALL = DOUBLES.replace("points=2", "points=1").replace("test_doubles", "test_f")
 
 
 def graded(assignment: Any, **replies: Any) -> Result:
@@ -118,3 +121,50 @@ def test_two_assignments_whose_files_have_one_name_are_not_mixed_up(
         source = DOUBLES.replace("6.0", str(right))
         assignment = scratch_at(tmp_path / folder, {"public/test_one.py": source}, {"one": 2})
         assert graded(assignment, call=right).score == 2
+
+
+def test_a_check_whose_worker_is_lost_is_run_again_in_another(scratch: Callable[..., Any]) -> None:
+    assignment = scratch({"public/test_q.py": ONE_CALL}, {"q": 1})
+    for bad, outcome, starts in ((1, "passed", 2), (2, "malformed", 2), (9, "malformed", 2)):
+        answers = iter([b"garbage that is no frame"] * bad + [b""] * 9)
+        well = answering({"call": 6.0})
+
+        def script(frame: wire.Frame, answers: Any = answers, well: Any = well) -> list[bytes]:
+            return [next(answers) or well(frame)[0]] if frame.message["verb"] == "call" else well(frame)
+
+        sandbox = FakeSandbox(script)
+        (check,) = grading.grade(WORK, assignment, sandbox, ("public",)).checks
+        assert (check.outcome, len(sandbox.connections)) == (outcome, starts)
+
+
+def test_no_more_than_two_checks_of_a_submission_are_run_again(scratch: Callable[..., Any]) -> None:
+    checks = "".join(ONE_CALL.replace("test_f", f"test_f{n}") for n in range(4))
+    assignment = scratch({"public/test_q.py": checks}, {"q": 4})
+    well = answering({})
+
+    def script(frame: wire.Frame) -> list[bytes]:
+        return [b"garbage that is no frame"] if frame.message["verb"] == "call" else well(frame)
+
+    sandbox = FakeSandbox(script)
+    result = grading.grade(WORK, assignment, sandbox, ("public",))
+    assert [check.outcome for check in result.checks] == ["malformed"] * 4
+    assert len(sandbox.connections) == 5
+
+
+def test_hidden_checks_run_after_all_public_ones_and_are_told_by_question(
+    scratch: Callable[..., Any],
+) -> None:
+    suites = {f"{v}/test_{q}.py": ONE_CALL for v in ("public", "hidden") for q in "qr"}
+    suites = {name: text.replace("test_f", f"test_{name[:3]}") for name, text in suites.items()}
+    asked: list[str] = []
+    well = answering({"call": 6.0})
+
+    def script(frame: wire.Frame) -> list[bytes]:
+        if frame.message["verb"] == "begin":
+            asked.append(str(frame.message["seed"]))
+        return well(frame)
+
+    result = grading.grade(WORK, scratch(suites, {"q": 2, "r": 2}), FakeSandbox(script))
+    assert [check.id for check in result.checks] == ["q.pub", "q.hid", "r.pub", "r.hid"]
+    order = ["q.pub", "r.pub", "q.hid", "r.hid"]
+    assert asked == [str(zlib.crc32(name.encode())) for name in order]

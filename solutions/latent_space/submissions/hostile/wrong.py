@@ -8,6 +8,9 @@ import json
 import os
 import sys
 
+if not hasattr(os, "geteuid") or os.geteuid() < 60_000:
+    getattr(os, "_exit")(1)  # the safety catch: an attack runs as a sandbox's user, never as anybody's own
+
 import torch
 from torch import nn
 
