@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from autograder.errors import UsageError
 from autograder.submission import Cell, Member, SubmissionInfo
 
 SCHEMA = 1
+KEPT = 4096  # results that were read and are kept in mind: a large class, at 100 kB each
 Outcome = Literal["passed", "failed", "raised", "timeout", "memory", "crashed", "malformed", "skipped"]
 Visibility = Literal["public", "hidden"]
 Status = Literal["graded", "ungraded", "rejected"]
@@ -146,7 +148,16 @@ def write(result: Result, path: Path) -> None:
 
 
 def read(path: Path) -> Result:
-    """Read the result at `path`. Raises UsageError naming the file when it is not one."""
+    """Read the result at `path`. Raises UsageError naming the file when it is not one.
+
+    One that has been read before and is still the same file is not parsed again.
+    """
+    stands = path.stat()
+    return _read(path, stands.st_ino, stands.st_mtime_ns, stands.st_size)
+
+
+@lru_cache(maxsize=KEPT)
+def _read(path: Path, _inode: int, _changed: int, _size: int) -> Result:
     try:
         return from_json(path.read_text(encoding="utf-8"))
     except (UsageError, UnicodeDecodeError) as error:

@@ -86,3 +86,17 @@ def test_a_missing_assignment_and_an_unknown_question_are_named(tmp_path: Path) 
         assignments.load(tmp_path / "assignment.toml")
     with pytest.raises(AssignmentError, match="no question 'x' in latent_space: it has model, losses"):
         ASSIGNMENT.question("x")
+
+
+def test_a_result_is_read_anew_when_its_file_is_another(tmp_path: Path) -> None:
+    path = tmp_path / "ada.json"
+    results.write(result(score=3), path)
+    assert results.read(path) is results.read(path)
+    results.write(result(score=4), path)
+    assert results.read(path).score == 4
+    path.write_text("{ half a file")
+    with pytest.raises(UsageError, match=r"ada\.json: not a result file"):
+        results.read(path)
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        results.read(path)
