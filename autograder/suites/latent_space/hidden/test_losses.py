@@ -68,9 +68,9 @@ def test_bce_is_finite_and_right_at_0_and_1(student):
             value = expect.scalar(what, value, log)
             wide = "x_hat is clamped too far from 0 and 1, or the wrong tensor is"
             if p == x:
-                expect.true(abs(value) < 1e-3, f"{what}: expected nearly 0, got {value:.3g}", cause=wide)
+                expect.true(abs(value) < 1e-3, f"{what}: expected nearly 0", f"got {value:.3g}", wide)
             else:
-                expect.true(value > 10, f"{what}: expected more than 10, got {value:.3g}", cause=wide)
+                expect.true(value > 10, f"{what}: expected more than 10", f"got {value:.3g}", wide)
 
 
 @check(points=2)
