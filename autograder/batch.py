@@ -240,7 +240,7 @@ def _grade_pool(
 def _processes(jobs: int) -> Iterator[Executor]:
     """Yield a pool of processes on this machine, which ends at once when what uses it does not end well."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_parent) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=end_with_parent) as pool:
         try:
             yield pool
         except BaseException:
@@ -250,7 +250,7 @@ def _processes(jobs: int) -> Iterator[Executor]:
             raise
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Leave Ctrl-C to the parent, and end when it ends, however it does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
