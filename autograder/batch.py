@@ -21,6 +21,7 @@ from pathlib import Path
 
 from autograder import cluster, feedback, grading, page, report, similarity, store
 from autograder.assignment import Assignment
+from autograder.attention import Need
 from autograder.errors import CanaryError, LatentLabError, SandboxError
 from autograder.exports import table
 from autograder.grading import OFFICIAL
@@ -282,11 +283,13 @@ def publish(
     assignment: Assignment,
     out: Path,
     warning: str = "",
+    needs: Sequence[Need] = (),
 ) -> None:
-    """Write the feedback pages, the report and grades.csv for `found`."""
+    """Write the feedback pages, the report and grades.csv for `found`; `needs` are what needs a human."""
     for result in found:
         name = result.submission.id
         feedback.write(out / "feedback" / f"{name}.html", result, assignment, grades.get(name))
     alike = similarity.cached(found, assignment, out / "report" / "similarity.json")
-    page.write(out / "report" / "index.html", report.page_of(found, assignment, warning, grades, alike))
+    text = report.page_of(found, assignment, warning, grades, alike, needs)
+    page.write(out / "report" / "index.html", text)
     page.write(out / "grades.csv", table.to_csv(found, grades, assignment, inventory.missing(found)))

@@ -37,7 +37,7 @@ MAY = {  # the parts of ours that a file, or the files of a folder, may import
     "items.py": {"results"},
     "similarity.py": {"assignment", "results"},
     "feedback.py": {"assignment", "excerpt", "handout", "page", "pictures", "policy", "results"},
-    "report.py": {"assignment", "items", "page", "pictures", "policy", "results", "similarity"},
+    "report.py": {"assignment", "attention", "items", "page", "pictures", "policy", "results", "similarity"},
     "intake": {"errors", "submission", "assignment", "notebook", "sheet", "intake"},
     "gradebook": {"errors", "assignment", "submission", "results", "policy", "intake", "gradebook"},
     "cluster.py": {"errors", "results"},
