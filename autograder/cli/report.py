@@ -21,9 +21,11 @@ def report(out: Path, show: bool, assignment: Path) -> int:
     Example: autograder report graded --open
     """
     from autograder import attention, batch, grading, inventory, store
+    from autograder.gradebook import course
 
     loaded = load(assignment)
     found, grades = class_in(out, loaded)
+    course.take_off(out, loaded, grades)
     whole, suite = inventory.read(out), grading.suite_hash(loaded, grading.OFFICIAL)
     needs = attention.needs(found, grades, whole, {}, store.failures(found, out), suite)
     batch.publish(found, grades, whole, loaded, out, needs=needs)

@@ -209,6 +209,7 @@ def _close(run: Run, before: Mapping[str, Result], graded: Mapping[str, Result])
     for note in course.publish(run.out, run.setting.assignment, store.everything(run.out)).notes:
         click.secho(note, fg="yellow", err=True)
     everyone, grades = class_in(run.out, run.setting.assignment)
+    course.take_off(run.out, run.setting.assignment, grades)
     failures = store.failures(everyone, run.out)
     suite = run.setting.provenance()["suite"]
     needs = attention.needs(everyone, grades, run.whole, before, failures, suite)
