@@ -50,6 +50,14 @@ def test_check_passes_on_the_solution_and_fails_on_the_template() -> None:
     assert re.search(r"^0 of \d+ points in the public checks", empty.stdout, re.MULTILINE)
 
 
+def test_check_tells_of_a_library_that_is_not_there_where_it_counts(tmp_path: Path) -> None:
+    text = (ROOT / "assignments/undercomplete_overcomplete/undercomplete_overcomplete.py").read_text()
+    work = tmp_path / "undercomplete_overcomplete.py"
+    work.write_text(text + "\n\ndef picture():\n    import seaborn\n")
+    shown = autograder("check", str(work)).stdout
+    assert f"{work.name}, line {len(work.read_text().splitlines())}: `seaborn` is not installed" in shown
+
+
 def test_grade_goes_on_where_it_stopped_and_says_where_everything_lies(tmp_path: Path) -> None:
     (tmp_path / "in/ada").mkdir(parents=True)
     (tmp_path / "in/ada/latent_space.py").write_text("mse_loss = 3\n")
