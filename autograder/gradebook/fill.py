@@ -92,7 +92,7 @@ def take_off(book: Book, assignment: Assignment, losses: Mapping[str, float]) ->
         .where(parent.c.name == assignment.name)
     )
     for row in book.rows(query):
-        if losses.get(row.student_id, 0.0) != (row.late_submission_penalty or 0.0):
+        if losses.get(row.student_id) not in (None, row.late_submission_penalty or 0.0):
             book.update(notebook, {"id": row.id}, {"late_submission_penalty": losses[row.student_id]})
 
 
