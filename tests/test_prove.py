@@ -225,6 +225,8 @@ def test_a_calibration_that_is_killed_leaves_no_process(
 ) -> None:
     mark = f"latentlab-test-{os.getpid()}-calibrate"
     monkeypatch.setenv("LATENTLAB_TEST_MARK", mark)
+    (scratch := tmp_path / "scratch").mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
     source = "import time\ntime.sleep(60)\n"
     work = [Submission(n, n, "f.py", digest(n.encode()), (Cell("f.py", source),)) for n in ("ada", "bob")]
     setting = batch.Setting(proof.assignment, "process", only=("one.chance",))
@@ -232,9 +234,9 @@ def test_a_calibration_that_is_killed_leaves_no_process(
     (tmp_path / "measuring.py").write_text(MEASURING)
     command = [sys.executable, str(tmp_path / "measuring.py"), str(tmp_path / "work")]
     with subprocess.Popen(command) as process:
-        wait_until(lambda: len(named(mark.encode())) >= 5)  # two of the pool and their workers
+        wait_until(lambda: len(list(scratch.glob("latentlab-*"))) == 2)  # the workers' folders
         process.kill()
-    wait_until(lambda: not named(mark.encode()))
+    wait_until(lambda: not named(mark.encode()) and not list(scratch.glob("latentlab-*")))
 
 
 def test_right_samples_that_a_check_cannot_tell_apart_are_run_many_times_once(proof: Proof) -> None:
