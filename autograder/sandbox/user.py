@@ -97,6 +97,7 @@ class UserSandbox:
             os.chown(folder, user, user)
             process = self._worker(user, folder, job.limits.processes)
         except OSError as error:
+            sweep(user)
             lock.close()
             raise SandboxError(f"a worker could not be started as user {user}: {error}") from error
         return UserConnection(process, user, lock)
@@ -189,8 +190,8 @@ def alive(user: int) -> bool:
 
 
 def sweep(user: int) -> None:
-    """Remove what `user` owns in the folders that anybody may write to."""
-    for folder in WORLD_WRITABLE:
+    """Remove what `user` owns where anybody may write, and where its own folder is made."""
+    for folder in {*WORLD_WRITABLE, Path(tempfile.gettempdir())}:
         for path in folder.iterdir() if folder.is_dir() else ():
             with contextlib.suppress(OSError):
                 if path.lstat().st_uid == user:  # rm: Python's own way ends at a thousand folders deep

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from functools import partial
@@ -93,12 +94,18 @@ if __name__ == "__main__":
 """
 
 
-def test_a_killed_parent_leaves_no_process_behind(tmp_path):
+@pytest.fixture
+def short_path():
+    """A folder with a short path, as a socket's must be; gone with all that a killed process left in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield folder
+
+
+def test_a_killed_parent_leaves_no_process_behind(tmp_path, short_path):
     (tmp_path / "orphans.py").write_text(ORPHANS)
     command = [sys.executable, str(tmp_path / "orphans.py")]
-    parent = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": os.getcwd()}
-    )
+    env = os.environ | {"PYTHONPATH": os.getcwd(), "TMPDIR": short_path}
+    parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env)
     pids = [int(pid) for pid in parent.stdout.readline().split()[1:]]
     assert len(pids) == 2
     deadline = time.monotonic() + 60

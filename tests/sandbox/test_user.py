@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -303,11 +304,13 @@ def test_a_path_that_cannot_be_closed_is_told(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_folder_that_no_process_can_be_started_in_is_told(
-    sandbox: UserSandbox, monkeypatch: pytest.MonkeyPatch
+    sandbox: UserSandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(sandbox, "_python", "/nowhere/python")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(SandboxError, match=r"a worker could not be started as user 64\d\d\d: .*nowhere"):
         sandbox.start(WorkerJob("ada", Limits()))
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_interpreter_that_others_cannot_run_is_told_with_its_remedy(
