@@ -68,7 +68,7 @@ def test_numbers_of_any_make_are_an_array(value: Any) -> None:
         (lambda: expect.sequence("f()", MANY), "f(): expected at most 100000 entries, got 30000000"),
         (
             lambda: expect.array("f()", [MANY, MANY]),
-            "f(): expected an array or tensor of numbers, got a list",
+            "f(): expected an array or tensor of numbers, got a list of 2",
         ),
         (lambda: expect.model("f()", {}), "f(): expected a torch module, got a dict with 0 keys"),
         (lambda: expect.true(False, "it must fall"), "it must fall"),
