@@ -34,13 +34,7 @@ def run(folder: Path, *command: str, **variables: str) -> str:
 def attempt(folder: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m …` in `folder`; whatever it ends with is the caller's to judge, lateness included."""
     path = os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", "")])
-    environment = {
-        **os.environ,
-        "PATH": path,
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",
-        **variables,
-    }
+    environment = {**os.environ, "PATH": path, "PYTHONHASHSEED": "0", **variables}
     words = [sys.executable, "-m", *command]
     process = subprocess.Popen(
         words,
