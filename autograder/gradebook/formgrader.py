@@ -78,8 +78,10 @@ def _note(_mapper: Any, connection: Any, row: Any) -> None:
 
 
 def refuse_autograde(**_: Any) -> None:
-    """Stop nbgrader's autograde before it touches anything. Raises SystemExit: nbgrader logs any Exception of a
-    hook, and goes on."""
+    """Stop nbgrader's autograde before it runs anything.
+
+    Raises SystemExit: of any Exception of a hook nbgrader takes note, and goes on.
+    """
     raise SystemExit(NO_AUTOGRADE)
 
 
