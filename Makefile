@@ -61,6 +61,7 @@ digits: setup
 prove: setup
 	$(BIN)/autograder prove --out build/prove
 	cp build/prove/kill_matrix.* build/prove/messages.* docs/proof/
+	$(MAKE) attacks
 
 calibrate: setup
 	$(BIN)/autograder calibrate --out build/prove --runs $(RUNS)

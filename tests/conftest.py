@@ -42,7 +42,7 @@ def scratch_in(folder: Path, suites: dict[str, str], points: dict[str, int], **l
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Give each test to whichever process is free, but a file whose tests share a fixture to one of them.
 
-    The fixture is dear, or its tests build on each other. Such files go first: none is left for the end.
+    The fixture is dear, or its tests build on each other. Such files go first: none is left at the end.
     """
     from xdist.scheduler import LoadScopeScheduling
 

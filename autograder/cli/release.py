@@ -40,16 +40,15 @@ def release(
     began = time.monotonic()
     loaded = load(assignment)
     paths = Paths(CHECKOUT, loaded.name)
-    files = build.build(paths, loaded, version, torch_index, _say("building"))
+    files = build.build(paths, loaded, version, torch_index, _say("building", began))
     out = out or Path("dist") / version
     if dry_run:
         for name in sorted(files):
             click.echo(f"{len(files[name]):>9,}  {name}")
         click.echo(f"{len(files)} files would be written to {out}; nothing was written, nothing was proved")
         return 0
-    reasons = gate.refusals(
-        files, paths, loaded, version, lambda: _proved(loaded, prove_in, jobs), _say("proving")
-    )
+    tell = _say("proving", began)
+    reasons = gate.refusals(files, paths, loaded, version, lambda: _proved(loaded, prove_in, jobs), tell)
     for reason in reasons:
         click.secho(reason, fg="red")
     if reasons:
@@ -62,8 +61,8 @@ def release(
     return 0
 
 
-def _say(what: str):  # type: ignore[no-untyped-def]
-    return lambda text: click.secho(f"{what}: {text}", dim=True)
+def _say(what: str, began: float):  # type: ignore[no-untyped-def]
+    return lambda text: click.secho(f"{time.monotonic() - began:4.0f} s  {what}: {text}", dim=True)
 
 
 def _proved(assignment, out: Path, jobs: int) -> list[str]:  # type: ignore[no-untyped-def]

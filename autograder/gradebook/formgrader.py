@@ -36,6 +36,7 @@ NO_EXPORT = (
 def guard(config: Any) -> None:
     """Watch what is typed into the gradebook from now on; put refusals into nbgrader's configuration."""
     config.Autograde.pre_convert_hook = "autograder.gradebook.formgrader.refuse_autograde"
+    config.Autograde.autograde_preprocessors = []  # so that there is nothing that would run a notebook
     config.ExportApp.plugin_class = "autograder.gradebook.formgrader.NoExport"
     if not event.contains(api.Grade.manual_score, "set", _checked):
         event.listen(api.Grade.manual_score, "set", _checked, retval=True)
@@ -77,8 +78,11 @@ def _note(_mapper: Any, connection: Any, row: Any) -> None:
 
 
 def refuse_autograde(**_: Any) -> None:
-    """Stop nbgrader's autograde before it runs anything. Raises UsageError."""
-    raise UsageError(NO_AUTOGRADE)
+    """Stop nbgrader's autograde before it runs anything.
+
+    Raises SystemExit: of any Exception of a hook nbgrader takes note, and goes on.
+    """
+    raise SystemExit(NO_AUTOGRADE)
 
 
 class NoExport(ExportPlugin):

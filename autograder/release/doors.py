@@ -24,6 +24,7 @@ from autograder.sandbox.process import ProcessSandbox
 from autograder.submission import Submission
 
 FAILED = re.compile(r"✗ ([a-z_]\w*\.\w+):")  # as kernel.require says it
+PATIENT = f"--Execute.timeout={tools.SECONDS}"  # nbgrader gives a cell 30 s; this machine may be busy
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 Failing = frozenset[str]
 Points = Mapping[str, int]
@@ -71,9 +72,11 @@ def code_of(name: str, text: str) -> list[str]:
     return [one for one in ("\n".join(part).strip("\n") for part in parts) if one.strip()]
 
 
-def check(submission: Submission, assignment: Assignment) -> Failing:
-    """Return the public checks that fail in `autograder check`."""
-    result = grading.grade(submission, assignment, ProcessSandbox(), grading.PRACTICE)
+def check(submission: Submission, assignment: Assignment, sandbox: Sandbox | None = None) -> Failing:
+    """Return the public checks that fail in `autograder check`, which uses the process sandbox."""
+    result = grading.grade(submission, assignment, sandbox or ProcessSandbox(), grading.PRACTICE)
+    if result.status != "graded":
+        raise ValueError(f"expected an answer of the public checks, got {result.status}: {result.reason}")
     return failing(result)
 
 
@@ -114,7 +117,7 @@ def otter_run(zipped: bytes, bundle: archive.Files, assignment: Assignment, code
 def nbgrader_validate(bundle: archive.Files, assignment: Assignment, code: list[str]) -> Failing:
     """Return the public checks that fail in `nbgrader validate`. `bundle` is what nbgrader releases."""
     with _placed(bundle, assignment, code) as (folder, name, kit):
-        done = tools.attempt(folder, "nbgrader", "validate", name, PYTHONPATH=kit)
+        done = tools.attempt(folder, "nbgrader", "validate", PATIENT, name, PYTHONPATH=kit)
     return _failed(done.stdout + done.stderr, "Success! Your notebook passes all the tests.")
 
 

@@ -25,7 +25,7 @@ import jsonschema
 from autograder import render
 from autograder.assignment import Assignment
 from autograder.errors import KitError
-from autograder.release import archive, build, doors, leaks, service, tools
+from autograder.release import archive, build, classroom, doors, leaks, service, tools
 from autograder.sandbox.docker import DockerSandbox
 
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)|<(https?://[^>\s]+)>")
@@ -209,16 +209,17 @@ def passages(files: archive.Files, paths: render.Paths, assignment: Assignment) 
     Raises KitError where Docker does not answer: a release is proved through Docker, or not at all.
     """
     full = {question.id: question.points for question in assignment.questions}
-    every = _public_ids(assignment)
-    with service.Gradescope(files["gradescope/autograder.zip"]) as gradescope:
-        for what, folder in (("solution", paths.solution), ("template", paths.assignment)):
-            text = (folder / f"{assignment.name}.py").read_text(encoding="utf-8")
-            right = what == "solution"
-            points = full if right else dict.fromkeys(full, 0)
-            for door, got in _official(files, assignment, text, gradescope):
-                yield Passage(what, door, got, points)
-            for door, failing in _practice(files, assignment, text):
-                yield Passage(what, door, failing, frozenset() if right else every)
+    wanted = {"solution": (full, frozenset()), "template": (dict.fromkeys(full, 0), _public_ids(assignment))}
+    script = f"{assignment.name}.py"
+    texts = {
+        "solution": (paths.solution / script).read_text(encoding="utf-8"),
+        "template": (paths.assignment / script).read_text(encoding="utf-8"),
+    }
+    for door, got in _official(files, assignment, texts):
+        yield from (Passage(what, door, got[what], wanted[what][0]) for what in texts)
+    for what, text in texts.items():
+        for door, failing in _practice(files, assignment, text):
+            yield Passage(what, door, failing, wanted[what][1])
 
 
 def _told(found: doors.Points | doors.Failing) -> str:
@@ -234,15 +235,18 @@ def _public_ids(assignment: Assignment) -> doors.Failing:
 
 
 def _official(
-    files: archive.Files, assignment: Assignment, text: str, gradescope: service.Gradescope
-) -> Iterator[tuple[str, doors.Points]]:
+    files: archive.Files, assignment: Assignment, texts: Mapping[str, str]
+) -> Iterator[tuple[str, Mapping[str, doors.Points]]]:
+    """Yield each official door, and what it gives to every text."""
     docker, script = DockerSandbox(), f"{assignment.name}.py"
-    yield "Docker", doors.points(doors.submission(script, text.encode(), assignment), assignment, docker)
-    notebook = _notebook_of(files, assignment, text)
-    handed = doors.submission(f"{assignment.name}.ipynb", notebook, assignment)
-    yield "the nbgrader course", doors.points(handed, assignment, docker)
-    results = gradescope.grade({script: text.encode()})
-    yield "Gradescope", doors.gradescope_points(valid(results), assignment)
+    scripts = {what: text.encode() for what, text in texts.items()}
+    works = {what: doors.submission(script, data, assignment) for what, data in scripts.items()}
+    yield "Docker", {what: doors.points(work, assignment, docker) for what, work in works.items()}
+    notebooks = {what: _notebook_of(files, assignment, text) for what, text in texts.items()}
+    yield "the nbgrader course", classroom.marks(archive.below("nbgrader/", files), assignment, notebooks)
+    with service.Gradescope(files["gradescope/autograder.zip"]) as gradescope:
+        results = {what: valid(gradescope.grade({script: data})) for what, data in scripts.items()}
+    yield "Gradescope", {what: doors.gradescope_points(r, assignment) for what, r in results.items()}
 
 
 def valid(results: dict[str, Any]) -> dict[str, Any]:

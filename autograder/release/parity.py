@@ -1,8 +1,10 @@
 """`python -m autograder.release.parity`: puts samples through every door, and writes who says what.
 
-The same points per question must come out of Docker, Gradescope's layout and nbgrader's notebook; the same
-public checks must fail in `autograder check`, `otter check` and `nbgrader validate`. What was found is
-kept by the suite's hash, so that a stopped run goes on, and a changed suite is looked at again.
+A sample is its code in the notebook that nbgrader releases, the same file at every door; otter has a notebook
+of its own. The same points per question must come out of Docker, Gradescope's layout and nbgrader's course;
+the same public checks must fail in `autograder check`, `otter check` and `nbgrader validate`. Hostile samples
+go through the official doors only: at the others nothing is between a submission and who runs it. Answers are
+kept by door, suite and sample, so that a stopped run goes on.
 """
 
 from __future__ import annotations
@@ -11,24 +13,35 @@ import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from autograder import corpus, grading, render
 from autograder.assignment import Assignment, load
 from autograder.corpus import Sample
 from autograder.errors import LatentLabError
-from autograder.release import archive, doors, gradescope, nbgrader, otter, service, tools
+from autograder.release import archive, classroom, doors, gradescope, nbgrader, otter, service, tools
 from autograder.sandbox.docker import DockerSandbox
+from autograder.sandbox.kept import KeptSandbox
+from autograder.sandbox.process import ProcessSandbox
 from autograder.submission import Submission
 
-NUMBERS = {"correct": 10, "mistaken": 23, "hostile": 6, "incomplete": 3}
+NUMBERS = {"correct": 9, "mistaken": 21, "incomplete": 3}  # of each kind, evenly spread over it
+HOSTILE = (  # of each family of attacks that can reach a mark
+    *("a01_equal_to_everything", "b03_patched_results", "c05_echo", "d05_stdout", "e02_hard_exit"),
+    *("f13_markup", "hard_exit", "i20_constant", "j01_reply_with_the_right_number"),
+)
 OFFICIAL = ("docker", "gradescope", "nbgrader")
 PRACTICE = ("check", "otter check", "nbgrader validate")
-NO_ANSWER = "no answer"  # a notebook's kernel that the submission ended or hung: nothing isolates it there
+NO_ANSWER = "no answer"  # a practice door that tells neither success nor checks that fail
+NOT_RUN = "not run"  # hostile work, at a practice door
 COMMAND = "python -m autograder.release.parity"
+Answer = dict[str, int] | list[str] | str
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -46,71 +59,105 @@ class Row:
 
     @property
     def same_checks(self) -> bool:
-        """Whether all practice doors that answer agree."""
-        answers = [f for f in self.failing.values() if f != NO_ANSWER]
-        return all(answer == answers[0] for answer in answers)
+        """Whether all practice doors agree; one without an answer agrees with nothing."""
+        answers = list(self.failing.values())
+        return NO_ANSWER not in answers and all(answer == answers[0] for answer in answers)
 
 
 class Doors:
-    """Every door of one assignment, its bundles built once. In a `with`, which ends the service."""
+    """Every door of one assignment: takes samples, yields each sample's id with what the door says of it."""
 
-    def __init__(self, paths: render.Paths, assignment: Assignment, version: str = "0.0.0") -> None:
-        self.assignment = assignment
-        name = assignment.name
-        self._otter = archive.below("student/", otter.files(paths, assignment, version))
-        self._course = archive.below(f"release/{name}/", nbgrader.files(paths, assignment, version))
-        self._gradescope = service.Gradescope(gradescope.zipped(gradescope.files(paths, assignment, version)))
-        self._docker = DockerSandbox()
+    def __init__(self, paths: render.Paths, assignment: Assignment, jobs: int) -> None:
+        self._paths, self._assignment, self._jobs = paths, assignment, jobs
 
-    def __enter__(self) -> Doors:
-        self._gradescope.__enter__()
-        return self
-
-    def __exit__(self, *ending: object) -> None:
-        self._gradescope.__exit__(None, None, None)
-
-    def row(self, name: str, file: str, text: str) -> Row:
-        """Put one piece of work through all doors."""
-        work = doors.submission(file, text.encode(), self.assignment)
-        code = doors.code_of(file, text)
-        notebook = tools.notebook_bytes(doors.filled(self._released(), code))
-        handed = doors.submission(f"{self.assignment.name}.ipynb", notebook, self.assignment)
-        results = self._gradescope.grade({file: text.encode()})
-        points = {
-            "docker": dict(doors.points(work, self.assignment, self._docker)),
-            "gradescope": dict(doors.gradescope_points(results, self.assignment)),
-            "nbgrader": dict(doors.points(handed, self.assignment, self._docker)),
+    def ask(self, door: str, samples: Sequence[Sample]) -> Iterator[tuple[str, Answer]]:
+        """Put samples through one door."""
+        asked = {
+            "docker": self._docker,
+            "gradescope": self._gradescope,
+            "nbgrader": self._nbgrader,
+            "check": self._check,
+            "otter check": self._otter_check,
+            "nbgrader validate": self._nbgrader_validate,
         }
-        return Row(name, points, {door: ask() for door, ask in self._practice(work, code)})
+        yield from asked[door](samples)
 
-    def _practice(self, work: Submission, code: list[str]) -> list[tuple[str, Callable[[], list[str] | str]]]:
-        own = self.assignment
-        asks = (
-            lambda: doors.check(work, own),
-            lambda: doors.otter_check(self._otter, own, code),
-            lambda: doors.nbgrader_validate(self._course, own, code),
-        )
-        return [(door, partial(_answer, ask)) for door, ask in zip(PRACTICE, asks, strict=True)]
+    def _docker(self, samples: Sequence[Sample]) -> Iterator[tuple[str, Answer]]:
+        docker = DockerSandbox()
+        kept = KeptSandbox(docker)  # as in `prove`: those that mean no harm share a worker
+        for sample in samples:
+            sandbox = docker if sample.kind == "hostile" else kept
+            yield sample.id, dict(doors.points(self._work(sample), self._assignment, sandbox))
+        kept.close()
 
-    def _released(self) -> object:
+    def _gradescope(self, samples: Sequence[Sample]) -> Iterator[tuple[str, Answer]]:
+        files = gradescope.files(self._paths, self._assignment, "0.0.0")
+        with service.Gradescope(gradescope.zipped(files)) as running:
+
+            def ask(sample: Sample) -> Answer:
+                results = running.grade({f"{self._assignment.name}.ipynb": self._notebook(sample)})
+                return dict(doors.gradescope_points(results, self._assignment))
+
+            yield from self._each(ask, samples)
+
+    def _nbgrader(self, samples: Sequence[Sample]) -> Iterator[tuple[str, Answer]]:
+        handed = {sample.id: self._notebook(sample) for sample in samples}
+        yield from classroom.marks(self._course, self._assignment, handed).items()
+
+    def _check(self, samples: Sequence[Sample]) -> Iterator[tuple[str, Answer]]:
+        kept = KeptSandbox(ProcessSandbox())
+        for sample in samples:
+            yield sample.id, sorted(doors.check(self._work(sample), self._assignment, kept))
+        kept.close()
+
+    def _otter_check(self, samples: Sequence[Sample]) -> Iterator[tuple[str, Answer]]:
+        bundle = archive.below("student/", otter.files(self._paths, self._assignment, "0.0.0"))
+        yield from self._each(lambda s: _told(doors.otter_check, bundle, self._assignment, s), samples)
+
+    def _nbgrader_validate(self, samples: Sequence[Sample]) -> Iterator[tuple[str, Answer]]:
+        bundle = archive.below(f"release/{self._assignment.name}/", self._course)
+        yield from self._each(lambda s: _told(doors.nbgrader_validate, bundle, self._assignment, s), samples)
+
+    def _each(
+        self, ask: Callable[[Sample], Answer], samples: Sequence[Sample]
+    ) -> Iterator[tuple[str, Answer]]:
+        with ThreadPoolExecutor(self._jobs) as pool:
+            yield from zip((sample.id for sample in samples), pool.map(ask, samples), strict=True)
+
+    @cached_property
+    def _course(self) -> archive.Files:
+        return nbgrader.files(self._paths, self._assignment, "0.0.0")
+
+    def _work(self, sample: Sample) -> Submission:
+        return doors.submission(f"{self._assignment.name}.ipynb", self._notebook(sample), self._assignment)
+
+    def _notebook(self, sample: Sample) -> bytes:
         import nbformat
 
-        return nbformat.reads(self._course[f"{self.assignment.name}.ipynb"].decode(), as_version=4)
+        name = self._assignment.name
+        released = nbformat.reads(self._course[f"release/{name}/{name}.ipynb"].decode(), as_version=4)
+        return tools.notebook_bytes(doors.filled(released, doors.code_of(*corpus.source(sample))))
 
 
-def _answer(ask: Callable[[], doors.Failing]) -> list[str] | str:
+def _told(
+    door: Callable[[archive.Files, Assignment, list[str]], doors.Failing],
+    bundle: archive.Files,
+    assignment: Assignment,
+    sample: Sample,
+) -> Answer:
     try:
-        return sorted(ask())
+        return sorted(door(bundle, assignment, doors.code_of(*corpus.source(sample))))
     except ValueError:
         return NO_ANSWER
 
 
 def chosen(assignment: Assignment) -> list[Sample]:
-    """Return the samples of the table, evenly spread over each kind."""
+    """Return the samples of the table: some of each kind, and HOSTILE."""
     samples = corpus.load(corpus.SOLUTIONS / assignment.name / "submissions")
-    return [
+    harmless = [
         s for kind, most in NUMBERS.items() for s in _spread([s for s in samples if s.kind == kind], most)
     ]
+    return [*harmless, *(s for s in samples if s.kind == "hostile" and s.name in HOSTILE)]
 
 
 def _spread(samples: Sequence[Sample], most: int) -> list[Sample]:
@@ -124,28 +171,35 @@ def key(assignment: Assignment) -> str:
 
 
 def collect(
-    paths: render.Paths,
-    assignment: Assignment,
-    samples: Sequence[Sample],
-    kept: Path,
-    say: Callable[[str], None],
+    doors_: Doors, assignment: Assignment, samples: Sequence[Sample], kept: Path, say: Say
 ) -> list[Row]:
-    """Return a row for each sample: from `kept` what is of this suite and sample, the others made now."""
-    rows: dict[str, Row] = {}
-    for sample in samples:
-        path = kept / f"{_key_of(sample, assignment)}.json"
-        if path.is_file():
-            rows[sample.id] = Row(**json.loads(path.read_text()))
-    todo = [sample for sample in samples if sample.id not in rows]
-    if todo:
-        kept.mkdir(parents=True, exist_ok=True)
-        with Doors(paths, assignment) as all_doors:
-            for sample in todo:
-                row = all_doors.row(sample.id, *corpus.source(sample))
-                rows[sample.id] = row
-                (kept / f"{_key_of(sample, assignment)}.json").write_text(json.dumps(asdict(row)))
-                say(f"{sample.id}: {'same' if row.same_points and row.same_checks else 'NOT THE SAME'}")
-    return [rows[sample.id] for sample in samples]
+    """Return a row for each sample: from `kept` what is of this suite and sample, the rest asked now."""
+    harmless = [sample for sample in samples if sample.kind != "hostile"]
+    told = {door: _answers(doors_, door, assignment, samples, kept, say) for door in OFFICIAL}
+    told |= {door: _answers(doors_, door, assignment, harmless, kept, say) for door in PRACTICE}
+    return [
+        Row(
+            sample.id,
+            {door: told[door][sample.id] for door in OFFICIAL},
+            {door: told[door].get(sample.id, NOT_RUN) for door in PRACTICE},
+        )
+        for sample in samples
+    ]
+
+
+def _answers(
+    doors_: Doors, door: str, assignment: Assignment, samples: Sequence[Sample], kept: Path, say: Say
+) -> dict[str, Any]:
+    places = {s.id: kept / door.replace(" ", "_") / f"{_key_of(s, assignment)}.json" for s in samples}
+    for name, answer in doors_.ask(door, todo) if (todo := _absent(samples, places)) else ():
+        places[name].parent.mkdir(parents=True, exist_ok=True)
+        places[name].write_text(json.dumps(answer))
+        say(f"{door}: {name}")
+    return {name: json.loads(path.read_text()) for name, path in places.items()}
+
+
+def _absent(samples: Sequence[Sample], places: dict[str, Path]) -> list[Sample]:
+    return [sample for sample in samples if not places[sample.id].is_file()]
 
 
 def _key_of(sample: Sample, assignment: Assignment) -> str:
@@ -164,7 +218,8 @@ def table(rows: Sequence[Row], assignment: Assignment) -> str:
         "",
         f"Official doors: points of {', '.join(questions)}. Practice doors: how many public checks fail;",
         "that they are the same checks, the last column says.",
-        f"*{NO_ANSWER}*: the work ends or hangs the kernel; a notebook has nothing between its cells.",
+        f"*{NOT_RUN}*: hostile work; a practice door has no wall around it, and here its code would run as",
+        "whoever makes this table.",
         "",
         head,
         "|" + "---|" * (len(OFFICIAL) + len(PRACTICE) + 2),
@@ -187,25 +242,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Put the samples through all doors and write the table; 0 all the same, 1 not, 2 could not."""
     parser = argparse.ArgumentParser(prog=COMMAND, description=main.__doc__, epilog=f"example: {COMMAND}")
     parser.add_argument("--assignment", default="latent_space", metavar="NAME")
-    parser.add_argument("--kept", type=Path, default=Path("build/parity"), help="where rows are kept")
-    parser.add_argument("--out", type=Path, default=Path("docs/proof/parity.md"))
+    parser.add_argument("--kept", type=Path, default=Path("build/parity"), help="where answers are kept")
+    parser.add_argument("--out", type=Path, default=Path("docs/proof"), help="where the table goes")
+    parser.add_argument("--jobs", type=int, default=2, help="at the same time, where that can be")
     options = parser.parse_args(arguments)
     paths = render.Paths(render.ROOT, options.assignment)
     try:
         assignment = load(paths.assignment / "assignment.toml")
-        rows = collect(
-            paths, assignment, chosen(assignment), options.kept, lambda text: print(text, flush=True)
-        )
+        every = Doors(paths, assignment, options.jobs)
+        rows = collect(every, assignment, chosen(assignment), options.kept, lambda t: print(t, flush=True))
     except LatentLabError as error:
         print(f"parity: {error}", file=sys.stderr)
         return 2
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(table(rows, assignment), encoding="utf-8")
+    return _publish(rows, assignment, options.out)
+
+
+def _publish(rows: Sequence[Row], assignment: Assignment, out: Path) -> int:
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "parity.md").write_text(table(rows, assignment), encoding="utf-8")
+    (out / "parity.json").write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
     different = [row.sample for row in rows if not (row.same_points and row.same_checks)]
-    print(
-        f"wrote {options.out}: {len(rows)} samples"
-        + (f"; not the same: {', '.join(different)}" if different else "")
-    )
+    told = f"; not the same: {', '.join(different)}" if different else ""
+    print(f"wrote {out / 'parity.md'}, parity.json: {len(rows)} samples{told}")
     return 1 if different else 0
 
 

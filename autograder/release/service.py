@@ -17,6 +17,7 @@ import os
 import subprocess
 import sys
 import tarfile
+import time
 import uuid
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +29,8 @@ from autograder.release import archive
 from autograder.sandbox.user import FIRST_ID
 
 SETUP_SECONDS, GRADE_SECONDS = 1200, 1200
+FREE_SECONDS = 1200.0  # for a `user` sandbox of this machine to end
+LOCK = Path(f"/run/latentlab-{FIRST_ID}.lock")
 EXTRA = ("click", "pytest")  # what the library image lacks of the grader's requirements
 RUN = "tar -xf - -C /autograder && /autograder/run_autograder >/autograder/results/stdout 2>&1; cat {results}"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -96,14 +99,24 @@ class Gradescope:
             raise KitError(f"expected a results.json from run_autograder, got {said[-400:]!r}") from error
 
 
-def _first_id_kept() -> IO[str] | None:
+def _first_id_kept(seconds: float = FREE_SECONDS) -> IO[str] | None:
     """Return the lock of the first user id for workers on this machine, once it is free; None for other users
-    than root, who cannot run a `user` sandbox here anyway."""
+    than root, who cannot run a `user` sandbox here anyway. Raises KitError when it is not free in time."""
     if os.geteuid() != 0:
         return None
-    lock = open(f"/run/latentlab-{FIRST_ID}.lock", "w")  # noqa: SIM115 - kept until the service ends
-    fcntl.flock(lock, fcntl.LOCK_SH)  # containers may share the id: neither sees the other's processes
-    return lock
+    lock, deadline = LOCK.open("w"), time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)  # containers may share the id
+            return lock
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                lock.close()
+                raise KitError(
+                    f"{LOCK}: expected user id {FIRST_ID} to be free within {seconds:g} s, got one that a "
+                    "`user` sandbox of this machine works under; wait for it to end, then run this again"
+                ) from None
+            time.sleep(0.2)
 
 
 def _placed(source: archive.Files) -> dict[str, bytes]:

@@ -7,6 +7,8 @@ from autograder.assignment import Assignment
 from autograder.errors import AssignmentError
 from autograder.release import archive
 
+EVIDENCE = ("kill_matrix.csv", "kill_matrix.svg", "messages.md", "calibration.csv", "calibration.md")
+
 
 def files(paths: render.Paths, assignment: Assignment) -> dict[str, bytes]:
     """Return the staff's bundle, by path in it. Raises AssignmentError where evidence is missing."""
@@ -24,11 +26,16 @@ def evidence(paths: render.Paths, assignment: Assignment) -> dict[str, bytes]:
     """Return what `prove` and `calibrate` found: docs/proof, or the assignment's own folder in it."""
     folder = paths.root / "docs" / "proof"
     folder = folder / assignment.name if (folder / assignment.name).is_dir() else folder
-    names = ("kill_matrix.csv", "kill_matrix.svg", "messages.md", "calibration.csv", "calibration.md")
-    absent = [name for name in names if not (folder / name).is_file()]
+    absent = [name for name in EVIDENCE if not (folder / name).is_file()]
     if absent:
         raise AssignmentError(
-            f"{folder}: expected {', '.join(names)}, got no {', '.join(absent)}; "
+            f"{folder}: expected {', '.join(EVIDENCE)}, got no {', '.join(absent)}; "
             "run make prove and make calibrate"
         )
-    return {name: (folder / name).read_bytes() for name in names}
+    head = (folder / "calibration.md").read_text(encoding="utf-8").partition("\n")[0]
+    if not head.endswith(f": {assignment.title}"):
+        raise AssignmentError(
+            f"{folder}: expected the evidence of {assignment.title!r}, got {head!r}; put what `prove` and "
+            f"`calibrate` find of it into docs/proof/{assignment.name}"
+        )
+    return {name: (folder / name).read_bytes() for name in EVIDENCE}

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from autograder import image
 from autograder.errors import KitError
 
 PROGRAMS = Path(sys.executable).parent
@@ -22,19 +23,31 @@ CPU_SECONDS = 120
 MEMORY = 8 << 30  # bytes of address space
 
 
-def run(folder: Path, *command: str, **variables: str) -> str:
+def run(folder: Path, *command: str, seconds: int = SECONDS, **variables: str) -> str:
     """Run `python -m …` in `folder` and return what it printed. Raises KitError if it fails."""
-    done = attempt(folder, *command, **variables)
+    done = attempt(folder, *command, seconds=seconds, **variables)
     if done.returncode:
         said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-TAIL:])
         raise KitError(f"`{' '.join(command)}` failed with status {done.returncode}:\n{said}")
     return done.stdout + done.stderr
 
 
-def attempt(folder: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m …` in `folder`; whatever it ends with is the caller's to judge, lateness included."""
-    path = os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", "")])
-    environment = {**os.environ, "PATH": path, "PYTHONHASHSEED": "0", **variables}
+def attempt(
+    folder: Path, *command: str, seconds: int = SECONDS, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `python -m …` in `folder`; whatever it ends with is the caller's to judge, lateness included.
+
+    Bytecode is kept beside the other downloads, not in `folder`: compiling otter and nbgrader takes as much
+    CPU as they do, and what they leave in `folder` is handed out.
+    """
+    environment = {
+        **os.environ,
+        "PATH": os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", "")]),
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(image.cache_folder() / "bytecode"),
+        "PYTHONHASHSEED": "0",
+        **variables,
+    }
     words = [sys.executable, "-m", *command]
     process = subprocess.Popen(
         words,
@@ -49,9 +62,9 @@ def attempt(folder: Path, *command: str, **variables: str) -> subprocess.Complet
         preexec_fn=_limit,
     )
     try:
-        out, said = process.communicate(timeout=SECONDS)
+        out, said = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
-        out, said = "", f"no answer within {SECONDS} s"
+        out, said = "", f"no answer within {seconds} s"
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -112,12 +112,22 @@ def test_nbgraders_autograde_is_refused_before_it_runs_anything(
     publish(out, assignment, make("ada", 3, 1))
     submitted = out / "submitted" / "ada" / "scratch" / "scratch.ipynb"
     submitted.parent.mkdir(parents=True)
-    submitted.write_text(json.dumps({**NOTEBOOK, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}))
+    ran = out / "it ran"
+    submitted.write_text(json.dumps(notebook(f"open({str(ran)!r}, 'w').close()")))
+    before = page_of(out, "ada").read_text()
     done = api().autograde("scratch", "ada")
     assert not done["success"]
-    assert "Nothing was run: use `autograder grade`" in done["log"] + (done["error"] or "")
-    assert publish(out, assignment, make("ada", 3, 1)).rendered == 1
-    assert page_of(out, "ada").is_file()
+    assert "Nothing was run: use `autograder grade`" in done["error"]
+    assert not ran.exists()
+    assert publish(out, assignment, make("ada", 3, 1)).rendered == 1  # nbgrader removes a page, then asks
+    assert page_of(out, "ada").read_text() == before
+
+
+def notebook(code: str) -> dict[str, Any]:
+    """Return a whole notebook, which nbgrader would run."""
+    cell = {"cell_type": "code", "source": code, "metadata": {}, "outputs": [], "execution_count": None}
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 4}
 
 
 def test_nbgraders_export_is_refused_because_it_writes_zero_for_the_ungraded(

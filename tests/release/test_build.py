@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
 
 import pytest
 
-from autograder import grading, render
-from autograder.assignment import Assignment
+from autograder import corpus, grading, render
+from autograder.assignment import Assignment, load
 from autograder.errors import AssignmentError, UsageError
+from autograder.judge import plugin
 from autograder.release import archive, build, manifest, staff
 
 
@@ -62,12 +64,35 @@ def test_staff_get_the_suites_the_solution_and_the_evidence_or_are_told_what_is_
     proof = tmp_path / "docs/proof"
     proof.mkdir(parents=True)
     for name in ("kill_matrix.csv", "kill_matrix.svg", "messages.md", "calibration.csv", "calibration.md"):
-        (proof / name).write_text(name)
+        (proof / name).write_text(f"# {name}: {assignment.title}\n")
     found = staff.files(copied, assignment)
     assert {"suites/hidden/test_model.py", "solution/latent_space.ipynb", "proof/calibration.md"} <= set(
         found
     )
     assert not [name for name in found if "pycache" in name]
+
+
+def test_another_assignments_evidence_is_refused(tmp_path: Path, assignment: Assignment) -> None:
+    (tmp_path / "docs/proof").mkdir(parents=True)
+    for name in staff.EVIDENCE:
+        (tmp_path / "docs/proof" / name).write_text("# How sure each check is: Another\n")
+    with pytest.raises(
+        AssignmentError,
+        match=r"expected the evidence of 'Latent Space.*put what .* into docs/proof/latent_space",
+    ):
+        staff.evidence(render.Paths(tmp_path), assignment)
+
+
+def test_the_second_assignment_is_proved_and_calibrated() -> None:
+    second = render.Paths(render.ROOT, "undercomplete_overcomplete")
+    loaded = load(second.assignment / "assignment.toml")
+    found = staff.evidence(second, loaded)
+    checks = {rule.id for rule in plugin.run(loaded, None, grading.OFFICIAL)[0]}
+    matrix = list(csv.reader(found["kill_matrix.csv"].decode().splitlines()))
+    assert {row[0] for row in matrix[1:]} == checks
+    samples = corpus.load(second.solution / "submissions")
+    assert set(matrix[0][4:]) == {sample.name for sample in samples if sample.kind == "mistaken"}
+    assert b"Not met" not in found["calibration.md"]
 
 
 def test_what_was_handed_out_never_changes(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,6 +70,21 @@ def test_the_zip_has_its_two_scripts_at_the_root_and_is_the_same_bytes_twice() -
     assert {"setup.sh", "run_autograder"} <= set(archive.unzipped(zipped))
     assert zipped == gradescope.zipped(gradescope.files(PATHS, SMALL, "1.2.3", "https://example.org/cpu"))
     assert "--extra-index-url https://example.org/cpu" in files["requirements.txt"].decode()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root shares user ids with a container's workers")
+def test_a_user_id_that_never_gets_free_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "LOCK", tmp_path / "id.lock")
+    with (tmp_path / "id.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(
+            KitError,
+            match=r"id\.lock: expected user id 64000 to be free within 0\.1 s, got one .* run this again",
+        ):
+            service._first_id_kept(0.1)
+    kept = service._first_id_kept(0.1)
+    assert kept is not None
+    kept.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,15 @@ import json
 import sqlite3
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from autograder import render
 from autograder.assignment import Assignment, load
 from autograder.errors import AssignmentError, KitError
-from autograder.release import archive, doors, leaks, nbgrader, otter, questions, tools
+from autograder.gradebook.course import _notes as guards
+from autograder.release import archive, classroom, doors, leaks, nbgrader, otter, questions, tools
+from autograder.sandbox.docker import DockerSandbox
 
 PATHS = render.Paths(render.ROOT, "undercomplete_overcomplete")
 ASSIGNMENT = load(PATHS.assignment / "assignment.toml")
@@ -85,6 +88,39 @@ def test_nbgraders_release_and_gradebook_know_every_point(course: dict[str, byte
     rows = "select c.name, g.max_score from grade_cells g join base_cell c on c.id = g.id"
     with sqlite3.connect(tmp_path / "gradebook.db") as book:
         assert dict(book.execute(rows).fetchall()) == points
+
+
+@pytest.mark.docker
+def test_a_mistake_is_graded_in_the_course_and_nbgraders_own_page_tells_its_points(
+    course: dict[str, bytes], wrong: list[str], docker: DockerSandbox, tmp_path: Path
+) -> None:
+    released = nbformat.reads(course[f"release/{ASSIGNMENT.name}/{NAME}"].decode(), as_version=4)
+    handed = {"ada": tools.notebook_bytes(doors.filled(released, wrong))}
+    assert classroom.marks(course, ASSIGNMENT, handed, tmp_path) == {"ada": {"sparsity": 0, "capacity": 10}}
+    page = (tmp_path / f"feedback/ada/{ASSIGNMENT.name}/{ASSIGNMENT.name}.html").read_text()
+    assert "sparse_loss" in page
+
+
+def test_a_page_without_points_is_refused(tmp_path: Path) -> None:
+    page = tmp_path / "feedback.html"
+    page.write_text('<li><a href="#sparsity">Test cell</a> (Score: 3.0 / 10.0)</li>')
+    with pytest.raises(
+        KitError,
+        match=r"feedback\.html: expected nbgrader's page to tell the points of capacity, got sparsity",
+    ):
+        classroom.points_on(page, ASSIGNMENT)
+    with pytest.raises(KitError, match=r"of sparsity, capacity, got no points at all; look at what"):
+        classroom.points_on(tmp_path / "absent.html", ASSIGNMENT)
+
+
+def test_a_course_that_is_handed_out_guards_its_gradebook(course: dict[str, bytes], tmp_path: Path) -> None:
+    archive.write({"nbgrader_config.py": course["nbgrader_config.py"]}, tmp_path)
+    assert guards(tmp_path) == ()  # nothing that `grade` would ask to be added to it
+    handed = {f"submitted/ada/{ASSIGNMENT.name}/{NAME}": course[f"source/{ASSIGNMENT.name}/{NAME}"]}
+    archive.write({**course, **handed}, tmp_path)
+    with pytest.raises(KitError, match=r"Nothing was run: use `autograder grade`"):
+        tools.run(tmp_path, "nbgrader", "autograde", ASSIGNMENT.name, PYTHONPATH=str(render.ROOT))
+    assert not (tmp_path / "autograded").exists()
 
 
 def test_two_builds_are_the_same_bytes(for_otter: dict[str, bytes], course: dict[str, bytes]) -> None:
