@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 from autograder.submission import Cell
@@ -33,12 +34,12 @@ def missing(cells: Iterable[Cell], own: str) -> tuple[str, ...]:
 def _imports(source: str) -> Iterator[tuple[str, int]]:
     """Yield the library and the line of every import, wherever it stands; nothing of what is not Python."""
     try:
-        waiting: list[ast.AST] = [ast.parse(source)]
+        waiting: deque[ast.AST] = deque([ast.parse(source)])
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     while waiting:
-        node = waiting.pop(0)
-        waiting += ast.iter_child_nodes(node) if not isinstance(node, ast.Try) else ()
+        node = waiting.popleft()
+        waiting.extend(ast.iter_child_nodes(node) if not isinstance(node, ast.Try) else ())
         if isinstance(node, ast.Import):
             yield from ((alias.name.split(".")[0], node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level:
