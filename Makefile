@@ -16,6 +16,8 @@ BIN := .venv/bin
 PIP_FLAGS := --disable-pip-version-check -qq --no-compile $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 IMAGE_FLAGS := $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
 
+unexport PYTHONDONTWRITEBYTECODE   # what is imported again and again in new processes is compiled once
+
 .PHONY: setup demo check test lint image grade render digits prove calibrate attacks release parity fuzz bench report doctor clean
 
 setup: .venv/.ready

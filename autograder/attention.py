@@ -12,11 +12,15 @@ from autograder.results import Result
 
 @dataclass(frozen=True)
 class Need:
-    """One thing to look at: what it is, the submissions, students or files, and what can be done."""
+    """One thing to look at: what it is, the submissions, students or files, and what can be done.
+
+    `own` where the submission's own line in the report tells it too.
+    """
 
     what: str
     names: tuple[str, ...]
     next: str = ""
+    own: bool = False
 
 
 def needs(
@@ -34,12 +38,12 @@ def needs(
     """
     absent = tuple(member.name or member.id for member in inventory.missing(results))
     found = [
-        Need("ungraded, by our fault", _reasons(results, "ungraded"), "mend that and grade again"),
+        Need("ungraded, by our fault", _reasons(results, "ungraded"), "mend that and grade again", True),
         Need("not graded anew, the score before stands", _reasons(failures, "ungraded"), "grade again"),
-        Need("rejected", _reasons(results, "rejected"), "the students must hand in again, or appeal"),
-        Need("flagged", tuple(f"{_id(r)}: {'; '.join(r.flags)}" for r in results if r.flags)),
+        Need("rejected", _reasons(results, "rejected"), "the students must hand in again, or appeal", True),
+        Need("flagged", tuple(f"{_id(r)}: {'; '.join(r.flags)}" for r in results if r.flags), own=True),
         Need("score changed since the last run", tuple(changed(results, before))),
-        Need("late by an unknown time", _late(grades, "unknown"), "override … late_days, or a roster"),
+        Need("late by an unknown time", _late(grades, "unknown"), "override … late_days, or a roster", True),
         Need("handed in at an unknown time, taken as on time", _late(grades, "assumed")),
         Need("written answers without a mark", tuple(_waiting(grades)), "formgrader, or override"),
         Need(

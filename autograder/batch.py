@@ -21,6 +21,7 @@ from pathlib import Path
 
 from autograder import cluster, feedback, grading, page, report, similarity, store
 from autograder.assignment import Assignment
+from autograder.attention import Need
 from autograder.errors import CanaryError, LatentLabError, SandboxError
 from autograder.exports import table
 from autograder.grading import OFFICIAL
@@ -240,7 +241,7 @@ def _grade_pool(
 def _processes(jobs: int) -> Iterator[Executor]:
     """Yield a pool of processes on this machine, which ends at once when what uses it does not end well."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_parent) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=end_with_parent) as pool:
         try:
             yield pool
         except BaseException:
@@ -250,7 +251,7 @@ def _processes(jobs: int) -> Iterator[Executor]:
             raise
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Leave Ctrl-C to the parent, and end when it ends, however it does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
@@ -282,11 +283,13 @@ def publish(
     assignment: Assignment,
     out: Path,
     warning: str = "",
+    needs: Sequence[Need] = (),
 ) -> None:
-    """Write the feedback pages, the report and grades.csv for `found`."""
+    """Write the feedback pages, the report and grades.csv for `found`; `needs` are what needs a human."""
     for result in found:
         name = result.submission.id
         feedback.write(out / "feedback" / f"{name}.html", result, assignment, grades.get(name))
     alike = similarity.cached(found, assignment, out / "report" / "similarity.json")
-    page.write(out / "report" / "index.html", report.page_of(found, assignment, warning, grades, alike))
+    text = report.page_of(found, assignment, warning, grades, alike, needs)
+    page.write(out / "report" / "index.html", text)
     page.write(out / "grades.csv", table.to_csv(found, grades, assignment, inventory.missing(found)))

@@ -19,7 +19,7 @@ import numpy as np
 from scipy import stats
 
 from autograder import grading
-from autograder.batch import Setting, sandbox_of
+from autograder.batch import Setting, end_with_parent, sandbox_of
 from autograder.judge import plugin
 from autograder.judge.session import Session
 from autograder.prove import Proof
@@ -95,7 +95,7 @@ def run_many(
     context = multiprocessing.get_context("spawn")
     chunks = [range(first, min(first + 50, seeds.stop)) for first in range(seeds.start, seeds.stop, 50)]
     found = []
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=end_with_parent) as pool:
         for one in [pool.submit(_run_seeds, s, setting, chunk) for s in work for chunk in chunks]:
             found += one.result()
             on_done()

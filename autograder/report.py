@@ -9,6 +9,7 @@ from typing import Any
 
 from autograder import items, page, pictures
 from autograder.assignment import Assignment
+from autograder.attention import Need
 from autograder.policy import Grade, number
 from autograder.results import Result
 from autograder.similarity import Pair
@@ -51,10 +52,12 @@ def page_of(
     warning: str = "",
     grades: Mapping[str, Grade] | None = None,
     alike: Sequence[Pair] | None = None,
+    needs: Sequence[Need] = (),
 ) -> str:
     """Return the report as HTML: what needs a human first, then everybody by name.
 
-    `alike` are the submissions that share unusual code; None where that was not computed.
+    `alike` are the submissions that share unusual code; None where that was not computed. `needs` are what
+    of the class needs a human; those that a submission's own line tells are left to it.
     """
     order = sorted(results, key=lambda r: (r.submission.student.casefold(), r.submission.id))
     partners = _partners(alike or ())
@@ -68,6 +71,7 @@ def page_of(
         rows=rows,
         graded=bool(grades),
         urgent=sorted((r for r in rows if r.look), key=lambda r: FIRST[r.result.status]),
+        needs=[need for need in needs if not need.own],
         counts={state: sum(state in row.states for row in rows) for state in STATES},
         warning=warning or next((w for r in results if (w := r.provenance.get("warning"))), ""),
         spreads=_spreads(results, assignment),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,11 @@ def failure(name: str, out: Path) -> Result | None:
     """Return our own failure to grade anew what has a score, where that was the last thing that happened."""
     path = _failed(name, out)
     return results.read(path) if path.is_file() else None
+
+
+def failures(found: Iterable[Result], out: Path) -> list[Result]:
+    """Return the failures of which `found` kept their scores."""
+    return [failed for result in found if (failed := failure(result.submission.id, out))]
 
 
 def keep(result: Result, out: Path) -> Result:

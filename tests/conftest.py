@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,28 @@ def scratch_in(folder: Path, suites: dict[str, str], points: dict[str, int], **l
         (folder / visibility).mkdir(parents=True, exist_ok=True)
     questions = tuple(Question(name, name.title(), worth, ("f",)) for name, worth in points.items())
     return Assignment("scratch", "Assignment", ("f.py",), questions, (), Limits(**limits), folder)
+
+
+@pytest.hookimpl(optionalhook=True)  # of xdist, whose own groups are lost with pytest 9.2
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each test to whichever process is free, but a file whose tests share a fixture to one of them.
+
+    The fixture is dear, or its tests build on each other. Such files go first: none is left at the end.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return file if shares_a_fixture(config.rootpath / file) else nodeid
+
+    return Scheduling(config, log)
+
+
+@cache
+def shares_a_fixture(path: Path) -> bool:
+    """Whether a file of tests has a fixture that lives as long as its module."""
+    return 'scope="module"' in path.read_text(encoding="utf-8")
 
 
 @pytest.fixture

@@ -27,10 +27,11 @@ ASSIGNMENT = replace(WHOLE, limits=QUICK)
 ALL = {s.name: s for s in corpus.load() if s.attack}
 RULES = plugin.run(WHOLE, None, ("public", "hidden"))[0]
 SLOW = {"a15", "e05", "e06", "f01", "f02", "f06", "f12", "h03", "i19", "j12", "j31"}  # they end by a limit
-DOCKER = [name for name in ALL if name[:3] not in SLOW]
-DOCKER = sorted({*DOCKER[::3], *(n for n in DOCKER if n[0] in "cj"), "f04_endless_loop", "f02_memory"})
-USER = ["c06_proc", "f03_deep_folders", "h01_exfiltration", "h08_kernel", "j06_everything_killed"]
 LEAVING = ["d03_background_rewriter", "h05_left_for_the_next", "j08_daemon_disturbs"]
+QUIET = [name for name in ALL if name[:3] not in SLOW and name not in LEAVING]
+TELLING = [name for name in QUIET if name[0] in "cj"]  # who tries to learn or to say more than was asked
+DOCKER = sorted({*QUIET[::4], *TELLING[::2], "f04_endless_loop", "f02_memory"})
+USER = ["c06_proc", "f03_deep_folders", "h01_exfiltration", "h08_kernel", "j06_everything_killed"]
 
 
 def chosen() -> tuple[str, ...]:
@@ -38,17 +39,19 @@ def chosen() -> tuple[str, ...]:
     groups: dict[tuple[str, str], list[str]] = {}
     for rule in RULES:
         groups.setdefault((rule.question, rule.visibility), []).append(rule.id)
-    return tuple({i for group in groups.values() for i in (group[0], group[-1])})
+    return tuple(dict.fromkeys(i for group in groups.values() for i in (group[0], group[-1])))
 
 
 ONLY = chosen()
 
 
-def attacked(sample: Sample, kind: str, sandbox: Sandbox, folder: Path) -> Outcome:
+def attacked(
+    sample: Sample, kind: str, sandbox: Sandbox, folder: Path, only: tuple[str, ...] = ONLY
+) -> Outcome:
     corpus.build([sample], folder)
     (work,) = intake.find([folder], ASSIGNMENT)
-    result = grading.grade(work, ASSIGNMENT, sandbox, only=ONLY)
-    return attacks.judge(sample, kind, result, ASSIGNMENT, len(ONLY))
+    result = grading.grade(work, ASSIGNMENT, sandbox, only=only)
+    return attacks.judge(sample, kind, result, ASSIGNMENT, len(only))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +63,8 @@ def user_sandbox() -> Sandbox:
 
 def test_there_are_at_least_130_and_60_of_them_are_tried_here() -> None:
     assert len(ALL) >= 130
-    assert len(DOCKER) >= 60
+    assert len({*DOCKER, *USER, *LEAVING}) >= 60
+    assert {name[0] for name in DOCKER} == {name[0] for name in ALL}
 
 
 @pytest.mark.parametrize("name", DOCKER)
@@ -81,7 +85,8 @@ def test_nobody_feels_an_attack_on_the_one_before(docker: Sandbox, tmp_path: Pat
     (solution,) = intake.find([ROOT / "solutions/latent_space/latent_space.py"], WHOLE)
     before = grading.grade(solution, WHOLE, docker, only=ONLY)
     for name in LEAVING:
-        attacked(ALL[name], "docker", docker, tmp_path / name)
+        outcome = attacked(ALL[name], "docker", docker, tmp_path / name, ONLY[::3])
+        assert not outcome.faults, outcome.result
     after = grading.grade(solution, WHOLE, docker, only=ONLY)
     assert results.without_timing(before) == results.without_timing(after)
     assert all(check.outcome == "passed" for check in after.checks), after

@@ -138,13 +138,23 @@ def named(name: bytes) -> list[int]:
     return found
 
 
+def wait_until(it_is: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until something is so; fail after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not it_is():
+        assert time.monotonic() < deadline, f"it was not so within {seconds:.0f} s"
+        time.sleep(0.1)
+
+
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_batch_that_is_killed_leaves_no_process_and_can_go_on(
+def test_a_batch_that_is_killed_leaves_no_process_and_no_folder(
     tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mark = f"latentlab-test-{os.getpid()}-{number}"
     monkeypatch.setenv("LATENTLAB_TEST_MARK", mark)
+    (scratch := tmp_path / "scratch").mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
     work = tmp_path / "in"
     work.mkdir()
     for name in ("ada", "bob"):
@@ -153,15 +163,9 @@ def test_a_batch_that_is_killed_leaves_no_process_and_can_go_on(
     assert process.stdout is not None
     assert b"files and folders, 2 submissions" in process.stdout.readline()
     assert b"Known-good" in process.stdout.readline()
-    deadline = time.monotonic() + 60
-    while len(named(mark.encode())) < 3 and time.monotonic() < deadline:
-        time.sleep(0.2)
+    wait_until(lambda: len(named(mark.encode())) >= 3)
     process.send_signal(number)
     said = process.stdout.read()
     assert process.wait(timeout=30) == (130 if number == signal.SIGTERM else -signal.SIGKILL)
     assert number != signal.SIGTERM or b"stopped; what is finished is kept" in said
-    for _ in range(100):
-        if not named(mark.encode()):
-            break
-        time.sleep(0.1)
-    assert named(mark.encode()) == []
+    wait_until(lambda: not named(mark.encode()) and not list(scratch.glob("latentlab-*")))

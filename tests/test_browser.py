@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from papers import ASSIGNMENT, CHECKS, CURVE, HOSTILE, IMAGES, STRIP, a_class, paper, with_exhibits
 
-from autograder import batch, policy, report
-from autograder.inventory import Inventory
+from autograder import attention, batch, policy, report
+from autograder.inventory import Inventory, Source
 from autograder.page import write
+from autograder.policy import HandMark
+from autograder.submission import Member
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -21,6 +23,11 @@ PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 BIG = 1000  # students
 ADA = with_exhibits(paper("ada", lost=["losses.mse", "sweep.errors"]), IMAGES, STRIP, replace(CURVE, mark=2))
+INVENTORY = Inventory(
+    (Source("/class.zip", "canvas", ((HOSTILE, "no student is named in it"),)),),
+    "/class.csv",
+    tuple(Member(f"Nobody {n}", f"n{n}") for n in range(7)),
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +35,10 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a class of 41 whose pages were published as `grade` does."""
     out = tmp_path_factory.mktemp("class")
     everyone = [*a_class(), ADA]
-    batch.publish(everyone, policy.grades_of(everyone, ASSIGNMENT), Inventory(), ASSIGNMENT, out)
+    by_hand = {"ada": {"written_losses": HandMark(3.0, again=True)}}
+    grades = policy.grades_of(everyone, ASSIGNMENT, by_hand=by_hand)
+    needs = attention.needs(everyone, grades, INVENTORY, {})
+    batch.publish(everyone, grades, INVENTORY, ASSIGNMENT, out, needs=needs)
     return out
 
 
@@ -133,6 +143,23 @@ def test_students_are_found_by_words_and_by_state(page: Page, published: Path) -
     assert sorted(column(page, 1)) == sorted(["Student 001", HOSTILE])
     page.get_by_label("Search").fill("nobody of that name")
     assert status.inner_text() == "0 of 41 shown"
+
+
+def test_what_of_the_class_needs_a_human_is_told_as_grade_tells_it(page: Page, published: Path) -> None:
+    page.goto(report_of(published))
+    section = page.locator("section[aria-labelledby=look]")
+    told = {text.partition(":")[0]: text for text in section.locator("summary").all_inner_texts()}
+    assert "rejected" not in told  # that is told with the student's name
+    again = section.locator("details", has_text="marked by hand before the work or its score changed")
+    assert again.locator("li").all_inner_texts() == ["ada: written_losses"]
+    lost = section.locator("details", has_text="files that are nobody's").locator("li")
+    assert lost.all_inner_texts() == [f"{HOSTILE} (no student is named in it)"]
+    assert told["on the roster, handed in nothing"] == "on the roster, handed in nothing: 7"
+    absent = section.locator("details", has_text="on the roster, handed in nothing")
+    assert not absent.locator("li").first.is_visible()  # a long list is folded
+    absent.locator("summary").click()
+    assert absent.locator("li").last.inner_text() == "Nobody 6"
+    assert absent.locator("li").last.is_visible()
 
 
 def test_a_students_page_opens_from_the_table_and_says_what_to_do(page: Page, published: Path) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+SMALL = ROOT / "assignments" / "undercomplete_overcomplete"
 
 
 def autograder(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -50,11 +51,19 @@ def test_check_passes_on_the_solution_and_fails_on_the_template() -> None:
     assert re.search(r"^0 of \d+ points in the public checks", empty.stdout, re.MULTILINE)
 
 
+def test_check_tells_of_a_library_that_is_not_there_where_it_counts(tmp_path: Path) -> None:
+    work = tmp_path / f"{SMALL.name}.py"
+    text = (SMALL / work.name).read_text()
+    work.write_text(text + "\n\ndef picture():\n    import seaborn\n")
+    shown = autograder("check", str(work)).stdout
+    assert f"{work.name}, line {len(work.read_text().splitlines())}: `seaborn` is not installed" in shown
+
+
 def test_grade_goes_on_where_it_stopped_and_says_where_everything_lies(tmp_path: Path) -> None:
     (tmp_path / "in/ada").mkdir(parents=True)
-    (tmp_path / "in/ada/latent_space.py").write_text("mse_loss = 3\n")
+    (tmp_path / f"in/ada/{SMALL.name}.py").write_text("sparse_loss = 3\n")
     (tmp_path / "in/bob.py").write_text("def f(:\n")
-    words = ("grade", "in", "--out", "out", "--sandbox", "process")
+    words = ("grade", "in", "--out", "out", "--sandbox", "process", "--assignment", str(SMALL))
     first = autograder(*words, "--jobs", "2", cwd=tmp_path)
     assert first.returncode == 0, first.stdout + first.stderr
     assert "rejected: 1 → the students must hand in again, or appeal\n  bob: " in first.stdout
@@ -63,7 +72,7 @@ def test_grade_goes_on_where_it_stopped_and_says_where_everything_lies(tmp_path:
     assert "2 were there already, and hold" in again.stdout
     assert (tmp_path / "out/results/ada.json").read_text() == before
     assert "no wall" in before
-    pages = ("feedback/ada.html", "report/index.html", "autograded/ada/latent_space/latent_space.ipynb")
+    pages = ("feedback/ada.html", "report/index.html", f"autograded/ada/{SMALL.name}/{SMALL.name}.ipynb")
     for name in ("results/bob.json", "grades.csv", "gradebook.db", "nbgrader_config.py", *pages):
         assert (tmp_path / "out" / name).is_file()
 

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from test_batch import named, wait_until
 
 from autograder import batch, calibrate, corpus, evidence, intake, prove
 from autograder.judge import plugin
 from autograder.prove import Proof
 from autograder.results import Result
+from autograder.submission import Cell, Submission, digest
 
 SUITE = {
     "public/test_one.py": """
@@ -202,6 +208,35 @@ def test_more_runs_of_chance_give_a_rate_a_tail_and_a_power(proof: Proof, tmp_pa
         "one.chance: mistakes are caught at a rate of 0.9755 or more, under 0.999"
     ]
     assert len((tmp_path / "calibration.csv").read_text().splitlines()) == 5
+
+
+MEASURING = """
+import pickle, sys
+from pathlib import Path
+from autograder import calibrate
+if __name__ == "__main__":
+    work, setting = pickle.loads(Path(sys.argv[1]).read_bytes())
+    calibrate.run_many(work, setting, range(2), 2, lambda: None)
+"""
+
+
+def test_a_calibration_that_is_killed_leaves_no_process(
+    proof: Proof, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = f"latentlab-test-{os.getpid()}-calibrate"
+    monkeypatch.setenv("LATENTLAB_TEST_MARK", mark)
+    (scratch := tmp_path / "scratch").mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    source = "import time\ntime.sleep(60)\n"
+    work = [Submission(n, n, "f.py", digest(n.encode()), (Cell("f.py", source),)) for n in ("ada", "bob")]
+    setting = batch.Setting(proof.assignment, "process", only=("one.chance",))
+    (tmp_path / "work").write_bytes(pickle.dumps((work, setting)))
+    (tmp_path / "measuring.py").write_text(MEASURING)
+    command = [sys.executable, str(tmp_path / "measuring.py"), str(tmp_path / "work")]
+    with subprocess.Popen(command) as process:
+        wait_until(lambda: len(list(scratch.glob("latentlab-*"))) == 2)  # the workers' folders
+        process.kill()
+    wait_until(lambda: not named(mark.encode()) and not list(scratch.glob("latentlab-*")))
 
 
 def test_right_samples_that_a_check_cannot_tell_apart_are_run_many_times_once(proof: Proof) -> None:

@@ -20,11 +20,15 @@ def report(out: Path, show: bool, assignment: Path) -> int:
     \b
     Example: autograder report graded --open
     """
-    from autograder import batch, inventory
+    from autograder import attention, batch, grading, inventory, store
+    from autograder.gradebook import course
 
     loaded = load(assignment)
     found, grades = class_in(out, loaded)
-    batch.publish(found, grades, inventory.read(out), loaded, out)
+    course.take_off(out, loaded, grades)
+    whole, suite = inventory.read(out), grading.suite_hash(loaded, grading.OFFICIAL)
+    needs = attention.needs(found, grades, whole, {}, store.failures(found, out), suite)
+    batch.publish(found, grades, whole, loaded, out, needs=needs)
     page = out / "report" / "index.html"
     click.echo(f"report    {page} ({len(found)} submissions)")
     if show:

@@ -209,10 +209,12 @@ def _close(run: Run, before: Mapping[str, Result], graded: Mapping[str, Result])
     for note in course.publish(run.out, run.setting.assignment, store.everything(run.out)).notes:
         click.secho(note, fg="yellow", err=True)
     everyone, grades = class_in(run.out, run.setting.assignment)
-    batch.publish(everyone, grades, run.whole, run.setting.assignment, run.out, run.warning)
-    failures = [failed for r in everyone if (failed := store.failure(r.submission.id, run.out))]
+    course.take_off(run.out, run.setting.assignment, grades)
+    failures = store.failures(everyone, run.out)
     suite = run.setting.provenance()["suite"]
-    summary.show(attention.needs(everyone, grades, run.whole, before, failures, suite))
+    needs = attention.needs(everyone, grades, run.whole, before, failures, suite)
+    batch.publish(everyone, grades, run.whole, run.setting.assignment, run.out, run.warning, needs)
+    summary.show(needs)
     summary.places(run.out)
     if told := summary.times(list(graded.values())):
         click.echo(told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,7 +99,7 @@ def _work(path: Path, assignment: Assignment) -> Path:
 
 
 def _check(work: Path, assignment: Assignment) -> int:
-    from autograder import grading, intake
+    from autograder import grading, intake, libraries
     from autograder.sandbox.process import ProcessSandbox
 
     began = time.monotonic()
@@ -106,6 +107,8 @@ def _check(work: Path, assignment: Assignment) -> int:
     if len(submissions) != 1:
         raise UsageError(f"{work}: expected one piece of work, found {len(submissions)}; name the file")
     result = grading.grade(submissions[0], assignment, ProcessSandbox(), grading.PRACTICE)
+    lacking = libraries.missing(submissions[0].cells, assignment.name)
+    result = replace(result, notes=(*result.notes, *lacking))
     return _show(result, assignment, time.monotonic() - began)
 
 

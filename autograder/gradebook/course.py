@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from autograder import intake
 from autograder.assignment import Assignment
 from autograder.errors import RejectedError, UsageError
+from autograder.policy import Grade
 from autograder.results import Result
 from autograder.submission import SubmissionInfo
 
@@ -131,6 +132,17 @@ def publish(
         laid = [_lay(out, assignment, one, before.get(one.submission.id), again, notes) for one in found]
         changed = fill.fill(book, assignment, [entry for entry, _ in laid])
     return Filled(changed, sum(is_new for _, is_new in laid), tuple(notes))
+
+
+def take_off(out: Path, assignment: Assignment, grades: Mapping[str, Grade]) -> None:
+    """Tell the gradebook of `out`, where there is one, what lateness takes off, as its marks are now."""
+    if not has_gradebook(out):
+        return
+    from autograder.gradebook import fill
+    from autograder.gradebook.tables import opened
+
+    with opened(url_of(out)) as book:
+        fill.take_off(book, assignment, {name: grade.loss for name, grade in grades.items()})
 
 
 def _lay(

@@ -81,6 +81,21 @@ def fill(book: Book, assignment: Assignment, entries: Sequence[Entry]) -> int:
     return sum(row["what"] == "auto_score" for row in history)
 
 
+def take_off(book: Book, assignment: Assignment, losses: Mapping[str, float]) -> None:
+    """Write what lateness takes off each submission, where nbgrader's exporter and feedback look for it."""
+    notebook, submitted = book.table["submitted_notebook"], book.table["submitted_assignment"]
+    parent = book.table["assignment"]
+    query = (
+        sql.select(notebook.c.id, notebook.c.late_submission_penalty, submitted.c.student_id)
+        .join(submitted, submitted.c.id == notebook.c.assignment_id)
+        .join(parent, parent.c.id == submitted.c.assignment_id)
+        .where(parent.c.name == assignment.name)
+    )
+    for row in book.rows(query):
+        if losses.get(row.student_id) not in (None, row.late_submission_penalty or 0.0):
+            book.update(notebook, {"id": row.id}, {"late_submission_penalty": losses[row.student_id]})
+
+
 def note(
     assignment: str, student: str, question: str, what: str, before: Any, after: Any, who: str, why: str
 ) -> Row:

@@ -21,6 +21,7 @@ Causes = Mapping[str, Any]  # what each known mistake would lead to, by its word
 Likely = Causes | Callable[[], Causes]
 ANY = -1  # an axis of any length
 MAX_NUMBERS = 1 << 22  # in one value: more than any answer has, and no burden to the judge
+MAX_ENTRIES = 100_000  # taken apart one by one
 margins: list[float] = []  # of the check that runs: the part of each allowance used up, 1 being all of it
 
 
@@ -73,12 +74,18 @@ def _numbers(value: Any) -> np.ndarray | None:
         return np.asarray(value, np.float64) if 0 < value.size <= MAX_NUMBERS else None
     if type(value) in (int, float, bool):
         return np.array(float(value))
-    if isinstance(value, (list, tuple)) and value:
+    if isinstance(value, (list, tuple)) and value and _count(value) <= MAX_NUMBERS:
         parts = [_numbers(v) for v in value]
         shapes = {p.shape for p in parts if p is not None}
         if all(p is not None for p in parts) and len(shapes) == 1:
             return np.stack([p for p in parts if p is not None])
     return None
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, (list, tuple)):
+        return sum(map(_count, value))
+    return value.size if isinstance(value, np.ndarray) else 1
 
 
 def _fits(got: Shape, wanted: Shape) -> bool:
@@ -162,14 +169,14 @@ def mapping(what: str, value: Any, keys: Sequence[Any]) -> dict[Any, Any]:
 
 def sequence(what: str, value: Any, length: int | None = None) -> list[Any]:
     """Expect a list, tuple or array of `length` entries."""
-    entries = list(value) if isinstance(value, (list, tuple)) else None
-    if isinstance(value, np.ndarray) and value.ndim >= 1:
-        entries = list(value)
-    if entries is None:
+    listed = isinstance(value, (list, tuple)) or (isinstance(value, np.ndarray) and value.ndim >= 1)
+    if not listed:
         fail(f"{what}: expected a list, got {kind_of(value)}")
-    if length is not None and len(entries) != length:
-        fail(f"{what}: expected {length} entries, got {len(entries)}")
-    return entries
+    if length is not None and len(value) != length:
+        fail(f"{what}: expected {length} entries, got {len(value)}")
+    if len(value) > MAX_ENTRIES:
+        fail(f"{what}: expected at most {MAX_ENTRIES} entries, got {len(value)}")
+    return list(value)
 
 
 def model(what: str, value: Any) -> RemoteObject:

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from threadpoolctl import threadpool_limits
@@ -177,28 +177,17 @@ class JudgePlugin:
 
     def _attempt(self, item: pytest.Item, nextitem: pytest.Item | None) -> BaseException | None:
         """Run one check once and return what it raised."""
-        from _pytest.runner import call_and_report
-
-        self._error: BaseException | None = None
+        assert self.session is not None
         expect.margins.clear()
         exhibit.shown.clear()
         item._initrequest()  # type: ignore[attr-defined]
-        call_and_report(item, "setup", log=False)
-        if self._error is None:
-            call_and_report(item, "call", log=False)
-        assert self.session is not None
-        error = self._error
+        error = _phase(item, "setup") or _phase(item, "call")
         try:
             self._ended = self.session.end()
         except Exception as failure:
             error = error if error is not None and not isinstance(error, StudentFault) else failure
-        call_and_report(item, "teardown", log=False, nextitem=nextitem)
-        return error
-
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-        """Keep what a check raised; the first counts."""
-        if call.excinfo is not None and self._error is None:
-            self._error = call.excinfo.value
+        torn = _phase(item, "teardown", nextitem=nextitem)
+        return error or torn
 
     def _record(self, rule: Rule, error: BaseException | None, seconds: float) -> None:
         if isinstance(error, AssertionError):
@@ -217,6 +206,14 @@ class JudgePlugin:
             printed = f"{result.staff_message}\nprinted: {self._ended.output[:2000]}"
             result = replace(result, staff_message=printed)
         self.results.append(result)
+
+
+def _phase(item: pytest.Item, when: Literal["setup", "call", "teardown"], **how: Any) -> BaseException | None:
+    """Run one phase of a check by pytest's own hooks and return what it raised; no report is made of it."""
+    hook = getattr(item.ihook, f"pytest_runtest_{when}")
+    stops = (KeyboardInterrupt, pytest.exit.Exception)
+    call = pytest.CallInfo.from_call(lambda: hook(item=item, **how), when, stops)
+    return call.excinfo.value if call.excinfo is not None else None
 
 
 def _passed(rule: Rule) -> dict[str, Any]:

@@ -60,8 +60,8 @@ def _record_hash(data: bytes) -> str:
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    """Return every file below `folder`, by its path in it."""
-    paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    """Return every file below `folder`, by its path in it; compiled bytecode is left out."""
+    paths = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.parent.name != "__pycache__")
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 

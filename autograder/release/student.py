@@ -17,7 +17,7 @@ from autograder.release import archive, questions, slices
 TEXTS = Path(__file__).parent / "texts"
 ENGINE = (
     *("__init__.py", "__main__.py", "errors.py", "wire.py", "assignment.py", "submission.py", "results.py"),
-    *("notebook.py", "sheet.py", "integrity.py", "grading.py", "packing.py", "kernel.py"),
+    *("notebook.py", "sheet.py", "integrity.py", "libraries.py", "grading.py", "packing.py", "kernel.py"),
     *("cli/__init__.py", "cli/base.py", "cli/student.py"),
     *("intake/__init__.py", "intake/archive.py", "intake/canvas.py", "intake/download.py"),
     *("intake/gradescope.py", "intake/lms.py", "intake/moodle.py", "intake/names.py", "intake/nbgrader.py"),

@@ -62,7 +62,7 @@ class ProcessSandbox:
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         environment = {**kept, **CLEAN, "HOME": folder, "MPLCONFIGDIR": folder}
         process = subprocess.Popen(
-            command if self._fork else [*command, "--no-fork"],
+            [*command, "--own-folder", folder] if self._fork else [*command, "--no-fork"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
+import shutil
 import sys
 
 
 def main() -> None:
-    """Move the wire away from descriptors 0 and 1, so that nothing imported can write on it, and serve."""
+    """Move the wire away from descriptors 0 and 1, so that nothing imported can write on it, and serve.
+
+    Removes the folder named after --own-folder at the end: a judge that was killed can no longer.
+    """
     confined = "--confined" in sys.argv
     if confined:
         from autograder.worker.confine import confine
 
         confine(int(sys.argv[sys.argv.index("--confined") + 1]))
     gc.disable()  # until all is imported: there is no garbage in that, and looking for it costs 0.3 s
-    confined = "--confined" in sys.argv
-    if confined:
-        from autograder.worker.confine import confine
-
-        confine(int(sys.argv[sys.argv.index("--confined") + 1]))
     requests, replies = os.dup(0), os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
@@ -27,7 +27,12 @@ def main() -> None:
     if hasattr(os, "fork") and "--no-fork" not in sys.argv:
         from autograder.worker.parent import Parent
 
-        Parent(requests, replies, confined or os.getpid() == 1).run()
+        try:
+            Parent(requests, replies, confined or os.getpid() == 1).run()
+        finally:
+            if "--own-folder" in sys.argv:
+                with contextlib.suppress(RecursionError):  # folders in folders, a thousand deep
+                    shutil.rmtree(sys.argv[sys.argv.index("--own-folder") + 1], ignore_errors=True)
         os._exit(0)  # nothing is left to do, and taking torch down again would take a moment
     else:
         from autograder.worker.inline import serve

@@ -122,6 +122,8 @@ class Parent:
         try:
             while (raw := wire.read_raw(self.read)) is not None:
                 self._handle(raw)
+        except EOFError:
+            pass  # it ended while a check was running
         finally:
             self._kill()
 
@@ -267,8 +269,7 @@ class Parent:
             poll.register(self.output_fd, select.POLLIN)
         ready = dict(poll.poll(remaining * 1000))
         if ready.get(self.requests, 0) & (select.POLLHUP | select.POLLERR):
-            self._kill()
-            os._exit(1)
+            raise EOFError
         if self.output_fd in ready:
             self._drain()
         if self.sock.fileno() in ready:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sql
+from nbformat import NotebookNode
 
-from autograder.assignment import Assignment, Written
+from autograder import policy
+from autograder.assignment import Assignment, LatePolicy, Written
 from autograder.errors import KitError, UsageError
 from autograder.gradebook import fill
 from autograder.gradebook.fill import Entry
@@ -255,3 +260,42 @@ def test_an_answer_that_was_not_found_is_said_beside_its_box(
     filled(url, assignment, Entry(make("ada", 3, 1, work="second"), {"essay": "text"}))
     with nbgrader(url) as gradebook:
         assert gradebook.find_comment("essay", "scratch", "scratch", "ada").auto_comment is None
+
+
+def exported(url: str, path: Path) -> dict[str, list[float]]:
+    """Return, by student, the points, what lateness takes and the total, as nbgrader's exporter has them."""
+    from nbgrader.plugins import CsvExportPlugin
+
+    with nbgrader(url) as gradebook:
+        CsvExportPlugin(to=str(path)).export(gradebook)
+    columns = ("raw_score", "late_submission_penalty", "score")
+    with path.open() as file:
+        return {row["student_id"]: [float(row[c]) for c in columns] for row in csv.DictReader(file)}
+
+
+def test_nbgraders_own_exporter_and_feedback_take_off_what_our_late_policy_takes(
+    url: str, assignment: Assignment, make: Any, tmp_path: Path
+) -> None:
+    from nbgrader.preprocessors import GetGrades
+    from traitlets.config import Config
+
+    due = datetime.fromisoformat("2026-03-01T23:59:00+01:00")
+    assignment = replace(assignment, late=LatePolicy(due, per_day=15, cap=40))
+    times = {"ada": "2026-03-01T12:00:00+01:00", "bob": "2026-03-03T12:00:00+01:00"}
+    found = [make(name, 3, 1) for name in times]
+    found = [replace(r, submission=replace(r.submission, submitted=times[r.submission.id])) for r in found]
+    filled(url, assignment, *found)
+    for name in times:
+        type_in(url, name, "essay", manual_score=4.0)
+    grades = policy.grades_of(found, assignment, by_hand=manual_marks(url, assignment))
+    assert {name: grade.points for name, grade in grades.items()} == {"ada": 8, "bob": 5}
+    for _ in range(2):
+        with opened(url) as book:
+            fill.take_off(book, assignment, {name: grade.loss for name, grade in grades.items()})
+        assert exported(url, tmp_path / "out.csv") == {"ada": [8, 0, 8], "bob": [8, 3, 5]}
+    told = {"notebook": "scratch", "assignment": "scratch", "student": "bob", "db_url": url}
+    _, shown = GetGrades(config=Config()).preprocess(NotebookNode(cells=[]), {"nbgrader": told})
+    assert (shown["nbgrader"]["score"], shown["nbgrader"]["late_penalty"]) == (5, 3)
+    with opened(url) as book:  # the deadline was moved
+        fill.take_off(book, assignment, {"ada": 0.0, "bob": 0.0})
+    assert exported(url, tmp_path / "out.csv")["bob"] == [8, 0, 8]

@@ -12,6 +12,8 @@ from autograder.errors import Mismatch
 from autograder.judge import expect
 from autograder.wire import Opaque
 
+MANY = np.broadcast_to(np.int8(0), (30_000_000,))  # as many as the wire carries
+
 
 @pytest.mark.parametrize("value", [[1, 2.0], (1, 2), np.array([1, 2]), [np.array(1), 2]])
 def test_numbers_of_any_make_are_an_array(value: Any) -> None:
@@ -63,6 +65,11 @@ def test_numbers_of_any_make_are_an_array(value: Any) -> None:
         ),
         (lambda: expect.sequence("f()", "ab"), "f(): expected a list, got a str"),
         (lambda: expect.sequence("f()", [1], 2), "f(): expected 2 entries, got 1"),
+        (lambda: expect.sequence("f()", MANY), "f(): expected at most 100000 entries, got 30000000"),
+        (
+            lambda: expect.array("f()", [MANY, MANY]),
+            "f(): expected an array or tensor of numbers, got a list of 2",
+        ),
         (lambda: expect.model("f()", {}), "f(): expected a torch module, got a dict with 0 keys"),
         (lambda: expect.true(False, "it must fall"), "it must fall"),
     ],

@@ -150,9 +150,10 @@ def test_two_builds_are_the_same_bytes(for_otter: dict[str, bytes], course: dict
 
 def test_a_command_that_fails_is_told_with_its_last_words(tmp_path: Path) -> None:
     with pytest.raises(
-        KitError, match=r"`otter assign nothing\.ipynb dist` failed with status 2:\n(.|\n)*does not exist"
+        KitError,
+        match=r"`json\.tool nothing\.json` failed with status [12]:\n(.|\n)*No such file or directory",
     ):
-        tools.run(tmp_path, "otter", "assign", "nothing.ipynb", "dist")
+        tools.run(tmp_path, "json.tool", "nothing.json")
 
 
 def test_a_question_that_no_cell_defines_is_refused() -> None:
