@@ -46,6 +46,13 @@ MAY = {  # the parts of ours that a file, or the files of a folder, may import
     "archives.py": {"errors"},
     "grading.py": {"errors", "assignment", "submission", "results", "judge", "sandbox", "integrity"},
     "packing.py": {"assignment", "grading", "intake", "submission"},
+    "definitions.py": set(),
+    "render.py": {"errors", "definitions"},
+    "corpus.py": {"errors", "archives"},
+    "release": {
+        *("errors", "assignment", "submission", "results", "notebook", "definitions", "render", "corpus"),
+        *("image", "sandbox", "judge", "intake", "grading", "release"),
+    },
     "kernel.py": {"errors", "assignment", "grading", "results", "sandbox", "submission", "wire", "worker"},
     "gradescope.py": {
         "errors",

@@ -2,6 +2,7 @@
 
 A question's grade cell calls our public checks on the notebook's names, and is worth the question's whole
 points: `nbgrader validate` shows students the public part, our `grade` writes all of it into the gradebook.
+It is tagged as exploration, so that it is not taken for the student's code when the notebook is graded.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def _marked(
 def _grade_cell(question: Question) -> list[render.Cell]:
     lines = ("from autograder.kernel import require", "", f'require("{question.id}", globals())')
     metadata = _metadata(question.id, points=question.points)
-    return [render.Cell(markdown=False, exploration=False, lines=lines, metadata=metadata)]
+    return [render.Cell(markdown=False, exploration=True, lines=lines, metadata=metadata)]
 
 
 def _metadata(grade_id: str, solution: bool = False, points: int | None = None) -> dict[str, Any]:

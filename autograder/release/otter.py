@@ -7,6 +7,7 @@ The tests in it call our public checks on the notebook's names, so `otter check`
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,8 +18,10 @@ from autograder.assignment import Assignment, Question
 from autograder.definitions import Regions
 from autograder.judge import plugin
 from autograder.judge.plugin import Rule
+from autograder.notebook import EXPLORATION
 from autograder.release import archive, questions, student, tools
 
+GRADER = re.compile(r"^grader\b", re.MULTILINE)  # in the cells that otter adds
 PROMPT = ('""" # BEGIN PROMPT', '"""; # END PROMPT')
 REGIONS = Regions("# BEGIN SOLUTION NO PROMPT", "# END SOLUTION", PROMPT)
 TEST = '''\
@@ -106,5 +109,8 @@ def _settled(found: dict[str, bytes], assignment: Assignment) -> dict[str, bytes
         import nbformat
 
         notebook = tools.settled(nbformat.reads(found[name].decode(), as_version=4))
+        for cell in notebook.cells:
+            if cell.cell_type == "code" and GRADER.search(cell.source):
+                cell.metadata["tags"] = [EXPLORATION]  # no code of the student's, when this is graded
         found = {**found, name: tools.notebook_bytes(notebook)}
     return found

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from autograder import render
+from autograder import grading, integrity, render
 from autograder.assignment import Assignment, load
 from autograder.errors import AssignmentError, KitError
 from autograder.gradebook.course import _notes as guards
 from autograder.release import archive, classroom, doors, leaks, nbgrader, otter, questions, tools
 from autograder.sandbox.docker import DockerSandbox
+from autograder.sandbox.process import ProcessSandbox
 
 PATHS = render.Paths(render.ROOT, "undercomplete_overcomplete")
 ASSIGNMENT = load(PATHS.assignment / "assignment.toml")
@@ -67,6 +69,24 @@ def test_what_students_get_of_either_holds_no_secret(
     assert leaks.search(archive.below("student/", for_otter), secrets) == []
     assert leaks.search(archive.below("release/", course), secrets) == []
     assert leaks.search(archive.below("source/", course), secrets) != []
+
+
+def test_a_solution_in_either_notebook_is_graded_as_the_student_wrote_it(
+    for_otter: dict[str, bytes], course: dict[str, bytes]
+) -> None:
+    code_ = doors.code_of("work.py", (PATHS.solution / f"{ASSIGNMENT.name}.py").read_text())
+    for released in (for_otter[f"student/{NAME}"], course[f"release/{ASSIGNMENT.name}/{NAME}"]):
+        notebook = doors.filled(nbformat.reads(released.decode(), as_version=4), code_)
+        work = doors.submission(NAME, tools.notebook_bytes(notebook), ASSIGNMENT)
+        assert integrity.flags(work.cells) == ()
+        assert not [
+            cell for cell in work.cells if re.search(r"^(require|grader)\b", cell.source, re.MULTILINE)
+        ]
+        result = grading.grade(work, ASSIGNMENT, ProcessSandbox(), grading.PRACTICE)
+        assert (result.score, [note for note in result.notes if "exploration" not in note]) == (
+            result.max_score,
+            [],
+        )
 
 
 def test_otter_check_finds_the_mistake(for_otter: dict[str, bytes], wrong: list[str]) -> None:
