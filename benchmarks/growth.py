@@ -18,8 +18,8 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from autograder import batch, intake, results, store
 from benchmarks.meter import Machine
@@ -44,14 +44,8 @@ def grade(folder: Path, out: Path, sandbox: str, jobs: int) -> float:
     whole = batch.Setting(TASK, sandbox).provenance()
     for result in store.everything(out):  # from here on they stand for results of the whole suite
         assert result.status == "graded", result.reason
-        results.write(_of(result, whole), store.path_of(result.submission.id, out))
+        results.write(replace(result, provenance=whole), store.path_of(result.submission.id, out))
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _of(result: Any, provenance: dict[str, str]) -> Any:
-    from dataclasses import replace
-
-    return replace(result, provenance={**provenance})
 
 
 def measure(size: int, work: Path, sandbox: str, jobs: int) -> dict[str, float]:

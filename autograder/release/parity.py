@@ -15,6 +15,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -84,11 +85,10 @@ class Doors:
 
     def _docker(self, samples: Sequence[Sample]) -> Iterator[tuple[str, Answer]]:
         docker = DockerSandbox()
-        kept = KeptSandbox(docker)  # as in `prove`: those that mean no harm share a worker
-        for sample in samples:
-            sandbox = docker if sample.kind == "hostile" else kept
-            yield sample.id, dict(doors.points(self._work(sample), self._assignment, sandbox))
-        kept.close()
+        with closing(KeptSandbox(docker)) as kept:  # as in `prove`: those that mean no harm share a worker
+            for sample in samples:
+                sandbox = docker if sample.kind == "hostile" else kept
+                yield sample.id, dict(doors.points(self._work(sample), self._assignment, sandbox))
 
     def _gradescope(self, samples: Sequence[Sample]) -> Iterator[tuple[str, Answer]]:
         files = gradescope.files(self._paths, self._assignment, "0.0.0")
@@ -105,10 +105,9 @@ class Doors:
         yield from classroom.marks(self._course, self._assignment, handed).items()
 
     def _check(self, samples: Sequence[Sample]) -> Iterator[tuple[str, Answer]]:
-        kept = KeptSandbox(ProcessSandbox())
-        for sample in samples:
-            yield sample.id, sorted(doors.check(self._work(sample), self._assignment, kept))
-        kept.close()
+        with closing(KeptSandbox(ProcessSandbox())) as kept:
+            for sample in samples:
+                yield sample.id, sorted(doors.check(self._work(sample), self._assignment, kept))
 
     def _otter_check(self, samples: Sequence[Sample]) -> Iterator[tuple[str, Answer]]:
         bundle = archive.below("student/", otter.files(self._paths, self._assignment, "0.0.0"))
@@ -190,7 +189,8 @@ def collect(
 def _answers(
     doors_: Doors, door: str, assignment: Assignment, samples: Sequence[Sample], kept: Path, say: Say
 ) -> dict[str, Any]:
-    places = {s.id: kept / door.replace(" ", "_") / f"{_key_of(s, assignment)}.json" for s in samples}
+    folder, suite = kept / door.replace(" ", "_"), key(assignment)
+    places = {sample.id: folder / f"{_key_of(sample, suite)}.json" for sample in samples}
     for name, answer in doors_.ask(door, todo) if (todo := _absent(samples, places)) else ():
         places[name].parent.mkdir(parents=True, exist_ok=True)
         places[name].write_text(json.dumps(answer))
@@ -202,8 +202,8 @@ def _absent(samples: Sequence[Sample], places: dict[str, Path]) -> list[Sample]:
     return [sample for sample in samples if not places[sample.id].is_file()]
 
 
-def _key_of(sample: Sample, assignment: Assignment) -> str:
-    whole = "\0".join((key(assignment), sample.id, *corpus.source(sample)))
+def _key_of(sample: Sample, suite: str) -> str:
+    whole = "\0".join((suite, sample.id, *corpus.source(sample)))
     return hashlib.sha256(whole.encode()).hexdigest()[:24]
 
 
