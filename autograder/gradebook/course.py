@@ -71,10 +71,12 @@ def _configured(path: Path) -> str | None:
 
 
 def prepare(out: Path, asked: str | None = None) -> str:
-    """Make gradebook and configuration ready before anything is graded, and return the gradebook's URL.
+    """See before anything is graded that the gradebook can be filled, and return its URL.
 
-    Writes out/nbgrader_config.py where there is none. Raises UsageError where there is no nbgrader, where
-    the database cannot be used, or where another gradebook is asked for than the course has.
+    A new one of the course's own is left for `publish` to make: importing nbgrader for its tables would keep
+    the first result waiting for three seconds. Writes out/nbgrader_config.py where there is none. Raises
+    UsageError where there is no nbgrader, where the database cannot be used, or where another gradebook is
+    asked for than the course has.
     """
     if importlib.util.find_spec("nbgrader") is None:
         raise UsageError(
@@ -92,7 +94,8 @@ def prepare(out: Path, asked: str | None = None) -> str:
             "leave it away, or change that file: marks by hand stay where they were typed"
         )
     out.mkdir(parents=True, exist_ok=True)
-    tables.prepare(url)
+    if url != _own(out) or (out / DATABASE).is_file():
+        tables.prepare(url)
     if not config.is_file():
         _write_private(config, _config(out, url))
     return url
@@ -119,15 +122,16 @@ def publish(
     """Fill the gradebook of `out` from `found`, and write the notebooks that formgrader shows.
 
     `reopen` gives name and text of the file that was graded, where it is not intake's own; it is asked only
-    for what has changed. Raises what fill.fill raises; then the gradebook is as it was.
+    for what has changed. Raises what tables.prepare and fill.fill raise; then the gradebook is as it was.
     """
-    from autograder.gradebook import fill
-    from autograder.gradebook.tables import opened
+    from autograder.gradebook import fill, tables
 
     again = reopen or partial(intake.reopen, assignment=assignment)
     _write_source(out / "source" / assignment.name / f"{assignment.name}.ipynb", assignment)
     notes = list(_notes(out))
-    with opened(url_of(out)) as book:
+    url = url_of(out)
+    tables.prepare(url)
+    with tables.opened(url) as book:
         before = fill.provenance(book, assignment)
         laid = [_lay(out, assignment, one, before.get(one.submission.id), again, notes) for one in found]
         changed = fill.fill(book, assignment, [entry for entry, _ in laid])

@@ -14,7 +14,7 @@ import pytest
 
 from autograder.assignment import Assignment
 from autograder.errors import UsageError
-from autograder.gradebook import course, fill
+from autograder.gradebook import course, fill, tables
 from autograder.gradebook.marks import manual_marks
 from autograder.gradebook.tables import opened
 from autograder.results import Result
@@ -253,6 +253,7 @@ def test_a_course_of_nbgraders_own_keeps_its_source_and_its_cells(
     source.parent.mkdir(parents=True)
     source.write_text("its own, with solutions")
     url = course.prepare(out)
+    tables.prepare(url)
     with Gradebook(url) as gradebook:
         gradebook.add_assignment("scratch")
         gradebook.add_notebook("scratch", "scratch")
