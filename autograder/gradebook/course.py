@@ -83,18 +83,20 @@ def prepare(out: Path, asked: str | None = None) -> str:
             "the gradebook: expected nbgrader to be installed, found none; "
             "pip install 'latent-lab[staff]', or make setup in a checkout"
         )
-    from autograder.gradebook import tables
-
     config = out / CONFIG
     url = url_of(out, asked)
     has = url_of(out)
     if config.is_file() and has != url:
+        from autograder.gradebook import tables
+
         raise UsageError(
             f"--gradebook: expected {tables.shown(has)}, which {config} names, got {tables.shown(url)}; "
             "leave it away, or change that file: marks by hand stay where they were typed"
         )
     out.mkdir(parents=True, exist_ok=True)
     if url != _own(out) or (out / DATABASE).is_file():
+        from autograder.gradebook import tables
+
         tables.prepare(url)
     if not config.is_file():
         _write_private(config, _config(out, url))

@@ -23,8 +23,17 @@ CLEAN = {
     "MPLBACKEND": "Agg",
     "PYTHONHASHSEED": "0",
     "LANG": "C.UTF-8",
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # as in the image: forks copy less
 }
+if sys.platform == "linux":  # as in the image: all memory in few large pages, so that forks copy less
+    CLEAN["PYTHONMALLOC"] = "malloc"
+    CLEAN["GLIBC_TUNABLES"] = ":".join(
+        (
+            "glibc.malloc.hugetlb=1",
+            "glibc.malloc.mmap_threshold=33554432",
+            "glibc.malloc.trim_threshold=67108864",
+        )
+    )
+ISOLATED = ("-P", "-s")  # not -I, which would also leave out the environment that is set here
 KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
@@ -58,7 +67,7 @@ class ProcessSandbox:
     def start(self, job: WorkerJob) -> ProcessConnection:
         """Start one worker in a new temporary folder."""
         folder = tempfile.mkdtemp(prefix="latentlab-")
-        command = [sys.executable, "-I", "-m", "autograder.worker"]
+        command = [sys.executable, *ISOLATED, "-m", "autograder.worker"]
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         environment = {**kept, **CLEAN, "HOME": folder, "MPLCONFIGDIR": folder}
         process = subprocess.Popen(

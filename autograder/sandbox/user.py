@@ -26,7 +26,7 @@ from typing import IO
 
 from autograder.errors import SandboxError
 from autograder.sandbox.pipes import PipeConnection
-from autograder.sandbox.process import CLEAN
+from autograder.sandbox.process import CLEAN, ISOLATED
 from autograder.sandbox.seam import WorkerJob
 
 FIRST_ID = 64000  # pairs of user ids: a worker's, and that of the process which kills it
@@ -106,7 +106,7 @@ class UserSandbox:
         places = [sysconfig.get_path("purelib"), str(PACKAGE.parent)]
         environment = {**CLEAN, "PATH": PATH, "HOME": str(folder), "MPLCONFIGDIR": str(folder)}
         return subprocess.Popen(
-            [self._python, "-I", "-c", BOOT, *places, "--confined", str(processes)],
+            [self._python, *ISOLATED, "-c", BOOT, *places, "--confined", str(processes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

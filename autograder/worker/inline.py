@@ -32,8 +32,8 @@ class Inline:
         verb = message.get("verb")
         if verb == "prepare":
             self.job = message["job"]
-            self.standins = build_standins(message["standins"])
             versions = self.warm(message["warm"])
+            self.standins = build_standins(message["standins"])
             return event(event="prepared", versions=versions, cpu=time.process_time())
         if verb == "load":
             self.module, notes, readable = self.load()

@@ -16,11 +16,13 @@ import gc
 import importlib
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
 import time
 import types
+from pathlib import Path
 from typing import Any
 
 import autograder.wire as wire
@@ -34,13 +36,15 @@ ENDING_SECONDS = 5.0  # for a check's process to end that was told to
 def warm_up(modules: list[str]) -> dict[str, str]:
     """Import `modules` where they are installed, and what torch imports at first use; return versions."""
     versions = {"python": sys.version.split()[0]}
-    for name in modules:
-        with contextlib.suppress(ImportError):
-            if name.split(".")[0] == "torchvision":
-                importlib.import_module("torchvision_ops")  # lets torchvision import beside a CPU torch
-            importlib.import_module(name)
-            top = sys.modules[name.split(".")[0]]
-            versions[top.__name__] = str(getattr(top, "__version__", ""))
+    _bring_font_list()
+    with contextlib.nullcontext() if eager.SHAPES in modules else eager.shapes_put_off():
+        for name in modules:
+            with contextlib.suppress(ImportError):
+                if name.split(".")[0] == "torchvision":
+                    importlib.import_module("torchvision_ops")  # lets torchvision import beside a CPU torch
+                importlib.import_module(name)
+                top = sys.modules[name.split(".")[0]]
+                versions[top.__name__] = str(getattr(top, "__version__", ""))
     if "torch" in sys.modules:
         eager.spare_the_compiler()
         pristine.seed_everything(0)  # imports numpy.random, which numpy puts off until it is asked for
@@ -48,6 +52,13 @@ def warm_up(modules: list[str]) -> dict[str, str]:
     gc.freeze()  # what is here stays; a fork that looked for garbage in it would have to copy it
     gc.enable()
     return versions
+
+
+def _bring_font_list() -> None:
+    """Copy the image's list of fonts to where matplotlib looks for one; else it would look at every font."""
+    kept, place = Path(sys.prefix, "share", "matplotlib"), os.environ.get("MPLCONFIGDIR")
+    if kept.is_dir() and place:
+        shutil.copytree(kept, place, dirs_exist_ok=True)
 
 
 def _first_step(torch: Any) -> None:
@@ -133,8 +144,8 @@ class Parent:
         try:
             if verb == "prepare":
                 self.job = message["job"]
-                self.standins = build_standins(message["standins"])
                 versions = warm_up(message["warm"])
+                self.standins = build_standins(message["standins"])  # they import torch too
                 self.send({"event": "prepared", "versions": versions, "cpu": time.process_time()})
             elif verb == "load":
                 self._load(message["wall"])

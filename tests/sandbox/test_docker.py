@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -66,6 +68,11 @@ def fill():
     with open("/tmp/big", "wb") as file:
         for _ in range(4096):
             file.write(b"x" * (1 << 20))
+def order():
+    return list({f"name{n}" for n in range(50)})
+def fonts():
+    import matplotlib
+    return sorted(os.listdir(matplotlib.get_cachedir()))
 def trace_first():
     import ctypes
     return ctypes.CDLL(None).ptrace(16, 1, 0, 0)
@@ -165,6 +172,19 @@ def test_no_suite_solution_or_variable_of_the_host_is_there(inside: Callable[...
     assert inside("files", "**/reference*/model.py") == []
     assert "USER" not in inside("environment")
     assert not any(name.startswith("LATENTLAB_REQUIRE") for name in inside("environment"))
+
+
+def test_sets_of_strings_have_one_order(inside: Callable[..., Any]) -> None:
+    program = "print(*{f'name{n}' for n in range(50)})"
+    fixed = {**os.environ, "PYTHONHASHSEED": "0"}
+    here = subprocess.run(
+        [sys.executable, "-c", program], env=fixed, capture_output=True, text=True, check=True
+    )
+    assert inside("order") == here.stdout.split()
+
+
+def test_no_list_of_fonts_has_to_be_made(inside: Callable[..., Any]) -> None:
+    assert [name.partition("-")[0] for name in inside("fonts")] == ["fontlist"]
 
 
 def test_processes_and_scratch_space_are_limited(inside: Callable[..., Any], session: Session) -> None:

@@ -84,6 +84,16 @@ def test_a_loop_where_nothing_forks_is_stopped_and_the_next_question_is_graded(
     assert [c.outcome for c in result.checks] == ["timeout", "passed"], result
 
 
+def test_sets_of_strings_have_one_order(scratch: Callable[..., Any]) -> None:
+    check = '@check(points=1)\ndef test_order(student):\n    """Says it."""\n'
+    says = '    expect.fail(str(student.call("f")))\n'
+    assignment = scratch({"public/test_one.py": check + says}, {"one": 1})
+    work = submission("def f(): return list({f'name{n}' for n in range(50)})")
+    first, second = (grading.grade(work, assignment, ProcessSandbox(), ("public",)) for _ in range(2))
+    assert "name49" in first.checks[0].message
+    assert first.checks[0].message == second.checks[0].message
+
+
 def test_the_folder_and_the_process_are_gone_after_closing() -> None:
     connection = ProcessSandbox().start(WorkerJob("ada", Limits()))
     folder = Path(connection._folder)

@@ -84,6 +84,46 @@ gc.disable()
 from autograder.worker.parent import warm_up
 warm_up(["numpy", "torch"])
 print("torch._dynamo" in sys.modules, "numpy.random" in sys.modules)
+print("torch._meta_registrations" in sys.modules)
 print(gc.isenabled(), gc.get_freeze_count() > 10**5)
 """
-    assert answer(program) == "False True\nTrue True\n"
+    assert answer(program) == "False True\nFalse\nTrue True\n"
+
+
+PUT_OFF = """
+import sys
+from autograder.worker import eager
+with eager.shapes_put_off():
+    import torch
+def known():
+    return eager.SHAPES in sys.modules, hasattr(torch, "_meta_registrations")
+"""
+
+
+def test_torch_imports_without_what_only_tensors_without_data_need() -> None:
+    program = """
+print(known(), float(torch.nn.Linear(2, 1)(torch.ones(1, 2)).sum()) != 0)
+import torch._meta_registrations
+print(known(), tuple(torch.nn.Linear(4, 3, device="meta")(torch.empty(2, 4, device="meta")).shape))
+"""
+    assert answer(PUT_OFF + program) == "(False, False) True\n(True, True) (2, 3)\n"
+
+
+def test_who_compiles_has_what_was_put_off() -> None:
+    program = """
+eager.spare_the_compiler()
+double = torch.compile(lambda x: 2 * x, backend="eager")
+print(double(torch.ones(1)).item(), known())
+"""
+    assert answer(PUT_OFF + program) == "2.0 (True, True)\n"
+
+
+def test_another_torch_than_tried_imports_as_it_wants() -> None:
+    program = PUT_OFF.replace("with eager", "eager.TRIED = '1.'\nwith eager") + "print(known())\n"
+    assert answer(program) == "(True, True)\n"
+    assert answer("import torch\n" + PUT_OFF + "print(known())\n") == "(True, True)\n"
+
+
+def test_without_torch_nothing_is_put_off() -> None:
+    program = "from autograder.worker import eager\nprint([eager._version('not-installed')])"
+    assert answer(program) == "['']\n"
