@@ -110,8 +110,10 @@ def main() -> int:
         )
     work = workload.build(options.work / "class", options.submissions)
     scratch = options.work / "scratch"
-    otter_jobs = options.otter_jobs or best_jobs(work, scratch, counter)
-    contenders = [c for c in everyone(options.jobs, otter_jobs) if not options.only or c.name in options.only]
+    chosen = options.only or [contender.name for contender in everyone()]
+    otter_runs = any(name.startswith("otter") for name in chosen)
+    otter_jobs = options.otter_jobs or (best_jobs(work, scratch, counter) if otter_runs else 1)
+    contenders = [c for c in everyone(options.jobs, otter_jobs) if c.name in chosen]
     rows = []
     for number in range(options.rounds):
         for contender in contenders:

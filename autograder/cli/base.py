@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -18,6 +18,7 @@ from autograder.errors import LatentLabError, UsageError
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
+    from autograder.attention import Need
     from autograder.policy import Grade
     from autograder.results import Result
 
@@ -82,6 +83,29 @@ def class_in(
         raise UsageError(f"{out}: expected a folder with results, got none; grade first")
     by_hand = gradebook.marks_in(out, assignment)
     return found, policy.grades_of(found, assignment, overrides.read(out), by_hand, written)
+
+
+def publish_class(
+    out: Path,
+    assignment: Assignment,
+    suite: str,
+    before: Mapping[str, Result] | None = None,
+    warning: str = "",
+) -> tuple[int, tuple[Need, ...]]:
+    """Write every page of the class in `out`, its gradebook's late losses and grades.csv.
+
+    `before` are the results that were replaced just now. Returns how many submissions there are, and what
+    of them needs a human.
+    """
+    from autograder import attention, batch, inventory, store
+    from autograder.gradebook import course
+
+    found, grades = class_in(out, assignment)
+    course.take_off(out, assignment, grades)
+    whole = inventory.read(out)
+    needs = attention.needs(found, grades, whole, before or {}, store.failures(found, out), suite)
+    batch.publish(found, grades, whole, assignment, out, warning, needs)
+    return len(found), needs
 
 
 @contextmanager

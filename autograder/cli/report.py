@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from autograder.cli.base import ASSIGNMENT_OPTION, OUT, class_in, clear_errors, load
+from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, load, publish_class
 
 
 @click.command()
@@ -20,17 +20,12 @@ def report(out: Path, show: bool, assignment: Path) -> int:
     \b
     Example: autograder report graded --open
     """
-    from autograder import attention, batch, grading, inventory, store
-    from autograder.gradebook import course
+    from autograder import grading
 
     loaded = load(assignment)
-    found, grades = class_in(out, loaded)
-    course.take_off(out, loaded, grades)
-    whole, suite = inventory.read(out), grading.suite_hash(loaded, grading.OFFICIAL)
-    needs = attention.needs(found, grades, whole, {}, store.failures(found, out), suite)
-    batch.publish(found, grades, whole, loaded, out, needs=needs)
+    count, _ = publish_class(out, loaded, grading.suite_hash(loaded, grading.OFFICIAL))
     page = out / "report" / "index.html"
-    click.echo(f"report    {page} ({len(found)} submissions)")
+    click.echo(f"report    {page} ({count} submissions)")
     if show:
         click.launch(page.resolve().as_uri())
     return 0

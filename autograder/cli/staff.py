@@ -18,10 +18,10 @@ from autograder.cli.base import (
     OUT,
     SANDBOX_OPTION,
     SOLUTIONS,
-    class_in,
     clear_errors,
     load,
     progress,
+    publish_class,
 )
 from autograder.errors import UsageError
 
@@ -38,10 +38,9 @@ KINDS = ["auto", "canvas", "moodle", "gradescope", "nbgrader", "plain"]
 
 @dataclass(frozen=True)
 class Run:
-    """One run over a class: what was found now, all that it came from, how, where and since when to grade."""
+    """One run over a class: what was found now, how, where and since when to grade."""
 
     found: Intake
-    whole: Inventory
     setting: Setting
     warning: str
     out: Path
@@ -99,7 +98,7 @@ def grade(
     listed = str(roster.absolute()) if roster else None
     whole = inventory.add(before, _sources(found, kind), listed, found.students)
     inventory.write(whole, out)
-    return _grade(Run(found, whole, setting, warning, out, jobs, began, scheduler), wanted, fresh)
+    return _grade(Run(found, setting, warning, out, jobs, began, scheduler), wanted, fresh)
 
 
 @click.command()
@@ -140,7 +139,7 @@ def regrade(out: Path, sandbox: str, jobs: int, only: Sequence[str], dry_run: bo
         return 0
     course.prepare(out)
     before = {result.submission.id: result for result in store.everything(out)}
-    status = _grade(Run(found, whole, setting, warning, out, jobs, began), wanted)
+    status = _grade(Run(found, setting, warning, out, jobs, began), wanted)
     changes = overrides.read(out)
     fixed = {name: overrides.standing(changes, name) for name in reasons}
     moved = compare(before, [r for r in store.everything(out) if r.submission.id in reasons])
@@ -203,17 +202,13 @@ def _grade_now(run: Run, todo: Sequence[Submission]) -> dict[str, Result]:
 
 def _close(run: Run, before: Mapping[str, Result], graded: Mapping[str, Result]) -> None:
     """Publish all results that there are, and say what needs a human."""
-    from autograder import attention, batch, store
+    from autograder import store
     from autograder.gradebook import course
 
     for note in course.publish(run.out, run.setting.assignment, store.everything(run.out)).notes:
         click.secho(note, fg="yellow", err=True)
-    everyone, grades = class_in(run.out, run.setting.assignment)
-    course.take_off(run.out, run.setting.assignment, grades)
-    failures = store.failures(everyone, run.out)
     suite = run.setting.provenance()["suite"]
-    needs = attention.needs(everyone, grades, run.whole, before, failures, suite)
-    batch.publish(everyone, grades, run.whole, run.setting.assignment, run.out, run.warning, needs)
+    _, needs = publish_class(run.out, run.setting.assignment, suite, before, run.warning)
     summary.show(needs)
     summary.places(run.out)
     if told := summary.times(list(graded.values())):
