@@ -4,7 +4,8 @@
 
 The work is made light: every submission is the solution, and a few exact checks are asked of it. Each size is
 graded in a process of its own (Docker, unless told otherwise); then the real command is given the same folder
-again, with everything graded already, and timed.
+again, with everything graded already, and timed. At last the report is opened in a browser, where there is
+one: the median of five times until all of it is laid out.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import math
 import os
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -26,7 +29,12 @@ from benchmarks.meter import Machine
 from benchmarks.workload import BIN, ENVIRONMENT, SOLUTION, TASK
 
 LIGHT = ("losses.mse_of_six_pixels", "arithmetic.arithmetic_is_z3_plus_z8_minus_z0")
-FIELDS = ("size", "cpu_per_submission", "wall_per_submission", "peak_mb", "resume_cpu", "resume_wall")
+FIELDS = (
+    *("size", "cpu_per_submission", "wall_per_submission", "peak_mb", "resume_cpu", "resume_wall"),
+    *("report_mb", "report_opens"),
+)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+LAID_OUT = "document.body.getBoundingClientRect().height"
 
 
 def write_class(folder: Path, size: int) -> None:
@@ -73,7 +81,29 @@ def measure(size: int, work: Path, sandbox: str, jobs: int) -> dict[str, float]:
     began, children = time.monotonic(), _children()
     subprocess.run(command, check=True, capture_output=True, env=ENVIRONMENT)
     row |= {"peak_mb": float(json.loads(done.stdout)), "resume_cpu": _children() - children}
-    return {**row, "resume_wall": time.monotonic() - began}
+    row["resume_wall"] = time.monotonic() - began
+    page = work / "out" / "report" / "index.html"
+    return {**row, "report_mb": page.stat().st_size / 1e6, "report_opens": opens(page)}
+
+
+def opens(page: Path) -> float:
+    """Return the seconds from asking a headless Chromium for a page until it is laid out; nan without one."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        return math.nan
+    from playwright.sync_api import sync_playwright
+
+    walls = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        for _ in range(5):
+            tab, began = browser.new_page(), time.monotonic()
+            tab.goto(page.as_uri())
+            assert tab.evaluate(LAID_OUT) > 0
+            walls.append(time.monotonic() - began)
+            tab.close()
+        browser.close()
+    return statistics.median(walls)
 
 
 def _children() -> float:

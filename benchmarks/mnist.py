@@ -6,7 +6,7 @@ the other. Ours: `reference.runs`. Each runs in a process of its own, in turns; 
 all its children, imports included. The floor is what the matrix products of that training alone take on one
 thread: at their own shapes, and at the rate of one large product.
 
-    python -m benchmarks.mnist --data-root DIR [--epochs 1] [--repeats 3]
+    python -m benchmarks.mnist --data-root DIR [--epochs LOSSES SWEEP] [--repeats 3]
 
 writes benchmarks/mnist.json and prints its table. With --per-epoch it measures, in one process on one
 thread, one epoch of one model each way (k = 32, MSE) beside the products of that epoch, and
@@ -29,9 +29,10 @@ from typing import Any
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 DIMS, LATENT_DIM, BATCH, IMAGES = (2, 4, 8, 16, 32, 64, 128, 256), 32, 128, 60_000
+Epochs = tuple[int, int]  # of the models that compare losses, of those of the sweep
 
 
-def plain(root: str, epochs: int, seed: int) -> dict[str, float]:
+def plain(root: str, epochs: Epochs, seed: int) -> dict[str, float]:
     """The experiment as one writes it first: test error (MSE) by model."""
     import torchvision_ops
 
@@ -45,7 +46,7 @@ def plain(root: str, epochs: int, seed: int) -> dict[str, float]:
     sets = [datasets.MNIST(root, train=train, transform=transforms.ToTensor()) for train in (True, False)]
     train_loader, test_loader = DataLoader(sets[0], BATCH, shuffle=True), DataLoader(sets[1], BATCH)
 
-    def error(criterion: nn.Module, latent_dim: int) -> float:
+    def error(criterion: nn.Module, latent_dim: int, epochs: int) -> float:
         model, total = plain_training(train_loader, criterion, latent_dim, epochs), 0.0
         with torch.no_grad():
             for images, _ in test_loader:
@@ -54,8 +55,8 @@ def plain(root: str, epochs: int, seed: int) -> dict[str, float]:
         return total / len(sets[1])
 
     losses = {"MSE": nn.MSELoss(), "BCE": nn.BCELoss(), "L1": nn.L1Loss()}
-    errors = {name: error(criterion, LATENT_DIM) for name, criterion in losses.items()}
-    return errors | {f"k = {k}": error(nn.MSELoss(), k) for k in DIMS}
+    errors = {name: error(criterion, LATENT_DIM, epochs[0]) for name, criterion in losses.items()}
+    return errors | {f"k = {k}": error(nn.MSELoss(), k, epochs[1]) for k in DIMS}
 
 
 def plain_training(loader: Any, criterion: Any, latent_dim: int, epochs: int) -> Any:
@@ -79,7 +80,7 @@ def plain_training(loader: Any, criterion: Any, latent_dim: int, epochs: int) ->
     return model
 
 
-def ours(root: str, epochs: int, seed: int) -> dict[str, float]:
+def ours(root: str, epochs: Epochs, seed: int) -> dict[str, float]:
     """The same by the reference: test error (MSE) by model. Nothing is shared between the two exercises."""
     from multiprocessing import forkserver
 
@@ -88,10 +89,11 @@ def ours(root: str, epochs: int, seed: int) -> dict[str, float]:
     from reference.runs import Plan, images_of, load, run_all, workers
     from reference.training import evaluate
 
+    first, second = epochs
     plans = {
-        name: Plan("mnist", seed, name, LATENT_DIM, epochs, BATCH, root=root) for name in ("MSE", "BCE", "L1")
+        name: Plan("mnist", seed, name, LATENT_DIM, first, BATCH, root=root) for name in ("MSE", "BCE", "L1")
     }
-    plans |= {f"k = {k}": Plan("mnist", seed + 1000, "MSE", k, epochs, BATCH, root=root) for k in DIMS}
+    plans |= {f"k = {k}": Plan("mnist", seed + 1000, "MSE", k, second, BATCH, root=root) for k in DIMS}
     with tempfile.TemporaryDirectory() as folder, workers("cpu") as pool:
         run_all(plans.values(), Path(folder), pool, "cpu", lambda line: print(line, file=sys.stderr))
         models = {name: load(plan, Path(folder)) for name, plan in plans.items()}
@@ -109,22 +111,26 @@ def products(latent_dim: int) -> list[tuple[int, int, int]]:
     return found
 
 
-def floor(epochs: int, latents: Sequence[int] = (LATENT_DIM,) * 3 + DIMS) -> dict[str, float]:
-    """CPU seconds of the matrix products of training these models, on one thread, measured here and now."""
+def floor(work: Sequence[tuple[int, int]]) -> dict[str, float]:
+    """CPU seconds of the matrix products of training models of `work` (latent dimension, epochs), on one
+    thread, measured here and now."""
     import torch
 
     torch.set_num_threads(1)
-    updates = epochs * -(-IMAGES // BATCH)
-    shapes = [torch.empty(s) for k in latents for m, i, n in products(k) for s in ((m, i), (i, n), (m, n))]
+    steps = -(-IMAGES // BATCH)
+    shapes = [torch.empty(s) for k, _ in work for m, i, n in products(k) for s in ((m, i), (i, n), (m, n))]
     for tensor in shapes:
         tensor.uniform_()
     triples = list(zip(shapes[::3], shapes[1::3], shapes[2::3], strict=True))
-    rounds, began = 60, time.process_time()
-    for _ in range(rounds):
-        for a, b, out in triples:
-            torch.mm(a, b, out=out)
-    own = (time.process_time() - began) / rounds * updates
-    flop = sum(2 * m * i * n for k in latents for m, i, n in products(k)) * updates
+    each = len(triples) // len(work)
+    rounds, own = 60, 0.0
+    for index, (_, epochs) in enumerate(work):
+        began = time.process_time()
+        for _ in range(rounds):
+            for a, b, out in triples[index * each : (index + 1) * each]:
+                torch.mm(a, b, out=out)
+        own += (time.process_time() - began) / rounds * steps * epochs
+    flop = sum(2 * m * i * n * epochs * steps for k, epochs in work for m, i, n in products(k))
     big, out, best = torch.rand(2048, 2048), torch.empty(2048, 2048), float("inf")
     for _ in range(10):
         began = time.process_time()
@@ -164,7 +170,7 @@ def per_epoch(root: str, repeats: int) -> dict[str, Any]:
         middle = time.process_time()
         train_run(plan)
         end = time.process_time()
-        found.append({"plain": middle - start, "ours": end - middle, "floor": floor(1, (LATENT_DIM,))})
+        found.append({"plain": middle - start, "ours": end - middle, "floor": floor([(LATENT_DIM, 1)])})
     return {
         "repeats": found,
         "load": os.getloadavg()[0],
@@ -180,12 +186,12 @@ def per_epoch(root: str, repeats: int) -> dict[str, Any]:
     }
 
 
-def measured(way: str, root: str, epochs: int, seed: int) -> dict[str, Any]:
+def measured(way: str, root: str, epochs: Epochs, seed: int) -> dict[str, Any]:
     """One way in a process of its own: wall and CPU seconds, and its test errors."""
     command = [sys.executable, "-m", "benchmarks.mnist", "--way", way, "--data-root", root]
     began = time.perf_counter()
     process = subprocess.Popen(
-        [*command, "--epochs", str(epochs), "--seed", str(seed)],
+        [*command, "--epochs", *map(str, epochs), "--seed", str(seed)],
         stdout=subprocess.PIPE,
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
@@ -208,28 +214,37 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data-root", required=True, help="the folder that holds 'MNIST'")
-    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument(
+        "--epochs", type=int, nargs=2, default=(1, 1), metavar=("LOSSES", "SWEEP"), help="of each model"
+    )
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--way", choices=["plain", "ours"], help=argparse.SUPPRESS)
     parser.add_argument("--per-epoch", action="store_true", help="one epoch of one model only")
     options = parser.parse_args()
+    first, second = options.epochs
     if options.way:
         way = plain if options.way == "plain" else ours
-        print(json.dumps(way(options.data_root, options.epochs, options.seed)))
+        print(json.dumps(way(options.data_root, (first, second), options.seed)))
         return
     if options.per_epoch:
         keep(per_epoch(options.data_root, options.repeats), HERE / "mnist-epoch.json")
         return
     found = []
+    work = [*[(LATENT_DIM, first)] * 3, *((k, second) for k in DIMS)]
     for repeat in range(options.repeats):
         order = ("plain", "ours") if repeat % 2 == 0 else ("ours", "plain")
-        one = {way: measured(way, options.data_root, options.epochs, repeat) for way in order}
-        found.append(one | {"floor": floor(options.epochs), "load": os.getloadavg()[0]})
+        one = {way: measured(way, options.data_root, (first, second), repeat) for way in order}
+        found.append(one | {"floor": floor(work), "load": os.getloadavg()[0]})
         print(
             f"repeat {repeat}:", *(f"{w} {one[w]['cpu']:.0f} CPU-s, {one[w]['wall']:.0f} s;" for w in order)
         )
-    result = {"epochs": options.epochs, "cores": os.cpu_count(), "repeats": found, "ratios": ratios(found)}
+    result = {
+        "epochs": {"losses": first, "sweep": second},
+        "cores": os.cpu_count(),
+        "repeats": found,
+        "ratios": ratios(found),
+    }
     keep(result, HERE / "mnist.json")
 
 
