@@ -1,8 +1,9 @@
 """What a check expects of a value: each function returns the value, checked, or raises Mismatch.
 
-Messages say what, expected, got, and the likely cause, in that order. Shapes, counts, errors and allowances
-may be shown to anybody; expected and received values go into the detail, which hidden checks keep back.
-Comparisons are written so that a NaN never passes.
+Messages say what, expected, got, and the likely cause, in that order. Shapes and counts may be shown to
+anybody; values, and how far apart they are, go into the detail, which hidden checks keep back: who hands in
+zeros would read what was expected from how far off they are. Comparisons are written so that neither a NaN
+nor an infinity passes, on either side.
 """
 
 from __future__ import annotations
@@ -111,7 +112,8 @@ def close(
     """Expect numbers of the shape of `expected`, each within atol + rtol·|expected|.
 
     `likely` maps a cause to the value that it would lead to, the first that fits is named; or it returns
-    such a mapping, and is called only when something is wrong.
+    such a mapping, and is called only when something is wrong. What is expected may have been worked out
+    from what the student handed over; where it is not finite, nothing can come close to it.
     """
 
     def cause() -> str | None:
@@ -120,14 +122,17 @@ def close(
     wanted, numbers = np.asarray(expected, dtype=np.float64), _numbers(got)
     if numbers is None or numbers.shape != wanted.shape or not np.isfinite(numbers).all():
         return array(what, got, wanted.shape, cause())
-    allowed = atol + rtol * np.abs(wanted)
-    off = np.abs(numbers - wanted)
-    margins.append(float((off / allowed).max(initial=0.0)))
-    if not (off <= allowed).all():
-        worst = np.unravel_index(int(np.argmax(off - allowed)), wanted.shape)
-        place = f" at {list(map(int, worst))}" if worst else ""
-        text = f"{what}: off by {off[worst]:.3g}{place}, allowed {allowed[worst]:.2g}"
-        fail(text, f"expected {wanted[worst]:.6g}{place}, got {numbers[worst]:.6g}", cause())
+    with np.errstate(all="ignore"):
+        allowed = atol + rtol * np.abs(wanted)
+        off = np.abs(numbers - wanted)
+        margins.append(float((off / allowed).max(initial=0.0)))
+    far = np.flatnonzero(~(np.isfinite(wanted) & (off <= allowed)))
+    if far.size:
+        first = np.unravel_index(int(far[0]), wanted.shape)
+        place = f" at {list(map(int, first))}" if first else ""
+        apart = f"off by {off[first]:.3g}, allowed {allowed[first]:.2g}"
+        detail = f"expected {wanted[first]:.6g}{place}, got {numbers[first]:.6g}: {apart}"
+        fail(f"{what}: not what was expected{place}", detail, cause())
     return numbers
 
 

@@ -7,6 +7,7 @@ the student's, anything else is a bug of the suite (SuiteError) and leaves the s
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
@@ -28,6 +29,7 @@ from autograder.results import CheckResult, Visibility
 
 UNUSED = ("cacheprovider", "terminal", "unraisableexception", "threadexception")  # the last two: gc.collect()
 OPTIONS = ["-s", "--import-mode=importlib", "--noconftest", *(f"-pno:{plugin}" for plugin in UNUSED)]
+MOST_MARGIN = 1e9  # that a result tells of: JSON has no infinity
 RETRIES = 2  # of checks in which the whole worker was lost, in one submission
 
 
@@ -198,7 +200,7 @@ class JudgePlugin:
             self.broken = _broken(rule, error)
             return
         facts = _passed(rule) if error is None else _lost(rule, error)
-        margin = max(expect.margins, default=None)
+        margin = max((min(m, MOST_MARGIN) for m in expect.margins if not math.isnan(m)), default=None)
         times = {"seconds": round(seconds, 4), "cpu_seconds": self._ended.cpu}
         margin = None if margin is None else float(f"{margin:.4g}")
         result = rule.result(**facts, **times, margin=margin, exhibits=tuple(exhibit.shown))

@@ -111,6 +111,30 @@ def test_whatever_comes_back_the_suites_grade_it(name: str) -> None:
 
 def invented(random: Random, depth: int = 0) -> Any:
     """A value of any kind, or of a shape that some check asks for."""
+    if depth < 3 and random.random() < 0.4:
+        entries = [invented(random, depth + 1) for _ in range(random.randrange(5))]
+        keys = random.sample(
+            ["MSE", "BCE", "L1", "dim", "error", "model", "train_losses", "reconstructions"], 4
+        )
+        made = {key: invented(random, depth + 1) for key in keys}
+        labelled = [{"dim": k, "error": invented(random, depth + 1)} for k in (3, 1, 4)]
+        state = {name: drawn(random) for name in random.choice(STATES)}
+        found = {"value": 0.5, "differentiable": True, "arguments": entries, "parameters": state}
+        return random.choice(
+            [entries, tuple(entries), made, labelled, dict(enumerate(entries)), state, state, found, found]
+        )
+    return random.choice([drawn(random), drawn(random), Handle(random.randrange(-2, 9), "M"), *LIES.values()])
+
+
+STATES = (
+    ("down", "bias_z", "up", "bias_x"),
+    ("down", "bias_z", "up"),
+    tuple(f"{part}.{i}.{kind}" for part in ("e", "d") for i in range(3) for kind in ("weight", "bias")),
+)
+
+
+def drawn(random: Random) -> Any:
+    """An array of a shape that some check asks for, and any numbers."""
     shapes = [
         (),
         (1,),
@@ -125,20 +149,20 @@ def invented(random: Random, depth: int = 0) -> Any:
         (16,),
         (1, 5),
         (0, 3),
+        (256, 36),
+        (256,),
+        (128, 256),
+        (128,),
+        (6, 128),
+        (32, 4),
+        (4, 32),
     ]
-    if depth < 3 and random.random() < 0.4:
-        entries = [invented(random, depth + 1) for _ in range(random.randrange(5))]
-        keys = random.sample(
-            ["MSE", "BCE", "L1", "dim", "error", "model", "train_losses", "reconstructions"], 4
-        )
-        made = {key: invented(random, depth + 1) for key in keys}
-        labelled = [{"dim": k, "error": invented(random, depth + 1)} for k in (3, 1, 4)]
-        return random.choice([entries, tuple(entries), made, labelled, dict(enumerate(entries))])
     kinds = [np.float32, np.int64, bool, np.float64]
-    array = np.full(random.choice(shapes), random.choice([0, 1, -3e9, np.nan]), np.float64)
-    with np.errstate(invalid="ignore"):
-        array = array.astype(random.choice(kinds))
-    return random.choice([array, array, Handle(random.randrange(-2, 9), "M"), *LIES.values()])
+    array = np.full(
+        random.choice(shapes), random.choice([0, 1, -3e9, np.nan, np.inf, 1e-200, 1.7e308]), np.float64
+    )
+    with np.errstate(all="ignore"):
+        return array.astype(random.choice(kinds))
 
 
 def test_a_worker_that_invents_every_answer_leaves_nothing_ungraded() -> None:

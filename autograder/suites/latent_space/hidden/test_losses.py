@@ -245,7 +245,8 @@ def trained(run, name):
     state = model.state()
     known = isinstance(state, dict) and all(isinstance(state.get(w), np.ndarray) for w in WEIGHTS)
     expect.true(known, f"{name}: model: this is no model of the class handed over")
-    return Tiny([expect.array(f"{name}: the model's {w}", state[w]) for w in WEIGHTS], run.gain)
+    shaped = zip(WEIGHTS, run.fresh().w, strict=True)
+    return Tiny([expect.array(f"{name}: the model's {w}", state[w], v.shape) for w, v in shaped], run.gain)
 
 
 @check(points=2)

@@ -44,7 +44,7 @@ def test_gradients_reach_images_and_latents(student):
     answer = student.vjp("sparse_loss", [x_hat, x, z, 0.5], np.ones((), np.float32))
     cause = "the value leaves torch on the way (NumPy, .item(), detach)"
     expect.true(answer["differentiable"] is True, "sparse_loss: the loss has no gradient", cause=cause)
-    of_x_hat, _, of_z = answer["arguments"]
+    of_x_hat, _, of_z = expect.sequence("the gradients", answer["arguments"], 3)
     right = oracle.gradients(x_hat, x, z, 0.5)
     lost = "the latents are detached, so that the penalty teaches the encoder nothing"
     expect.true(of_z is not None, "sparse_loss: no gradient reaches z", cause=lost)

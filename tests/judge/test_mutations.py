@@ -1,0 +1,126 @@
+"""One answer of right work changed into something odd: the check that gets it judges it, and never breaks."""
+
+from __future__ import annotations
+
+import io
+import math
+import zlib
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograder.wire as wire
+from autograder import assignment, grading, intake
+from autograder.cli.base import CHECKOUT
+from autograder.sandbox.fake import FakeSandbox, answering
+from autograder.sandbox.pipes import PipeConnection
+from autograder.sandbox.process import ProcessSandbox
+from autograder.sandbox.seam import WorkerJob
+from autograder.wire import Opaque
+
+Answers = dict[
+    int, list[Any]
+]  # by the seed that a check's `begin` hands over: what it was answered, in order
+NUMBERS = (0.0, 1.0, -1.0, 1e-200, 1e200, 1.7e308, -1.7e308, math.inf, math.nan)
+ODD = (None, True, "a", 10**30, (), [], {}, Opaque("Model"), *NUMBERS[:7])
+TRIES = 2  # changes of each answer; ten times as many found nothing more
+
+
+class Recorder:
+    """Starts real workers and remembers what they answer."""
+
+    name = "process"
+    address_space = True
+
+    def __init__(self) -> None:
+        self.answers: Answers = {}
+
+    def identity(self) -> str:
+        return "recorder"
+
+    def start(self, job: WorkerJob) -> PipeConnection:
+        connection = ProcessSandbox().start(job)
+        send, receive = connection.send, connection.receive
+
+        def sent(data: bytes, timeout: float) -> None:
+            message = wire.read(io.BytesIO(data).read).message  # type: ignore[union-attr]
+            if message.get("verb") == "begin":
+                self.latest = self.answers.setdefault(message["seed"], [])
+            send(data, timeout)
+
+        def received(timeout: float) -> wire.Frame:
+            frame = receive(timeout)
+            if frame.kind == wire.REPLY:
+                self.latest.append(frame.message.get("value"))
+            return frame
+
+        connection.send, connection.receive = sent, received  # type: ignore[method-assign]
+        return connection
+
+
+def changed(value: Any, random: Random) -> Any:
+    """Return `value` with something odd in it, or in its place."""
+    if random.random() < 0.15:
+        return random.choice(ODD)
+    if isinstance(value, dict) and value:
+        key = random.choice(list(value))
+        rest = {k: v for k, v in value.items() if k != key}
+        return random.choice(
+            [rest, {**rest, "other": value[key]}, *[{**value, key: changed(value[key], random)}] * 4]
+        )
+    if isinstance(value, (list, tuple)) and value:
+        at = random.randrange(len(value))
+        put = [*value[:at], changed(value[at], random), *value[at + 1 :]]
+        return random.choice([[*value, value[at]], [*value[:at], *value[at + 1 :]], put, put, put, put])
+    if isinstance(value, np.ndarray) and value.size:
+        number = random.choice(NUMBERS)
+        with np.errstate(all="ignore"):
+            one = value.astype(random.choice([value.dtype, np.float64, np.float32]))
+            one.flat[random.randrange(one.size)] = number if one.dtype.kind == "f" else 0
+            full = np.full(value.shape, number, one.dtype if one.dtype.kind == "f" else np.float64)
+        shapes = [value[..., None], value.reshape(-1), value.reshape(-1)[:1], value.reshape(-1)[:0]]
+        return random.choice([one, one, full, full, value.astype(np.int64), value.T.copy(), *shapes])
+    return random.choice(ODD)
+
+
+def cases(answers: Answers, tries: int) -> Iterator[tuple[int, int, Random]]:
+    for seed, values in answers.items():
+        for at in range(len(values)):
+            for number in range(tries):
+                yield seed, at, Random(f"{seed} {at} {number}")
+
+
+@pytest.mark.parametrize("name", ["latent_space", "undercomplete_overcomplete"])
+def test_an_odd_answer_costs_points_and_breaks_no_check(name: str) -> None:
+    loaded = assignment.load(CHECKOUT / "assignments" / name / "assignment.toml")
+    work = intake.find([CHECKOUT / "solutions" / name / f"{name}.py"], loaded)[0]
+    recorder = Recorder()
+    whole = grading.grade(work, loaded, recorder)
+    assert whole.score == loaded.max_score
+    ids = {zlib.crc32(check.id.encode()): check.id for check in whole.checks}
+    for seed, at, random in cases(recorder.answers, TRIES):
+        state: dict[str, int] = {}
+        values = recorder.answers[seed]
+        odd = changed(values[at], random)
+        well = answering({})
+
+        def script(
+            frame: wire.Frame,
+            state: Any = state,
+            values: Any = values,
+            at: int = at,
+            odd: Any = odd,
+            well: Any = well,
+        ) -> list[bytes]:
+            message = frame.message
+            if message["verb"] in ("prepare", "load", "begin", "end"):
+                return well(frame)
+            number = state["asked"] = state.get("asked", -1) + 1
+            value = odd if number == at else values[min(number, len(values) - 1)]
+            return [wire.encode(wire.REPLY, {"id": message["id"], "value": value})]
+
+        result = grading.grade(work, loaded, FakeSandbox(script), only=(ids[seed],))
+        assert result.status == "graded", (ids[seed], at, odd, result.reason)
