@@ -1,6 +1,7 @@
 """Proves on the hostile samples that nothing is gained, leaked or lost; writes the table of attacks.
 
-`gained` counts the points above what the same file is worth without its trick, which its sample declares.
+`gained` counts the points above what the same file is worth without its trick, which its sample declares; a
+sample that edits the solution declares what it must lose instead, and is held to that as a mistake is.
 Marks in what a student sees tell a leak: an attack writes STOLEN before whatever it should not have been able
 to reach, and ECHO before what hidden checks must not repeat, though public ones may.
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 from autograder import batch, corpus, feedback, intake
 from autograder.assignment import Assignment
 from autograder.corpus import Sample
+from autograder.prove import problems_of
 from autograder.results import Result
 
 STOLEN, ECHO = re.compile("STOLEN|98765432"), re.compile("ECHO")
@@ -41,17 +43,14 @@ class Outcome:
 
     @property
     def gained(self) -> int:
-        """Points above what the file is worth without its trick."""
-        return max(0, (self.result.score or 0) - (self.sample.score or 0))
+        """Points above what the file is worth without its trick, where that is declared."""
+        worth = self.sample.score
+        return 0 if worth is None else max(0, (self.result.score or 0) - worth)
 
 
 def judge(sample: Sample, kind: str, result: Result, assignment: Assignment, checks: int) -> Outcome:
     """Hold a result against what an attack may come to: `checks` is how many checks there must be."""
-    faults = []
-    if result.status != sample.status:
-        faults.append(f"expected {sample.status}, got {result.status}: {result.reason}")
-    elif sample.score is not None and result.score != sample.score:
-        faults.append(f"expected {sample.score} points, got {result.score}")
+    faults = problems_of(sample, result)
     if result.status == "graded" and len(result.checks) != checks:
         faults.append(f"expected {checks} checks, got {len(result.checks)}")
     limit = assignment.limits.submission_wall_seconds + 2 * assignment.limits.check_wall_seconds
@@ -83,7 +82,7 @@ def run(
 ) -> list[Outcome]:
     """Grade every attack in each sandbox of `kinds` and judge it; goes on where it was stopped."""
     folder = corpus.SOLUTIONS / assignment.name / "submissions"
-    samples = {s.id: s for s in corpus.load(folder) if s.attack}
+    samples = {s.id: s for s in corpus.load(folder) if s.kind == "hostile"}
     corpus.build(list(samples.values()), out / "samples")
     work = intake.find([out / "samples"], assignment)
     on_total(len(work) * len(kinds))
@@ -118,6 +117,6 @@ def _row(outcome: Outcome) -> str:
     flagged = "yes" if result.flags else "no"
     seconds = f"{result.timing.get('seconds', 0.0):.0f}"
     status = result.status if result.status != "graded" else ""
-    cells = [f"{sample.attack} `{sample.name}`", sample.description, outcome.kind]
+    cells = [f"{sample.attack} `{sample.name}`".strip(), sample.description, outcome.kind]
     cells += [f"{status} {told}".strip(), str(outcome.gained), leaked, lost, flagged, seconds]
     return f"| {' | '.join(c.replace('|', ' ').replace(chr(10), ' ')[:160] for c in cells)} |"

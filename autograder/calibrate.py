@@ -1,10 +1,11 @@
 """Measures every tolerance: how near right work comes to each allowance, at what cost.
 
 A check's *margin* is the largest part of an allowance that its comparisons use up; over 1 it fails. A check
-whose margin changes with the seed is *statistical*; it is run many more times, and where counting cannot
-reach the wanted rate the tail of its margins is fitted (generalised Pareto over the upper tenth of the
-logarithms, Pickands 1975). Every other check is *exact*: run again it comes out the same, so its rate is that
-of the samples. The bounds of rates are one-sided, 95 %, after Clopper and Pearson (1934).
+whose margin on right work changes with the seed, or whose outcome on any sample does, is *statistical*; it is
+run many more times, and where counting cannot reach the wanted rate the tail of its margins is fitted
+(generalised Pareto over the upper tenth of the logarithms, Pickands 1975). Every other check is *exact*: at
+every seed that was tried it came out the same, so its rate is that of the samples, and the bounds beside it
+say only how many there are. Bounds of rates are one-sided, 95 %, after Clopper and Pearson (1934).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from autograder.prove import Proof
 from autograder.results import CheckResult
 from autograder.submission import Submission
 
+NOTICEABLE = 0.01  # of an allowance; below it lie other orders of summing
 TAIL = 0.1  # the part of the margins that the tail is fitted to
 FALSE_FAIL, FALSE_FAIL_OF_ALL, POWER, CPU = 1e-5, 1e-4, 0.999, 2.0  # the targets; CPU in seconds
 
@@ -43,7 +45,7 @@ class Trial:
 
 
 def trials_of_proof(proof: Proof) -> list[Trial]:
-    """Return the trials that a proof already holds: every sample at seed 0, correct ones at the others."""
+    """Return the trials that a proof already holds: every sample at every seed."""
     rounds = {0: proof.results, **proof.seeds}
     return [
         _trial(check, name, seed)
@@ -59,13 +61,19 @@ def _trial(check: CheckResult, sample: str, seed: int) -> Trial:
 
 
 def statistical(trials: Sequence[Trial], proof: Proof) -> list[str]:
-    """Return the checks whose outcome rests on chance: their margin moves with the seed, noticeably."""
+    """Return the checks that rest on chance: an outcome moves with the seed, or a margin of right work does,
+    noticeably.
+    """
     correct = {s.id for s in proof.samples if s.kind == "correct"}
-    seen: dict[tuple[str, str], set[float]] = {}
+    margins: dict[tuple[str, str], set[float]] = {}
+    outcomes: dict[tuple[str, str], set[bool]] = {}
     for trial in trials:
+        key = trial.check, trial.sample
+        outcomes.setdefault(key, set()).add(trial.passed)
         if trial.sample in correct and trial.margin is not None:
-            seen.setdefault((trial.check, trial.sample), set()).add(trial.margin)
-    moving = {check for (check, _), margins in seen.items() if max(margins) - min(margins) > 0.01}
+            margins.setdefault(key, set()).add(trial.margin)
+    moving = {check for (check, _), seen in margins.items() if max(seen) - min(seen) > NOTICEABLE}
+    moving |= {check for (check, _), seen in outcomes.items() if len(seen) > 1}
     return [rule.id for rule in proof.rules if rule.id in moving]
 
 

@@ -26,7 +26,6 @@ WORDS = {
     "memory": "Out of memory",
     "crashed": "The program ended",
     "malformed": "No proper answer came back",
-    "skipped": "Not run",
 }
 NEXT = {
     "failed": "Compare your code, step by step, with its docstring and with the handout.",
@@ -35,7 +34,6 @@ NEXT = {
     "memory": "Look for a list or tensor that grows with every batch; keep numbers (`.item()`), not graphs.",
     "crashed": "Take out calls that end Python (exit, quit, sys.exit, os._exit), and return a value.",
     "malformed": "Return plain tensors, numbers, lists or dicts, and write to no file descriptor.",
-    "skipped": "Mend what stands above it first.",
 }
 KNOWN = "Find the line that does this, and change it."
 PUBLIC = "Checks that are not called hidden are in what you were given: `autograder check` runs them."

@@ -29,7 +29,7 @@ class Proof:
     rules: tuple[Rule, ...]
     samples: tuple[Sample, ...]
     results: Mapping[str, Result]  # by a sample's id
-    seeds: Mapping[int, Mapping[str, Result]]  # the correct samples again, by seed
+    seeds: Mapping[int, Mapping[str, Result]]  # the samples again, by seed
 
     @property
     def mistaken(self) -> tuple[Sample, ...]:
@@ -52,8 +52,8 @@ class Proof:
         """Return, in words, all that is not as it must be."""
         wrong = [f"{s.id}: {p}" for s in self.samples for p in problems_of(s, self.results[s.id])]
         for seed, results in self.seeds.items():
-            right = [s for s in self.samples if s.id in results]
-            wrong += [f"{s.id}, seed {seed}: {p}" for s in right for p in problems_of(s, results[s.id])]
+            again = [s for s in self.samples if s.id in results]
+            wrong += [f"{s.id}, seed {seed}: {p}" for s in again for p in problems_of(s, results[s.id])]
         return wrong + self._idle_checks()
 
     def _idle_checks(self) -> list[str]:
@@ -130,7 +130,7 @@ def prove(
     on_result: batch.OnResult = lambda result: None,
     on_total: Callable[[int], None] = lambda count: None,
 ) -> Proof:
-    """Grade the corpus, and its correct samples at `seeds` seeds, in `out`; goes on where it was stopped.
+    """Grade the corpus at `seeds` seeds in `out`; goes on where it was stopped.
 
     The corpus is in `folder`, by default the assignment's own. Hostile samples are left to `attacks`; all
     others mean no harm and share workers, for starting one costs more than grading.
@@ -139,13 +139,11 @@ def prove(
     samples = {sample.id: sample for sample in every if sample.kind != "hostile"}
     corpus.build(list(samples.values()), out / "samples")
     work = [s for s in intake.find([out / "samples"], assignment) if s.id in samples]
-    correct = [s for s in work if s.id.startswith("correct-")]
-    trials = {seed: correct if seed else work for seed in range(seeds)}
-    on_total(sum(map(len, trials.values())))
+    on_total(seeds * len(work))
     graded = {}
-    for seed, submissions in trials.items():
+    for seed in range(seeds):
         setting = batch.Setting(assignment, kind, seed=seed, keep=True)
-        graded[seed] = _graded(submissions, setting, out / f"seed-{seed}", jobs, on_result)
+        graded[seed] = _graded(work, setting, out / f"seed-{seed}", jobs, on_result)
     rules, _ = plugin.run(assignment, None, ("public", "hidden"))
     return Proof(assignment, tuple(rules), tuple(samples.values()), graded.pop(0), graded)
 

@@ -14,7 +14,7 @@ from autograder.submission import Cell, Member, SubmissionInfo
 
 SCHEMA = 1
 KEPT = 4096  # results that were read and are kept in mind: a large class, at 100 kB each
-Outcome = Literal["passed", "failed", "raised", "timeout", "memory", "crashed", "malformed", "skipped"]
+Outcome = Literal["passed", "failed", "raised", "timeout", "memory", "crashed", "malformed"]
 Visibility = Literal["public", "hidden"]
 Status = Literal["graded", "ungraded", "rejected"]
 

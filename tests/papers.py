@@ -35,7 +35,7 @@ def check(name: str, lost: bool = False, message: str = "", outcome: str = "fail
     found = CheckResult(name, name.split(".")[0], kind, f"`{name}` is right.", "passed", points, points)
     if not lost:
         return found
-    told = message or "off by 0.6, allowed 0.001. Likely cause: the sum is taken, not the mean."
+    told = message or "not what was expected. Likely cause: the sum is taken, not the mean."
     staff = f"{told}\nexpected 0.25, got SECRET 1.5"
     return replace(found, outcome=outcome, points=0, message=told, staff_message=staff)  # type: ignore[arg-type]
 

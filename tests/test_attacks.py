@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 WHOLE = assignments.load(ROOT / "assignments/latent_space/assignment.toml")
 QUICK = replace(WHOLE.limits, load_seconds=20, check_cpu_seconds=2, check_wall_seconds=5)
 ASSIGNMENT = replace(WHOLE, limits=QUICK)
-ALL = {s.name: s for s in corpus.load() if s.attack}
+ALL = {s.name: s for s in corpus.load() if s.attack}  # six edits of the solution besides
 RULES = plugin.run(WHOLE, None, ("public", "hidden"))[0]
 SLOW = {"a15", "e05", "e06", "f01", "f02", "f06", "f12", "h03", "i19", "j12", "j31"}  # they end by a limit
 LEAVING = ["d03_background_rewriter", "h05_left_for_the_next", "j08_daemon_disturbs"]

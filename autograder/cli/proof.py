@@ -14,7 +14,7 @@ from autograder.cli.base import ASSIGNMENT_OPTION, JOBS_OPTION, SANDBOX_OPTION, 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path("build/prove"), show_default=True)
 @click.option(
-    "--seeds", type=click.IntRange(1, 100), default=2, show_default=True, help="For correct samples."
+    "--seeds", type=click.IntRange(1, 100), default=2, show_default=True, help="To grade every sample at."
 )
 @SANDBOX_OPTION
 @JOBS_OPTION

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -45,11 +46,13 @@ def test_numbers_of_any_make_are_an_array(value: Any) -> None:
             "f(): expected finite numbers, got NaN or infinity in 1 of 2",
         ),
         (lambda: expect.scalar("f()", [1, 2]), "f(): expected one number, got a list of 2"),
-        (lambda: expect.close("f()", 3.0, 2.0), "f(): off by 1, allowed 0.0002"),
-        (lambda: expect.close("f()", [1, 3], [1, 2]), "f(): off by 1 at [1], allowed 0.0002"),
+        (lambda: expect.close("f()", 3.0, 2.0), "f(): not what was expected"),
+        (lambda: expect.close("f()", [1, 3, 9], [1, 2, 3]), "f(): not what was expected at [1]"),
+        (lambda: expect.close("f()", 3.0, math.inf), "f(): not what was expected"),
+        (lambda: expect.close("f()", -1.7e308, 1.7e308), "f(): not what was expected"),
         (
             lambda: expect.close("f()", 6.0, 2.0, likely={"you summed": 6.0}),
-            "f(): off by 4, allowed 0.0002. Likely cause: you summed.",
+            "f(): not what was expected. Likely cause: you summed.",
         ),
         (
             lambda: expect.pair("f()", [1], ("x", "z")),
@@ -95,15 +98,20 @@ def test_causes_are_worked_out_only_where_something_is_wrong() -> None:
 
 def test_expected_values_are_in_the_detail_and_not_in_the_text() -> None:
     with pytest.raises(Mismatch) as caught:
-        expect.close("f()", 1.0, 0.123456)
-    assert caught.value.detail == "expected 0.123456, got 1"
-    assert "123456" not in caught.value.text
+        expect.close("f()", 0.0, 0.123456)  # how far off zero is would tell it
+    assert caught.value.detail == "expected 0.123456, got 0: off by 0.123, allowed 1.3e-05"
+    assert caught.value.text == "f(): not what was expected"
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_what_is_not_finite_never_passes(value: float) -> None:
-    with pytest.raises(Mismatch):
-        expect.close("f()", value, 1.0, rtol=1e9)
+def test_what_is_not_finite_never_passes_on_either_side(value: float) -> None:
+    for got, wanted in ((value, 1.0), (1.0, value), (value, value)):
+        with pytest.raises(Mismatch):
+            expect.close("f()", got, wanted, rtol=1e9)
+
+
+def test_zero_is_close_to_zero_where_nothing_is_allowed() -> None:
+    assert expect.close("f()", [0.0, 1.0], [0.0, 1.0], 0, 0).tolist() == [0.0, 1.0]
 
 
 def test_what_is_right_is_returned() -> None:

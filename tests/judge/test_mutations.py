@@ -82,7 +82,7 @@ def changed(value: Any, random: Random) -> Any:
             one.flat[random.randrange(one.size)] = number if one.dtype.kind == "f" else 0
             full = np.full(value.shape, number, one.dtype if one.dtype.kind == "f" else np.float64)
         shapes = [value[..., None], value.reshape(-1), value.reshape(-1)[:1], value.reshape(-1)[:0]]
-        return random.choice([one, one, full, full, value.astype(np.int64), value.T.copy(), *shapes])
+        return random.choice([one, one, full, full, value.T.copy(), *shapes])
     return random.choice(ODD)
 
 

@@ -68,12 +68,24 @@ def test_rules_are_read_without_running_anything(scratch: Callable[..., Any]) ->
     assert found == []
 
 
+@pytest.mark.parametrize(("expected", "margin"), [("-1.7e308", 1e9), ("float('inf')", None), ("5.5", 907.4)])
+def test_a_margin_is_a_number_that_json_has(
+    scratch: Callable[..., Any], expected: str, margin: float | None
+) -> None:
+    check = '@check(points=2)\ndef test_f(student):\n    """Says."""\n'
+    check += f'    expect.close("f", student.call("f"), {expected})\n'
+    (found,) = graded(
+        scratch({"hidden/test_one.py": check}, {"one": 2}), call=6.0 if margin == 907.4 else 1.7e308
+    ).checks
+    assert (found.outcome, found.margin) == ("failed", margin)
+
+
 @pytest.mark.parametrize("visibility", ["public", "hidden"])
 def test_values_of_a_hidden_check_stay_with_the_staff(scratch: Callable[..., Any], visibility: str) -> None:
     result = graded(scratch({f"{visibility}/test_one.py": DOUBLES}, {"one": 2}), call=7.0)
     (check,) = result.checks
     assert (check.outcome, check.points) == ("failed", 0)
-    assert "f(3): off by 1, allowed" in check.message
+    assert "f(3): not what was expected" in check.message
     assert "expected 6, got 7" in check.staff_message
     assert ("expected 6" in check.message) == (visibility == "public")
 
