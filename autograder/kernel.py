@@ -17,6 +17,7 @@ import sys
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from html import escape
+from textwrap import indent
 from typing import Any
 
 import autograder.wire as wire
@@ -235,4 +236,5 @@ def require(question: str, names: Names) -> None:
     if shown.result.status != "graded":
         raise AssertionError(str(shown.result.reason))
     if wrong:
-        raise AssertionError("\n".join(f"✗ {one.id}: {one.title}\n  {one.message}" for one in wrong))
+        told = (f"✗ {one.id}: {one.title}\n{indent(one.message, '  ')}" for one in wrong)
+        raise AssertionError("\n".join(told))
