@@ -5,7 +5,9 @@ whose margin on right work changes with the seed, or whose outcome on any sample
 run many more times, and where counting cannot reach the wanted rate the tail of its margins is fitted
 (generalised Pareto over the upper tenth of the logarithms, Pickands 1975). Every other check is *exact*: at
 every seed that was tried it came out the same, so its rate is that of the samples, and the bounds beside it
-say only how many there are. Bounds of rates are one-sided, 95 %, after Clopper and Pearson (1934).
+say only how many there are. A mistake that an exact check catches is caught for certain; the power of a
+statistical check is measured on the others, which *rest* on it. Bounds of rates are one-sided, 95 %, after
+Clopper and Pearson (1934).
 """
 
 from __future__ import annotations
@@ -77,8 +79,15 @@ def statistical(trials: Sequence[Trial], proof: Proof) -> list[str]:
     return [rule.id for rule in proof.rules if rule.id in moving]
 
 
+def resting(trials: Sequence[Trial], proof: Proof, chance: Sequence[str]) -> set[str]:
+    """Return the ids of the mistaken samples that no exact check, one not in `chance`, always catches."""
+    passed = {(t.check, t.sample) for t in trials if t.passed}
+    certain = {t.sample for t in trials if t.check not in chance and (t.check, t.sample) not in passed}
+    return {sample.id for sample in proof.mistaken} - certain
+
+
 def concerned(trials: Sequence[Trial], proof: Proof, checks: Sequence[str]) -> set[str]:
-    """Return the ids of the samples to run `checks` on many times: mistakes that they catch, and right ones.
+    """Return the ids of the samples to run `checks` on many times: mistakes that rest on them, right ones.
 
     A right sample whose margins are the solution's at every seed is the solution again, as far as `checks`
     can see, and left out.
@@ -89,7 +98,7 @@ def concerned(trials: Sequence[Trial], proof: Proof, checks: Sequence[str]) -> s
             seen.setdefault(trial.sample, []).append((trial.check, trial.seed, trial.margin))
     right = [s.id for s in proof.samples if s.kind == "correct"]
     first = {tuple(sorted(seen[name], key=str)): name for name in sorted(right, key=_solution_last)}
-    return set(first.values()) | {s.id for s in proof.mistaken if proof.loses(s, checks)}
+    return set(first.values()) | resting(trials, proof, checks)
 
 
 def _solution_last(name: str) -> bool:
@@ -133,7 +142,7 @@ class Row:
     median: float | None
     largest: float | None
     tail: float | None  # P(margin > 1) by the fitted tail
-    wrong: int  # runs of mistaken samples that lose points in it at some seed
+    wrong: int  # runs of mistaken samples that lose points in it at some seed; of those that rest on it
     caught: int
     lower: float  # of the power, one-sided 95 %
     cpu: float  # median CPU seconds of the student's process, solution
@@ -155,6 +164,8 @@ def table(proof: Proof, trials: Sequence[Trial]) -> list[Row]:
     chance = statistical(trials, proof)
     kinds = {sample.id: sample.kind for sample in proof.samples}
     caught = {(t.check, t.sample) for t in trials if kinds[t.sample] == "mistaken" and not t.passed}
+    rest = resting(trials, proof, chance)
+    caught = {(check, sample) for check, sample in caught if check not in chance or sample in rest}
     rows = []
     for rule in proof.rules:
         own = [t for t in trials if t.check == rule.id]

@@ -6,7 +6,7 @@ What it finds is written for reading by evidence.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +43,6 @@ class Proof:
             for check in lost(self.results[sample.id]):
                 found[check.id].append(sample.name)
         return found
-
-    def loses(self, sample: Sample, checks: Collection[str]) -> bool:
-        """Whether a sample loses points in one of `checks`."""
-        return any(check.id in checks for check in lost(self.results[sample.id]))
 
     def problems(self) -> list[str]:
         """Return, in words, all that is not as it must be."""
