@@ -210,8 +210,8 @@ _LEGEND = (
     "Runs: correct samples × seeds; in brackets the upper 95 % bound of the false-fail rate by counting.",
     "Margin: the part of an allowance that right work uses up; a check without one compares shapes, names",
     "and truths only. Tail: P(margin > 1) by a fitted tail.",
-    "Caught: runs of the mistakes that this check catches, for a statistical one of those that no exact check",
-    "catches as well; in brackets the lower 95 % bound, which for an exact one says only how many they are.",
+    "Caught: runs of the mistakes that this check catches, for a statistical one those that no exact one",
+    "catches too; in brackets the lower 95 % bound, which for an exact one says only how many they are.",
     "CPU: of the student's process, forking included, starting not.",
 )
 
