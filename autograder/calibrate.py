@@ -1,13 +1,12 @@
 """Measures every tolerance: how near right work comes to each allowance, at what cost.
 
-A check's *margin* is the largest part of an allowance that its comparisons use up; over 1 it fails. A check
-whose margin on right work changes with the seed, or whose outcome on any sample does, is *statistical*; it is
-run many more times, and where counting cannot reach the wanted rate the tail of its margins is fitted
-(generalised Pareto over the upper tenth of the logarithms, Pickands 1975). Every other check is *exact*: at
-every seed that was tried it came out the same, so its rate is that of the samples, and the bounds beside it
-say only how many there are. A mistake that an exact check catches is caught for certain; the power of a
-statistical check is measured on the others, which *rest* on it. Bounds of rates are one-sided, 95 %, after
-Clopper and Pearson (1934).
+A check's *margin* is the largest part of an allowance that its comparisons use up; over 1 it fails. A mistake
+that some check catches at every seed that was tried is *certain* to cost points; the others rest on chance. A
+check whose margin on right work changes with the seed, or that catches a mistake that rests on chance, is
+*statistical*; it is run many more times, and where counting cannot reach the wanted rate the tail of its
+margins is fitted (generalised Pareto over the upper tenth of the logarithms, Pickands 1975). Every other
+check is *exact*: its rate is that of the samples, and the bounds beside it say only how many there are.
+Bounds of rates are one-sided, 95 %, after Clopper and Pearson (1934).
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import multiprocessing
 import statistics
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
@@ -63,24 +62,22 @@ def _trial(check: CheckResult, sample: str, seed: int) -> Trial:
 
 
 def statistical(trials: Sequence[Trial], proof: Proof) -> list[str]:
-    """Return the checks that rest on chance: an outcome moves with the seed, or a margin of right work does,
-    noticeably.
+    """Return the checks that rest on chance: a margin of right work moves with the seed, noticeably, or a
+    mistake that they catch is caught by no check at every seed.
     """
     correct = {s.id for s in proof.samples if s.kind == "correct"}
-    margins: dict[tuple[str, str], set[float]] = {}
-    outcomes: dict[tuple[str, str], set[bool]] = {}
+    seen: dict[tuple[str, str], set[float]] = {}
     for trial in trials:
-        key = trial.check, trial.sample
-        outcomes.setdefault(key, set()).add(trial.passed)
         if trial.sample in correct and trial.margin is not None:
-            margins.setdefault(key, set()).add(trial.margin)
-    moving = {check for (check, _), seen in margins.items() if max(seen) - min(seen) > NOTICEABLE}
-    moving |= {check for (check, _), seen in outcomes.items() if len(seen) > 1}
+            seen.setdefault((trial.check, trial.sample), set()).add(trial.margin)
+    moving = {check for (check, _), margins in seen.items() if max(margins) - min(margins) > NOTICEABLE}
+    rest = resting(trials, proof)
+    moving |= {t.check for t in trials if t.sample in rest and not t.passed}
     return [rule.id for rule in proof.rules if rule.id in moving]
 
 
-def resting(trials: Sequence[Trial], proof: Proof, chance: Sequence[str]) -> set[str]:
-    """Return the ids of the mistaken samples that no exact check, one not in `chance`, always catches."""
+def resting(trials: Sequence[Trial], proof: Proof, chance: Sequence[str] = ()) -> set[str]:
+    """Return the ids of the mistaken samples that no check, those in `chance` left out, always catches."""
     passed = {(t.check, t.sample) for t in trials if t.passed}
     certain = {t.sample for t in trials if t.check not in chance and (t.check, t.sample) not in passed}
     return {sample.id for sample in proof.mistaken} - certain
@@ -142,10 +139,11 @@ class Row:
     median: float | None
     largest: float | None
     tail: float | None  # P(margin > 1) by the fitted tail
-    wrong: int  # runs of mistaken samples that lose points in it at some seed; of those that rest on it
+    wrong: int  # runs of mistaken samples that lose points in it
     caught: int
     lower: float  # of the power, one-sided 95 %
     cpu: float  # median CPU seconds of the student's process, solution
+    resting: int = 0  # of the runs of mistakes, those that no exact check always catches
 
     @property
     def false_fail(self) -> float:
@@ -165,13 +163,15 @@ def table(proof: Proof, trials: Sequence[Trial]) -> list[Row]:
     kinds = {sample.id: sample.kind for sample in proof.samples}
     caught = {(t.check, t.sample) for t in trials if kinds[t.sample] == "mistaken" and not t.passed}
     rest = resting(trials, proof, chance)
-    caught = {(check, sample) for check, sample in caught if check not in chance or sample in rest}
+    missed = {(t.check, t.sample) for t in trials if t.passed and t.sample not in rest}
+    caught -= missed  # sometimes, of a mistake that another check always catches: nothing rests on that
     rows = []
     for rule in proof.rules:
         own = [t for t in trials if t.check == rule.id]
         right = [t for t in own if kinds[t.sample] == "correct"]
         wrong = [t for t in own if (t.check, t.sample) in caught]
-        rows.append(_row(rule.id, rule.id in chance, right, wrong))
+        row = _row(rule.id, rule.id in chance, right, wrong)
+        rows.append(replace(row, resting=sum(t.sample in rest for t in wrong)))
     return rows
 
 
@@ -202,7 +202,7 @@ def misses(rows: Sequence[Row]) -> list[str]:
             found.append(
                 f"{row.check}: right work fails at a rate of {row.false_fail:.2g}, over {FALSE_FAIL:g}"
             )
-        if row.statistical and row.wrong and row.lower < POWER:
+        if row.resting and row.lower < POWER:
             found.append(
                 f"{row.check}: mistakes are caught at a rate of {row.lower:.4f} or more, under {POWER}"
             )
@@ -221,7 +221,9 @@ def upper_bound(hits: int, runs: int) -> float:
 
 
 def tail_probability(margins: Sequence[float]) -> float | None:
-    """Return P(margin > 1) from a tail fitted to the largest logarithms; None under 100 margins."""
+    """Return P(margin > 1) from a tail fitted to the largest logarithms; None where fewer than 100 margins,
+    or 10 different ones in the tail, leave nothing to fit.
+    """
     if len(margins) < 100:
         return None
     logs = np.log(np.maximum(margins, 1e-12))
@@ -229,5 +231,7 @@ def tail_probability(margins: Sequence[float]) -> float | None:
     if threshold >= 0:
         return float(np.mean(logs > 0))
     over = logs[logs > threshold] - threshold
+    if len(np.unique(over)) < 10:
+        return None
     shape, _, scale = stats.genpareto.fit(over, floc=0)
     return float(TAIL * stats.genpareto.sf(-threshold, shape, 0, scale))

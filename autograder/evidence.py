@@ -194,24 +194,26 @@ def _summary(rows: Sequence[Row]) -> list[str]:
     chance = sum(row.statistical for row in rows)
     largest = max((row.largest for row in rows if row.largest is not None), default=0.0)
     rates, cpu = [row.false_fail for row in rows], sum(row.cpu for row in rows)
+    some = any(row.resting for row in rows)
+    certain = "some mistakes rest on chance" if some else "an exact check catches every mistake at every seed"
     return [
         f"- {len(rows)} checks, {chance} of them statistical; {fails} false fails "
         f"in {runs} runs of a check on right work, whose largest margin is {largest:.2g}.",
         f"- False fails: at most {max(rates, default=0.0):.1g} per check (target {FALSE_FAIL:g}), "
         f"{sum(rates):.1g} per submission (target {FALSE_FAIL_OF_ALL:g}).",
-        f"- Power: at least {min((row.power for row in rows), default=1.0):.4f} (target {POWER}).",
+        f"- Power: at least {min((row.power for row in rows), default=1.0):.4f} (target {POWER}); {certain}.",
         f"- CPU of the solution in all checks: {cpu:.2f} s (target {CPU:g}).",
         *(f"- Not met: {miss}." for miss in misses(rows)),
     ]
 
 
 _LEGEND = (
-    "Bold: statistical, a margin or an outcome moves with the seed, and so it is run many more times.",
+    "Bold: statistical, a margin moves with the seed or a mistake rests on chance; run many times more.",
     "Runs: correct samples × seeds; in brackets the upper 95 % bound of the false-fail rate by counting.",
     "Margin: the part of an allowance that right work uses up; a check without one compares shapes, names",
     "and truths only. Tail: P(margin > 1) by a fitted tail.",
-    "Caught: runs of the mistakes that this check catches, for a statistical one those that no exact one",
-    "catches too; in brackets the lower 95 % bound, which for an exact one says only how many they are.",
+    "Caught: runs of the mistakes that this check catches; in brackets the lower 95 % bound, which says only",
+    "how many they are where an exact check, this one or another, catches each of them at every seed.",
     "CPU: of the student's process, forking included, starting not.",
 )
 
