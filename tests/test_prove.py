@@ -210,6 +210,27 @@ def test_more_runs_of_chance_give_a_rate_a_tail_and_a_power(proof: Proof, tmp_pa
     assert len((tmp_path / "calibration.csv").read_text().splitlines()) == 5
 
 
+def test_what_an_exact_check_always_catches_rests_on_no_chance(proof: Proof) -> None:
+    trials = calibrate.trials_of_proof(proof)
+    assert calibrate.resting(trials, proof, ["one.chance"]) == {"mistaken-few"}
+    assert calibrate.resting(trials, proof, ["one.doubles"]) == {"mistaken-three"}
+    assert calibrate.resting(trials, proof) == set()
+    lucky = [replace(t, passed=True) if (t.check, t.sample, t.seed) == LUCKY else t for t in trials]
+    assert calibrate.resting(lucky, proof) == {"mistaken-plus"}
+    assert "one.zero" in calibrate.statistical(lucky, proof)
+    (row,) = (row for row in calibrate.table(proof, lucky) if row.check == "one.zero")
+    assert (row.wrong, row.caught, row.resting) == (3, 2, 3)
+    assert any(miss.startswith("one.zero: mistakes are caught") for miss in calibrate.misses([row]))
+
+
+LUCKY = ("one.zero", "mistaken-plus", 1)
+
+
+def test_margins_that_hardly_differ_have_no_tail() -> None:
+    assert calibrate.tail_probability([0.2] * 500) is None
+    assert calibrate.tail_probability([0.1] * 99) is None
+
+
 MEASURING = """
 import pickle, sys
 from pathlib import Path
