@@ -122,7 +122,7 @@ def close(
     wanted, numbers = np.asarray(expected, dtype=np.float64), _numbers(got)
     if numbers is None or numbers.shape != wanted.shape or not np.isfinite(numbers).all():
         return array(what, got, wanted.shape, cause())
-    with np.errstate(all="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         allowed = atol + rtol * np.abs(wanted)
         off = np.abs(numbers - wanted)
         margins.append(float((off / allowed).max(initial=0.0)))

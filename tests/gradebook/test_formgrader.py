@@ -145,6 +145,8 @@ def test_a_ta_sees_our_scores_and_marks_a_written_answer(
         course.publish(out, assignment, [make("ada", 3, 2, suite="s2")], reopen)
         page.reload()
         page.wait_for_selector("#essay:not(.needs_manual_grade)")
+        page.wait_for_function("document.querySelector('#essay').value !== ''")  # it comes by a request
+        page.wait_for_function("document.querySelector('#essay-comment').value !== ''")
         assert (page.input_value("#essay"), page.input_value("#essay-comment")) == ("4", "Well seen.")
         assert page.get_attribute("#two", "placeholder") == "2"
         assert refused(page, "essay") == 400
