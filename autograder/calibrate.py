@@ -15,7 +15,7 @@ import multiprocessing
 import statistics
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
@@ -170,12 +170,12 @@ def table(proof: Proof, trials: Sequence[Trial]) -> list[Row]:
         own = [t for t in trials if t.check == rule.id]
         right = [t for t in own if kinds[t.sample] == "correct"]
         wrong = [t for t in own if (t.check, t.sample) in caught]
-        row = _row(rule.id, rule.id in chance, right, wrong)
-        rows.append(replace(row, resting=sum(t.sample in rest for t in wrong)))
+        resting_runs = sum(t.sample in rest for t in wrong)
+        rows.append(_row(rule.id, rule.id in chance, right, wrong, resting_runs))
     return rows
 
 
-def _row(check: str, chance: bool, right: Sequence[Trial], wrong: Sequence[Trial]) -> Row:
+def _row(check: str, chance: bool, right: Sequence[Trial], wrong: Sequence[Trial], rest: int) -> Row:
     margins = [t.margin for t in right if t.margin is not None]
     failures, hits = sum(not t.passed for t in right), sum(not t.passed for t in wrong)
     return Row(
@@ -191,6 +191,7 @@ def _row(check: str, chance: bool, right: Sequence[Trial], wrong: Sequence[Trial
         caught=hits,
         lower=1 - upper_bound(len(wrong) - hits, len(wrong)),
         cpu=statistics.median([t.cpu_seconds for t in right if t.sample == "correct-solution"] or [0.0]),
+        resting=rest,
     )
 
 

@@ -6,6 +6,7 @@ import io
 import math
 import zlib
 from collections.abc import Iterator
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -15,18 +16,16 @@ import pytest
 import autograder.wire as wire
 from autograder import assignment, grading, intake
 from autograder.cli.base import CHECKOUT
-from autograder.sandbox.fake import FakeSandbox, answering
+from autograder.sandbox.fake import FakeSandbox, Script, answering
 from autograder.sandbox.pipes import PipeConnection
 from autograder.sandbox.process import ProcessSandbox
 from autograder.sandbox.seam import WorkerJob
 from autograder.wire import Opaque
 
-Answers = dict[
-    int, list[Any]
-]  # by the seed that a check's `begin` hands over: what it was answered, in order
+Answers = dict[int, list[Any]]  # what a check was answered, in order, by the seed that its `begin` hands over
 NUMBERS = (0.0, 1.0, -1.0, 1e-200, 1e200, 1.7e308, -1.7e308, math.inf, math.nan)
 ODD = (None, True, "a", 10**30, (), [], {}, Opaque("Model"), *NUMBERS[:7])
-TRIES = 2  # changes of each answer; ten times as many found nothing more
+TRIES = 2  # changes of each answer; eight times as many found nothing more
 
 
 class Recorder:
@@ -93,6 +92,21 @@ def cases(answers: Answers, tries: int) -> Iterator[tuple[int, int, Random]]:
                 yield seed, at, Random(f"{seed} {at} {number}")
 
 
+def lying(values: list[Any], place: int, odd: Any) -> Script:
+    """Return a script of a worker that answers with `values`, but at `place` with something odd."""
+    well, asked = answering({}), count()
+
+    def script(frame: wire.Frame) -> list[bytes]:
+        message = frame.message
+        if message["verb"] in ("prepare", "load", "begin", "end"):
+            return well(frame)
+        number = next(asked)
+        value = odd if number == place else values[min(number, len(values) - 1)]
+        return [wire.encode(wire.REPLY, {"id": message["id"], "value": value})]
+
+    return script
+
+
 @pytest.mark.parametrize("name", ["latent_space", "undercomplete_overcomplete"])
 def test_an_odd_answer_costs_points_and_breaks_no_check(name: str) -> None:
     loaded = assignment.load(CHECKOUT / "assignments" / name / "assignment.toml")
@@ -102,25 +116,7 @@ def test_an_odd_answer_costs_points_and_breaks_no_check(name: str) -> None:
     assert whole.score == loaded.max_score
     ids = {zlib.crc32(check.id.encode()): check.id for check in whole.checks}
     for seed, at, random in cases(recorder.answers, TRIES):
-        state: dict[str, int] = {}
         values = recorder.answers[seed]
         odd = changed(values[at], random)
-        well = answering({})
-
-        def script(
-            frame: wire.Frame,
-            state: Any = state,
-            values: Any = values,
-            at: int = at,
-            odd: Any = odd,
-            well: Any = well,
-        ) -> list[bytes]:
-            message = frame.message
-            if message["verb"] in ("prepare", "load", "begin", "end"):
-                return well(frame)
-            number = state["asked"] = state.get("asked", -1) + 1
-            value = odd if number == at else values[min(number, len(values) - 1)]
-            return [wire.encode(wire.REPLY, {"id": message["id"], "value": value})]
-
-        result = grading.grade(work, loaded, FakeSandbox(script), only=(ids[seed],))
+        result = grading.grade(work, loaded, FakeSandbox(lying(values, at, odd)), only=(ids[seed],))
         assert result.status == "graded", (ids[seed], at, odd, result.reason)
