@@ -19,6 +19,7 @@ from autograder.judge.session import Session
 from autograder.judge.student import Student
 from autograder.sandbox import WorkerJob
 from autograder.sandbox.docker import DockerSandbox, engine_version, find_docker
+from autograder.sandbox.process import CLEAN
 from autograder.submission import Cell, Submission
 
 SOURCE = """
@@ -172,6 +173,12 @@ def test_no_suite_solution_or_variable_of_the_host_is_there(inside: Callable[...
     assert inside("files", "**/reference*/model.py") == []
     assert "USER" not in inside("environment")
     assert not any(name.startswith("LATENTLAB_REQUIRE") for name in inside("environment"))
+
+
+def test_memory_and_order_are_set_as_in_the_process_sandbox(inside: Callable[..., Any]) -> None:
+    names = ("PYTHONMALLOC", "PYTHONHASHSEED", "GLIBC_TUNABLES")
+    there = inside("environment")
+    assert [there[name] for name in names] == [CLEAN[name] for name in names]
 
 
 def test_sets_of_strings_have_one_order(inside: Callable[..., Any]) -> None:
