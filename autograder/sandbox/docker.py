@@ -29,11 +29,11 @@ class DockerConnection(PipeConnection):
 
     def __init__(self, process: subprocess.Popen[bytes], docker: str, name: str) -> None:
         self._docker = docker
-        self._name = name
+        self.container = name
         super().__init__(process, self._kill_container)
 
     def _kill_container(self) -> None:
-        subprocess.run([self._docker, "kill", self._name], capture_output=True, check=False)
+        subprocess.run([self._docker, "kill", self.container], capture_output=True, check=False)
         self.process.kill()
 
     def failure(self) -> str | None:

@@ -17,6 +17,10 @@ from autograder.results import CheckResult, QuestionResult, Result
 from autograder.submission import Member, SubmissionInfo
 
 POSTGRES = os.environ.get("LATENTLAB_POSTGRES", "postgresql:///postgres")
+# `drop database … with (force)` would also end the server's own autovacuum, which only a superuser may do.
+OURS_END = sql.text(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = :name and usename = current_user"
+)
 ONE = Question("one", "The first", 3, ("f",))
 TWO = Question("two", "The second", 2, ("g",))
 ESSAY = Written("essay", "What did you see?", 5)
@@ -80,7 +84,8 @@ def _in_postgres() -> Iterator[str]:
         yield made
     finally:
         with engine.connect() as connection:
-            connection.execute(sql.text(f"drop database {name} with (force)"))
+            connection.execute(OURS_END, {"name": name})
+            connection.execute(sql.text(f"drop database {name}"))
         engine.dispose()
 
 

@@ -100,10 +100,14 @@ def inside(session: Session) -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="module")
-def inspected(session: Session) -> dict[str, Any]:
-    names = running()
-    assert names
-    shown = subprocess.run([find_docker(), "inspect", names[0]], capture_output=True, check=True)
+def inspected(docker: DockerSandbox) -> dict[str, Any]:
+    connection = docker.start(WorkerJob("ada", Limits()))
+    try:
+        connection.receive(60)
+        command = [find_docker(), "inspect", connection.container]
+        shown = subprocess.run(command, capture_output=True, check=True)
+    finally:
+        connection.close()
     return json.loads(shown.stdout)[0]
 
 
@@ -203,15 +207,14 @@ def test_processes_and_scratch_space_are_limited(inside: Callable[..., Any], ses
 
 
 def test_a_container_is_removed_when_its_session_closes(docker: DockerSandbox) -> None:
-    before = set(running())
     connection = docker.start(WorkerJob("ada", Limits()))
     connection.receive(60)
-    (mine,) = set(running()) - before
+    assert connection.container in running()  # with those of the tests beside this one
     connection.close()
     deadline = time.monotonic() + 20
-    while mine in running() and time.monotonic() < deadline:
+    while connection.container in running() and time.monotonic() < deadline:
         time.sleep(0.2)
-    assert mine not in running()
+    assert connection.container not in running()
 
 
 def test_an_image_that_is_not_there_is_told_with_its_remedy(docker: DockerSandbox) -> None:
