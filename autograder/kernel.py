@@ -65,8 +65,9 @@ class KernelWorker(Inline):
 
     def answer(self, message: dict[str, Any]) -> bytes:
         """Answer a request; before stand-ins are put in place, remember what stands there."""
-        if message.get("verb") == "substitute":
-            self.covered = {name: self.names.get(name, MISSING) for name in message["names"]}
+        for earlier in message.get("first", []):
+            if earlier["verb"] == "substitute":
+                self.covered = {name: self.names.get(name, MISSING) for name in earlier["names"]}
         return super().answer(message)
 
     def end(self) -> None:

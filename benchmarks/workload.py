@@ -37,8 +37,8 @@ def test_it(env):
 
 
 BIN = Path(sys.executable).parent
-ENVIRONMENT = {
-    **os.environ,
+ENVIRONMENT = {  # bytecode is kept, as a user's machine does
+    **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
     **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")},  # as in our worker
     "MPLBACKEND": "Agg",
     "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",

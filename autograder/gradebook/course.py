@@ -73,8 +73,8 @@ def _configured(path: Path) -> str | None:
 def prepare(out: Path, asked: str | None = None) -> str:
     """See before anything is graded that the gradebook can be filled, and return its URL.
 
-    A new one of the course's own is left for `publish` to make: importing nbgrader for its tables would keep
-    the first result waiting for three seconds. Writes out/nbgrader_config.py where there is none. Raises
+    A new one of the course's own is left for `publish` to make: importing SQLAlchemy would keep the first
+    result waiting for half a second. Writes out/nbgrader_config.py where there is none. Raises
     UsageError where there is no nbgrader, where the database cannot be used, or where another gradebook is
     asked for than the course has.
     """

@@ -7,6 +7,7 @@ ours (SandboxError). From then on only the engine's own failure is ours; all els
 from __future__ import annotations
 
 import builtins
+import copy
 import re
 import time
 from dataclasses import dataclass, field, replace
@@ -108,6 +109,7 @@ class Session:
         self._forks = True
         self._question: str | None = None
         self._number = 0
+        self._first: list[dict[str, Any]] = []  # to be done before the next question
         self._budget = (0, 0)
         self._begun = (0, 0, 0)
         self._words = frozenset(w for cell in submission.cells for w in re.findall(r"\w+", cell.source))
@@ -205,8 +207,7 @@ class Session:
         self._budget, self._begun = (cpu, wall), (seed, cpu, wall)
         self._send_to_student({"verb": "begin", "id": self._next(), "seed": seed, "cpu": cpu, "wall": wall})
         names = self.assignment.substitutes(question)
-        if names:
-            self.ask("substitute", names=names)
+        self._first = [{"verb": "substitute", "names": names}] if names else []
 
     def again(self) -> None:
         """Go on with the same check in another fresh process."""
@@ -234,12 +235,22 @@ class Session:
         """Ask one thing and return the value; raises the StudentFault that came in its place."""
         if not self._loaded:
             raise Crashed("an earlier answer in this check ended the program, so there was nothing to ask")
-        number = self._next()
-        reply = self._exchange({"verb": verb, "id": number, **request}, self._budget[1])
+        number, first, self._first = self._next(), self._first, []
+        reply = self._exchange({"verb": verb, "id": number, "first": first, **request}, self._budget[1])
         if reply.get("id") != number:
             self._lose()
             raise _fault("malformed", self)
         return self._value(reply, request)
+
+    def keep(self, verb: str, **request: Any) -> wire.Handle:
+        """Have something built or placed in the student's process, right before the next question is asked.
+
+        It travels with that question: two of three frames of a check would else be about what is kept. The
+        arrays are copied, so that it does not matter what the check does with them meanwhile.
+        """
+        number = -self._next()  # the process numbers what it keeps by itself upwards from 1
+        self._first.append({"verb": verb, "number": number, **copy.deepcopy(request)})
+        return wire.Handle(number)
 
     def _value(self, reply: dict[str, Any], request: dict[str, Any]) -> Any:
         if "value" in reply:

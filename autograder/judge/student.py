@@ -67,11 +67,12 @@ class Student:
 
     def make(self, kind: str, *args: Any, **kwargs: Any) -> RemoteObject:
         """Build one of the assignment's stand-ins in the student's process."""
-        return _kept(_ask(self._session, "make", args, kwargs, kind=kind))
+        request = {"args": _unwrap(list(args)), "kwargs": _unwrap(kwargs), "kind": kind}
+        return RemoteObject(self._session, self._session.keep("make", **request))
 
     def put(self, value: Any) -> RemoteObject:
         """Place a value in the student's process, to hand it over and look at it again."""
-        return _kept(_wrap(self._session, self._session.ask("put", value=_unwrap(value))))
+        return RemoteObject(self._session, self._session.keep("put", value=_unwrap(value)))
 
     def start_again(self) -> None:
         """Go on in another fresh process: nothing that the first one kept, handles included, is there."""

@@ -41,9 +41,14 @@ class Child:
         }
 
     def answer(self, request: dict[str, Any]) -> bytes:
-        """Return the frame that replies to `request`; whatever student code raises is part of the reply."""
+        """Return the frame that replies to `request`; whatever student code raises is part of the reply.
+
+        What is to be done before it travels along, as `first`, and has no reply of its own.
+        """
         number = request.get("id")
         try:
+            for earlier in request.get("first", []):
+                self.verbs[earlier["verb"]](earlier)
             value = self.verbs[request["verb"]](request)
             return wire.encode(wire.REPLY, {"id": number, "value": to_wire(value, self.registry)})
         except Missing as missing:
@@ -91,9 +96,10 @@ class Child:
         return self.registry.keep(value) if request.get("keep") else value
 
     def make(self, request: dict[str, Any]) -> Any:
-        """Build a stand-in and return a handle on it."""
+        """Build a stand-in and keep it by the judge's number."""
         args, kwargs = self._arguments(request)
-        return self.registry.keep(getattr(self.standins, request["kind"])(*args, **kwargs))
+        built = getattr(self.standins, request["kind"])(*args, **kwargs)
+        return self.registry.keep(built, request["number"])
 
     def substitute(self, request: dict[str, Any]) -> None:
         """Put stand-ins in the place of the submission's own names."""
@@ -101,8 +107,8 @@ class Child:
             setattr(self.module, name, getattr(self.standins, kind))
 
     def put(self, request: dict[str, Any]) -> Any:
-        """Keep a value, so that it can be handed over and looked at again."""
-        return self.registry.keep(from_wire(request["value"], self.registry))
+        """Keep a value by the judge's number, so that it can be handed over and looked at again."""
+        return self.registry.keep(from_wire(request["value"], self.registry), request["number"])
 
     def get(self, request: dict[str, Any]) -> Any:
         """Return a kept object's value, or one attribute of it."""

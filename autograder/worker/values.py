@@ -20,9 +20,9 @@ class Registry:
     def __init__(self) -> None:
         self._objects: dict[int, Any] = {}
 
-    def keep(self, value: Any) -> Handle:
-        """Remember `value` and return the handle by which a later request may name it."""
-        number = len(self._objects) + 1
+    def keep(self, value: Any, number: int | None = None) -> Handle:
+        """Remember `value`, by the judge's number where it chose one, and return the handle that names it."""
+        number = len(self._objects) + 1 if number is None else number
         self._objects[number] = value
         return Handle(number, type_name(value))
 

@@ -44,6 +44,18 @@ def replying(make: Callable[[int], list[bytes]]) -> Script:
     return script
 
 
+def remembering() -> tuple[Script, list[dict[str, object]]]:
+    """A worker that is in order, and all that it was asked."""
+    asked: list[dict[str, object]] = []
+    well = answering({"call": 42})
+
+    def script(frame: wire.Frame) -> list[bytes]:
+        asked.append(frame.message)
+        return well(frame)
+
+    return script, asked
+
+
 def asked(script: Script, failure: str | None = None) -> object:
     with session(script, failure) as one:
         one.begin("q", 0, 1, 1)
@@ -52,6 +64,36 @@ def asked(script: Script, failure: str | None = None) -> object:
 
 def reply(**message: object) -> bytes:
     return wire.encode(wire.REPLY, message)
+
+
+def test_what_is_kept_travels_with_the_next_question_as_it_was() -> None:
+    script, questions = remembering()
+    with session(script) as one:
+        one.begin("q", 0, 1, 1)
+        numbers = [1.0, 2.0]
+        kept = one.keep("put", value=numbers)
+        made = one.keep("make", kind="loader")
+        numbers.append(3.0)
+        one.ask("call", name="f", args=[kept, made])
+        one.ask("call", name="f")
+    first, second = (q["first"] for q in questions if q["verb"] == "call")
+    assert first == [
+        {"verb": "put", "number": kept.id, "value": [1.0, 2.0]},
+        {"verb": "make", "number": made.id, "kind": "loader"},
+    ]
+    assert kept.id != made.id
+    assert max(kept.id, made.id) < 0
+    assert second == []
+
+
+def test_what_was_to_be_kept_in_one_process_is_not_in_the_next() -> None:
+    script, questions = remembering()
+    with session(script) as one:
+        one.begin("q", 0, 1, 1)
+        one.keep("put", value=1)
+        one.again()
+        one.ask("call", name="f")
+    assert [q["first"] for q in questions if q["verb"] == "call"] == [[]]
 
 
 def test_a_value_comes_back() -> None:

@@ -123,9 +123,21 @@ def test_a_stand_in_takes_the_place_of_the_submissions_own_name(child: Child) ->
 
 
 def test_a_stand_in_can_be_made_and_handed_over(child: Child) -> None:
-    handle = ask(child, "make", kind="Good")["value"]
-    assert ask(child, "get", handle=handle.id, method="size") == {"value": 7}
-    assert ask(child, "call", name="helper", args=[handle])["value"].type == "Good"
+    made = {"verb": "make", "number": -5, "kind": "Good"}
+    assert ask(child, "get", first=[made], handle=-5, method="size") == {"value": 7}
+    assert ask(child, "call", name="helper", args=[Handle(-5)])["value"].type == "Good"
+
+
+def test_what_comes_first_is_done_in_order_and_has_no_reply_of_its_own(child: Child) -> None:
+    names = {"verb": "substitute", "names": {"helper": "double"}}
+    placed = {"verb": "put", "number": -6, "value": 21}
+    assert ask(child, "call", first=[placed, names], name="helper", args=[Handle(-6)]) == {"value": 42}
+    assert ask(child, "get", handle=-6) == {"value": 21}
+
+
+def test_what_fails_first_is_the_reply(child: Child) -> None:
+    failing = {"verb": "make", "number": -7, "kind": "Good", "args": [1, 2, 3]}
+    assert ask(child, "call", first=[failing], name="constant", args=[1])["raised"]["type"] == "TypeError"
 
 
 def test_state_goes_out_and_into_another_instance(child: Child) -> None:
