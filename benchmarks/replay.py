@@ -109,7 +109,7 @@ def do(names: dict[str, Any], standins: types.ModuleType, check: list[Exchange])
         seed_everything(check[0][0]["seed"])
         child = Child(_View(names), [], standins)  # type: ignore[arg-type]
         for request, expected in check[1:]:
-            yield to_wire(child.verbs[request["verb"]](request), child.registry), expected
+            yield to_wire(child.do(request), child.registry), expected
     finally:
         names.update(own)
 

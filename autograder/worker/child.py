@@ -41,16 +41,11 @@ class Child:
         }
 
     def answer(self, request: dict[str, Any]) -> bytes:
-        """Return the frame that replies to `request`; whatever student code raises is part of the reply.
-
-        What is to be done before it travels along, as `first`, and has no reply of its own.
-        """
+        """Return the frame that replies to `request`; whatever student code raises is part of the reply."""
         number = request.get("id")
         try:
-            for earlier in request.get("first", []):
-                self.verbs[earlier["verb"]](earlier)
-            value = self.verbs[request["verb"]](request)
-            return wire.encode(wire.REPLY, {"id": number, "value": to_wire(value, self.registry)})
+            value = to_wire(self.do(request), self.registry)
+            return wire.encode(wire.REPLY, {"id": number, "value": value})
         except Missing as missing:
             reply: dict[str, Any] = {"missing": str(missing), "nearest": self._nearest(str(missing))}
         except Refused as refused:
@@ -60,6 +55,12 @@ class Child:
         except BaseException as error:  # student code may raise anything, SystemExit included
             reply = {"raised": self._report(error)}
         return wire.encode(wire.REPLY, {"id": number, **reply})
+
+    def do(self, request: dict[str, Any]) -> Any:
+        """Do what is asked and return its value; what travels along as `first` is done before it."""
+        for earlier in request.get("first", []):
+            self.verbs[earlier["verb"]](earlier)
+        return self.verbs[request["verb"]](request)
 
     def _nearest(self, name: str) -> list[str]:
         return difflib.get_close_matches(name, [n for n in vars(self.module) if not n.startswith("_")], 1)
