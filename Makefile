@@ -61,7 +61,7 @@ digits: setup
 prove: setup
 	$(BIN)/autograder prove --out build/prove
 	cp build/prove/kill_matrix.* build/prove/messages.* docs/proof/
-	$(MAKE) attacks
+	$(BIN)/autograder attacks --out build/attacks
 
 calibrate: setup
 	$(BIN)/autograder calibrate --out build/prove --runs $(RUNS)
