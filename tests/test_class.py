@@ -228,6 +228,19 @@ def test_exports_fill_the_instructors_own_files(desk: Desk) -> None:
     assert len(list((desk.out / "exports/gradescope").glob("*.json"))) == 3
 
 
+def test_grades_of_two_suites_are_not_exported_in_silence(desk: Desk) -> None:
+    path = desk.out / "results" / f"{MARIA}.json"
+    text = path.read_text("utf-8")
+    suite = json.loads(text)["provenance"]["suite"]
+    assert "versions of the suite" not in desk.type("export", "csv", desk.out).output
+    try:
+        path.write_text(text.replace(suite, "0" * 64), "utf-8")
+        told = f"these grades come from 2 versions of the suite; autograder regrade {desk.out} first"
+        assert told in desk.type("export", "csv", desk.out).output
+    finally:
+        path.write_text(text, "utf-8")
+
+
 def test_written_answers_without_marks_stay_blank_and_are_told(desk: Desk) -> None:
     desk.assignment = replace(desk.assignment, written=(Written("essay", "Essay", 10),))
     words = ("export", "canvas", desk.out, "--template", desk.folder / "canvas.csv")
