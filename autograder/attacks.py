@@ -14,9 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder import batch, corpus, feedback, intake
+from autograder import batch, corpus, feedback, grading, intake
 from autograder.assignment import Assignment
 from autograder.corpus import Sample
+from autograder.errors import UsageError
+from autograder.judge import plugin
 from autograder.prove import problems_of
 from autograder.results import Result
 
@@ -83,8 +85,11 @@ def run(
     """Grade every attack in each sandbox of `kinds` and judge it; goes on where it was stopped."""
     folder = corpus.SOLUTIONS / assignment.name / "submissions"
     samples = {s.id: s for s in corpus.load(folder) if s.kind == "hostile"}
+    if not samples:
+        raise UsageError(f"{folder}: expected hostile samples, got none; nothing would be tried")
     corpus.build(list(samples.values()), out / "samples")
-    work = intake.find([out / "samples"], assignment)
+    work = [one for one in intake.find([out / "samples"], assignment) if one.id in samples]
+    checks = len(plugin.run(assignment, None, grading.OFFICIAL)[0])
     on_total(len(work) * len(kinds))
     found = []
     for kind in kinds:
@@ -94,7 +99,6 @@ def run(
             on_result(result)
         todo = [submission for submission in work if submission.id not in known]
         results = {**known, **batch.run(todo, setting, out / kind, jobs, on_result)}
-        checks = max(len(result.checks) for result in results.values())
         found += [judge(samples[i], kind, results[i], assignment, checks) for i in sorted(results)]
     return found
 

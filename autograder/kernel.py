@@ -47,6 +47,7 @@ class KernelWorker(Inline):
         super().__init__()
         self.names = names
         self.covered: dict[str, Any] = {}
+        self.random: dict[str, Any] | None = None
 
     def warm(self, modules: list[str]) -> dict[str, str]:
         """Return versions; a kernel has imported what its notebook needs, and must not be changed."""
@@ -71,14 +72,16 @@ class KernelWorker(Inline):
         return super().answer(message)
 
     def end(self) -> None:
-        """Put back the notebook's own names and random numbers."""
+        """Put back the notebook's own names and random numbers, once."""
         for name, value in self.covered.items():
             if value is MISSING:
                 self.names.pop(name, None)
             else:
                 self.names[name] = value
         self.covered = {}
-        _restore_random(self.random)
+        if self.random is not None:
+            _restore_random(self.random)
+        self.random = None
 
 
 def _random_state() -> dict[str, Any]:
@@ -131,7 +134,8 @@ class KernelConnection:
         return ""
 
     def close(self) -> None:
-        """Nothing was started."""
+        """Leave the notebook as it was, should a check have ended without its end."""
+        self._worker.end()
 
 
 class KernelSandbox:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from autograder.errors import UsageError
 
+csv.field_size_limit(64 << 20)  # Moodle's worksheet holds what students typed, however much
 MARK = "\ufeff"  # what Excel puts first to say that it is UTF-8
 FORMULA = re.compile(r"^(?:[=@\t\r]|[+-](?=.)(?!\d*[.,]?\d+%?$))", re.DOTALL)
 

@@ -91,12 +91,18 @@ class _Packer:
         if type(value) is tuple:
             return {"t": [self.pack(v, depth) for v in value]}
         if type(value) is dict:
-            return {"d": [[self.pack(k, depth), self.pack(v, depth)] for k, v in value.items()]}
+            return {"d": [[self._key(k), self.pack(v, depth)] for k, v in value.items()]}
         if type(value) is Handle:
             return {"h": [value.id, printable(value.type)]}
         if type(value) is Opaque:
             return {"o": printable(value.type)}
         raise WireError(f"a value of type {type(value).__name__} cannot be sent")
+
+    def _key(self, key: Any) -> Any:
+        packed = self.pack(key)
+        if isinstance(packed, (dict, list)):
+            raise WireError(f"a mapping whose key is this {type(key).__name__} cannot be sent")
+        return packed
 
     def _array(self, array: np.ndarray) -> list[Any]:
         if array.dtype.name not in DTYPES or array.ndim > MAX_DIMENSIONS:
@@ -165,7 +171,7 @@ class _Unpacker:
     def _mapping(self, payload: Any, depth: int) -> dict[Any, Any]:
         _require(type(payload) is list and all(type(p) is list and len(p) == 2 for p in payload), "pairs")
         _require(all(type(k) in (str, int, float, bool) or k is None for k, _ in payload), "plain keys")
-        return {k: self.unpack(v, depth) for k, v in payload}
+        return {self.unpack(k, depth): self.unpack(v, depth) for k, v in payload}
 
     def _array(self, payload: Any, _depth: int) -> np.ndarray:
         _require(type(payload) is list and len(payload) == 3, "dtype, shape and first byte")

@@ -16,6 +16,7 @@ from autograder import assignment as assignments
 from autograder import attacks, batch, corpus, feedback, grading, intake, results
 from autograder.attacks import Outcome
 from autograder.corpus import Sample
+from autograder.errors import UsageError
 from autograder.judge import plugin
 from autograder.results import CheckResult, Result, SubmissionInfo
 from autograder.sandbox import Sandbox
@@ -124,6 +125,13 @@ def test_what_should_not_have_been_is_said(found: Result, fault: str) -> None:
     outcome = attacks.judge(SAMPLE, "docker", found, ASSIGNMENT, 1)
     (said,) = outcome.faults
     assert fault in said
+
+
+def test_a_corpus_without_attacks_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("autograder.corpus.SOLUTIONS", tmp_path)
+    (tmp_path / ASSIGNMENT.name / "submissions").mkdir(parents=True)
+    with pytest.raises(UsageError, match="expected hostile samples, got none; nothing would be tried"):
+        attacks.run(ASSIGNMENT, ["docker"], tmp_path / "out", 1)
 
 
 def test_a_public_check_may_repeat_what_it_handed_over() -> None:

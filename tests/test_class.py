@@ -16,6 +16,7 @@ import classroom
 import pytest
 from click.testing import CliRunner, Result
 
+from autograder import inventory
 from autograder.assignment import Assignment, LatePolicy, Written
 from autograder.cli import main
 from autograder.cli.base import pace
@@ -227,6 +228,19 @@ def test_exports_fill_the_instructors_own_files(desk: Desk) -> None:
     assert len(list((desk.out / "exports/gradescope").glob("*.json"))) == 3
 
 
+def test_grades_of_two_suites_are_not_exported_in_silence(desk: Desk) -> None:
+    path = desk.out / "results" / f"{MARIA}.json"
+    text = path.read_text("utf-8")
+    suite = json.loads(text)["provenance"]["suite"]
+    assert "versions of the suite" not in desk.type("export", "csv", desk.out).output
+    try:
+        path.write_text(text.replace(suite, "0" * 64), "utf-8")
+        told = f"these grades come from 2 versions of the suite; autograder regrade {desk.out} first"
+        assert told in desk.type("export", "csv", desk.out).output
+    finally:
+        path.write_text(text, "utf-8")
+
+
 def test_written_answers_without_marks_stay_blank_and_are_told(desk: Desk) -> None:
     desk.assignment = replace(desk.assignment, written=(Written("essay", "Essay", 10),))
     words = ("export", "canvas", desk.out, "--template", desk.folder / "canvas.csv")
@@ -252,3 +266,18 @@ def test_regrade_wants_a_folder_that_grade_has_written(tmp_path: Path) -> None:
     assert "expected a folder that grade has written, got none; grade first" in done.output
     done = CliRunner().invoke(main, ["show", str(tmp_path), "ada"])
     assert "expected a folder with results, got none; grade first" in done.output
+
+
+def test_regrade_names_what_is_not_where_it_was(tmp_path: Path) -> None:
+    gone, out = tmp_path / "gone.zip", tmp_path / "graded"
+    inventory.write(inventory.Inventory((inventory.Source(str(gone), "canvas", ()),), None, ()), out)
+    done = CliRunner().invoke(main, ["regrade", str(out)])
+    assert done.exit_code == 2
+    assert f"{gone}: expected the submissions that {out} was graded from, got no such path" in done.output
+    assert f"take this one out of {out / 'intake.json'}" in done.output
+    gone.write_bytes(b"")
+    inventory.write(
+        inventory.Inventory((inventory.Source(str(gone), "canvas", ()),), str(tmp_path / "r.csv"), ()), out
+    )
+    done = CliRunner().invoke(main, ["regrade", str(out)])
+    assert f"{tmp_path / 'r.csv'}: expected the roster that {out} was graded with" in done.output

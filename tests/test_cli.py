@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from autograder.cli.base import harmless
+
 ROOT = Path(__file__).parent.parent
 SMALL = ROOT / "assignments" / "undercomplete_overcomplete"
 
@@ -112,3 +114,7 @@ def test_doctor_says_what_is_there() -> None:
     shown = autograder("doctor").stdout
     assert "torch 2.13.0" in shown
     assert "Docker engine" in shown
+
+
+def test_what_a_terminal_would_obey_is_not_shown() -> None:
+    assert harmless("a\x1b]0;owned\x07b\tc\nd\x9be é") == "a\ufffd]0;owned\ufffdb\tc\nd\ufffde é"

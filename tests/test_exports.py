@@ -251,8 +251,16 @@ def test_numbers_and_words_stay_as_they_are(cell: str) -> None:
     assert sheet.plain(cell) == cell
 
 
-def test_a_sheet_that_is_none_is_told(tmp_path: Path) -> None:
+def test_a_cell_may_hold_all_that_a_student_typed(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
-    path.write_text('"' + "x" * 200_000)
+    path.write_text("name,text\nAda," + "x" * 200_000)
+    assert len(sheet.read(path).rows[1][1]) == 200_000
+
+
+def test_a_sheet_that_is_none_is_told(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    limit = csv.field_size_limit(1000)
+    request.addfinalizer(lambda: csv.field_size_limit(limit))
+    path = tmp_path / "x.csv"
+    path.write_text('"' + "x" * 2000)
     with pytest.raises(UsageError, match=r"expected a CSV, got .*field limit.*; export it again"):
         sheet.read(path)

@@ -20,9 +20,9 @@ ASSIGNMENT = Assignment("latent_space", "T", ("latent_space.ipynb", "latent_spac
 CODE = "x = 1\n"
 
 
-def zipped(members: dict[str, str]) -> bytes:
+def zipped(members: dict[str, str], packing: int = zipfile.ZIP_STORED) -> bytes:
     data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
+    with zipfile.ZipFile(data, "w", packing) as archive:
         for name, text in members.items():
             archive.writestr(name, text)
     return data.getvalue()
@@ -74,6 +74,15 @@ def test_an_empty_folder_says_what_was_expected(tmp_path: Path) -> None:
         (zipped({"a.py": CODE, "b.py": CODE}), "there are 2 source files in it and none is called"),
         (zipped({"latent_space.py": "\n"}), "there is no code in it"),
         (zipped({f"{n}.txt": "" for n in range(1001)}), "more than 1000 files"),
+        (b"PK\x03\x04" + b"PK\x01\x02" * 2001, "more than 1000 files"),
+        (
+            zipped({"latent_space.py": CODE}, zipfile.ZIP_BZIP2),
+            "packed in a rare way; zip it with another program",
+        ),
+        (
+            zipped({"latent_space.py": CODE}, zipfile.ZIP_LZMA),
+            "packed in a rare way; zip it with another program",
+        ),
     ],
 )
 def test_a_bad_zip_is_rejected_with_what_to_change(tmp_path: Path, data: bytes, reason: str) -> None:
@@ -149,6 +158,24 @@ def test_a_coding_line_that_yields_no_text_is_rejected(coding: str) -> None:
     data = f"# coding: {coding}\nx = '+2AA-\\ud800'\n".encode()
     with pytest.raises(RejectedError, match="expected text in UTF-8, got other bytes"):
         decode("latent_space.py", data)
+
+
+def test_of_several_zips_none_may_hide_another_nor_all_unpack_to_too_much(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada/one.zip").write_bytes(zipped({"latent_space.py": CODE}))
+    (tmp_path / "ada/two.zip").write_bytes(zipped({"latent_space.py": "x = 2"}))
+    assert "both hold latent_space.py; hand in one" in str(only(tmp_path / "ada").rejected)
+    (tmp_path / "ada/two.zip").write_bytes(zipped({"more.py": "#" * 500}))
+    assert only(tmp_path / "ada").rejected is None
+    monkeypatch.setattr("autograder.intake.work.MAX_ARCHIVE", 400)
+    assert "over 0 MB when unpacked" in str(only(tmp_path / "ada").rejected)
+
+
+def test_a_copy_in_a_folder_is_not_taken_for_the_work(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(zipped({"a/latent_space.py": "old = 1", "latent_space.py": "new = 1"}))
+    assert only(tmp_path / "x.zip").cells[0].source.startswith("new")
 
 
 @pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 import torch
 
-from autograder import kernel
+from autograder import kernel, wire
+from autograder.assignment import Limits
 from autograder.errors import UsageError
 from autograder.render import ROOT
+from autograder.sandbox.seam import WorkerJob
 
 SOLUTION = (ROOT / "solutions/latent_space/latent_space.py").read_text()
 
@@ -67,6 +69,22 @@ def test_a_name_that_is_not_there_is_not_left_there(right: dict[str, Any]) -> No
     without = {name: value for name, value in right.items() if name != "mse_loss"}
     kernel.judge("arithmetic", without)
     assert "mse_loss" not in without
+
+
+def test_a_check_that_never_came_to_its_end_leaves_the_names_as_they_were() -> None:
+    names = {"f": 1}
+    connection = kernel.KernelSandbox(names).start(WorkerJob("ada", Limits()))
+    connection.close()  # before any check
+    for message in (
+        {"verb": "prepare", "job": {"name": "n", "cells": []}, "warm": [], "standins": "def good(): pass"},
+        {"verb": "load"},
+        {"verb": "begin", "seed": 3},
+        {"verb": "get", "id": 1, "name": "f", "first": [{"verb": "substitute", "names": {"f": "good"}}]},
+    ):
+        connection.send(wire.encode(wire.REQUEST, message), 1)
+    assert names["f"] != 1
+    connection.close()
+    assert names == {"f": 1}
 
 
 def test_random_numbers_and_threads_go_on_as_if_nothing_had_been(right: dict[str, Any]) -> None:

@@ -88,6 +88,7 @@ def test_ids_decide_before_names_and_a_plain_folder_may_be_an_id_or_a_login(tmp_
     assert joined(work("x", id="bl"), students).members[0].id == "s2"
     assert joined(work("BOB"), students).members[0].id == "s3"
     assert joined(work("Ada L"), students).members == (Member("Ada L"),)  # two of that name: nobody's
+    assert joined(work("Bob", id="s9"), students).members == (Member("Bob", "s9"),)  # another Bob
 
 
 def test_names_agree_whatever_an_lms_does_to_them() -> None:

@@ -130,6 +130,19 @@ def test_a_length_over_the_limit_is_refused_before_it_is_read() -> None:
         wire.lengths(wire.PREFIX.pack(b"X", 1, 0))
 
 
+def test_the_keys_of_a_mapping_can_be_written_as_its_values_can() -> None:
+    data = wire.encode(wire.REPLY, {"v": {"\ud800": "\ud800", 1: 2}})
+    frame = wire.read(io.BytesIO(data).read)
+    assert frame is not None
+    assert frame.message["v"] == {"?": "?", 1: 2}
+
+
+@pytest.mark.parametrize("key", [2**64, math.inf, math.nan, (1, 2)])
+def test_a_key_that_would_be_refused_is_not_sent(key: object) -> None:
+    with pytest.raises(WireError, match=f"a mapping whose key is this {type(key).__name__} cannot be sent"):
+        wire.encode(wire.REPLY, {"v": {key: 1}})
+
+
 def test_a_frame_over_the_limits_is_refused_by_the_sender(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "MAX_BODY", 10)
     with pytest.raises(WireError, match=r"a frame of \d+ \+ 11 bytes is over \d+ \+ 10 bytes"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 import time
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from autograder.policy import Grade
     from autograder.results import Result
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 EVERY = 20  # results, between two lines about the pace where there is no terminal
 CHECKOUT = Path(autograder.__file__).resolve().parent.parent
 ASSIGNMENT = CHECKOUT / "assignments" / "latent_space"
@@ -151,12 +153,16 @@ def pace(done: int, total: int, seconds: float) -> str:
     return f"{done} of {total}, {rate * 60:.1f} a minute, {words} left"
 
 
+def harmless(text: str) -> str:
+    """Return text that students had a hand in without what a terminal would obey; lines stay lines."""
+    return CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def line(result: Result) -> str:
     """Return a result in one line: score, status, seconds, id, and what it loses or why it has no score."""
     score = "  –" if result.score is None else f"{result.score:3d}"
     took = f"{result.timing.get('seconds', 0.0):.1f} s"
     losing = [f"{q.id} {q.score}/{q.max_score}" for q in result.questions if q.score < q.max_score]
     told = ", ".join(losing) if result.status == "graded" else (result.reason or "").split("\n")[0]
-    return (
-        f"{score}/{result.max_score}  {result.status:8}  {took:>8}  {result.submission.id}  {told}".rstrip()
-    )
+    shown = f"{score}/{result.max_score}  {result.status:8}  {took:>8}  {result.submission.id}  {told}"
+    return harmless(shown.rstrip())

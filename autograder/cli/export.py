@@ -48,6 +48,10 @@ def export(
     loaded = load(assignment)
     written = not checks_only and to != "gradescope"  # there, people mark written answers by its own means
     found, grades = class_in(out, loaded, written)
+    suites = {result.provenance.get("suite") for result in found if result.status != "ungraded"}
+    if len(suites) > 1:
+        told = f"these grades come from {len(suites)} versions of the suite; autograder regrade {out} first"
+        click.secho(f"{told}, unless you know why", fg="yellow", err=True)
     if to in ("canvas", "moodle") and template is None:
         raise UsageError(f"export {to}: expected --template with {to.title()}'s own file, got none; add it")
     if to == "gradescope":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli.base import ASSIGNMENT_OPTION, OUT, class_in, clear_errors, load
+from autograder.cli.base import ASSIGNMENT_OPTION, OUT, class_in, clear_errors, harmless, load
 from autograder.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def show(out: Path, who: str, assignment: Path) -> int:
         if check.outcome != "passed":
             click.secho(f"\n✗ {check.id}  {check.points}/{check.max_points}  {check.outcome}", fg="red")
             click.echo(f"  {check.title}")
-            for line in (check.staff_message or check.message).splitlines():
+            for line in harmless(check.staff_message or check.message).splitlines():
                 click.echo(f"  {line}")
     _show_history(result, out)
     click.echo(f"\nfeedback  {out / 'feedback' / f'{result.submission.id}.html'}")
@@ -59,7 +59,7 @@ def _show_head(result: Result, grade: Grade) -> None:
         own = f"{number(mark.points) or '–'}/{mark.max_points}"
         click.echo(f"  {own:>8}  {mark.title}{f' (by {mark.by})' if mark.by != 'checks' else ''}")
     for text in (*grade.why, *(f"flagged: {flag}" for flag in result.flags), *result.notes):
-        click.secho(text, fg="yellow")
+        click.secho(harmless(text), fg="yellow")
 
 
 def _show_history(result: Result, out: Path) -> None:

@@ -154,6 +154,13 @@ def _again(whole: Inventory, loaded: Assignment, out: Path) -> Intake:
     from autograder import intake
 
     paths = [(Path(source.path), cast("Kind", source.kind)) for source in whole.sources]
+    for path, _ in paths:
+        if not path.exists():
+            raise UsageError(
+                f"{path}: expected the submissions that {out} was graded from, got no such path; put them "
+                "back, or, if they are graded from another place by now, take this one out of "
+                f"{out / 'intake.json'}"
+            )
     return intake.collect_each(paths, loaded, out, _roster_of(whole, out))
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from autograder.cli.base import harmless
+
 if TYPE_CHECKING:
     from autograder.attention import Need
     from autograder.results import Result
@@ -24,7 +26,7 @@ def show(needs: Sequence[Need], most: int = MOST) -> None:
         colour = "red" if need.what.startswith(URGENT) else "yellow"
         click.secho(f"\n{need.what}: {len(need.names)}{hint}", fg=colour)
         for name in need.names[:most]:
-            click.echo(f"  {name}")
+            click.echo(f"  {harmless(name)}")
         if len(need.names) > most:
             click.echo(f"  … and {len(need.names) - most} more")
 

@@ -18,6 +18,9 @@ STARTS = (b"\x89PNG", b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", b"\xff\xd8\xff\x
 MOST_PICTURE = 2 << 20  # bytes of one picture in base64
 MOST_OUTPUTS = 20  # of one cell
 MOST_TEXT = 10_000  # characters of one output
+MOST_MARKDOWN = 20_000  # characters of a cell that are read as markdown; more is shown as it was typed
+MOST_TYPED = 200_000  # characters of it
+MOST_FORMULAS = 100  # of a cell that are set apart: looking for their ends takes the square of their number
 LEFT_OUT = "[the rest is left out here]"
 
 
@@ -40,7 +43,10 @@ def clean(cell: Cell) -> Cell:
 
 def from_markdown(text: str, attachments: dict[str, Any] | None = None) -> str:
     """Return markdown as one line of safe HTML, which markdown leaves alone; math stays in its dollars."""
-    shown = _markdown().render(text, {"attachments": attachments or {}})
+    if len(text) > MOST_MARKDOWN or text.count("$$") > 2 * MOST_FORMULAS:
+        shown = f"<pre>{escapeHtml(text[:MOST_TYPED])}</pre>" + LEFT_OUT * (len(text) > MOST_TYPED)
+    else:
+        shown = _markdown().render(text, {"attachments": attachments or {}})
     return f"<div>{shown.strip()}</div>".replace("\n", "&#10;")
 
 

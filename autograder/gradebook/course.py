@@ -159,7 +159,7 @@ def _lay(
     from autograder.gradebook.fill import Entry
 
     path = out / "autograded" / result.submission.id / assignment.name / f"{assignment.name}.ipynb"
-    key, timestamp = pages.key(result), _timestamp(out, result, assignment.name)
+    key, timestamp = pages.key(result, assignment), _timestamp(out, result, assignment.name)
     if old is not None and path.is_file() and (old.page == key or result.status == "ungraded"):
         return Entry(result, old.answers, old.page, timestamp), False
     raw: list[dict[str, Any]] = []

@@ -44,11 +44,11 @@ def manual_marks(url: str, assignment: Assignment) -> Marks:
 
 
 def _points(row: Any) -> float | None:
-    """Return the points of a grade that people touched, as nbgrader adds them up."""
+    """Return the points of a grade that people touched, as nbgrader adds them up; without points, none."""
     if row.manual_score is None and not row.extra_credit:
         return None
     given = row.auto_score if row.manual_score is None else row.manual_score
-    return (given or 0.0) + (row.extra_credit or 0.0)
+    return None if given is None else given + (row.extra_credit or 0.0)
 
 
 def _grades(book: Book, assignment: Assignment) -> list[Any]:

@@ -36,10 +36,11 @@ class Page:
     answers: dict[str, str]
 
 
-def key(result: Result) -> str:
+def key(result: Result, assignment: Assignment) -> str:
     """Return a hash of all that a submission's page is rendered from."""
     made_from = {k: str(v) for k, v in without_timing(result).items() if k != "provenance"}
-    return hashlib.sha256(json.dumps([LAYOUT, made_from]).encode()).hexdigest()
+    boxes = repr((assignment.questions, assignment.written))
+    return hashlib.sha256(json.dumps([LAYOUT, boxes, made_from]).encode()).hexdigest()
 
 
 def cells_of(name: str, text: str) -> list[Cell]:

@@ -98,6 +98,9 @@ def _create(engine: Any) -> None:
     """Make nbgrader's tables as nbgrader does, but for its call of an `alembic` that must be on the PATH."""
     if engine.dialect.name == "sqlite":
         with engine.begin() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # sqlite3 begins nothing by itself for these
+            if sql.inspect(connection).has_table("assignment"):
+                return  # somebody else was faster
             for statement in IN_SQLITE.read_text(encoding="utf-8").split(";\n"):
                 connection.exec_driver_sql(statement)
         return

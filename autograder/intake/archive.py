@@ -20,6 +20,11 @@ NOISE = ("__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git", ".DS_Store", "
 MAX_FILE = 50 << 20  # bytes of one notebook, outputs included
 MAX_MEMBERS = 1000  # files of one submission
 MAX_ARCHIVE = 200 << 20  # bytes of an archive, packed, and of all source files in it, unpacked
+ENTRY = b"PK\x01\x02"  # what each member begins with in a zip's directory
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack gigabytes before they can be stopped
+
+
+TOO_MANY = "{name}: more than {most} files; hand in the notebook or script"
 
 
 @dataclass(frozen=True)
@@ -164,11 +169,13 @@ def _extract_safely(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo
 
 def files_of_zip(name: str, data: bytes) -> dict[str, bytes]:
     """Return the source files in a handed-in zip. Raises RejectedError for what such a zip must not hold."""
+    if data.count(ENTRY) > 2 * MAX_MEMBERS:  # before its directory, however long, becomes objects
+        raise RejectedError(TOO_MANY.format(name=name, most=MAX_MEMBERS))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
             if len(members) > MAX_MEMBERS:
-                raise RejectedError(f"{name}: more than {MAX_MEMBERS} files; hand in the notebook or script")
+                raise RejectedError(TOO_MANY.format(name=name, most=MAX_MEMBERS))
             for member in members:
                 refuse(name, member)
                 if member.filename.lower().endswith(".zip"):
@@ -216,6 +223,8 @@ def refuse(name: str, member: zipfile.ZipInfo) -> None:
 def extract(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     """Return a member's bytes, never more than a file of its name may have. Raises RejectedError."""
     most = most_of(member.filename)
+    if member.compress_type not in PACKED:
+        raise RejectedError(f"{name}: a file in it is packed in a rare way; zip it with another program")
     with archive.open(member) as file:
         data = file.read(most + 1)
     if len(data) > most:

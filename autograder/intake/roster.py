@@ -182,6 +182,8 @@ def entry_of(member: Member, roster: Roster) -> Entry | None:
         for kind in ("id", "email", "login"):
             if entry := roster.by_key.get((kind, text)):
                 return entry
+    if member.id and member.id != member.name and "id" in roster.kinds:
+        return None  # the roster has ids, and none is theirs: whoever has that name there is somebody else
     return named[0] if len({id(entry) for entry in named}) == 1 else None
 
 

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from autograder.assignment import Assignment
 from autograder.errors import RejectedError
 from autograder.intake import archive
-from autograder.intake.archive import MAX_MEMBERS, SOURCES, File
+from autograder.intake.archive import MAX_ARCHIVE, MAX_MEMBERS, SOURCES, File
 from autograder.notebook import cells_of_notebook, cells_of_script, decode
 from autograder.submission import Cell, Submission, SubmissionInfo, digest
 
@@ -51,7 +51,21 @@ def _sources(files: Sequence[File]) -> dict[str, Read]:
     own = [file for file in files if not file.noise]
     found = {file.name: file.read for file in own if file.name.lower().endswith(SOURCES)}
     zips = [file for file in own if file.name.lower().endswith(".zip")]
-    return found or {name: read for file in zips for name, read in _sources_of_one(file).items()}
+    return found or _sources_of_zips(zips)
+
+
+def _sources_of_zips(zips: Sequence[File]) -> dict[str, Read]:
+    found: dict[str, Read] = {}
+    total = 0
+    for file in zips:
+        inside = _sources_of_one(file)
+        if twice := sorted(found.keys() & inside.keys()):
+            raise RejectedError(f"two zips were handed in and both hold {twice[0]}; hand in one")
+        total += sum(len(read()) for read in inside.values())
+        if total > MAX_ARCHIVE:
+            raise RejectedError(f"over {MAX_ARCHIVE >> 20} MB when unpacked; hand in the code only")
+        found |= inside
+    return found
 
 
 def _sources_of_one(file: File) -> dict[str, Read]:
@@ -64,7 +78,8 @@ def _sources_of_one(file: File) -> dict[str, Read]:
 def _choose(files: Collection[str], assignment: Assignment) -> tuple[str, tuple[str, ...]]:
     """Return the file to grade, and a note when that was not plain."""
     asked = " or ".join(assignment.files)
-    candidates = sorted(name for name in files if name.lower().endswith(SOURCES))
+    sources = [name for name in files if name.lower().endswith(SOURCES)]
+    candidates = sorted(sources, key=lambda name: (name.count("/"), name))  # a copy in a folder comes after
     for wanted in assignment.files:
         named = [c for c in candidates if PurePosixPath(c).name.lower() == wanted.lower()]
         if named:

@@ -107,6 +107,7 @@ class JudgePlugin:
         self.only = only
         self.seed = seed
         self.rules: dict[str, Rule] = {}
+        self.asked = 0  # how many checks are to be run
         self.results: list[CheckResult] = []
         self.broken: Exception | None = None
         self._ended = Ended()
@@ -136,6 +137,7 @@ class JudgePlugin:
             items.clear()
         elif self.only:
             items[:] = [item for item in items if self._wanted(self.rules[item.nodeid])]
+        self.asked = len(items)
 
     def _wanted(self, rule: Rule) -> bool:
         return rule.id in self.only or rule.question in self.only
@@ -266,9 +268,16 @@ def run(
     ini = Path(__file__).with_name("suite.ini")
     words = [*OPTIONS, "-c", str(ini), "--rootdir", str(assignment.suite), *map(str, folders)]
     with threadpool_limits(1):  # our matrices are small: a second thread would spin, and change last digits
-        pytest.main(words, [plugin])
+        ended = pytest.main(words, [plugin])
     if plugin.broken is not None:
         raise plugin.broken
+    if ended == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    if len(plugin.results) < plugin.asked:
+        raise SuiteError(
+            f"{len(plugin.results)} of {plugin.asked} checks were run, then pytest ended with {ended}; "
+            "grade again"
+        )
     if not plugin.rules:
         raise SuiteError(f"no checks in {assignment.suite}; expected test_<question>.py files")
     return list(plugin.rules.values()), plugin.sorted_results()

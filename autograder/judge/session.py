@@ -189,14 +189,14 @@ class Session:
             notes = event.get("notes")
             told = notes[:MAX_NOTES] if isinstance(notes, list) else []
             self.account.notes = [wire.printable(str(note), 400) for note in told]
-            if event.get("readable") == 0:
+            if type(event.get("readable")) is int and event["readable"] == 0:
                 self.account.unreadable = UNREADABLE.format(notes="\n".join(self.account.notes))
         self.account.load_seconds += time.monotonic() - began
 
     # -- checks -------------------------------------------------------------------------------
 
     def begin(self, question: str, seed: int, cpu: int, wall: int) -> None:
-        """Begin a check in a fresh process, with the other questions' stand-ins in place."""
+        """Begin a check in a fresh process; the other questions' stand-ins come with the first request."""
         if not self._forks and self._question not in (None, question):
             self.close()
         self._question = question
@@ -237,7 +237,7 @@ class Session:
             raise Crashed("an earlier answer in this check ended the program, so there was nothing to ask")
         number, first, self._first = self._next(), self._first, []
         reply = self._exchange({"verb": verb, "id": number, "first": first, **request}, self._budget[1])
-        if reply.get("id") != number:
+        if type(reply.get("id")) is not int or reply["id"] != number:
             self._lose()
             raise _fault("malformed", self)
         return self._value(reply, request)
@@ -276,7 +276,8 @@ class Session:
 
     def _missing(self, name: str, nearest: Any) -> StudentFault:
         near = nearest[0] if isinstance(nearest, list) and nearest else None
-        hint = f"; did you mean to call your `{near}` that?" if near in self._words else ""
+        known = type(near) is str and near in self._words
+        hint = f"; did you mean to call your `{near}` that?" if known else ""
         return Mismatch(f"`{name}` is not defined in your submission{hint}")
 
     def _raised(self, report: Any) -> StudentFault:
@@ -318,6 +319,9 @@ class Session:
             self._send(message, GRACE_SECONDS)
         except (ConnectionEndedError, NoAnswerError):
             self._blame_the_engine_or("gone")
+        except WireError as error:  # not for a value of our own: the known-good solution is asked the same
+            what = "what your code gave back is too much to be handed over again"
+            raise Mismatch(what, str(error)) from None
 
     def _exchange(self, message: dict[str, Any], timeout: float) -> dict[str, Any]:
         """Send a request while student code may run and return the message that answers it."""

@@ -110,6 +110,8 @@ def _gradients(answer: Any) -> dict[str, Any]:
     arguments, parameters = answer.get("arguments"), answer.get("parameters")
     if not isinstance(arguments, list) or not isinstance(parameters, dict):
         raise Malformed("what came back was not an answer about gradients")
+    if not all(type(name) is str for name in parameters):
+        raise Mismatch("the model's parameters: expected gradients by name, got something else")
     if not all(g is None or isinstance(g, np.ndarray) for g in (*arguments, *parameters.values())):
         raise Malformed("what came back was not an answer about gradients")
     return answer

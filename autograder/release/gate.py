@@ -24,7 +24,7 @@ import jsonschema
 
 from autograder import render
 from autograder.assignment import Assignment
-from autograder.errors import KitError
+from autograder.errors import KitError, LatentLabError
 from autograder.release import archive, build, classroom, doors, leaks, service, tools
 from autograder.sandbox.docker import DockerSandbox
 
@@ -61,11 +61,14 @@ def refusals(
 
 
 def collected(rules: Iterable[Rule], say: Callable[[str], None]) -> list[str]:
-    """Return what every rule says is wrong, under its name."""
+    """Return what every rule says is wrong, under its name; one that cannot be held hides no other."""
     found = []
     for name, rule in rules:
         say(name)
-        found += [f"{name}: {reason}" for reason in rule()]
+        try:
+            found += [f"{name}: {reason}" for reason in rule()]
+        except (LatentLabError, ValueError, OSError, subprocess.SubprocessError) as error:
+            found.append(f"{name}: it could not be held ({type(error).__name__}: {error})")
     return found
 
 

@@ -40,7 +40,8 @@ def files(paths: render.Paths, assignment: Assignment, version: str) -> dict[str
         folder = Path(scratch)
         wheel, data = student.wheel(paths, assignment, version)
         notebook = master(paths, assignment, wheel)
-        source = {wheel: data, "requirements.txt": requirements(paths, wheel).encode()}
+        needed = requirements(paths, f"files/{wheel}")  # where otter's zip keeps what a notebook needs
+        source = {wheel: data, "requirements.txt": needed.encode()}
         archive.write({**source, f"{assignment.name}.ipynb": tools.notebook_bytes(notebook)}, folder)
         tools.run(
             folder, "otter", "assign", "--no-pdfs", "--no-run-tests", f"{assignment.name}.ipynb", "dist"

@@ -216,7 +216,8 @@ def table(rows: Sequence[Row], assignment: Assignment) -> str:
         "",
         f"Made by `{COMMAND}`; do not edit. Suite `{key(assignment)}`.",
         "",
-        f"Official doors: points of {', '.join(questions)}. Practice doors: how many public checks fail;",
+        "Every sample is handed in as a notebook. Official doors: points of "
+        f"{', '.join(questions)}. Practice doors: how many public checks fail;",
         "that they are the same checks, the last column says.",
         f"*{NOT_RUN}*: hostile work; a practice door has no wall around it, and here its code would run as",
         "whoever makes this table.",

@@ -6,6 +6,7 @@ Everything is taken from an allowlist: what is not named here does not get out.
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from string import Template
 
@@ -29,7 +30,8 @@ ENGINE = (
     *("worker/pristine.py", "worker/eager.py", "worker/inline.py", "worker/limits.py"),
     *("worker/loader.py", "worker/values.py"),
 )
-REQUIRED = ("click", "ipython", "numpy", "pytest", "torch")  # what the checks need
+REQUIRED = ("click", "ipython", "numpy", "pytest", "threadpoolctl", "torch")  # what the checks need
+LATE = re.compile(r"^\[late[\].].*\n(?:(?!\[).*\n?)*", re.MULTILINE)  # the tables of the late policy
 OFFERED = (
     "ipykernel",
     "jupyterlab",
@@ -110,6 +112,18 @@ def engine(root: Path) -> dict[str, bytes]:
     return {**own, "torchvision_ops.py": (root / "torchvision_ops.py").read_bytes()}
 
 
+def settings(text: str) -> str:
+    """Return an assignment.toml without what is between staff and single students: who has an extension."""
+    cut = LATE.sub("", text)
+    kept = {key: value for key, value in tomllib.loads(text).items() if key != "late"}
+    if tomllib.loads(cut) != kept:
+        raise AssignmentError(
+            "assignment.toml: expected the late policy in tables of its own, [late] and below it, got it in "
+            "another form; students must not read it, so write it so"
+        )
+    return cut
+
+
 def suite(paths: render.Paths, assignment: Assignment) -> dict[str, bytes]:
     """Return the public part of the assignment's suites: its checks, and of their helpers what they use."""
     folder, place = assignment.suite, f"autograder/suites/{assignment.name}"
@@ -121,7 +135,7 @@ def suite(paths: render.Paths, assignment: Assignment) -> dict[str, bytes]:
     return {
         "autograder/suites/__init__.py": (paths.root / "autograder/suites/__init__.py").read_bytes(),
         f"{place}/__init__.py": head.encode(),
-        f"{place}/assignment.toml": (paths.assignment / "assignment.toml").read_bytes(),
+        f"{place}/assignment.toml": settings((paths.assignment / "assignment.toml").read_text()).encode(),
         f"{place}/standins.py": b"",  # where nothing is used of it
         **{f"{place}/{name}.py": text.encode() for name, text in cut.items()},
         **{f"{place}/public/{name}": text.encode() for name, text in public.items()},

@@ -21,7 +21,7 @@ class FakeConnection:
 
     def __init__(self, script: Script, failure: str | None) -> None:
         self._script = script
-        self._stream = io.BytesIO(wire.encode(wire.EVENT, {"event": "hello", "protocol": 1, "forks": True}))
+        self._stream = io.BytesIO(wire.encode(wire.EVENT, {"event": "hello", "forks": True}))
         self._failure = failure
         self._ended = False
         self.closed = False

@@ -23,6 +23,7 @@ CLEAN = {
     "MPLBACKEND": "Agg",
     "PYTHONHASHSEED": "0",
     "LANG": "C.UTF-8",
+    "PYTHONUTF8": "1",  # Windows knows no LANG
 }
 if sys.platform == "linux":  # as in the image: all memory in few large pages, so that forks copy less
     CLEAN["PYTHONMALLOC"] = "malloc"

@@ -26,7 +26,7 @@ class WorkerJob:
 
 
 class Connection(Protocol):
-    """Frames to and from one worker. `restart_per_question` says that it cannot fork."""
+    """Frames to and from one worker."""
 
     def send(self, data: bytes, timeout: float) -> None:
         """Write one encoded frame. Raises ConnectionEndedError or NoAnswerError."""

@@ -31,13 +31,15 @@ class Child:
         self.registry = Registry()
         self.verbs: dict[str, Callable[[dict[str, Any]], Any]] = {
             "call": self.call,
-            "make": self.make,
-            "substitute": self.substitute,
-            "put": self.put,
             "get": self.get,
             "state": self.state,
             "load_state": self.load_state,
             "vjp": self.vjp,
+        }
+        self.first: dict[str, Callable[[dict[str, Any]], None]] = {
+            "make": self.make,
+            "put": self.put,
+            "substitute": self.substitute,
         }
 
     def answer(self, request: dict[str, Any]) -> bytes:
@@ -59,7 +61,7 @@ class Child:
     def do(self, request: dict[str, Any]) -> Any:
         """Do what is asked and return its value; what travels along as `first` is done before it."""
         for earlier in request.get("first", []):
-            self.verbs[earlier["verb"]](earlier)
+            self.first[earlier["verb"]](earlier)
         return self.verbs[request["verb"]](request)
 
     def _nearest(self, name: str) -> list[str]:
@@ -96,20 +98,20 @@ class Child:
         value = self._target(request)(*args, **kwargs)
         return self.registry.keep(value) if request.get("keep") else value
 
-    def make(self, request: dict[str, Any]) -> Any:
+    def make(self, request: dict[str, Any]) -> None:
         """Build a stand-in and keep it by the judge's number."""
         args, kwargs = self._arguments(request)
         built = getattr(self.standins, request["kind"])(*args, **kwargs)
-        return self.registry.keep(built, request["number"])
+        self.registry.keep(built, request["number"])
 
     def substitute(self, request: dict[str, Any]) -> None:
         """Put stand-ins in the place of the submission's own names."""
         for name, kind in request["names"].items():
             setattr(self.module, name, getattr(self.standins, kind))
 
-    def put(self, request: dict[str, Any]) -> Any:
+    def put(self, request: dict[str, Any]) -> None:
         """Keep a value by the judge's number, so that it can be handed over and looked at again."""
-        return self.registry.keep(from_wire(request["value"], self.registry), request["number"])
+        self.registry.keep(from_wire(request["value"], self.registry), request["number"])
 
     def get(self, request: dict[str, Any]) -> Any:
         """Return a kept object's value, or one attribute of it."""

@@ -15,7 +15,7 @@ from typing import Any
 import autograder.wire as wire
 from autograder.worker import loader
 from autograder.worker.child import Child
-from autograder.worker.parent import PROTOCOL, build_standins, warm_up
+from autograder.worker.parent import build_standins, warm_up
 from autograder.worker.pristine import seed_everything
 
 
@@ -71,7 +71,7 @@ def event(**message: Any) -> bytes:
 
 def hello(forks: bool) -> bytes:
     """Return the frame by which a worker begins."""
-    return event(event="hello", protocol=PROTOCOL, forks=forks)
+    return event(event="hello", forks=forks)
 
 
 def serve(requests: int, replies: int) -> None:

@@ -29,7 +29,6 @@ import autograder.wire as wire
 from autograder.errors import WireError
 from autograder.worker import eager, limits, pristine
 
-PROTOCOL = 1
 ENDING_SECONDS = 5.0  # for a check's process to end that was told to
 
 
@@ -129,7 +128,7 @@ class Parent:
     def run(self) -> None:
         """Serve the judge until its stream ends, then kill whatever still runs."""
         limits.armour()
-        self.send({"event": "hello", "protocol": PROTOCOL, "forks": True})
+        self.send({"event": "hello", "forks": True})
         try:
             while (raw := wire.read_raw(self.read)) is not None:
                 self._handle(raw)
@@ -182,8 +181,11 @@ class Parent:
 
     def _begin(self, raw: tuple[bytes, bytes, bytes], message: dict[str, Any]) -> None:
         self.deadline = time.monotonic() + message["wall"]
-        if self.sock is not None:  # otherwise the next request is answered with "ended"
-            self._forward(raw)
+        if self.sock is not None:  # otherwise, as when it is gone meanwhile, the next request is answered
+            try:
+                self._forward(raw)
+            except Lost:
+                self._kill()
 
     def _pass_on(self, raw: tuple[bytes, bytes, bytes], number: int, ending: bool) -> None:
         if ending:  # the check is judged: whoever is stopped, or lingers, need not be waited for
@@ -191,7 +193,8 @@ class Parent:
         self._forward(raw)
         kind, header, body = self._receive()
         if kind == wire.REPLY and not ending:
-            if self._message(header, body).get("id") != number:  # the judge would give this worker up
+            found = self._message(header, body).get("id")
+            if type(found) is not int or found != number:  # the judge would give this worker up
                 raise Lost("malformed")
             self.write(wire.PREFIX.pack(kind, len(header), len(body)) + header + body)
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from typing import Any
 
 import pytest
@@ -55,6 +56,16 @@ def test_markdown_that_would_run_or_call_out_becomes_text(hostile: str) -> None:
     shown = from_markdown(hostile).lower()
     for part in ("<script", "<img", "<svg", 'href="javascript', 'href="data'):
         assert part not in shown
+
+
+@pytest.mark.parametrize("text", ["#\n$$ab\n" * 5000, "*" * 5_000_000, "$$" * 300 + "<script>"])
+def test_markdown_that_would_take_hours_is_shown_as_it_was_typed(text: str) -> None:
+    began = time.monotonic()
+    shown = from_markdown(text)
+    assert time.monotonic() - began < 5
+    assert shown.startswith(f"<div><pre>{text[:3]}".replace("\n", "&#10;"))
+    assert "<script" not in shown
+    assert len(shown) < 1_000_000
 
 
 def test_math_stays_in_its_dollars() -> None:

@@ -221,6 +221,8 @@ def test_extra_credit_is_added_as_nbgrader_adds_it(url: str, assignment: Assignm
     assert manual_marks(url, assignment)["ada"]["two"].points == 1.5
     type_in(url, "ada", "two", manual_score=2)
     assert manual_marks(url, assignment)["ada"]["two"].points == 2.5
+    type_in(url, "ada", "essay", extra_credit=1)  # who marks it has not done so yet
+    assert "essay" not in manual_marks(url, assignment)["ada"]
 
 
 def test_the_history_says_who_changed_what_when_and_why(url: str, assignment: Assignment, make: Any) -> None:

@@ -151,8 +151,12 @@ def test_what_is_not_graded_says_whose_fault_it_is(assignment: Assignment, make:
     assert "the engine &lt;stopped&gt;" in text
 
 
-def test_the_key_of_a_page_follows_what_is_shown_and_not_how_long_it_took(make: Any) -> None:
+def test_the_key_of_a_page_follows_what_is_shown_and_not_how_long_it_took(
+    assignment: Assignment, make: Any
+) -> None:
     one = make("ada", 3, 1)
-    assert pages.key(one) == pages.key(replace(one, timing={"seconds": 3.0}))
-    assert pages.key(one) != pages.key(make("ada", 3, 2))
-    assert pages.key(one) != pages.key(make("ada", 3, 1, work="second"))
+    assert pages.key(one, assignment) == pages.key(replace(one, timing={"seconds": 3.0}), assignment)
+    assert pages.key(one, assignment) != pages.key(make("ada", 3, 2), assignment)
+    assert pages.key(one, assignment) != pages.key(make("ada", 3, 1, work="second"), assignment)
+    more = replace(assignment, written=(*assignment.written, Written("new", "What else?", 1)))
+    assert pages.key(one, assignment) != pages.key(one, more)

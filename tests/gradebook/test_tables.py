@@ -44,6 +44,19 @@ def test_our_gradebook_has_the_tables_that_nbgrader_makes(tmp_path: Path) -> Non
     assert set(made) - set(expected) == {"latentlab_history", "latentlab_provenance"}
 
 
+def test_tables_are_made_all_or_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ours.db'}"
+    broken = tmp_path / "broken.sql"
+    broken.write_text(tables.IN_SQLITE.read_text("utf-8") + "create table;\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(tables, "IN_SQLITE", broken)
+        with pytest.raises(UsageError, match="the gradebook cannot be used"):
+            tables.prepare(url)
+    assert tables_in(tmp_path / "ours.db") == {}
+    tables.prepare(url)
+    assert "assignment" in tables_in(tmp_path / "ours.db")
+
+
 def tables_in(path: Path) -> dict[str, str]:
     """Return how each table of an SQLite file was made, by its name, all blanks alike."""
     with sqlite3.connect(path) as connection:

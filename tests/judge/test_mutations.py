@@ -25,6 +25,7 @@ from autograder.wire import Opaque
 Answers = dict[int, list[Any]]  # what a check was answered, in order, by the seed that its `begin` hands over
 NUMBERS = (0.0, 1.0, -1.0, 1e-200, 1e200, 1.7e308, -1.7e308, math.inf, math.nan)
 ODD = (None, True, "a", 10**30, (), [], {}, Opaque("Model"), *NUMBERS[:7])
+KEYS = ("other", "\ud800", 1, 0.5, None, True)
 TRIES = 2  # changes of each answer; eight times as many found nothing more
 
 
@@ -67,9 +68,8 @@ def changed(value: Any, random: Random) -> Any:
     if isinstance(value, dict) and value:
         key = random.choice(list(value))
         rest = {k: v for k, v in value.items() if k != key}
-        return random.choice(
-            [rest, {**rest, "other": value[key]}, *[{**value, key: changed(value[key], random)}] * 4]
-        )
+        odd = {**rest, random.choice(KEYS): value[key]}
+        return random.choice([rest, odd, *[{**value, key: changed(value[key], random)}] * 4])
     if isinstance(value, (list, tuple)) and value:
         at = random.randrange(len(value))
         put = [*value[:at], changed(value[at], random), *value[at + 1 :]]

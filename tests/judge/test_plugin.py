@@ -180,3 +180,27 @@ def test_hidden_checks_run_after_all_public_ones_and_are_told_by_question(
     assert [check.id for check in result.checks] == ["q.pub", "q.hid", "r.pub", "r.hid"]
     order = ["q.pub", "r.pub", "q.hid", "r.hid"]
     assert asked == [str(zlib.crc32(name.encode())) for name in order]
+
+
+def test_an_interrupted_run_is_none(scratch: Callable[..., Any]) -> None:
+    well = answering({})
+
+    def script(frame: wire.Frame) -> list[bytes]:
+        if frame.message["verb"] == "call":
+            raise KeyboardInterrupt
+        return well(frame)
+
+    with pytest.raises(KeyboardInterrupt):
+        grading.grade(WORK, scratch({"public/test_one.py": DOUBLES}, {"one": 2}), FakeSandbox(script))
+
+
+def test_checks_that_were_not_run_leave_ungraded(
+    scratch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unwell(*_: Any) -> None:
+        raise RuntimeError("the judge's own")
+
+    monkeypatch.setattr("autograder.judge.plugin.JudgePlugin._record", unwell)
+    result = graded(scratch({"public/test_one.py": DOUBLES}, {"one": 2}), call=6.0)
+    assert result.status == "ungraded"
+    assert "0 of 1 checks were run, then pytest ended with 3; grade again" in str(result.reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import autograder.wire as wire
@@ -107,6 +108,12 @@ def test_a_value_comes_back() -> None:
         (lambda n: [b"garbage that is longer than a prefix"], Malformed, "not an answer"),
         (lambda n: [reply(id=n, value=1)[:-1]], Malformed, "not an answer"),
         (lambda n: [reply(id=n)], Malformed, "not an answer"),
+        (lambda n: [reply(id=np.arange(2), value=1)], Malformed, "not an answer"),
+        (
+            lambda n: [reply(id=n, missing="f", nearest=[[1]])],
+            Mismatch,
+            "`f` is not defined in your sub.*on$",
+        ),
         (lambda n: [reply(id=n, raised=3)], Malformed, "not an answer"),
         (lambda n: [], TimedOut, "used up its time"),
         (lambda n: [reply(id=n, missing="f", nearest=["g"])], Mismatch, "did you mean to call your `g` that"),
@@ -228,3 +235,15 @@ def test_only_known_modules_that_the_file_imports_are_imported_ahead() -> None:
 def test_who_hints_at_tensors_without_data_has_torch_know_them_at_once(line: str) -> None:
     hinting = replace(SUBMISSION, cells=(Cell("f.py", line),))
     assert warm_modules(hinting) == ["numpy", "torch", "torch._meta_registrations"]
+
+
+def test_odd_words_about_loading_decide_nothing() -> None:
+    well = answering({"call": 42})
+
+    def script(frame: wire.Frame) -> list[bytes]:
+        if frame.message["verb"] == "load":
+            odd = {"notes": 3, "readable": np.zeros(2, np.int8), "output": ""}
+            return [wire.encode(wire.EVENT, {"event": "loaded", **odd})]
+        return well(frame)
+
+    assert asked(script) == 42

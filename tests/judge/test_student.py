@@ -93,7 +93,7 @@ LIES: dict[str, Any] = {
         for k in ("MSE", "BCE", "L1")
     },
     "entries": [{"dim": np.zeros(3), "error": "low"}] * 6,
-    "huge label": {10**300: 1.0, -1: 2.0, "3": [1.0], None: 4.0},
+    "huge label": {2**62: 1.0, -1: 2.0, "3": [1.0], None: 4.0},
 }
 
 
@@ -181,3 +181,21 @@ def test_a_worker_that_invents_every_answer_leaves_nothing_ungraded() -> None:
         result = grading.grade(SUBMISSION, latent_space, FakeSandbox(script))
         assert result.status == "graded", (seed, result.reason)
         assert len(result.checks) > 30
+
+
+def test_parameters_with_names_that_are_none_cost_the_check() -> None:
+    answer = {"value": 0.5, "differentiable": True, "arguments": [], "parameters": {1: None}}
+    sandbox = FakeSandbox(answering({**MODEL, "vjp": answer}))
+    with Session(sandbox, SUBMISSION, ASSIGNMENT, "") as one:
+        one.begin("q", 0, 1, 1)
+        with pytest.raises(Mismatch, match="parameters: expected gradients by name, got something else"):
+            Student(one).new("M").vjp("forward", [], 1.0)
+
+
+def test_a_state_too_large_to_be_handed_back_costs_the_check() -> None:
+    state = {f"p{i}": np.zeros(1, np.float32) for i in range(wire.MAX_ITEMS // 2 - 1)}
+    with Session(FakeSandbox(answering({**MODEL, "state": state})), SUBMISSION, ASSIGNMENT, "") as one:
+        one.begin("q", 0, 1, 1)
+        model = Student(one).new("M")
+        with pytest.raises(Mismatch, match="what your code gave back is too much to be handed over again"):
+            model.load_state(model.state())

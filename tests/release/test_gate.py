@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import jsonschema
@@ -121,3 +122,12 @@ def test_results_that_gradescope_would_not_read_are_refused() -> None:
 def test_every_refusal_is_told_and_none_hides_another() -> None:
     rules = [("leaks", lambda: ["a leak"]), ("prove", lambda: ["one", "two"]), ("handout", lambda: [])]
     assert gate.collected(rules, lambda text: None) == ["leaks: a leak", "prove: one", "prove: two"]
+
+
+def test_a_rule_that_breaks_is_a_refusal_and_hides_no_other() -> None:
+    def broken() -> list[str]:
+        raise subprocess.TimeoutExpired("otter", 5)
+
+    found = gate.collected([("doors", broken), ("leaks", lambda: ["a leak"])], lambda text: None)
+    told = "doors: it could not be held (TimeoutExpired: Command 'otter' timed out after 5 seconds)"
+    assert found == [told, "leaks: a leak"]

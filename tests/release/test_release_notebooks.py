@@ -59,7 +59,8 @@ def test_students_of_otter_get_our_stubs_and_a_test_per_public_check(for_otter: 
 def test_otters_autograder_zip_has_the_kit_and_the_tests(for_otter: dict[str, bytes]) -> None:
     inside = archive.unzipped(for_otter["autograder.zip"])
     assert {"run_autograder", "setup.sh", "tests/sparsity.py", "tests/capacity.py"} <= set(inside)
-    assert [name for name in inside if name.endswith(".whl")]
+    local = re.findall(r"^\s*- \./(\S+)$", inside["environment.yml"].decode(), re.MULTILINE)
+    assert local == [name for name in inside if name.endswith(".whl")]
 
 
 def test_what_students_get_of_either_holds_no_secret(

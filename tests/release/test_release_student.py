@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
 import sys
 import time
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -37,6 +39,37 @@ def test_every_requirement_is_pinned(bundle: dict[str, bytes]) -> None:
     lines = bundle["requirements.txt"].decode().splitlines()
     assert "torch==2.13.0" in lines
     assert all("==" in line or line.startswith(("#", "-c ", "./")) for line in lines)
+
+
+def test_all_that_the_wheel_imports_at_once_is_required(bundle: dict[str, bytes]) -> None:
+    inside = archive.unzipped(next(data for name, data in bundle.items() if name.endswith(".whl")))
+    own = {"autograder", "torchvision_ops"}
+    modules = {
+        name.partition(".")[0]
+        for path, data in inside.items()
+        if path.endswith(".py")
+        for node in ast.parse(data).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in (
+            [node.module or ""] if isinstance(node, ast.ImportFrom) else [n.name for n in node.names]
+        )
+    }
+    packages = {"IPython": "ipython"}
+    needed = {packages.get(name, name) for name in modules - own - sys.stdlib_module_names}
+    assert needed <= set(student.REQUIRED)
+
+
+def test_students_read_nothing_of_the_late_policy() -> None:
+    text = (
+        'name = "n"\n[limits]\nmemory_mb = 9\n[late]\n# Ada was ill\nextensions = { ada = 2 }\n\n'
+        '[[questions]]\nid = "q"\n'
+    )
+    cut = student.settings(text)
+    assert "ada" not in cut.lower()
+    assert tomllib.loads(cut) == {"name": "n", "limits": {"memory_mb": 9}, "questions": [{"id": "q"}]}
+    assert student.settings("[late]\nper_day = 1\n[late.extensions]\nada = 2\n") == ""
+    with pytest.raises(AssignmentError, match="expected the late policy in tables of its own"):
+        student.settings("late.per_day = 10\n")
 
 
 def test_each_question_of_the_notebook_ends_in_its_checks(
@@ -138,3 +171,15 @@ def test_start_refuses_another_python(folder: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 1
     assert "start.py: expected Python 3.11, got 3.9" in done.stderr
+
+
+def test_start_says_what_a_python_without_pip_lacks(folder: Path) -> None:
+    program = (
+        "import runpy, subprocess, venv\n"
+        "def create(*_, **__): raise subprocess.CalledProcessError(1, 'ensurepip')\n"
+        "venv.create = create\n"
+        "runpy.run_path('start.py', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "install python3.11-venv, remove the folder .venv" in done.stderr

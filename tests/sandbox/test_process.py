@@ -97,7 +97,7 @@ def test_sets_of_strings_have_one_order(scratch: Callable[..., Any]) -> None:
 def test_the_folder_and_the_process_are_gone_after_closing() -> None:
     connection = ProcessSandbox().start(WorkerJob("ada", Limits()))
     folder = Path(connection._folder)
-    assert connection.receive(30).message == {"event": "hello", "protocol": 1, "forks": True}
+    assert connection.receive(30).message == {"event": "hello", "forks": True}
     assert folder.is_dir()
     connection.close()
     assert connection.process.returncode is not None

@@ -118,8 +118,8 @@ def test_an_unknown_verb_or_handle_does_not_end_the_child(child: Child) -> None:
 
 
 def test_a_stand_in_takes_the_place_of_the_submissions_own_name(child: Child) -> None:
-    assert ask(child, "substitute", names={"helper": "double"}) == {"value": None}
-    assert ask(child, "call", name="pipeline") == {"value": 8}
+    names = {"verb": "substitute", "names": {"helper": "double"}}
+    assert ask(child, "call", first=[names], name="pipeline") == {"value": 8}
 
 
 def test_a_stand_in_can_be_made_and_handed_over(child: Child) -> None:

@@ -45,6 +45,13 @@ def stop_the_process_above():
     os.kill(os.getppid(), signal.SIGKILL)
     time.sleep(0.2)
     return 1
+def stop_the_process_above_later():
+    above = os.getppid()
+    if os.fork() == 0:
+        time.sleep(0.3)
+        os.kill(above, 9)
+        os._exit(0)
+    return 1
 """
 
 
@@ -101,6 +108,16 @@ def test_an_ending_is_told_and_costs_its_own_check_only(
 def test_a_check_that_kills_the_process_it_came_from_disturbs_no_other(session: Session) -> None:
     fresh(session, "stop_the_process_above")
     assert fresh(session, "f") == 1
+
+
+def test_a_process_that_dies_between_two_checks_costs_the_next_one_only(session: Session) -> None:
+    assert fresh(session, "stop_the_process_above_later") == 1
+    time.sleep(0.6)
+    with pytest.raises(Crashed):
+        fresh(session, "f")
+    session.end()
+    assert [fresh(session, "f") for _ in range(3)] == [1, 1, 1]
+    assert session.load_fault is None
 
 
 def test_no_check_sees_what_another_did(session: Session) -> None:

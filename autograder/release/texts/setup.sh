@@ -8,10 +8,15 @@ venv=/opt/latentlab
 
 if ! command -v python3.11 >/dev/null; then
     apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3.11 python3.11-venv python3-pip
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3.11 python3.11-venv || {
+        echo "setup.sh: expected a base system that has Python 3.11 or offers it, got neither: choose another in the autograder's settings" >&2
+        exit 1
+    }
 fi
 [ -x "$venv/bin/python" ] || python3.11 -m venv "$venv"
 cd "$source"
-python3.11 -m pip --python "$venv/bin/python" install --quiet --disable-pip-version-check -r requirements.txt
+pip=("$venv/bin/python" -m pip)
+"${pip[@]}" --version >/dev/null 2>&1 || pip=(python3.11 -m pip --python "$venv/bin/python")
+"${pip[@]}" install --quiet --disable-pip-version-check -r requirements.txt
 chmod -R go= "$source"
 "$venv/bin/python" -I -m autograder.gradescope --canary "$source/solution"

@@ -18,7 +18,13 @@ def main() -> None:
         found = ".".join(map(str, sys.version_info[:2]))
         sys.exit(f"start.py: expected Python 3.11, got {found}: install it, then say python3.11 start.py")
     print("Setting up .venv (a few minutes the first time) …", flush=True)
-    venv.create(HERE / ".venv", with_pip=True)
+    try:
+        venv.create(HERE / ".venv", with_pip=True, symlinks=os.name != "nt")
+    except subprocess.CalledProcessError:
+        sys.exit(
+            "start.py: expected a Python that can make environments, got one without pip: on Debian and "
+            "Ubuntu install python3.11-venv, remove the folder .venv, then say this again"
+        )
     programs = HERE / ".venv" / ("Scripts" if os.name == "nt" else "bin")
     install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"]
     done = subprocess.run([str(programs / "python"), *install, *sys.argv[1:]], cwd=HERE)

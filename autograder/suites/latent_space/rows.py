@@ -10,6 +10,10 @@ import numpy as np
 from autograder.judge import RemoteObject, expect
 
 SWEEP = "find_optimal_latent_dim(…)"
+ABSENT = (
+    "the mean of a class that is not in a batch is NaN, and so is what it is added to; "
+    "add up latents and counts over all batches, and divide once"
+)
 POSITION = "the position in the list is returned; the dimension itself was asked for"
 
 
@@ -20,6 +24,8 @@ def entries(got: Any, dims: Sequence[int]) -> list[dict[Any, Any]]:
         cause = 'a mapping from dim to error; a list of {"dim": k, "error": e} was asked for'
         if "dim" in got and "error" in got:
             cause = "only one dimension's entry is returned; collect them in a list"
+            if isinstance(_listed(got["error"]), list):
+                cause = 'two columns; a list of one {"dim": k, "error": e} for each dimension was asked for'
         expect.fail(f"{SWEEP}: expected a list of {len(dims)} dicts, got {expect.kind_of(got)}", cause=cause)
     found = expect.sequence(SWEEP, got)
     cause = None
@@ -47,15 +53,31 @@ def errors(got: Any, dims: Sequence[int]) -> np.ndarray:
 
 
 def _as_entries(got: Any, dims: Sequence[int]) -> Any:
-    """Return pairs, a mapping from dim to error, or a mapping of two lists, as entries; else `got`."""
-    if isinstance(got, dict) and all(k in got for k in dims):
-        return [{"dim": k, "error": got[k]} for k in dims]
-    columns = [got.get(name) for name in ("dim", "error")] if isinstance(got, dict) else [None]
-    if all(isinstance(column, (list, tuple)) and len(column) == len(dims) for column in columns):
-        return [{"dim": k, "error": e} for k, e in zip(*columns, strict=True)]
-    if isinstance(got, (list, tuple)) and all(isinstance(e, (list, tuple)) and len(e) == 2 for e in got):
-        return [{"dim": k, "error": e} for k, e in got]
+    """Return pairs, a mapping from dim to error, or a mapping of two columns, as entries; else `got`.
+
+    Any of these may be an array, and a mapping may lie in parts, one for each dimension.
+    """
+    parts = _listed(got)
+    if isinstance(parts, list) and parts and all(isinstance(e, dict) and len(e) == 1 for e in parts):
+        got = {key: error for part in parts for key, error in part.items()}
+    if isinstance(got, dict):
+        keys = [k if k in got else str(k) for k in dims]
+        if all(key in got for key in keys):
+            return [{"dim": k, "error": got[key]} for k, key in zip(dims, keys, strict=True)]
+        columns = [_listed(got.get(name)) for name in ("dim", "error")]
+        if all(isinstance(column, list) and len(column) == len(dims) for column in columns):
+            return [{"dim": k, "error": e} for k, e in zip(*columns, strict=True)]
+        return got
+    pairs = [_listed(e) for e in parts] if isinstance(parts, list) else [None]
+    if all(isinstance(e, list) and len(e) == 2 for e in pairs):
+        return [{"dim": k, "error": e} for k, e in pairs]
     return got
+
+
+def _listed(value: Any) -> Any:
+    """Return a tuple, or an array with axes, as a list."""
+    long = isinstance(value, tuple) or (isinstance(value, np.ndarray) and value.ndim > 0)
+    return list(value) if long else value
 
 
 def _error(value: Any) -> float:
@@ -125,7 +147,8 @@ def row(centroids: Any, label: int, k: int, pixels: int = 16) -> np.ndarray:
     """Return the centroid of `label` as (k,), from rows (n, k), a list of rows, or a mapping by label."""
     found = _entry(centroids, label)
     expect.true(found is not None, f"class_centroids(…): no entry for class {label}")
-    values = expect.array(f"centroid of class {label}", found)
+    undefined = isinstance(found, np.ndarray) and found.dtype.kind == "f" and np.isnan(found).any()
+    values = expect.array(f"centroid of class {label}", found, cause=ABSENT if undefined else None)
     wrong = f"centroid of class {label}: expected {k} values, got shape {values.shape}"
     cause = None
     if values.ndim == 2 and values.shape[1] == k:

@@ -86,19 +86,21 @@ def small_class():
     return SmallAutoencoder
 
 
-def mse_loss(x_hat, x):
-    """torch's own mean squared error."""
-    return nn.functional.mse_loss(x_hat, x)
+class Loss(nn.Module):
+    """One of torch's own losses, which may be called, moved and given options, as a student's may be."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function, self.__name__ = function, function.__name__
+
+    def forward(self, x_hat, x, **options):
+        """() of two tensors of one shape"""
+        return self.function(x_hat, x, **options)
 
 
-def bce_loss(x_hat, x):
-    """torch's own binary cross entropy."""
-    return nn.functional.binary_cross_entropy(x_hat, x)
-
-
-def mae_loss(x_hat, x):
-    """torch's own mean absolute error."""
-    return nn.functional.l1_loss(x_hat, x)
+mse_loss = Loss(nn.functional.mse_loss)
+bce_loss = Loss(nn.functional.binary_cross_entropy)
+mae_loss = Loss(nn.functional.l1_loss)
 
 
 class Models:
@@ -175,12 +177,12 @@ class SpyAutoencoder(TinyAutoencoder):
     def encode(self, x):
         """(B, d) -> (B, k)"""
         d = len(self.down)
-        if x.dim() != 2:
+        if x.dim() > 2:
             raise ValueError(
                 f"the model was fed a shape {tuple(x.shape)}; flatten the images: images.flatten(1)"
             )
-        if x.shape[1] != d:
-            raise ValueError(f"the model was fed rows of {x.shape[1]} pixels, where an image has {d}")
+        if x.shape[-1] != d:
+            raise ValueError(f"the model was fed rows of {x.shape[-1]} pixels, where an image has {d}")
         return super().encode(x)
 
 

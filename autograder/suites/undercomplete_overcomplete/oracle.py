@@ -42,8 +42,8 @@ def gradients(x_hat: Array, x: Array, z: Array, weight: float) -> tuple[Array, A
 
 def used(z: Array, threshold: float) -> int:
     """Return how many columns vary by more than `threshold` times what the one that varies most does."""
-    variance = z.astype(float).var(0)
-    return int((variance > threshold * variance.max()).sum())
+    spread = [float(np.var(column)) for column in z.astype(float).T]
+    return sum(one > threshold * max(spread) for one in spread)
 
 
 def wrong_counts(z: Array, threshold: float) -> dict[str, int]:

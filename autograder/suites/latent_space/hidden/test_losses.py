@@ -11,6 +11,11 @@ RNG = np.random.default_rng(31)
 X = RNG.uniform(0.02, 0.98, (9, 1, 28, 28)).astype(np.float32)
 X_HAT = RNG.uniform(0.02, 0.98, X.shape).astype(np.float32)
 NAMES = ("MSE", "BCE", "L1")
+EXACT = {
+    "MSE": 5e-5,
+    "BCE": 3e-4,
+    "L1": 5e-5,
+}  # any way to keep off log(0) that costs more than 10 there is right
 
 
 def judge_loss(student, function, name):
@@ -23,7 +28,7 @@ def judge_loss(student, function, name):
         expect.true(type(value) is not float, f"{function}: expected a tensor, got a number", cause=plain)
         some = "the mean is taken over one axis only, or not at all"
         expect.array(f"{function} of images", value, (), some if oracle.shape(value) else None)
-        expect.close(f"{function} of images in {what}", value, right, 5e-5, likely=likely)
+        expect.close(f"{function} of images in {what}", value, right, EXACT[name], likely=likely)
     answer = student.vjp(function, [X_HAT, X], np.ones((), np.float32))
     cause = "the value leaves torch on the way (NumPy, detach, no_grad, torch.tensor)"
     expect.true(has_gradient(answer), f"{function}: the loss has no gradient", cause=cause)
@@ -37,6 +42,11 @@ def judge_loss(student, function, name):
         1e-4 * float(np.abs(slope).max()),
         detached,
     )
+
+
+def one(value):
+    """Whether a loss has come to one number, finite or not."""
+    return isinstance(value, float) or oracle.shape(value) == ()
 
 
 @check(points=1)
@@ -65,7 +75,8 @@ def test_bce_is_finite_and_right_at_0_and_1(student):
         for kind in (np.float32, np.float64):
             value = student.call("bce_loss", np.full((2, 3), p, kind), np.full((2, 3), x, kind))
             what = f"bce_loss at x_hat = {p:g}, x = {x:g}"
-            value = expect.scalar(what, value, log)
+            some = "the mean is taken over one axis only, or not at all"
+            value = expect.scalar(what, value, some if oracle.shape(value) else log if one(value) else None)
             wide = "x_hat is clamped too far from 0 and 1, or the wrong tensor is"
             if p == x:
                 expect.true(abs(value) < 1e-3, f"{what}: expected nearly 0", f"got {value:.3g}", wide)
