@@ -68,7 +68,7 @@ def _as_entries(got: Any, dims: Sequence[int]) -> Any:
         if all(isinstance(column, list) and len(column) == len(dims) for column in columns):
             return [{"dim": k, "error": e} for k, e in zip(*columns, strict=True)]
         return got
-    pairs = [_listed(e) for e in parts] if isinstance(parts, list) else [None]
+    pairs: list[Any] = [_listed(e) for e in parts] if isinstance(parts, list) else [None]
     if all(isinstance(e, list) and len(e) == 2 for e in pairs):
         return [{"dim": k, "error": e} for k, e in pairs]
     return got
