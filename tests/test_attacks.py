@@ -128,8 +128,7 @@ def test_what_should_not_have_been_is_said(found: Result, fault: str) -> None:
 
 
 def test_a_corpus_without_attacks_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("autograder.corpus.SOLUTIONS", tmp_path)
-    (tmp_path / ASSIGNMENT.name / "submissions").mkdir(parents=True)
+    monkeypatch.setattr("autograder.corpus.load", lambda folder: [])
     with pytest.raises(UsageError, match="expected hostile samples, got none; nothing would be tried"):
         attacks.run(ASSIGNMENT, ["docker"], tmp_path / "out", 1)
 

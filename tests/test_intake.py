@@ -163,14 +163,14 @@ def test_a_coding_line_that_yields_no_text_is_rejected(coding: str) -> None:
 def test_of_several_zips_none_may_hide_another_nor_all_unpack_to_too_much(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "ada").mkdir()
-    (tmp_path / "ada/one.zip").write_bytes(zipped({"latent_space.py": CODE}))
-    (tmp_path / "ada/two.zip").write_bytes(zipped({"latent_space.py": "x = 2"}))
-    assert "both hold latent_space.py; hand in one" in str(only(tmp_path / "ada").rejected)
-    (tmp_path / "ada/two.zip").write_bytes(zipped({"more.py": "#" * 500}))
-    assert only(tmp_path / "ada").rejected is None
+    (tmp_path / "in/ada").mkdir(parents=True)
+    (tmp_path / "in/ada/one.zip").write_bytes(zipped({"latent_space.py": CODE}))
+    (tmp_path / "in/ada/two.zip").write_bytes(zipped({"latent_space.py": "x = 2"}))
+    assert "both hold latent_space.py; hand in one" in str(only(tmp_path / "in").rejected)
+    (tmp_path / "in/ada/two.zip").write_bytes(zipped({"more.py": "#" * 500}))
+    assert only(tmp_path / "in").rejected is None
     monkeypatch.setattr("autograder.intake.work.MAX_ARCHIVE", 400)
-    assert "over 0 MB when unpacked" in str(only(tmp_path / "ada").rejected)
+    assert "over 0 MB when unpacked" in str(only(tmp_path / "in").rejected)
 
 
 def test_a_copy_in_a_folder_is_not_taken_for_the_work(tmp_path: Path) -> None:
