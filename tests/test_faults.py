@@ -233,7 +233,7 @@ class Watched(DockerSandbox):
 
     def start(self, job: WorkerJob) -> DockerConnection:
         connection = super().start(job)
-        self.names.append(connection._name)
+        self.names.append(connection.container)
         return connection
 
 
@@ -254,6 +254,7 @@ def test_a_container_that_the_machine_kills_in_the_middle_costs_nobody_a_mark(
             time.sleep(0.2)
 
     killer = threading.Timer(4.0, kill_the_first)
+    killer.daemon = True
     killer.start()
     result = grading.grade(work, assignment, sandbox)
     killer.join()
