@@ -48,6 +48,17 @@ def test_the_image_has_what_is_said_to_be_there_and_none_of_what_is_not(docker: 
 
     names = [*libraries.OFFERED, *libraries.BROUGHT, "pandas", "seaborn", "cv2", "tensorflow", "plotly"]
     program = f"from importlib.util import find_spec; print(*[n for n in {names} if find_spec(n)])"
-    command = ["docker", "run", "--rm", "--entrypoint", "/opt/venv/bin/python", docker.image, "-c", program]
+    command = [
+        "docker",
+        "run",
+        "--rm",
+        "--network",
+        "none",
+        "--entrypoint",
+        "/opt/venv/bin/python",
+        docker.image,
+        "-c",
+        program,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.split() == [*libraries.OFFERED, *libraries.BROUGHT]
