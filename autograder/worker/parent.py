@@ -27,7 +27,7 @@ from typing import Any
 
 import autograder.wire as wire
 from autograder.errors import WireError
-from autograder.worker import eager, limits, pristine
+from autograder.worker import eager, later, limits, pristine
 
 ENDING_SECONDS = 5.0  # for a check's process to end that was told to
 
@@ -36,8 +36,10 @@ def warm_up(modules: list[str]) -> dict[str, str]:
     """Import `modules` where they are installed, and what torch imports at first use; return versions."""
     versions = {"python": sys.version.split()[0]}
     _bring_font_list()
+    if plotting := set(later.PLOTTING).intersection(modules):
+        versions |= later.put_off_plotting()
     with contextlib.nullcontext() if eager.SHAPES in modules else eager.shapes_put_off():
-        for name in modules:
+        for name in sorted(set(modules) - plotting):
             with contextlib.suppress(ImportError):
                 if name.split(".")[0] == "torchvision":
                     importlib.import_module("torchvision_ops")  # lets torchvision import beside a CPU torch
