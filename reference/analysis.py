@@ -12,8 +12,6 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
@@ -33,7 +31,7 @@ __all__ = [
 @torch.no_grad()
 def visualize_latent_space(
     model: nn.Module, test_loader: DataLoader, device: torch.device | str, method: str = "direct"
-) -> Figure:
+) -> "plt.Figure":
     """Scatter plot of the latent vectors of the test images, coloured by class.
 
     With method "direct", a two-dimensional latent space is drawn as it is, and any other through t-SNE
@@ -67,7 +65,7 @@ def _tsne(z: NDArray[np.float32]) -> NDArray[np.float32]:
     return TSNE(n_components=2, perplexity=perplexity, random_state=42, init=init).fit_transform(z)
 
 
-def _scatter_by_class(axes: Axes, spots: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
+def _scatter_by_class(axes: "plt.Axes", spots: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
     for label in np.unique(labels):
         mine, colour = spots[labels == label], _class_colour(label)
         axes.scatter(mine[:, 0], mine[:, 1], s=10, alpha=0.7, color=colour, label=str(label))
@@ -88,7 +86,7 @@ def _class_colour(label: int) -> str:
 @torch.no_grad()
 def plot_latent_plane(
     model: nn.Module, test_loader: DataLoader, device: torch.device | str, n: int = 11
-) -> Figure:
+) -> "plt.Figure":
     """A two-dimensional latent space, twice: where the test images lie, and what each place decodes to.
 
     The n x n decoded images stand at the places of a grid over the middle 90 % of the latents, drawn
@@ -118,7 +116,7 @@ def plot_latent_plane(
 @torch.no_grad()
 def plot_interpolations(
     model: nn.Module, starts: Tensor, ends: Tensor, device: torch.device | str, steps: int = 9
-) -> Figure:
+) -> "plt.Figure":
     """From one image to another, in equal steps: along a line in latent space, and below it in the pixels.
 
     `starts` and `ends` are flat images (P, d). The latent line begins and ends with reconstructions.
@@ -160,7 +158,7 @@ def analyze_reconstruction_quality(
     return all_errors, all_labels
 
 
-def plot_reconstruction_errors(errors: NDArray[np.float32], labels: NDArray[np.int64]) -> Figure:
+def plot_reconstruction_errors(errors: NDArray[np.float32], labels: NDArray[np.int64]) -> "plt.Figure":
     """Histogram of the images' errors with their mean, and one box per class. Returns the figure."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.5), layout="constrained")
     left.hist(errors, bins=40, color="#0072B2", edgecolor="white", linewidth=0.5)
@@ -177,7 +175,7 @@ def plot_reconstruction_errors(errors: NDArray[np.float32], labels: NDArray[np.i
     return figure
 
 
-def plot_loss_comparison(results: Mapping[str, Mapping[str, Any]], originals: Tensor) -> Figure:
+def plot_loss_comparison(results: Mapping[str, Mapping[str, Any]], originals: Tensor) -> "plt.Figure":
     """Exercise 1: learning curves of `compare_loss_functions` over rows of reconstructions.
 
     `originals` (n, d) are the images that were reconstructed. The curves are relative to their first
@@ -206,7 +204,7 @@ def plot_error_curve(
     elbow: int | None = None,
     pca: Sequence[float] | None = None,
     mean_predictor: float | None = None,
-) -> Figure:
+) -> "plt.Figure":
     """Exercise 2: test error against latent dimension, with the elbow and what PCA and the mean image
     achieve.
 
@@ -232,7 +230,7 @@ def plot_error_curve(
     return figure
 
 
-def plot_images(images: Mapping[str, Tensor], title: str = "") -> Figure:
+def plot_images(images: Mapping[str, Tensor], title: str = "") -> "plt.Figure":
     """Exercise 3: a strip of images, each under its name, such as "3", "8", "0" and "3 + (8 - 0)".
 
     The images are flat (d,) or of shape (H, W). Returns the figure.
@@ -254,7 +252,7 @@ def _image_grid(axes: NDArray[Any], rows: Mapping[str, Tensor]) -> None:
         line[0].text(-0.15, 0.5, name, transform=line[0].transAxes, ha="right", va="center", fontsize=12)
 
 
-def _show(axis: Axes, image: Tensor) -> None:
+def _show(axis: "plt.Axes", image: Tensor) -> None:
     """Draw a flat or square image in grey; one whose pixels form no square becomes a strip."""
     pixels = image.detach().cpu().flatten().numpy()
     side = round(len(pixels) ** 0.5)

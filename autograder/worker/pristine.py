@@ -6,6 +6,7 @@ for it, so that there is one reader and one writer at any moment.
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import signal
@@ -50,6 +51,7 @@ class Pristine:
             self.job["memory_mb"], self.job["scratch_mb"], self.job["address_space"]
         )
         module, notes, readable = loader.load(self.job["name"], self.job["cells"])
+        gc.freeze()  # as in the parent: what was loaded stays as long as this process
         names = [cell[0] for cell in self.job["cells"]]
         child = Child(module, names, self.standins)
         event = {"event": "loaded", "notes": notes, "readable": readable}
