@@ -6,20 +6,16 @@ the same suite in the same image is not graded again. Submissions are handed to 
 
 from __future__ import annotations
 
-import multiprocessing
-import multiprocessing.connection
-import os
-import signal
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from autograder import cluster, feedback, grading, page, report, similarity, store
+from autograder import cluster, feedback, grading, page, processes, report, similarity, store
 from autograder.assignment import Assignment
 from autograder.attention import Need
 from autograder.errors import CanaryError, LatentLabError, SandboxError
@@ -173,7 +169,8 @@ def run(
     done: dict[str, Result] = {}
     ours = setting.provenance()
     canary = [replace(solution, id=CANARY)] if solution and submissions else []
-    pool: Pool = (lambda _jobs: cluster.executor(scheduler, setting.provenance)) if scheduler else _processes
+    away: Pool = lambda _jobs: cluster.executor(scheduler, setting.provenance)  # noqa: E731
+    pool = away if scheduler else processes.pool
     with closing(_grade_all([*canary, *submissions], setting, jobs, pool)) as graded:
         for result in _trusted(graded, setting.assignment) if canary else graded:
             kept = cluster.held_against(ours, result) if scheduler else result
@@ -235,33 +232,6 @@ def _grade_pool(
         }
         for future in as_completed(futures):
             yield futures[future], _outcome(future, futures[future], setting)
-
-
-@contextmanager
-def _processes(jobs: int) -> Iterator[Executor]:
-    """Yield a pool of processes on this machine, which ends at once when what uses it does not end well."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=end_with_parent) as pool:
-        try:
-            yield pool
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in multiprocessing.active_children():
-                process.terminate()  # its worker's input ends with it, and so the worker
-            raise
-
-
-def end_with_parent() -> None:
-    """Leave Ctrl-C to the parent, and end when it ends, however it does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def watch() -> None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _outcome(future: Future[Result], submission: Submission, setting: Setting) -> Result | None:

@@ -11,17 +11,15 @@ Bounds of rates are one-sided, 95 %, after Clopper and Pearson (1934).
 
 from __future__ import annotations
 
-import multiprocessing
 import statistics
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
-from autograder import grading
-from autograder.batch import Setting, end_with_parent, sandbox_of
+from autograder import grading, processes
+from autograder.batch import Setting, sandbox_of
 from autograder.judge import plugin
 from autograder.judge.session import Session
 from autograder.prove import Proof
@@ -106,10 +104,9 @@ def run_many(
     work: Sequence[Submission], setting: Setting, seeds: range, jobs: int, on_done: Callable[[], None]
 ) -> list[Trial]:
     """Run the setting's checks on every submission at every seed, fifty seeds at a time."""
-    context = multiprocessing.get_context("spawn")
     chunks = [range(first, min(first + 50, seeds.stop)) for first in range(seeds.start, seeds.stop, 50)]
     found = []
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=end_with_parent) as pool:
+    with processes.pool(jobs) as pool:
         for one in [pool.submit(_run_seeds, s, setting, chunk) for s in work for chunk in chunks]:
             found += one.result()
             on_done()

@@ -81,10 +81,14 @@ def grade(
     Example: autograder grade submissions.zip --out graded --roster class.csv
     Ends with 0 when all are graded, 3 when some stayed ungraded, 2 when nothing could be graded.
     """
+    from autograder import processes
+
+    began = time.monotonic()
+    if not scheduler:
+        processes.get_ready()
     from autograder import intake, inventory
     from autograder.gradebook import course
 
-    began = time.monotonic()
     loaded = load(assignment)
     if out.exists() and not out.is_dir():
         raise UsageError(f"--out {out}: expected a folder, got a file; name another")
