@@ -15,14 +15,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from autograder import cluster, feedback, grading, page, processes, report, similarity, store
+from autograder import cluster, grading, processes, store
 from autograder.assignment import Assignment
-from autograder.attention import Need
 from autograder.errors import CanaryError, LatentLabError, SandboxError
-from autograder.exports import table
 from autograder.grading import OFFICIAL
-from autograder.inventory import Inventory
-from autograder.policy import Grade
 from autograder.results import Result
 from autograder.sandbox import Sandbox
 from autograder.sandbox.docker import DockerSandbox
@@ -244,22 +240,3 @@ def _outcome(future: Future[Result], submission: Submission, setting: Setting) -
             raise
         why = f"an error of the kit: {type(error).__name__}: {error}"
         return grading.ungraded(submission, setting.assignment, why)
-
-
-def publish(
-    found: Sequence[Result],
-    grades: Mapping[str, Grade],
-    inventory: Inventory,
-    assignment: Assignment,
-    out: Path,
-    warning: str = "",
-    needs: Sequence[Need] = (),
-) -> None:
-    """Write the feedback pages, the report and grades.csv for `found`; `needs` are what needs a human."""
-    for result in found:
-        name = result.submission.id
-        feedback.write(out / "feedback" / f"{name}.html", result, assignment, grades.get(name))
-    alike = similarity.cached(found, assignment, out / "report" / "similarity.json")
-    text = report.page_of(found, assignment, warning, grades, alike, needs)
-    page.write(out / "report" / "index.html", text)
-    page.write(out / "grades.csv", table.to_csv(found, grades, assignment, inventory.missing(found)))

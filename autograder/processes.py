@@ -18,7 +18,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-JUDGE = "autograder.batch"  # imports all that grading does, and computes nothing
+IMPORTED = ["autograder.batch", "autograder.cli"]  # all that grading needs, and what a command's process does
 
 
 def get_ready() -> None:
@@ -45,7 +45,7 @@ def pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
 def _context() -> Any:
     context = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
     if sys.platform != "win32":
-        context.set_forkserver_preload([JUDGE])
+        context.set_forkserver_preload(IMPORTED)
     return context
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from papers import ASSIGNMENT, CHECKS, CURVE, HOSTILE, IMAGES, STRIP, a_class, paper, with_exhibits
 
-from autograder import attention, batch, policy, report
+from autograder import attention, policy, report
 from autograder.inventory import Inventory, Source
 from autograder.page import write
 from autograder.policy import HandMark
+from autograder.publish import publish
 from autograder.submission import Member
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     by_hand = {"ada": {"written_losses": HandMark(3.0, again=True)}}
     grades = policy.grades_of(everyone, ASSIGNMENT, by_hand=by_hand)
     needs = attention.needs(everyone, grades, INVENTORY, {})
-    batch.publish(everyone, grades, INVENTORY, ASSIGNMENT, out, needs=needs)
+    publish(everyone, grades, INVENTORY, ASSIGNMENT, out, needs=needs)
     return out
 
 

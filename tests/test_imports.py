@@ -45,6 +45,24 @@ MAY = {  # the parts of ours that a file, or the files of a folder, may import
     "libraries.py": {"submission"},
     "archives.py": {"errors"},
     "grading.py": {"errors", "assignment", "submission", "results", "judge", "sandbox", "integrity"},
+    "processes.py": set(),
+    "batch.py": {
+        *(
+            "errors",
+            "assignment",
+            "submission",
+            "results",
+            "sandbox",
+            "grading",
+            "store",
+            "cluster",
+            "processes",
+        )
+    },
+    "publish.py": {
+        *("assignment", "results", "inventory", "policy", "attention", "exports"),
+        *("feedback", "page", "report", "similarity"),
+    },
     "packing.py": {"assignment", "grading", "intake", "submission"},
     "definitions.py": set(),
     "render.py": {"errors", "definitions"},

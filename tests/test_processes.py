@@ -23,7 +23,7 @@ def test_a_process_has_imported_what_grading_needs_before_its_first_work() -> No
 
 @forks
 def test_the_server_that_they_are_forked_from_has_computed_nothing() -> None:
-    program = f"import sys, threading, {processes.JUDGE}\n"
+    program = f"import sys, threading, {', '.join(processes.IMPORTED)}\n"
     program += "print(threading.active_count(), 'torch' in sys.modules, 'autograder.suites' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "1 False False\n"

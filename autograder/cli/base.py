@@ -99,14 +99,15 @@ def publish_class(
     `before` are the results that were replaced just now. Returns how many submissions there are, and what
     of them needs a human.
     """
-    from autograder import attention, batch, inventory, store
+    from autograder import attention, inventory, store
     from autograder.gradebook import course
+    from autograder.publish import publish
 
     found, grades = class_in(out, assignment)
     course.take_off(out, assignment, grades)
     whole = inventory.read(out)
     needs = attention.needs(found, grades, whole, before or {}, store.failures(found, out), suite)
-    batch.publish(found, grades, whole, assignment, out, warning, needs)
+    publish(found, grades, whole, assignment, out, warning, needs)
     return len(found), needs
 
 
