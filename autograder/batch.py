@@ -165,8 +165,10 @@ def run(
     done: dict[str, Result] = {}
     ours = setting.provenance()
     canary = [replace(solution, id=CANARY)] if solution and submissions else []
-    away: Pool = lambda _jobs: cluster.executor(scheduler, setting.provenance)  # noqa: E731
-    pool = away if scheduler else processes.pool
+
+    def pool(jobs: int) -> AbstractContextManager[Executor]:
+        return cluster.executor(scheduler, setting.provenance) if scheduler else processes.pool(jobs)
+
     with closing(_grade_all([*canary, *submissions], setting, jobs, pool)) as graded:
         for result in _trusted(graded, setting.assignment) if canary else graded:
             kept = cluster.held_against(ours, result) if scheduler else result

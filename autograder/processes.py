@@ -1,38 +1,38 @@
-"""The judge's own processes: forked from a server that has imported everything and done nothing yet.
-
-Who will need them says so early (`get_ready`), and the server imports while the command reads its input.
-Where there is no fork, each process imports for itself.
+"""The judge's own processes. Each imports for itself, beside whatever the command does meanwhile if it says
+early that it will need them.
 """
 
 from __future__ import annotations
 
 import gc
+import importlib
 import multiprocessing
 import multiprocessing.connection
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from typing import Any
 
-IMPORTED = ["autograder.batch", "autograder.cli"]  # all that grading needs, and what a command's process does
+JUDGE = "autograder.batch"  # imports all that grading does
+_ahead: list[ProcessPoolExecutor] = []
 
 
-def get_ready() -> None:
-    """Start the server now, beside whatever the caller does next."""
-    if _context().get_start_method() == "forkserver":
-        from multiprocessing import forkserver
-
-        forkserver.ensure_running()
+def get_ready(jobs: int) -> None:
+    """Start `jobs` processes now, for the next `pool`."""
+    executor = _executor(jobs)
+    for _ in range(jobs):
+        executor.submit(int)  # each call that finds no process idle starts one
+    _ahead.append(executor)
 
 
 @contextmanager
 def pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """Yield `jobs` processes, which end at once when what uses them does not end well."""
-    with ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_begin) as executor:
+    """Yield `jobs` processes, those that are ready where there are any; all end at once when what uses them
+    does not end well.
+    """
+    with _ahead.pop() if _ahead else _executor(jobs) as executor:
         try:
             yield executor
         except BaseException:
@@ -42,18 +42,14 @@ def pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
             raise
 
 
-def _context() -> Any:
-    context = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
-    if sys.platform != "win32":
-        context.set_forkserver_preload(IMPORTED)
-    return context
+def _executor(jobs: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin)
 
 
 def _begin() -> None:
     """Leave Ctrl-C to the parent, end when it ends, however it does, and look for no garbage in what is
-    imported by now.
+    imported.
     """
-    gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None
@@ -63,3 +59,5 @@ def _begin() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+    importlib.import_module(JUDGE)
+    gc.freeze()

@@ -10,7 +10,8 @@ thread: at their own shapes, and at the rate of one large product.
 
 writes benchmarks/mnist.json and prints its table. With --per-epoch it measures, in one process on one
 thread, one epoch of one model each way (k = 32, MSE) beside the products of that epoch, and
-writes mnist-epoch.json: a minute of CPU, where the whole takes many.
+writes mnist-epoch.json: a minute of CPU, where the whole takes many. With --seeds N it trains N
+models of one loss each way, from other seeds, and writes mnist-seeds.json: how far seeds move the error.
 """
 
 import argparse
@@ -22,7 +23,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +103,49 @@ def ours(root: str, epochs: Epochs, seed: int) -> dict[str, float]:
     test = Batches(*images_of(plans["MSE"])[1], 500)
     forkserver._forkserver._stop()  # waited for, so that its CPU is counted
     return {name: evaluate(found[0], test, mse_loss, "cpu") for name, found in models.items() if found}
+
+
+def of_seed(way: str, root: str, loss: str, epochs: int, seed: int) -> float:
+    """Test error (MSE) of one model (k = 32) trained one way from one seed, on one thread."""
+    import torchvision_ops
+
+    torchvision_ops.register()
+    import torch
+    from torch import nn
+    from torch.utils.data import DataLoader
+    from torchvision import datasets, transforms
+
+    from reference.data import Batches
+    from reference.losses import mse_loss
+    from reference.runs import Plan, images_of, train_run
+    from reference.training import evaluate
+
+    torch.set_num_threads(1)
+    plan = Plan("mnist", seed, loss, LATENT_DIM, epochs, BATCH, root=root)
+    if way == "ours":
+        model = train_run(plan)[0]
+    else:
+        torch.manual_seed(seed)
+        images = datasets.MNIST(root, transform=transforms.ToTensor())
+        criterion = {"MSE": nn.MSELoss, "BCE": nn.BCELoss, "L1": nn.L1Loss}[loss]()
+        model = plain_training(DataLoader(images, BATCH, shuffle=True), criterion, LATENT_DIM, epochs)
+    return evaluate(model, Batches(*images_of(plan)[1], 500), mse_loss, "cpu")
+
+
+def over_seeds(root: str, loss: str, epochs: int, count: int) -> dict[str, Any]:
+    """Test errors of `count` seeds each way, and how likely means as far apart are if the ways are alike
+    (Welch's t-test)."""
+    from scipy import stats
+
+    errors: dict[str, list[float]] = {}
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
+        for way in ("plain", "ours"):
+            work = [pool.submit(of_seed, way, root, loss, epochs, seed) for seed in range(1, count + 1)]
+            errors[way] = [one.result() for one in work]
+    p = float(stats.ttest_ind(errors["plain"], errors["ours"], equal_var=False).pvalue)
+    means = {f"mean error, {way}": statistics.mean(errors[way]) for way in errors}
+    spread = {f"standard deviation, {way}": statistics.stdev(errors[way]) for way in errors}
+    return {"loss": loss, "epochs": epochs, "errors": errors, "ratios": {**means, **spread, "p": p}}
 
 
 def products(latent_dim: int) -> list[tuple[int, int, int]]:
@@ -221,11 +267,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--way", choices=["plain", "ours"], help=argparse.SUPPRESS)
     parser.add_argument("--per-epoch", action="store_true", help="one epoch of one model only")
+    parser.add_argument("--seeds", type=int, help="compare that many seeds of one loss instead")
+    parser.add_argument("--loss", choices=["MSE", "BCE", "L1"], default="L1")
     options = parser.parse_args()
     first, second = options.epochs
     if options.way:
         way = plain if options.way == "plain" else ours
         print(json.dumps(way(options.data_root, (first, second), options.seed)))
+        return
+    if options.seeds:
+        keep(over_seeds(options.data_root, options.loss, first, options.seeds), HERE / "mnist-seeds.json")
         return
     if options.per_epoch:
         keep(per_epoch(options.data_root, options.repeats), HERE / "mnist-epoch.json")
@@ -252,7 +303,7 @@ def keep(result: dict[str, Any], path: Path) -> None:
     """Write the result and print its ratios."""
     path.write_text(json.dumps(result, indent=1) + "\n")
     for name, value in result["ratios"].items():
-        print(f"{name:48} {value:.2f}")
+        print(f"{name:48} {value:.4g}")
 
 
 def ratios(found: list[dict[str, Any]]) -> dict[str, float]:

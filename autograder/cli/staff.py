@@ -81,14 +81,10 @@ def grade(
     Example: autograder grade submissions.zip --out graded --roster class.csv
     Ends with 0 when all are graded, 3 when some stayed ungraded, 2 when nothing could be graded.
     """
-    from autograder import processes
-
-    began = time.monotonic()
-    if not scheduler:
-        processes.get_ready()
-    from autograder import intake, inventory
+    from autograder import intake, inventory, processes
     from autograder.gradebook import course
 
+    began = time.monotonic()
     loaded = load(assignment)
     if out.exists() and not out.is_dir():
         raise UsageError(f"--out {out}: expected a folder, got a file; name another")
@@ -97,6 +93,8 @@ def grade(
     found = intake.collect(paths, loaded, out, kind, roster)
     _say_what_was_found(found)
     wanted = _only(found.submissions, only)
+    if wanted and not before.sources and not scheduler:  # nothing is graded yet, so something will be
+        processes.get_ready(min(jobs, len(wanted) + 1))
     course.prepare(out, gradebook)
     setting, warning = _setting(loaded, sandbox, [out, *paths])
     listed = str(roster.absolute()) if roster else None

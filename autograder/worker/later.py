@@ -1,48 +1,37 @@
-"""Puts off the import of plotting until something of it is used: grading looks at no plot of a submission's.
+"""Puts off the import of matplotlib.pyplot until something of it is used: grading looks at no plot of theirs.
 
-`import matplotlib.pyplot as plt` stands at the top of every notebook, takes a quarter of what a worker
-imports, and most submissions draw only where grading does not go. The modules are there by name, empty, and
-fill themselves the moment that anything of them is asked for.
+`import matplotlib.pyplot as plt` stands at the top of every notebook, takes a fifth of what a worker imports,
+and most submissions draw only where grading does not go. The module is there by name, empty, and fills itself
+the moment that anything of it is asked for. Its package is imported as ever: what lies in a package that is
+not there yet could come to be imported twice.
 """
 
 from __future__ import annotations
 
 import gc
-import importlib.machinery
-import importlib.metadata
 import importlib.util
 import sys
 import types
 from typing import Any
 
-PLOTTING = ("matplotlib", "matplotlib.pyplot")  # a package before what is in it
+PLOTTING = "matplotlib.pyplot"
 
 
-def put_off_plotting() -> dict[str, str]:
-    """Put modules in the place of PLOTTING that are imported when they are used, unless they are there
-    already; return the package's version by its name, nothing where it is not installed.
+def put_off_plotting() -> None:
+    """Put a module in the place of PLOTTING that is imported when it is used, unless it is there already.
+
+    Raises ImportError where matplotlib is not installed.
     """
-    try:
-        version = importlib.metadata.version(PLOTTING[0])
-    except importlib.metadata.PackageNotFoundError:
-        return {}
-    if PLOTTING[0] not in sys.modules:
-        _put_off()
-    return {PLOTTING[0]: version}
-
-
-def _put_off() -> None:
-    path = None
-    for name in PLOTTING:
-        spec = importlib.machinery.PathFinder.find_spec(name, path)
-        assert spec is not None
-        module = _Later(name)
-        module.__spec__, module.__loader__, module.__file__ = spec, spec.loader, spec.origin
-        sys.modules[name] = module
-        package, _, last = name.rpartition(".")
-        if package:
-            vars(sys.modules[package])[last] = module
-        path = spec.submodule_search_locations
+    if PLOTTING in sys.modules:
+        return
+    spec = importlib.util.find_spec(PLOTTING)
+    if spec is None:
+        raise ImportError(f"{PLOTTING} is not there")
+    module = _Later(PLOTTING)
+    module.__spec__, module.__loader__, module.__file__ = spec, spec.loader, spec.origin
+    sys.modules[PLOTTING] = module
+    package, _, name = PLOTTING.rpartition(".")
+    setattr(sys.modules[package], name, module)
 
 
 class _Later(types.ModuleType):
@@ -57,12 +46,14 @@ class _Later(types.ModuleType):
             _fill(self)
         types.ModuleType.__setattr__(self, name, value)  # it is of another class by now
 
+    def __dir__(self) -> list[str]:
+        _fill(self)
+        return dir(self)
+
 
 def _fill(module: types.ModuleType) -> None:
-    """Import `module` for good, after the package that it is in; once more at the next use if that fails."""
+    """Import `module` for good; once more at the next use if that fails."""
     spec: Any = module.__spec__
-    if spec.parent != spec.name and isinstance(package := sys.modules[str(spec.parent)], _Later):
-        _fill(package)
     module.__class__ = types.ModuleType
     collects = gc.isenabled()
     gc.disable()  # there is no garbage in imports, and looking for it costs a quarter of their time

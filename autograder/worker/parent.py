@@ -35,15 +35,16 @@ ENDING_SECONDS = 5.0  # for a check's process to end that was told to
 def warm_up(modules: list[str]) -> dict[str, str]:
     """Import `modules` where they are installed, and what torch imports at first use; return versions."""
     versions = {"python": sys.version.split()[0]}
-    _bring_font_list()
-    if plotting := set(later.PLOTTING).intersection(modules):
-        versions |= later.put_off_plotting()
+    fonts = _bring_font_list()
     with contextlib.nullcontext() if eager.SHAPES in modules else eager.shapes_put_off():
-        for name in sorted(set(modules) - plotting):
+        for name in modules:
             with contextlib.suppress(ImportError):
                 if name.split(".")[0] == "torchvision":
                     importlib.import_module("torchvision_ops")  # lets torchvision import beside a CPU torch
-                importlib.import_module(name)
+                if name == later.PLOTTING and fonts:  # else a check would look at every font
+                    later.put_off_plotting()
+                else:
+                    importlib.import_module(name)
                 top = sys.modules[name.split(".")[0]]
                 versions[top.__name__] = str(getattr(top, "__version__", ""))
     if "torch" in sys.modules:
@@ -55,11 +56,15 @@ def warm_up(modules: list[str]) -> dict[str, str]:
     return versions
 
 
-def _bring_font_list() -> None:
-    """Copy the image's list of fonts to where matplotlib looks for one; else it would look at every font."""
+def _bring_font_list() -> bool:
+    """Copy the image's list of fonts to where matplotlib looks for one, which else looks at every font; tell
+    whether there is one.
+    """
     kept, place = Path(sys.prefix, "share", "matplotlib"), os.environ.get("MPLCONFIGDIR")
     if kept.is_dir() and place:
         shutil.copytree(kept, place, dirs_exist_ok=True)
+        return True
+    return False
 
 
 def _first_step(torch: Any) -> None:

@@ -51,6 +51,7 @@ class Pristine:
             self.job["memory_mb"], self.job["scratch_mb"], self.job["address_space"]
         )
         module, notes, readable = loader.load(self.job["name"], self.job["cells"])
+        gc.collect()
         gc.freeze()  # as in the parent: what was loaded stays as long as this process
         names = [cell[0] for cell in self.job["cells"]]
         child = Child(module, names, self.standins)

@@ -10,14 +10,16 @@ import sys
 import time
 import tomllib
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import autograder
 from autograder import intake, render
 from autograder.assignment import Assignment
 from autograder.errors import AssignmentError
-from autograder.release import archive, gate, student
+from autograder.release import archive, gate, gradescope, student
 
 
 def test_two_builds_are_the_same_bytes(
@@ -57,6 +59,21 @@ def test_all_that_the_wheel_imports_at_once_is_required(bundle: dict[str, bytes]
     packages = {"IPython": "ipython"}
     needed = {packages.get(name, name) for name in modules - own - sys.stdlib_module_names}
     assert needed <= set(student.REQUIRED)
+
+
+@pytest.mark.parametrize("files", [student.files, gradescope.files], ids=["student", "gradescope"])
+def test_a_wheel_holds_every_module_of_ours_that_it_imports_at_once(
+    files: Callable[..., dict[str, bytes]], paths: render.Paths, assignment: Assignment
+) -> None:
+    built = files(paths, assignment, "1.2.3")
+    inside = archive.unzipped(next(data for name, data in built.items() if name.endswith(".whl")))
+    here = Path(autograder.__file__).parent.parent
+    for path, data in inside.items():
+        for node in ast.parse(data).body if path.endswith(".py") else ():
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("autograder"):
+                place = (node.module or "").replace(".", "/")
+                ours = [f"{place}.py", f"{place}/__init__.py", *(f"{place}/{n.name}.py" for n in node.names)]
+                assert {name for name in ours if (here / name).is_file()} <= set(inside), path
 
 
 def test_students_read_nothing_of_the_late_policy() -> None:
