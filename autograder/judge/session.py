@@ -105,6 +105,8 @@ class Session:
         self.load_fault: StudentFault | None = None
         self.losses = 0  # of the whole worker, which a check may be run again for
         self._connection: Connection | None = None
+        self._launched = 0.0
+        self._ready = False
         self._loaded = False
         self._forks = True
         self._question: str | None = None
@@ -121,6 +123,7 @@ class Session:
         self._deadline = time.monotonic() + self.assignment.limits.submission_wall_seconds
 
     def __enter__(self) -> Session:
+        self._launch()  # it starts while the checks are collected
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -131,7 +134,7 @@ class Session:
         if self._connection is not None:
             self._connection.close()
         self._connection = None
-        self._loaded = False
+        self._ready = self._loaded = False
 
     # -- starting and loading -----------------------------------------------------------------
 
@@ -139,7 +142,7 @@ class Session:
         """Have a worker with the submission loaded, or raise what loading came to."""
         if self.load_fault is not None:
             raise self.load_fault
-        if self._connection is None:
+        if not self._ready:
             self._start()
         if not self._loaded:
             try:
@@ -148,9 +151,14 @@ class Session:
                 self.load_fault = type(fault)(f"while your file was being loaded, {fault.text}", fault.detail)
                 raise self.load_fault from fault
 
-    def _start(self) -> None:
-        began = time.monotonic()
+    def _launch(self) -> None:
+        self._launched = time.monotonic()
         self._connection = self.sandbox.start(WorkerJob(self.submission.id, self.assignment.limits))
+
+    def _start(self) -> None:
+        if self._connection is None:
+            self._launch()
+        assert self._connection is not None
         try:
             self._forks = bool(self._expect_event("hello", START_SECONDS)["forks"])
             self._send({"verb": "prepare", "id": 0, **self._preparation()}, START_SECONDS)
@@ -163,8 +171,9 @@ class Session:
             self.close()
             told = f"{why}; it said: {said}" if said and said != why else why
             raise SandboxError(f"the {self.sandbox.name} worker could not be started: {told}") from error
+        self._ready = True
         self.account.starts += 1
-        self.account.start_seconds += time.monotonic() - began
+        self.account.start_seconds += time.monotonic() - self._launched
 
     def _preparation(self) -> dict[str, Any]:
         limits = self.assignment.limits

@@ -118,10 +118,7 @@ def find_docker() -> str:
 
 def engine_version(docker: str) -> str:
     """Return the engine's version. Raises SandboxError when none answers."""
-    try:
-        done = _ask(docker, "version", "--format", "{{.Server.Version}}")
-    except subprocess.TimeoutExpired:
-        raise SandboxError(NO_ENGINE.format(why="docker version hangs")) from None
+    done = _ask(docker, "version", "--format", "{{.Server.Version}}")
     if done.returncode != 0:
         why = (done.stderr.strip().splitlines() or ["docker version failed"])[-1]
         raise SandboxError(NO_ENGINE.format(why=why))
@@ -129,15 +126,18 @@ def engine_version(docker: str) -> str:
 
 
 def image_id(docker: str, image: str) -> str:
-    """Return the content address of `image`. Raises SandboxError when it is not there."""
-    engine_version(docker)
+    """Return the content address of `image`. Raises SandboxError when it is not there, or no engine is."""
     done = _ask(docker, "image", "inspect", "--format", "{{.Id}}", image)
     if done.returncode != 0:
+        engine_version(docker)
         raise SandboxError(f"the image {image} is not on this machine; build it with `make image`")
     return done.stdout.strip()
 
 
 def _ask(docker: str, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [docker, *words], capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False
-    )
+    try:
+        return subprocess.run(
+            [docker, *words], capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise SandboxError(NO_ENGINE.format(why=f"docker {words[0]} hangs")) from None

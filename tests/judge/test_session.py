@@ -57,6 +57,16 @@ def remembering() -> tuple[Script, list[dict[str, object]]]:
     return script, asked
 
 
+def test_a_worker_starts_when_the_session_does_and_ends_with_it() -> None:
+    sandbox = FakeSandbox(answering({"call": 42}))
+    with Session(sandbox, SUBMISSION, ASSIGNMENT, "") as begun:
+        assert len(sandbox.connections) == 1
+        begun.begin("q", 0, 1, 1)
+        assert begun.ask("call", name="f", args=[], kwargs={}) == 42
+    assert len(sandbox.connections) == 1
+    assert sandbox.connections[0].closed
+
+
 def asked(script: Script, failure: str | None = None) -> object:
     with session(script, failure) as one:
         one.begin("q", 0, 1, 1)

@@ -18,7 +18,7 @@ from autograder.errors import SandboxError, StudentFault
 from autograder.judge.session import Session
 from autograder.judge.student import Student
 from autograder.sandbox import WorkerJob
-from autograder.sandbox.docker import DockerSandbox, engine_version, find_docker
+from autograder.sandbox.docker import DockerSandbox, engine_version, find_docker, image_id
 from autograder.sandbox.process import CLEAN
 from autograder.submission import Cell, Submission
 
@@ -239,6 +239,8 @@ def test_an_engine_that_hangs_is_told_with_its_remedy(
     monkeypatch.setattr("autograder.sandbox.docker.ANSWER_SECONDS", 0.2)
     with pytest.raises(SandboxError, match=r"no Docker engine answers \(docker version hangs\); install one"):
         engine_version(str(hanging))
+    with pytest.raises(SandboxError, match=r"no Docker engine answers \(docker image hangs\); install one"):
+        image_id(str(hanging), "any:1")
 
 
 def test_a_machine_without_the_docker_command_is_told_so(
