@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +20,7 @@ Visibility = Literal["public", "hidden"]
 Status = Literal["graded", "ungraded", "rejected"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Picture:
     """One small grey picture: its bytes in hexadecimal, row by row, and the sign before it in a strip."""
 
@@ -28,7 +29,7 @@ class Picture:
     sign: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Exhibit:
     """What a public check shows beside its words, drawn from values that came back to the judge.
 
@@ -47,7 +48,7 @@ class Exhibit:
     mark: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CheckResult:
     """What one check found. `message` is for the student; `staff_message` may hold hidden values."""
 
@@ -66,7 +67,7 @@ class CheckResult:
     exhibits: tuple[Exhibit, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class QuestionResult:
     """The points of one question, the sum of its checks."""
 
@@ -110,7 +111,7 @@ def from_json(text: str) -> Result:
             **{
                 **table,
                 "submission": _info(table["submission"]),
-                "questions": tuple(QuestionResult(**q) for q in table["questions"]),
+                "questions": tuple(QuestionResult(**_shared(q)) for q in table["questions"]),
                 "checks": tuple(_check(c) for c in table["checks"]),
                 "flags": tuple(table["flags"]),
                 "notes": tuple(table["notes"]),
@@ -122,13 +123,19 @@ def from_json(text: str) -> Result:
 
 
 def _check(table: dict[str, Any]) -> CheckResult:
-    return CheckResult(**{**table, "exhibits": tuple(_exhibit(e) for e in table.get("exhibits", ()))})
+    exhibits = tuple(_exhibit(e) for e in table.get("exhibits", ()))
+    return CheckResult(**{**_shared(table), "exhibits": exhibits})
 
 
 def _exhibit(table: dict[str, Any]) -> Exhibit:
-    pictures = tuple(Picture(**p) for p in table["pictures"])
+    pictures = tuple(Picture(**_shared(p)) for p in table["pictures"])
     lines = {name: tuple(table[name]) for name in ("x", "y", "low", "high")}
     return Exhibit(**{**table, "pictures": pictures, **lines})
+
+
+def _shared(table: dict[str, Any]) -> dict[str, Any]:
+    """Return a table whose strings are one with equal ones elsewhere: a class says most things many times."""
+    return {name: sys.intern(value) if type(value) is str else value for name, value in table.items()}
 
 
 def _info(table: dict[str, Any]) -> SubmissionInfo:

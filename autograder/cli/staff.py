@@ -199,14 +199,17 @@ def _grade(run: Run, wanted: Sequence[Submission], fresh: bool = False) -> int:
 
 def _grade_now(run: Run, todo: Sequence[Submission]) -> dict[str, Result]:
     """Grade the known-good solution and beside it `todo`, with a line for each as it ends."""
-    from autograder import batch, intake
+    from autograder import batch, intake, store
 
     click.echo(f"Known-good solution first, in the {run.setting.kind} sandbox …")
     name = run.setting.assignment.name
     solution = intake.find([SOLUTIONS / name / f"{name}.py"], run.setting.assignment)[0]
     with progress("grading") as (on_total, on_result):
         on_total(len(todo))
-        return batch.run(todo, run.setting, run.out, run.jobs, on_result, run.scheduler, solution)
+        graded = batch.run(todo, run.setting, run.out, run.jobs, on_result, run.scheduler, solution)
+    for name, result in graded.items():  # as publishing reads them, so that no result is in memory twice
+        graded[name] = result if result.status == "ungraded" else store.current(name, run.out) or result
+    return graded
 
 
 def _close(run: Run, before: Mapping[str, Result], graded: Mapping[str, Result]) -> None:
