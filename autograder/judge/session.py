@@ -42,8 +42,6 @@ WARM = frozenset(
         *("sklearn.metrics", "sklearn.model_selection", "sklearn.preprocessing"),
     ]
 )
-SHAPES = "torch._meta_registrations"  # what tensors without data need; `import torch` in a worker puts it off
-HINTS = re.compile(r"meta|fake|export|library|\bfx\b", re.IGNORECASE)  # at such tensors
 IMPORT = re.compile(r"^(?:import|from)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
 UNREADABLE = (
     "{notes}\nSo nothing in it could be graded. Mend that line, run the whole file once on your own machine, "
@@ -379,7 +377,7 @@ def warm_modules(submission: Submission) -> list[str]:
     """Return the modules to import ahead: torch always, and what the submission's own lines import."""
     text = "\n".join(cell.source for cell in submission.cells)
     named = set(IMPORT.findall(text)) & WARM
-    return sorted({"torch", "numpy"} | named | ({SHAPES} if HINTS.search(text) else set()))
+    return sorted({"torch", "numpy"} | named)
 
 
 def _amount(value: Any) -> float:

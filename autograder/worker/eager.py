@@ -3,51 +3,18 @@
 The first optimiser of a process makes torch import `torch._dynamo`: some 900 modules and a second of CPU, in
 order to say "do not trace this" where nothing is traced. Until somebody imports it, optimisers here do the
 same without saying so; the moment somebody does (`torch.compile` does), torch's own code is back in place.
-
-`import torch` itself spends a fifth of its time on teaching tensors without data (`device="meta"`) what shape
-each operation gives. That is put off until the compiler is imported; the judge has it imported at once where
-a submission's text hints at such tensors.
 """
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import importlib.abc
-import importlib.metadata
 import sys
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 COMPILER = "torch._dynamo"
-SHAPES = "torch._meta_registrations"
-TRIED = "2.13."  # the torch that is known to import without SHAPES
 MARK = "__dynamo_disable"  # where torch._compile keeps what it calls in place of a function
-
-
-@contextlib.contextmanager
-def shapes_put_off() -> Iterator[None]:
-    """Have `import torch` in here leave out SHAPES, which can be imported later as ever; does nothing when
-    torch is there, or is another than tried.
-    """
-    if "torch" in sys.modules or not _version("torch").startswith(TRIED):
-        yield
-        return
-    sys.modules[SHAPES] = types.ModuleType(SHAPES)
-    try:
-        yield
-    finally:
-        del sys.modules[SHAPES]
-        if torch := sys.modules.get("torch"):
-            vars(torch).pop(SHAPES.partition(".")[2], None)
-
-
-def _version(package: str) -> str:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
 
 
 def spare_the_compiler() -> None:
@@ -114,4 +81,3 @@ class _PutBack(importlib.abc.MetaPathFinder):
             step.__code__ = code
         for method in self._methods:
             delattr(method, MARK)
-        importlib.import_module(SHAPES)

@@ -36,17 +36,16 @@ def warm_up(modules: list[str]) -> dict[str, str]:
     """Import `modules` where they are installed, and what torch imports at first use; return versions."""
     versions = {"python": sys.version.split()[0]}
     fonts = _bring_font_list()
-    with contextlib.nullcontext() if eager.SHAPES in modules else eager.shapes_put_off():
-        for name in modules:
-            with contextlib.suppress(ImportError):
-                if name.split(".")[0] == "torchvision":
-                    importlib.import_module("torchvision_ops")  # lets torchvision import beside a CPU torch
-                if name == later.PLOTTING and fonts:  # else a check would look at every font
-                    later.put_off_plotting()
-                else:
-                    importlib.import_module(name)
-                top = sys.modules[name.split(".")[0]]
-                versions[top.__name__] = str(getattr(top, "__version__", ""))
+    for name in modules:
+        with contextlib.suppress(ImportError):
+            if name.split(".")[0] == "torchvision":
+                importlib.import_module("torchvision_ops")  # lets torchvision import beside a CPU torch
+            if name == later.PLOTTING and fonts:  # else a check would look at every font
+                later.put_off_plotting()
+            else:
+                importlib.import_module(name)
+            top = sys.modules[name.split(".")[0]]
+            versions[top.__name__] = str(getattr(top, "__version__", ""))
     if "torch" in sys.modules:
         eager.spare_the_compiler()
         pristine.seed_everything(0)  # imports numpy.random, which numpy puts off until it is asked for

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -237,14 +236,6 @@ def test_the_next_check_gets_a_new_worker_after_one_was_lost() -> None:
 
 def test_only_known_modules_that_the_file_imports_are_imported_ahead() -> None:
     assert warm_modules(SUBMISSION) == ["numpy", "sklearn.manifold", "torch"]
-
-
-@pytest.mark.parametrize(
-    "line", ["x = torch.empty(3, device='meta')", "torch.export.export(f, x)", "torch.fx.Graph()"]
-)
-def test_who_hints_at_tensors_without_data_has_torch_know_them_at_once(line: str) -> None:
-    hinting = replace(SUBMISSION, cells=(Cell("f.py", line),))
-    assert warm_modules(hinting) == ["numpy", "torch", "torch._meta_registrations"]
 
 
 def test_odd_words_about_loading_decide_nothing() -> None:
