@@ -83,7 +83,12 @@ def daemon(code):
     time.sleep(0.5)
     return os.getuid()
 def processes_of(uid):
-    found = [os.stat(path).st_uid for path in pathlib.Path("/proc").glob("[0-9]*")]
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            found.append(os.stat(path).st_uid)
+        except FileNotFoundError:
+            pass  # somebody else's, which has ended meanwhile
     return found.count(uid)
 def litter():
     for path in ("/tmp/litter-of-a-check", "/dev/shm/litter-of-a-check", "/var/tmp/litter-of-a-check"):
