@@ -30,7 +30,7 @@ def scratch_in(folder: Path, suites: dict[str, str], points: dict[str, int], **l
     for name, source in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        head = "from autograder.judge import check, expect\n" if path.name.startswith("test_") else ""
+        head = "from autograder.judge import check, expect, shared\n" if path.name.startswith("test_") else ""
         path.write_text(head + source)
     for visibility in ("public", "hidden"):
         (folder / visibility).mkdir(parents=True, exist_ok=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-Function = TypeVar("Function")
+from autograder.judge.student import Student
 
 
 def check(
@@ -25,3 +26,18 @@ def picture() -> pytest.MarkDecorator:
     It runs where feedback pages come from it: in grading, not in practice.
     """
     return check(points=0, cpu=3, wall=15, kept="worth nothing: it shows the student a picture")
+
+
+def shared(ask: Callable[[Student], Any]) -> Any:
+    """Make a fixture of `ask(student)`, for what several checks of one file look at: it is asked once.
+
+    It runs in a fresh process of its own, seeded by its name, within the limits of the first check that
+    wants it; what it returns must be values, for the process ends with it. What it raises, every one of
+    the checks is lost by.
+    """
+
+    @pytest.fixture(scope="module", name=ask.__name__)
+    def asked(request: pytest.FixtureRequest, ask_once: Callable[..., Any]) -> Any:
+        return ask_once(ask, request.path)
+
+    return asked

@@ -12,7 +12,7 @@ import os
 import sys
 import time
 import zlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +20,7 @@ from typing import Any, Literal
 import pytest
 from threadpoolctl import threadpool_limits
 
-from autograder.assignment import Assignment
+from autograder.assignment import Assignment, Question
 from autograder.errors import Mismatch, StudentFault, SuiteError
 from autograder.judge import exhibit, expect
 from autograder.judge.session import Ended, Session
@@ -61,12 +61,11 @@ class Rule:
 def rule_of(item: pytest.Item, assignment: Assignment) -> Rule:
     """Read a check's rule from its test function. Raises SuiteError when something is missing."""
     mark, doc = item.get_closest_marker("check"), getattr(item.obj, "__doc__", None)  # type: ignore[attr-defined]
-    name = item.path.stem.removeprefix("test_")
     if mark is None or not doc or type(mark.kwargs.get("points")) is not int or mark.kwargs["points"] < 0:
         raise SuiteError(
             f"{item.nodeid}: expected a docstring and @check(points=…) with whole points; add them"
         )
-    question = assignment.question(name)
+    question = _question_of(item.path, assignment)
     limits = assignment.limits
     return Rule(
         id=f"{question.id}.{item.name.removeprefix('test_')}",
@@ -78,6 +77,11 @@ def rule_of(item: pytest.Item, assignment: Assignment) -> Rule:
         wall=mark.kwargs["wall"] or limits.check_wall_seconds,
         kept=mark.kwargs["kept"],
     )
+
+
+def _question_of(path: Path, assignment: Assignment) -> Question:
+    """Return the question that a file of checks, `test_<question>.py`, is about."""
+    return assignment.question(path.stem.removeprefix("test_"))
 
 
 def check_rubric(rules: list[Rule], assignment: Assignment, whole: bool) -> None:
@@ -110,6 +114,7 @@ class JudgePlugin:
         self.asked = 0  # how many checks are to be run
         self.results: list[CheckResult] = []
         self.broken: Exception | None = None
+        self._begun = False  # a process of the submission, not yet ended
         self._ended = Ended()
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -159,11 +164,38 @@ class JudgePlugin:
     @pytest.fixture
     def student(self, request: pytest.FixtureRequest) -> Student:
         """The submission, in a fresh process of its own for each check."""
-        assert self.session is not None
         rule = self.rules[request.node.nodeid]
-        self._ended = Ended()
-        self.session.begin(rule.question, zlib.crc32(rule.id.encode()) + self.seed, rule.cpu, rule.wall)
+        return self._begin(rule.question, rule.id, rule.cpu, rule.wall)
+
+    @pytest.fixture(scope="session")
+    def ask_once(self) -> Callable[[Callable[[Student], Any], Path], Any]:
+        """Ask what several checks look at, in a fresh process of its own; see `shared`."""
+
+        def asked(ask: Callable[[Student], Any], path: Path) -> Any:
+            question = _question_of(path, self.assignment)
+            limits = self.assignment.limits
+            name = f"{question.id}.{ask.__name__}"
+            student = self._begin(question.id, name, limits.check_cpu_seconds, limits.check_wall_seconds)
+            try:
+                return ask(student)
+            finally:
+                self._end()
+
+        return asked
+
+    def _begin(self, question: str, name: str, cpu: int, wall: int) -> Student:
+        """Begin a fresh process of the submission, seeded by the name of what it is for."""
+        assert self.session is not None
+        self.session.begin(question, zlib.crc32(name.encode()) + self.seed, cpu, wall)
+        self._begun = True
         return Student(self.session)
+
+    def _end(self) -> None:
+        """End the process that was begun, if any, and keep what it used and printed."""
+        assert self.session is not None
+        if self._begun:
+            self._begun = False
+            self._ended = self.session.end()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
@@ -172,26 +204,28 @@ class JudgePlugin:
             return True
         assert self.session is not None
         began, losses = time.monotonic(), self.session.losses
-        error = self._attempt(item, nextitem)
+        error = self._attempt(item)
         if losses < self.session.losses <= RETRIES:  # a worker was lost, by the machine's doing perhaps
+            _phase(item, "teardown", nextitem=None)  # what was to be asked once is asked again too
             self.session.forgive()
-            error = self._attempt(item, nextitem)
+            error = self._attempt(item)
+        torn = _phase(item, "teardown", nextitem=nextitem)
+        error = error or torn
         self._record(self.rules[item.nodeid], error, time.monotonic() - began)
         return True
 
-    def _attempt(self, item: pytest.Item, nextitem: pytest.Item | None) -> BaseException | None:
-        """Run one check once and return what it raised."""
-        assert self.session is not None
+    def _attempt(self, item: pytest.Item) -> BaseException | None:
+        """Run one check once, but for its teardown, and return what it raised."""
         expect.margins.clear()
         exhibit.shown.clear()
+        self._ended = Ended()
         item._initrequest()  # type: ignore[attr-defined]
         error = _phase(item, "setup") or _phase(item, "call")
         try:
-            self._ended = self.session.end()
+            self._end()
         except Exception as failure:
             error = error if error is not None and not isinstance(error, StudentFault) else failure
-        torn = _phase(item, "teardown", nextitem=nextitem)
-        return error or torn
+        return error
 
     def _record(self, rule: Rule, error: BaseException | None, seconds: float) -> None:
         if isinstance(error, AssertionError):

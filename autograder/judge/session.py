@@ -282,9 +282,10 @@ class Session:
         return {k: self._named(v) for k, v in value.items()} if isinstance(value, dict) else value
 
     def _missing(self, name: str, nearest: Any) -> StudentFault:
-        near = nearest[0] if isinstance(nearest, list) and nearest else None
-        known = type(near) is str and near in self._words
-        hint = f"; did you mean to call your `{near}` that?" if known else ""
+        asked_for = {name for question in self.assignment.questions for name in question.defines}
+        names = [n for n in nearest if type(n) is str] if isinstance(nearest, list) else []
+        near = next((n for n in names if n in self._words - asked_for), None)
+        hint = f"; did you mean to call your `{near}` that?" if near else ""
         return Mismatch(f"`{name}` is not defined in your submission{hint}")
 
     def _raised(self, report: Any) -> StudentFault:

@@ -65,7 +65,7 @@ class Child:
         return self.verbs[request["verb"]](request)
 
     def _nearest(self, name: str) -> list[str]:
-        return difflib.get_close_matches(name, [n for n in vars(self.module) if not n.startswith("_")], 1)
+        return difflib.get_close_matches(name, [n for n in vars(self.module) if not n.startswith("_")])
 
     def _report(self, error: BaseException) -> dict[str, Any]:
         text = loader.describe(error)

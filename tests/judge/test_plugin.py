@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -23,6 +24,22 @@ DOUBLES = '''
 def test_doubles(student):
     """It doubles."""
     expect.close("f(3)", student.call("f", 3.0), 6.0)
+'''
+SHARED = '''
+@shared
+def doubled(student):
+    """What both look at."""
+    return student.call("f", 3.0)
+
+@check(points=1)
+def test_is_six(doubled):
+    """It is 6."""
+    expect.close("f(3)", doubled, 6.0)
+
+@check(points=1)
+def test_is_positive(student, doubled):
+    """It is positive, and so is another."""
+    expect.true(doubled > 0 and student.call("f", 3.0) > 0, "f(3)")
 '''
 ONE_CALL = DOUBLES.replace("points=2", "points=1").replace("test_doubles", "test_f")
 
@@ -147,6 +164,56 @@ def test_a_check_whose_worker_is_lost_is_run_again_in_another(scratch: Callable[
         sandbox = FakeSandbox(script)
         (check,) = grading.grade(WORK, assignment, sandbox, ("public",)).checks
         assert (check.outcome, len(sandbox.connections)) == (outcome, starts)
+
+
+def test_what_checks_share_is_asked_once_in_a_process_of_its_own_seeded_by_its_name(
+    scratch: Callable[..., Any],
+) -> None:
+    assignment = scratch({"hidden/test_q.py": SHARED}, {"q": 2})
+    messages: list[dict[str, Any]] = []
+    well = answering({"call": 6.0})
+
+    def script(frame: wire.Frame) -> list[bytes]:
+        messages.append(frame.message)
+        return well(frame)
+
+    shared, other = (zlib.crc32(name) for name in (b"q.doubled", b"q.is_positive"))
+    one = [("begin", shared), ("call", None), ("end", None)]
+    two = [("begin", other), ("call", None), ("end", None)]
+    for only, expected in (((), one + two), (("q.is_positive",), one + two), (("q.is_six",), one)):
+        messages.clear()
+        result = grading.grade(WORK, assignment, FakeSandbox(script), only=only)
+        assert [check.outcome for check in result.checks] == ["passed"] * len(only or "ab")
+        asked = [(m["verb"], m.get("seed")) for m in messages if m["verb"] in ("begin", "call", "end")]
+        assert asked == expected
+
+
+def test_what_asking_for_a_shared_value_comes_to_loses_every_check_that_wants_it(
+    scratch: Callable[..., Any],
+) -> None:
+    assignment = scratch({"hidden/test_q.py": SHARED}, {"q": 2})
+    raised = {"type": "ValueError", "builtin": True, "text": "x", "where": ["f.py", 1]}
+    answers = iter([wire.encode(wire.REPLY, {"id": 3, "raised": raised})])
+    well = answering({})
+
+    def script(frame: wire.Frame) -> list[bytes]:
+        return [next(answers)] if frame.message["verb"] == "call" else well(frame)
+
+    checks = grading.grade(WORK, assignment, FakeSandbox(script)).checks
+    assert [check.message for check in checks] == ["your code raised ValueError at f.py, line 1"] * 2
+
+
+def test_a_shared_value_whose_worker_is_lost_is_asked_for_again(scratch: Callable[..., Any]) -> None:
+    assignment = scratch({"hidden/test_q.py": SHARED}, {"q": 2})
+    well, calls = answering({"call": 6.0}), count()
+
+    def script(frame: wire.Frame) -> list[bytes]:
+        lost = frame.message["verb"] == "call" and next(calls) == 0
+        return [b"garbage that is no frame"] if lost else well(frame)
+
+    sandbox = FakeSandbox(script)
+    result = grading.grade(WORK, assignment, sandbox)
+    assert ([check.outcome for check in result.checks], len(sandbox.connections)) == (["passed"] * 2, 2)
 
 
 def test_no_more_than_two_checks_of_a_submission_are_run_again(scratch: Callable[..., Any]) -> None:

@@ -23,10 +23,10 @@ from autograder.judge.session import Session, warm_modules
 from autograder.sandbox.fake import FakeSandbox, Script, answering
 from autograder.submission import Cell, Submission
 
-QUESTION = Question("q", "Q", 1, ("f",))
+QUESTION = Question("q", "Q", 1, ("f", "fg"))
 ASSIGNMENT = Assignment("latent_space", "T", ("f.py",), (QUESTION,), (), Limits())
 SUBMISSION = Submission(
-    "ada", "ada", "f.py", "0" * 64, (Cell("f.py", "import sklearn.manifold\ng = Known = 1"),)
+    "ada", "ada", "f.py", "0" * 64, (Cell("f.py", "import sklearn.manifold\ng = fg = Known = 1"),)
 )
 
 
@@ -126,6 +126,8 @@ def test_a_value_comes_back() -> None:
         (lambda n: [reply(id=n, raised=3)], Malformed, "not an answer"),
         (lambda n: [], TimedOut, "used up its time"),
         (lambda n: [reply(id=n, missing="f", nearest=["g"])], Mismatch, "did you mean to call your `g` that"),
+        (lambda n: [reply(id=n, missing="f", nearest=["fg", "g"])], Mismatch, "mean to call your `g` that"),
+        (lambda n: [reply(id=n, missing="f", nearest=["fg"])], Mismatch, "not defined in your submission$"),
         (
             lambda n: [reply(id=n, missing="SECRET", nearest=["SECRET"])],
             Mismatch,

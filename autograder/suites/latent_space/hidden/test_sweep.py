@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.judge import check, expect
+from autograder.judge import check, expect, shared
 from autograder.suites.latent_space import oracle, rows
 from autograder.suites.latent_space.sweeps import Sweep, small_errors
 
@@ -96,21 +96,24 @@ CURVES = [
 ]
 
 
+@shared
 def elbows(student):
-    """Yield each curve's elbow, its dims, the position of its corner, and the likely cause of another."""
+    """Each curve's elbow, its dims, the position of its corner, and the likely cause of another."""
+    found = []
     for dims, errors, corner in CURVES:
         given = student.put(dims), student.put(errors)
         elbow = rows.elbow_of(student.call("find_elbow", *given))
         for handed, before in zip(given, (dims, errors), strict=True):
             after = [rows.number(value) for value in expect.sequence("the list given", handed.get())]
             expect.true(after == before, "find_elbow changed a list that it was given", cause="sort a copy")
-        yield elbow, dims, corner, rows.elbow_cause(elbow, dims, errors, corner)
+        found.append((elbow, dims, corner, rows.elbow_cause(elbow, dims, errors, corner)))
+    return found
 
 
 @check(points=3, kept="an elbow one entry off keeps these points")
-def test_elbow_of_other_curves_is_at_most_one_entry_off(student):
+def test_elbow_of_other_curves_is_at_most_one_entry_off(elbows):
     """`find_elbow` returns an entry of `dims` at the corner of other sharp curves, or next to it."""
-    for elbow, dims, corner, cause in elbows(student):
+    for elbow, dims, corner, cause in elbows:
         expect.true(elbow in dims, "find_elbow: expected an entry of dims", cause=cause)
         expect.true(
             abs(dims.index(elbow) - corner) <= 1, "find_elbow: far from the corner of a curve", cause=cause
@@ -118,7 +121,7 @@ def test_elbow_of_other_curves_is_at_most_one_entry_off(student):
 
 
 @check(points=2)
-def test_elbow_of_other_curves_is_exact(student):
+def test_elbow_of_other_curves_is_exact(elbows):
     """`find_elbow` returns exactly the corner of other curves with a sharp corner."""
-    for elbow, dims, corner, cause in elbows(student):
+    for elbow, dims, corner, cause in elbows:
         expect.true(elbow == dims[corner], "find_elbow: not at the corner of a curve", cause=cause)

@@ -1,25 +1,26 @@
 """Sweep, public: what comes back, models of one's own, and the elbow of two curves with a corner."""
 
-from autograder.judge import check, exhibit, expect, picture
+from autograder.judge import check, exhibit, expect, picture, shared
 from autograder.suites.latent_space import digits, oracle, rows
 
 DIMS = [2, 1, 4]
 
 
+@shared
 def swept(student):
-    """Return what a sweep over tiny known models gives, and the class that built them."""
+    """What a sweep over tiny known models gives, and how the class of these models was called."""
     x, y = oracle.images(61, 24)
     loader = student.make("loader", x, y, [8, 8, 8])
     models = student.make("Models", oracle.tiny_weights(62, 16, range(7)))
     arguments = {"dims": DIMS, "epochs": 1, "lr": 1e-3, "model_class": models}
     got = student.call("find_optimal_latent_dim", loader, loader, student.make("device"), **arguments)
-    return got, models
+    return got, rows.built(models, DIMS), models.get("positional")
 
 
 @check(points=2)
-def test_sweep_returns_one_entry_per_dimension(student):
+def test_sweep_returns_one_entry_per_dimension(swept):
     """`find_optimal_latent_dim` returns one {"dim", "error"} per entry of `dims`, in that order."""
-    found = rows.entries(swept(student)[0], DIMS)
+    found = rows.entries(swept[0], DIMS)
     labels = [rows.number(entry["dim"]) for entry in found]
     likely = {
         "`dims` is sorted; keep the order given": sorted(DIMS),
@@ -36,13 +37,12 @@ def test_sweep_returns_one_entry_per_dimension(student):
 
 
 @check(points=1)
-def test_every_dimension_has_a_model_of_its_own(student):
+def test_every_dimension_has_a_model_of_its_own(swept):
     """`find_optimal_latent_dim` calls `model_class(latent_dim=k)`, by that keyword, for each k."""
-    _, models = swept(student)
-    cause = rows.built(models, DIMS)
+    _, cause, positional = swept
     expect.true(cause is None, "each dimension needs a model of its own", cause=cause)
     cause = "model_class(k) puts k in the place of the input size; say model_class(latent_dim=k)"
-    expect.true(models.get("positional") is False, "latent_dim was not given by its name", cause=cause)
+    expect.true(positional is False, "latent_dim was not given by its name", cause=cause)
 
 
 def elbow_is(student, dims, errors, corner):
