@@ -48,7 +48,11 @@ UNREADABLE = (
     "and hand it in again."
 )
 ENDINGS = {
-    "timeout": (TimedOut, "your code used up its time ({wall} s, {cpu} s of it computing) and was stopped"),
+    "timeout": (
+        TimedOut,
+        "your code used up its time (at most {cpu} s of computing, {wall} s in all) and was stopped, as "
+        "happens in a loop that never ends",
+    ),
     "memory": (OutOfMemory, "your code used up its memory ({memory} MB) and was stopped"),
     "exit": (Crashed, "your code ended the program by itself (exit status {code}) in place of returning"),
     "signal": (Crashed, "the program crashed (signal {code}) while your code ran"),

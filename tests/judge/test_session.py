@@ -124,7 +124,7 @@ def test_a_value_comes_back() -> None:
             "`f` is not defined in your sub.*on$",
         ),
         (lambda n: [reply(id=n, raised=3)], Malformed, "not an answer"),
-        (lambda n: [], TimedOut, "used up its time"),
+        (lambda n: [], TimedOut, r"its time \(at most 1 s of computing, 1 s in all\) and was stopped, as"),
         (lambda n: [reply(id=n, missing="f", nearest=["g"])], Mismatch, "did you mean to call your `g` that"),
         (lambda n: [reply(id=n, missing="f", nearest=["fg", "g"])], Mismatch, "mean to call your `g` that"),
         (lambda n: [reply(id=n, missing="f", nearest=["fg"])], Mismatch, "not defined in your submission$"),
