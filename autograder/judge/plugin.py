@@ -277,6 +277,8 @@ def _broken(rule: Rule, error: BaseException) -> Exception:
 def _forget_other_suites(suite: Path) -> None:
     """Drop the checks that another assignment left imported: pytest knows a module by its name alone."""
     for name, module in list(sys.modules.items()):
+        if not name.rpartition(".")[2].startswith("test_"):
+            continue
         file = Path(getattr(module, "__file__", None) or "")
         if file.parent.name in ("public", "hidden") and file.parent.parent != suite:
             del sys.modules[name]

@@ -63,6 +63,9 @@ class PipeConnection:
 
     def send(self, data: bytes, timeout: float) -> None:
         """Write one frame; a worker that does not take it in `timeout` seconds is killed."""
+        if len(data) <= UNWATCHED:  # a thread for each of the many small ones would cost more than they do
+            self._write(data)
+            return
         late = threading.Event()
 
         def give_up() -> None:
@@ -70,19 +73,21 @@ class PipeConnection:
             self._kill()
 
         timer = threading.Timer(timeout, give_up)
-        if len(data) > UNWATCHED:  # a thread for each of the many small ones would cost more than they do
-            timer.start()
+        timer.start()
         try:
             self._write(data)
-        except (OSError, ValueError):
+        except ConnectionEndedError:
             raise (NoAnswerError() if late.is_set() else ConnectionEndedError()) from None
         finally:
             timer.cancel()
 
     def _write(self, data: bytes) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.write(data)
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(data)
+            self.process.stdin.flush()
+        except (OSError, ValueError):
+            raise ConnectionEndedError() from None
 
     def receive(self, timeout: float) -> wire.Frame:
         """Return the next frame, or raise why there is none."""
