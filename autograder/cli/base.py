@@ -57,6 +57,8 @@ def clear_errors(command: Callable[..., int]) -> Callable[..., None]:
             sys.exit(command(*args, **kwargs))
         except LatentLabError as error:
             click.echo(f"autograder: {error}", err=True)
+        except BrokenPipeError:
+            raise  # whoever read along has read enough; click ends quietly
         except OSError as error:
             click.echo(f"autograder: {error}. Mend that and run the same command again.", err=True)
         except KeyboardInterrupt:

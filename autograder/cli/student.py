@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli.base import clear_errors, load
+from autograder.cli.base import clear_errors, harmless, load
 from autograder.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def check(path: Path, watch: bool, assignment: Path | None) -> int:
     """
     loaded = _assignment(path, assignment)
     if watch:
-        _watch(path, loaded)
+        return _watch(path, loaded)
     return _check(_work(path, loaded), loaded)
 
 
@@ -112,18 +113,20 @@ def _check(work: Path, assignment: Assignment) -> int:
     return _show(result, assignment, time.monotonic() - began)
 
 
-def _watch(path: Path, assignment: Assignment) -> None:
-    """Check, and check again after every save, until Ctrl-C."""
-    saved = None
-    while True:
-        work = _work(path, assignment)
-        now = work.stat().st_mtime_ns if work.exists() else None
-        if now is not None and now != saved:
-            click.clear()
-            _check(work, assignment)
-            click.secho(f"\nWatching {work}: save it to check again, Ctrl-C to stop.", dim=True)
-        saved = now
-        time.sleep(LOOK_SECONDS)
+def _watch(path: Path, assignment: Assignment) -> int:
+    """Check, and check again after every save, until Ctrl-C; return how the last check ended."""
+    saved, status = None, 0
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            work = _work(path, assignment)
+            now = work.stat().st_mtime_ns if work.exists() else None
+            if now is not None and now != saved:
+                click.clear()
+                status = _check(work, assignment)
+                click.secho(f"\nWatching {work}: save it to check again, Ctrl-C to stop.", dim=True)
+            saved = now
+            time.sleep(LOOK_SECONDS)
+    return status
 
 
 def _show(result: Result, assignment: Assignment, seconds: float) -> int:
@@ -132,16 +135,29 @@ def _show(result: Result, assignment: Assignment, seconds: float) -> int:
     if result.status != "graded":
         click.secho(result.reason or "", fg="red")
         return 1 if result.status == "rejected" else 2
+    said: set[str] = set()
     for question in result.questions:
         whole = question.score == question.max_score
         click.secho(f"\n{question.title}: {question.score} of {question.max_score}", bold=True)
         for one in (c for c in result.checks if c.question == question.id):
             passed = one.outcome == "passed"
             click.secho(f"  {'✓' if passed else '✗'} {one.title}", fg="green" if passed else "red")
-            for line in one.message.splitlines():
-                click.echo(f"      {line}")
+            _explain(one.staff_message, said)
         if not whole:
             click.echo(f"    Where to read: {assignment.question(question.id).read}")
     score = f"{result.score} of {result.max_score} points in the public checks"
     click.secho(f"\n{score}. The others stay hidden. {seconds:.1f} s", bold=True)
     return 0 if result.score == result.max_score else 1
+
+
+def _explain(message: str, said: set[str]) -> None:
+    """Show why a check was lost, and what the code printed meanwhile: on their own machine nothing is hidden.
+
+    What was `said` before, such as one line that every check stumbles over, is not said again.
+    """
+    if message and message in said:
+        click.secho("      as above", dim=True)
+        return
+    said.add(message)
+    for line in harmless(message).splitlines():
+        click.echo(f"      {line}")

@@ -103,6 +103,7 @@ def become(sock: socket.socket, output: int, job: dict[str, Any], standins: type
         null = os.open(os.devnull, os.O_RDONLY)
         for source, target in ((null, 0), (output, 1), (output, 2)):
             os.dup2(source, target)
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # processes end without a flush
         keep = sock.fileno()
         os.closerange(3, keep)
         os.closerange(keep + 1, 4096)

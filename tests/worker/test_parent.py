@@ -37,6 +37,8 @@ def garbage():
         except OSError: pass
     os._exit(0)
 def chatty(): print('x' * 10**6); raise ValueError('SECRET')
+def talk(): print('so far so good'); raise ValueError('SECRET')
+def talk_and_loop(): print('epoch 1'); loop()
 def quiet_write(): os.write(1, b'R' * 100); return 5
 def environment(): return sorted(os.environ)
 def arguments(): return [sys.stdin.read(), os.getcwd()]
@@ -126,6 +128,16 @@ def test_no_check_sees_what_another_did(session: Session) -> None:
 
 def test_checks_with_one_seed_draw_the_same_numbers(session: Session) -> None:
     assert fresh(session, "draw") == fresh(session, "draw")
+
+
+@pytest.mark.parametrize(("name", "text"), [("talk", "so far so good\n"), ("talk_and_loop", "epoch 1\n")])
+def test_a_line_that_was_printed_is_there_however_the_check_ended(
+    session: Session, name: str, text: str
+) -> None:
+    session.begin("q", 7, 1, 2)
+    with pytest.raises(StudentFault) as caught:
+        Student(session).call(name)
+    assert text in caught.value.detail + session.end().output
 
 
 def test_output_is_no_answer_and_only_its_beginning_is_kept(session: Session) -> None:
