@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import platform
@@ -13,19 +14,22 @@ from pathlib import Path
 import autograder
 from autograder import grading, intake
 from autograder.assignment import Assignment
-from autograder.submission import digest
+from autograder.submission import Cell, digest
 
 DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: the same work gives the same zip
 RECEIPT = "receipt.json"
+DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+MEND = "Mend that, run the whole file once, and pack it again."
 
 
 @dataclass(frozen=True)
 class Packed:
-    """The zip, its receipt as text, or why nothing in the work could be graded."""
+    """The zip, its receipt, what is still to be done; or why nothing in the work could be graded."""
 
     data: bytes = b""
     receipt: str = ""
     refused: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -41,6 +45,10 @@ def pack(work: Path, assignment: Assignment) -> Packed:
     (submission,) = intake.find([work], assignment)
     if submission.rejected:
         return Packed(refused=submission.rejected)
+    trees, broken = _parsed(submission.cells)
+    if not trees:
+        told = "\n".join(broken)
+        return Packed(refused=f"{told}\nSo nothing in it could be graded. {MEND}")
     name = next((n for n in assignment.files if n.endswith(work.suffix)), work.name)
     contents = work.read_bytes()
     receipt = json.dumps(_receipt(name, contents, assignment), indent=1) + "\n"
@@ -50,7 +58,40 @@ def pack(work: Path, assignment: Assignment) -> Packed:
             info = zipfile.ZipInfo(member, DATE)
             info.external_attr = 0o100644 << 16
             archive.writestr(info, data, zipfile.ZIP_DEFLATED)
-    return Packed(out.getvalue(), receipt)
+    return Packed(out.getvalue(), receipt, notes=(*broken, *_not_written(trees, assignment)))
+
+
+def _parsed(cells: tuple[Cell, ...]) -> tuple[list[ast.Module], list[str]]:
+    """Return the cells that are Python, as trees, and a sentence for each of the others."""
+    trees, broken = [], []
+    for cell in cells:
+        try:
+            trees.append(ast.parse(cell.source))
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            line = getattr(error, "lineno", None)
+            where = f"{cell.name}, line {line + cell.first_line - 1}" if line else cell.name
+            broken.append(f"{where}: Python cannot read this ({getattr(error, 'msg', error)})")
+    return trees, broken
+
+
+def _not_written(trees: list[ast.Module], assignment: Assignment) -> list[str]:
+    """Return a sentence that names the functions and classes which are still as they were handed out."""
+    wanted = [name for question in assignment.questions for name in question.defines]
+    definitions = (node for tree in trees for node in tree.body if isinstance(node, DEFINITION))
+    last = {node.name: node for node in definitions}
+    names = [n for n in wanted if n in last and any(map(_is_stub, ast.walk(last[n])))]
+    return [f"not written yet, and worth nothing so far: {', '.join(names)}"] if names else []
+
+
+def _is_stub(node: ast.AST) -> bool:
+    """Tell a function of which nothing but `raise NotImplementedError` comes after the docstring."""
+    if not isinstance(node, ast.FunctionDef):
+        return False
+    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    if len(body) != 1 or not isinstance(body[0], ast.Raise):
+        return False
+    raised = body[0].exc.func if isinstance(body[0].exc, ast.Call) else body[0].exc
+    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
 
 
 def _receipt(name: str, contents: bytes, assignment: Assignment) -> dict[str, str]:

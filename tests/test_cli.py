@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -59,6 +60,46 @@ def test_check_tells_of_a_library_that_is_not_there_where_it_counts(tmp_path: Pa
     work.write_text(text + "\n\ndef picture():\n    import seaborn\n")
     shown = autograder("check", str(work)).stdout
     assert f"{work.name}, line {len(work.read_text().splitlines())}: `seaborn` is not installed" in shown
+
+
+def test_check_shows_what_was_printed_and_says_nothing_twice(tmp_path: Path) -> None:
+    work = tmp_path / f"{SMALL.name}.py"
+    work.write_text("def sparse_loss(*_, **__):\n    print('so far')\n    raise ValueError('no')\n")
+    shown = autograder("check", str(work)).stdout
+    assert "your code raised ValueError at undercomplete_overcomplete.py, line 3" in shown
+    assert "printed: so far" in shown
+    work.write_text(
+        "def sparse_loss(*_, **__):\n    raise ValueError('no')\n\n\nactive_units = sparse_loss\n"
+    )
+    shown = autograder("check", str(work)).stdout
+    assert shown.count("your code raised ValueError") == 1
+    assert shown.count("      as above\n") >= 1
+    assert "printed" not in shown
+
+
+def test_whoever_reads_along_may_stop_reading() -> None:
+    work = SMALL / f"{SMALL.name}.py"
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-u", "-m", "autograder", "check", str(work)]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_pack_refuses_what_python_cannot_read_and_says_what_is_still_to_be_written(tmp_path: Path) -> None:
+    work = tmp_path / f"{SMALL.name}.py"
+    work.write_text("x = 1\ndef f(:\n")
+    done = autograder("pack", str(work))
+    assert done.returncode == 1
+    assert f"{work.name}, line 2: Python cannot read this (invalid syntax)\nSo nothing" in done.stdout
+    assert not list(tmp_path.glob("*.zip"))
+    work.write_text((SMALL / work.name).read_text())
+    done = autograder("pack", str(work))
+    assert done.returncode == 0
+    assert "not written yet, and worth nothing so far: sparse_loss, active_units" in done.stdout
+    work.write_text("sparse_loss = active_units = max\n")
+    assert "not written" not in autograder("pack", str(work)).stdout
 
 
 def test_grade_goes_on_where_it_stopped_and_says_where_everything_lies(tmp_path: Path) -> None:

@@ -68,6 +68,8 @@ def pack(path: Path, out: Path | None, assignment: Path | None) -> int:
     out = out or work.parent / f"{loaded.name}-handin.zip"
     out.write_bytes(packed.data)
     click.echo(packed.receipt)
+    for note in packed.notes:
+        click.secho(note, fg="yellow")
     click.secho(f"Hand in {out}", bold=True)
     click.echo(f"its SHA-256 is {packed.sha256}: keep that line, it proves what you handed in")
     return 0
