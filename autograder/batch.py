@@ -49,6 +49,10 @@ class Setting:
 OnResult = Callable[[Result], None]
 Pool = Callable[[int], AbstractContextManager[Executor]]  # at most so many at a time → where they are graded
 ONE_AT_A_TIME = threading.Lock()  # the judge is one per process; a worker of a cluster may have more threads
+WALLED = (
+    "Others of this class were graded in Docker: mend that and run the same command again, or say "
+    "--sandbox process to grade all of them anew without a wall"
+)
 CANARY = "(known-good solution)"  # no submission's id has parentheses
 DIED = "the process that graded it died twice; look at this submission, then grade it again"
 NO_WALL = "graded in a plain process, which is no wall against hostile code"
@@ -69,10 +73,11 @@ def sandbox_of(kind: str, keep: bool = False) -> Sandbox:
     return DockerSandbox() if kind == "docker" else ProcessSandbox()
 
 
-def choose_sandbox(kind: str, closed: Sequence[Path] = ()) -> tuple[str, str]:
+def choose_sandbox(kind: str, closed: Sequence[Path] = (), walled: bool = False) -> tuple[str, str]:
     """Return the sandbox to use, and a warning when `auto` fell back. Raises SandboxError.
 
-    For `user`, takes the right to read `closed` from group and others.
+    For `user`, takes the right to read `closed` from group and others. Where others of the class were graded
+    behind a wall (`walled`), `auto` does not fall back: all of them would be graded again, without one.
     """
     if kind == "user":
         from autograder.sandbox.user import shut
@@ -86,6 +91,8 @@ def choose_sandbox(kind: str, closed: Sequence[Path] = ()) -> tuple[str, str]:
     except SandboxError as error:
         if kind == "docker":
             raise
+        if walled:
+            raise SandboxError(f"{error}. {WALLED}") from error
         return "process", f"{error}. Going on in the process sandbox: {NO_WALL}."
     return "docker", ""
 

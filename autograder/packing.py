@@ -6,6 +6,7 @@ import ast
 import io
 import json
 import platform
+import re
 import zipfile
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -14,11 +15,12 @@ from pathlib import Path
 import autograder
 from autograder import grading, intake
 from autograder.assignment import Assignment
+from autograder.errors import UsageError
 from autograder.submission import Cell, digest
 
 DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: the same work gives the same zip
 RECEIPT = "receipt.json"
-DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+NOT_WRITTEN = re.compile(r"(\S+) is not written yet")  # see definitions.py
 MEND = "Mend that, run the whole file once, and pack it again."
 
 
@@ -40,8 +42,11 @@ class Packed:
 def pack(work: Path, assignment: Assignment) -> Packed:
     """Return the zip of one file, under the name that the assignment asks for. Reads `work`, writes nothing.
 
-    Raises UsageError when it is not there.
+    Raises UsageError when it is not there, or is no file.
     """
+    if work.is_dir():
+        names = " or ".join(assignment.files)
+        raise UsageError(f"{work}: expected a file to pack, got a folder without {names}; name your file")
     (submission,) = intake.find([work], assignment)
     if submission.rejected:
         return Packed(refused=submission.rejected)
@@ -58,7 +63,7 @@ def pack(work: Path, assignment: Assignment) -> Packed:
             info = zipfile.ZipInfo(member, DATE)
             info.external_attr = 0o100644 << 16
             archive.writestr(info, data, zipfile.ZIP_DEFLATED)
-    return Packed(out.getvalue(), receipt, notes=(*broken, *_not_written(trees, assignment)))
+    return Packed(out.getvalue(), receipt, notes=(*broken, *_not_written(trees)))
 
 
 def _parsed(cells: tuple[Cell, ...]) -> tuple[list[ast.Module], list[str]]:
@@ -74,24 +79,13 @@ def _parsed(cells: tuple[Cell, ...]) -> tuple[list[ast.Module], list[str]]:
     return trees, broken
 
 
-def _not_written(trees: list[ast.Module], assignment: Assignment) -> list[str]:
-    """Return a sentence that names the functions and classes which are still as they were handed out."""
-    wanted = [name for question in assignment.questions for name in question.defines]
-    definitions = (node for tree in trees for node in tree.body if isinstance(node, DEFINITION))
-    last = {node.name: node for node in definitions}
-    names = [n for n in wanted if n in last and any(map(_is_stub, ast.walk(last[n])))]
-    return [f"not written yet, and worth nothing so far: {', '.join(names)}"] if names else []
-
-
-def _is_stub(node: ast.AST) -> bool:
-    """Tell a function of which nothing but `raise NotImplementedError` comes after the docstring."""
-    if not isinstance(node, ast.FunctionDef):
-        return False
-    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
-    if len(body) != 1 or not isinstance(body[0], ast.Raise):
-        return False
-    raised = body[0].exc.func if isinstance(body[0].exc, ast.Call) else body[0].exc
-    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
+def _not_written(trees: list[ast.Module]) -> list[str]:
+    """Return a sentence that names what still raises the error that it was handed out with."""
+    raised = (node.exc for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Raise))
+    texts = (e.args[0] for e in raised if isinstance(e, ast.Call) and e.args)
+    said = (NOT_WRITTEN.match(str(t.value)) for t in texts if isinstance(t, ast.Constant))
+    names = [found[1] for found in said if found]
+    return [f"not written yet: {', '.join(names)}"] if names else []
 
 
 def _receipt(name: str, contents: bytes, assignment: Assignment) -> dict[str, str]:

@@ -50,7 +50,10 @@ class Exhibit:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What one check found. `message` is for the student; `staff_message` may hold hidden values."""
+    """What one check found. `message` is for the student; `staff_message` may hold hidden values.
+
+    `printed` is what student code wrote while the check was lost, for staff: two runs may differ in it.
+    """
 
     id: str
     question: str
@@ -61,6 +64,7 @@ class CheckResult:
     max_points: int
     message: str = ""
     staff_message: str = ""
+    printed: str = ""
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     margin: float | None = None  # the largest part of an allowance that was used up; over 1 fails
@@ -111,7 +115,7 @@ def from_json(text: str) -> Result:
             **{
                 **table,
                 "submission": _info(table["submission"]),
-                "questions": tuple(QuestionResult(**_shared(q)) for q in table["questions"]),
+                "questions": tuple(QuestionResult(**_interned(q)) for q in table["questions"]),
                 "checks": tuple(_check(c) for c in table["checks"]),
                 "flags": tuple(table["flags"]),
                 "notes": tuple(table["notes"]),
@@ -124,16 +128,16 @@ def from_json(text: str) -> Result:
 
 def _check(table: dict[str, Any]) -> CheckResult:
     exhibits = tuple(_exhibit(e) for e in table.get("exhibits", ()))
-    return CheckResult(**{**_shared(table), "exhibits": exhibits})
+    return CheckResult(**{**_interned(table), "exhibits": exhibits})
 
 
 def _exhibit(table: dict[str, Any]) -> Exhibit:
-    pictures = tuple(Picture(**_shared(p)) for p in table["pictures"])
+    pictures = tuple(Picture(**_interned(p)) for p in table["pictures"])
     lines = {name: tuple(table[name]) for name in ("x", "y", "low", "high")}
     return Exhibit(**{**table, "pictures": pictures, **lines})
 
 
-def _shared(table: dict[str, Any]) -> dict[str, Any]:
+def _interned(table: dict[str, Any]) -> dict[str, Any]:
     """Return a table whose strings are one with equal ones elsewhere: a class says most things many times."""
     return {name: sys.intern(value) if type(value) is str else value for name, value in table.items()}
 
@@ -172,10 +176,12 @@ def _read(path: Path, _inode: int, _changed: int, _size: int) -> Result:
 
 
 def without_timing(result: Result) -> dict[str, Any]:
-    """Return the part of a result that two runs must agree on: all but seconds and the source's path."""
+    """Return the part of a result that two runs must agree on: all but seconds, what was printed (it may
+    tell seconds too) and the source's path.
+    """
     still = replace(
         result,
-        checks=tuple(replace(c, seconds=0.0, cpu_seconds=0.0) for c in result.checks),
+        checks=tuple(replace(c, seconds=0.0, cpu_seconds=0.0, printed="") for c in result.checks),
         submission=replace(result.submission, source=""),
         timing={},
     )

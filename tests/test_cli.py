@@ -97,9 +97,17 @@ def test_pack_refuses_what_python_cannot_read_and_says_what_is_still_to_be_writt
     work.write_text((SMALL / work.name).read_text())
     done = autograder("pack", str(work))
     assert done.returncode == 0
-    assert "not written yet, and worth nothing so far: sparse_loss, active_units" in done.stdout
-    work.write_text("sparse_loss = active_units = max\n")
+    assert "not written yet: sparse_loss, active_units" in done.stdout
+    work.write_text("sparse_loss = active_units = max\n\n\ndef hook():\n    raise NotImplementedError\n")
     assert "not written" not in autograder("pack", str(work)).stdout
+
+
+def test_pack_wants_a_file(tmp_path: Path) -> None:
+    for name in ("ada.py", "bob.py"):
+        (tmp_path / name).write_text("x = 1\n")
+    done = autograder("pack", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "expected a file to pack, got a folder without latent_space" in done.stderr
 
 
 def test_grade_goes_on_where_it_stopped_and_says_where_everything_lies(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ MAY = {  # the parts of ours that a file, or the files of a folder, may import
         *("assignment", "results", "inventory", "policy", "attention", "exports"),
         *("feedback", "page", "report", "similarity"),
     },
-    "packing.py": {"assignment", "grading", "intake", "submission"},
+    "packing.py": {"assignment", "errors", "grading", "intake", "submission"},
     "definitions.py": set(),
     "render.py": {"errors", "definitions"},
     "corpus.py": {"errors", "archives"},

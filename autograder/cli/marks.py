@@ -38,7 +38,8 @@ def show(out: Path, who: str, assignment: Path) -> int:
         if check.outcome != "passed":
             click.secho(f"\n✗ {check.id}  {check.points}/{check.max_points}  {check.outcome}", fg="red")
             click.echo(f"  {check.title}")
-            for line in harmless(check.staff_message or check.message).splitlines():
+            printed = f"\nprinted: {check.printed.rstrip()}" if check.printed.strip() else ""
+            for line in harmless(f"{check.staff_message or check.message}{printed}").splitlines():
                 click.echo(f"  {line}")
     _show_history(result, out)
     click.echo(f"\nfeedback  {out / 'feedback' / f'{result.submission.id}.html'}")

@@ -96,7 +96,7 @@ def grade(
     if wanted and not before.sources and not scheduler:  # nothing is graded yet, so something will be
         processes.get_ready(min(jobs, len(wanted) + 1))
     course.prepare(out, gradebook)
-    setting, warning = _setting(loaded, sandbox, [out, *paths])
+    setting, warning = _setting(loaded, sandbox, out, paths)
     listed = str(roster.absolute()) if roster else None
     whole = inventory.add(before, _sources(found, kind), listed, found.students)
     inventory.write(whole, out)
@@ -129,7 +129,7 @@ def regrade(out: Path, sandbox: str, jobs: int, only: Sequence[str], dry_run: bo
         raise UsageError(f"{out}: expected a folder that grade has written, got none; grade first")
     found = _again(whole, loaded, out)
     wanted = _only(found.submissions, only)
-    setting, warning = _setting(loaded, sandbox, [out, *(Path(source.path) for source in whole.sources)])
+    setting, warning = _setting(loaded, sandbox, out, [Path(source.path) for source in whole.sources])
     reasons = batch.why(wanted, setting, out)
     for reason in sorted(set(reasons.values())):
         names = [name for name, why in reasons.items() if why == reason]
@@ -227,11 +227,13 @@ def _close(run: Run, before: Mapping[str, Result], graded: Mapping[str, Result])
         click.echo(told)
 
 
-def _setting(loaded: Assignment, sandbox: str, closed: Sequence[Path]) -> tuple[Setting, str]:
-    """Return how to grade, and a warning; `closed` are the paths that no submission may read."""
-    from autograder import batch
+def _setting(loaded: Assignment, sandbox: str, out: Path, closed: Sequence[Path]) -> tuple[Setting, str]:
+    """Return how to grade, and a warning; no submission may read `out` and `closed`."""
+    from autograder import batch, store
 
-    kind, warning = batch.choose_sandbox(sandbox, closed)
+    known = (store.current(path.stem, out) for path in (out / "results").glob("*.json"))
+    walled = any(result is not None and result.provenance.get("sandbox") == "docker" for result in known)
+    kind, warning = batch.choose_sandbox(sandbox, [out, *closed], walled)
     if warning:
         click.secho(warning, fg="yellow", err=True)
     return batch.Setting(loaded, kind), warning

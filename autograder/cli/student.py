@@ -15,7 +15,7 @@ from autograder.errors import UsageError
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
-    from autograder.results import Result
+    from autograder.results import CheckResult, Result
 
 LOOK_SECONDS = 0.5  # between two looks at a file that is watched
 UNPACKING_SECONDS = 10  # files that were written within these are of one age
@@ -117,7 +117,7 @@ def _check(work: Path, assignment: Assignment) -> int:
 
 def _watch(path: Path, assignment: Assignment) -> int:
     """Check, and check again after every save, until Ctrl-C; return how the last check ended."""
-    saved, status = None, 0
+    saved, status = None, 2
     with contextlib.suppress(KeyboardInterrupt):
         while True:
             work = _work(path, assignment)
@@ -144,7 +144,7 @@ def _show(result: Result, assignment: Assignment, seconds: float) -> int:
         for one in (c for c in result.checks if c.question == question.id):
             passed = one.outcome == "passed"
             click.secho(f"  {'✓' if passed else '✗'} {one.title}", fg="green" if passed else "red")
-            _explain(one.staff_message, said)
+            _explain(one, said)
         if not whole:
             click.echo(f"    Where to read: {assignment.question(question.id).read}")
     score = f"{result.score} of {result.max_score} points in the public checks"
@@ -152,11 +152,12 @@ def _show(result: Result, assignment: Assignment, seconds: float) -> int:
     return 0 if result.score == result.max_score else 1
 
 
-def _explain(message: str, said: set[str]) -> None:
+def _explain(one: CheckResult, said: set[str]) -> None:
     """Show why a check was lost, and what the code printed meanwhile: on their own machine nothing is hidden.
 
     What was `said` before, such as one line that every check stumbles over, is not said again.
     """
+    message = f"{one.message}\nprinted: {one.printed.rstrip()}" if one.printed.strip() else one.message
     if message and message in said:
         click.secho("      as above", dim=True)
         return

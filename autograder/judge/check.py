@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from autograder.errors import StudentFault
 from autograder.judge.student import Student
 
 
@@ -31,9 +32,9 @@ def picture() -> pytest.MarkDecorator:
 def shared(ask: Callable[[Student], Any]) -> Any:
     """Make a fixture of `ask(student)`, for what several checks of one file look at: it is asked once.
 
-    It runs in a fresh process of its own, seeded by its name, within the limits of the first check that
-    wants it; what it returns must be values, for the process ends with it. What it raises, every one of
-    the checks is lost by.
+    It runs in a fresh process of its own, seeded by its name, within the assignment's limits of a check;
+    what it returns must be values, for the process ends with it. What it raises, every one of the checks
+    is lost by: see `attempt` for what only some of them look at. To compare is the checks' business.
     """
 
     @pytest.fixture(scope="module", name=ask.__name__)
@@ -41,3 +42,17 @@ def shared(ask: Callable[[Student], Any]) -> Any:
         return ask_once(ask, request.path)
 
     return asked
+
+
+def attempt(ask: Callable[..., Any], *args: Any) -> Callable[[], Any]:
+    """Ask now, and return a function that returns what came back or raises the student's fault that came."""
+    try:
+        value = ask(*args)
+    except StudentFault as fault:
+        caught = fault
+
+        def failed() -> Any:
+            raise caught
+
+        return failed
+    return lambda: value

@@ -13,7 +13,7 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,13 +23,14 @@ from threadpoolctl import threadpool_limits
 from autograder.assignment import Assignment, Question
 from autograder.errors import Mismatch, StudentFault, SuiteError
 from autograder.judge import exhibit, expect
-from autograder.judge.session import Ended, Session
+from autograder.judge.session import Session
 from autograder.judge.student import Student
 from autograder.results import CheckResult, Visibility
 
 UNUSED = ("cacheprovider", "terminal", "unraisableexception", "threadexception")  # the last two: gc.collect()
 OPTIONS = ["-s", "--import-mode=importlib", "--noconftest", *(f"-pno:{plugin}" for plugin in UNUSED)]
 MOST_MARGIN = 1e9  # that a result tells of: JSON has no infinity
+MOST_PRINTED = 2000  # characters that a result keeps
 RETRIES = 2  # of checks in which the whole worker was lost, in one submission
 
 
@@ -114,8 +115,8 @@ class JudgePlugin:
         self.asked = 0  # how many checks are to be run
         self.results: list[CheckResult] = []
         self.broken: Exception | None = None
-        self._begun = False  # a process of the submission, not yet ended
-        self._ended = Ended()
+        self._cpu = 0.0  # seconds, of the processes of one check
+        self._printed: dict[tuple[Path, str], str] = {}  # by a check, or what some share
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Make the mark known."""
@@ -175,11 +176,15 @@ class JudgePlugin:
             question = _question_of(path, self.assignment)
             limits = self.assignment.limits
             name = f"{question.id}.{ask.__name__}"
-            student = self._begin(question.id, name, limits.check_cpu_seconds, limits.check_wall_seconds)
             try:
-                return ask(student)
-            finally:
-                self._end()
+                value = ask(
+                    self._begin(question.id, name, limits.check_cpu_seconds, limits.check_wall_seconds)
+                )
+            except Exception:
+                self._end(path, ask.__name__)
+                raise
+            self._end(path, ask.__name__)
+            return value
 
         return asked
 
@@ -187,15 +192,14 @@ class JudgePlugin:
         """Begin a fresh process of the submission, seeded by the name of what it is for."""
         assert self.session is not None
         self.session.begin(question, zlib.crc32(name.encode()) + self.seed, cpu, wall)
-        self._begun = True
         return Student(self.session)
 
-    def _end(self) -> None:
-        """End the process that was begun, if any, and keep what it used and printed."""
+    def _end(self, path: Path, name: str) -> None:
+        """End the process that was begun, if any; keep what it used, and what it printed by its name."""
         assert self.session is not None
-        if self._begun:
-            self._begun = False
-            self._ended = self.session.end()
+        ended = self.session.end()
+        self._cpu += ended.cpu
+        self._printed[path, name] = ended.output
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
@@ -208,26 +212,28 @@ class JudgePlugin:
         if losses < self.session.losses <= RETRIES:  # a worker was lost, by the machine's doing perhaps
             _phase(item, "teardown", nextitem=None)  # what was to be asked once is asked again too
             self.session.forgive()
+            losses = self.session.losses
             error = self._attempt(item)
-        torn = _phase(item, "teardown", nextitem=nextitem)
-        error = error or torn
-        self._record(self.rules[item.nodeid], error, time.monotonic() - began)
+        kept = losses == self.session.losses  # else the next check asks once more for what they share
+        torn = _phase(item, "teardown", nextitem=nextitem if kept else None)
+        self._record(item, error or torn, time.monotonic() - began)
         return True
 
     def _attempt(self, item: pytest.Item) -> BaseException | None:
         """Run one check once, but for its teardown, and return what it raised."""
         expect.margins.clear()
         exhibit.shown.clear()
-        self._ended = Ended()
+        self._cpu = 0.0
         item._initrequest()  # type: ignore[attr-defined]
         error = _phase(item, "setup") or _phase(item, "call")
         try:
-            self._end()
+            self._end(item.path, item.name)
         except Exception as failure:
             error = error if error is not None and not isinstance(error, StudentFault) else failure
         return error
 
-    def _record(self, rule: Rule, error: BaseException | None, seconds: float) -> None:
+    def _record(self, item: pytest.Item, error: BaseException | None, seconds: float) -> None:
+        rule = self.rules[item.nodeid]
         if isinstance(error, AssertionError):
             error = Mismatch(rule.title, str(error))
         if exhibit.shown and rule.visibility == "hidden":
@@ -237,13 +243,12 @@ class JudgePlugin:
             return
         facts = _passed(rule) if error is None else _lost(rule, error)
         margin = max((min(m, MOST_MARGIN) for m in expect.margins if not math.isnan(m)), default=None)
-        times = {"seconds": round(seconds, 4), "cpu_seconds": self._ended.cpu}
+        times = {"seconds": round(seconds, 4), "cpu_seconds": round(self._cpu, 4)}
         margin = None if margin is None else float(f"{margin:.4g}")
-        result = rule.result(**facts, **times, margin=margin, exhibits=tuple(exhibit.shown))
-        if error is not None and self._ended.output:
-            printed = f"{result.staff_message}\nprinted: {self._ended.output[:2000]}"
-            result = replace(result, staff_message=printed)
-        self.results.append(result)
+        if error is not None:
+            names = (*item.fixturenames, item.name)  # type: ignore[attr-defined]
+            facts["printed"] = _shortened("".join(self._printed.get((item.path, n), "") for n in names))
+        self.results.append(rule.result(**facts, **times, margin=margin, exhibits=tuple(exhibit.shown)))
 
 
 def _phase(item: pytest.Item, when: Literal["setup", "call", "teardown"], **how: Any) -> BaseException | None:
@@ -252,6 +257,12 @@ def _phase(item: pytest.Item, when: Literal["setup", "call", "teardown"], **how:
     stops = (KeyboardInterrupt, pytest.exit.Exception)
     call = pytest.CallInfo.from_call(lambda: hook(item=item, **how), when, stops)
     return call.excinfo.value if call.excinfo is not None else None
+
+
+def _shortened(text: str) -> str:
+    """Return the beginning and the end of a long text."""
+    half = MOST_PRINTED // 2
+    return text if len(text) <= MOST_PRINTED else f"{text[:half]}\n…\n{text[-half:]}"
 
 
 def _passed(rule: Rule) -> dict[str, Any]:

@@ -6,32 +6,29 @@ ours (SandboxError). From then on only the engine's own failure is ours; all els
 
 from __future__ import annotations
 
-import builtins
+import contextlib
 import copy
 import re
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import autograder.wire as wire
 from autograder.assignment import Assignment
 from autograder.errors import (
     Crashed,
-    KitError,
     Malformed,
     Mismatch,
-    OutOfMemory,
-    Raised,
     SandboxError,
     StudentFault,
     TimedOut,
     WireError,
 )
+from autograder.judge.replies import Ended, Replies, amount, ending, used
 from autograder.sandbox import Connection, ConnectionEndedError, NoAnswerError, Sandbox, WorkerJob
 from autograder.submission import Submission
 
 START_SECONDS = 120.0  # for a container to start and import torch on a busy machine
-MOST = 1e6  # seconds or megabytes that a check may be said to have used
 GRACE_SECONDS = 10.0  # beyond a check's wall time, for the parent in the worker to speak up
 WARM = frozenset(
     [
@@ -47,27 +44,7 @@ UNREADABLE = (
     "{notes}\nSo nothing in it could be graded. Mend that line, run the whole file once on your own machine, "
     "and hand it in again."
 )
-ENDINGS = {
-    "timeout": (
-        TimedOut,
-        "your code used up its time (at most {cpu} s of computing, {wall} s in all) and was stopped, as "
-        "happens in a loop that never ends",
-    ),
-    "memory": (OutOfMemory, "your code used up its memory ({memory} MB) and was stopped"),
-    "exit": (Crashed, "your code ended the program by itself (exit status {code}) in place of returning"),
-    "signal": (Crashed, "the program crashed (signal {code}) while your code ran"),
-    "gone": (Crashed, "the program had ended before it could answer"),
-    "malformed": (Malformed, "what came back was not an answer to what was asked"),
-}
 MAX_NOTES = 20
-TYPES = frozenset(  # names of types that may be said to anybody, beside those that the submission writes
-    [name for name, value in vars(builtins).items() if isinstance(value, type)]
-    + ["NoneType", "function", "method", "generator", "builtin_function_or_method", "module", "partial"]
-    + ["Tensor", "Parameter", "Size", "device", "dtype", "Sequential", "Linear", "ModuleList", "DataLoader"]
-    + ["array of complex128", "array of complex64", "array of object", "tensor of complex64"]
-    + ["tensor of complex128", "tensor with layout torch.sparse_coo", "deeply nested value"]
-    + ["int beyond 64 bits", "Figure", "Axes", "DataFrame", "Series", "defaultdict", "OrderedDict", "Counter"]
-)
 
 
 @dataclass
@@ -85,14 +62,6 @@ class Account:
     starts: int = 0
 
 
-@dataclass(frozen=True)
-class Ended:
-    """What is known of a check's process after it ended."""
-
-    cpu: float = 0.0
-    output: str = ""
-
-
 class Session:
     """Asks one submission's worker. Use it in a `with`, so that the worker ends whatever happens."""
 
@@ -103,9 +72,10 @@ class Session:
         self.submission = submission
         self.assignment = assignment
         self.standins = standins
+        self.replies = Replies(submission, assignment)
         self.account = Account()
         self.load_fault: StudentFault | None = None
-        self.losses = 0  # of the whole worker, which a check may be run again for
+        self.losses = 0  # of the whole worker, or of time in waiting: a check may be run again for these
         self._connection: Connection | None = None
         self._launched = 0.0
         self._ready = False
@@ -113,11 +83,11 @@ class Session:
         self._forks = True
         self._question: str | None = None
         self._number = 0
+        self._running = False  # a check's process, which is to be ended
+        self._lost = Ended()  # what is known of a check's process that did not wait for its end
         self._first: list[dict[str, Any]] = []  # to be done before the next question
         self._budget = (0, 0)
         self._begun = (0, 0, 0)
-        self._words = frozenset(w for cell in submission.cells for w in re.findall(r"\w+", cell.source))
-        self._lines = {c.name: c.first_line + c.source.count("\n") for c in submission.cells}
         self.extend()
 
     def extend(self) -> None:
@@ -210,13 +180,14 @@ class Session:
         """Begin a check in a fresh process; the other questions' stand-ins come with the first request."""
         if not self._forks and self._question not in (None, question):
             self.close()
-        self._question = question
+        self._question, self._lost = question, Ended()
         if time.monotonic() > self._deadline:
             limit = self.assignment.limits.submission_wall_seconds
             raise TimedOut(f"the whole submission used up its time ({limit} s), so this was not reached")
         self._ensure_loaded()
         self._budget, self._begun = (cpu, wall), (seed, cpu, wall)
         self._send_to_student({"verb": "begin", "id": self._next(), "seed": seed, "cpu": cpu, "wall": wall})
+        self._running = True
         names = self.assignment.substitutes(question)
         self._first = [{"verb": "substitute", "names": names}] if names else []
 
@@ -227,20 +198,26 @@ class Session:
         self.begin(self._question, *self._begun)
 
     def end(self) -> Ended:
-        """End the check's process and return what it used. Never blames: the check is already judged."""
-        if not self._loaded:
-            return Ended()
-        try:
-            event = self._exchange({"verb": "end", "id": self._next()}, GRACE_SECONDS)
-        except StudentFault as fault:
-            return Ended(output=fault.detail)
+        """End the check's process, if one was begun and is there, and return what it used and printed.
+
+        Never blames: the check is already judged.
+        """
+        begun, self._running = self._running, False
+        if begun and self._loaded:
+            with contextlib.suppress(StudentFault):
+                return self._ended(self._exchange({"verb": "end", "id": self._next()}, GRACE_SECONDS))
+        lost, self._lost = self._lost, Ended()
+        return lost
+
+    def _ended(self, event: dict[str, Any]) -> Ended:
+        """Note what the parent tells of a process that ended when it was told to."""
         if event.get("left"):
             self._flag("processes were left running after a check and were killed")
         if event.get("gone"):
             self._loaded = False  # what was loaded had to be killed, or killed itself
-        memory = _amount(event.get("memory_mb"))
+        memory = amount(event.get("memory_mb"))
         self.account.peak_memory_mb = max(self.account.peak_memory_mb, memory)
-        return Ended(_amount(event.get("cpu")), str(event.get("output", "")))
+        return used(event)
 
     def ask(self, verb: str, **request: Any) -> Any:
         """Ask one thing and return the value; raises the StudentFault that came in its place."""
@@ -250,8 +227,12 @@ class Session:
         reply = self._exchange({"verb": verb, "id": number, "first": first, **request}, self._budget[1])
         if type(reply.get("id")) is not int or reply["id"] != number:
             self._lose()
-            raise _fault("malformed", self)
-        return self._value(reply, request)
+            raise self._fault("malformed")
+        try:
+            return self.replies.value(reply, request)
+        except Malformed:
+            self._loaded = False
+            raise self._fault("malformed") from None
 
     def keep(self, verb: str, **request: Any) -> wire.Handle:
         """Have something built or placed in the student's process, right before the next question is asked.
@@ -262,52 +243,6 @@ class Session:
         number = -self._next()  # the process numbers what it keeps by itself upwards from 1
         self._first.append({"verb": verb, "number": number, **copy.deepcopy(request)})
         return wire.Handle(number)
-
-    def _value(self, reply: dict[str, Any], request: dict[str, Any]) -> Any:
-        if "value" in reply:
-            return self._named(reply["value"])
-        if "missing" in reply and "name" in request:
-            raise self._missing(str(request["name"]), reply.get("nearest"))
-        if "raised" in reply:
-            raise self._raised(reply["raised"])
-        if "refused" in reply:
-            raise Mismatch("the value that came back could not be used", str(reply["refused"])[:300])
-        self._loaded = False
-        raise _fault("malformed", self)
-
-    # -- what may be said of a reply, none of whose words a hidden check may repeat ---------------
-
-    def _named(self, value: Any) -> Any:
-        """Return `value` with the names of types that the process may have made up taken out."""
-        if isinstance(value, (wire.Handle, wire.Opaque)):
-            return value if value.type in TYPES | self._words else replace(value, type="object")
-        if isinstance(value, (list, tuple)):
-            return type(value)(self._named(v) for v in value)
-        return {k: self._named(v) for k, v in value.items()} if isinstance(value, dict) else value
-
-    def _missing(self, name: str, nearest: Any) -> StudentFault:
-        asked_for = {name for question in self.assignment.questions for name in question.defines}
-        names = [n for n in nearest if type(n) is str] if isinstance(nearest, list) else []
-        near = next((n for n in names if n in self._words - asked_for), None)
-        hint = f"; did you mean to call your `{near}` that?" if near else ""
-        return Mismatch(f"`{name}` is not defined in your submission{hint}")
-
-    def _raised(self, report: Any) -> StudentFault:
-        """Return the fault for an exception of the student's code; its own words count as detail."""
-        if not isinstance(report, dict):
-            return _fault("malformed", self)
-        if report.get("memory") is True:
-            limit = self.assignment.limits.memory_mb
-            return OutOfMemory(f"your code asked for more memory than it may use ({limit} MB)")
-        name = str(report.get("type")) if report.get("builtin") is True else ""
-        known = name if name in _BUILTIN_EXCEPTIONS else "an exception of its own"
-        place = self._place(report.get("where"))
-        return Raised(f"your code raised {known}{place}", str(report.get("text", ""))[:400])
-
-    def _place(self, at: Any) -> str:
-        whole = isinstance(at, list) and len(at) == 2 and type(at[0]) is str and type(at[1]) is int
-        there = whole and 1 <= at[1] <= self._lines.get(at[0], 0)
-        return f" at {wire.printable(at[0])}, line {at[1]}" if there else ""
 
     # -- frames -------------------------------------------------------------------------------
 
@@ -343,16 +278,20 @@ class Session:
             frame = self._connection.receive(timeout + GRACE_SECONDS)
         except WireError:
             self._lose()
-            raise _fault("malformed", self) from None
+            raise self._fault("malformed") from None
         except NoAnswerError:
             self._lose()
-            raise _fault("timeout", self) from None
+            raise self._fault("timeout") from None
         except ConnectionEndedError:
             self._blame_the_engine_or("gone")
         reply = frame.message
         if frame.kind == wire.EVENT and reply.get("event") == "ended" and message["verb"] != "end":
             self._loaded = False
-            raise _fault(str(reply.get("how")), self, reply)
+            self._lost = used(reply)
+            if reply.get("how") == "timeout" and "code" not in reply and 2 * self._lost.cpu < self._budget[1]:
+                self._flag("it waited until its time was up: it sleeps, or this machine did")
+                self.losses += 1
+            raise self._fault(str(reply.get("how")), reply)
         return reply
 
     def _blame_the_engine_or(self, how: str) -> Any:
@@ -361,7 +300,14 @@ class Session:
         self._lose()
         if why is not None:
             raise SandboxError(f"the {self.sandbox.name} engine failed while grading: {why}")
-        raise _fault(how, self)
+        raise self._fault(how)
+
+    def _fault(self, how: str, event: dict[str, Any] | None = None) -> StudentFault:
+        """Return the fault for an ending that the worker's parent, or its silence, told of."""
+        fault = ending(how, event or {}, self._budget, self.assignment.limits.memory_mb)
+        if isinstance(fault, Malformed):
+            self._flag("something that was not an answer came from the submission's process")
+        return fault
 
     def _lose(self) -> None:
         """Give the worker up; the next check starts another."""
@@ -385,33 +331,6 @@ def warm_modules(submission: Submission) -> list[str]:
     return sorted({"torch", "numpy"} | named)
 
 
-def _amount(value: Any) -> float:
-    """Return what a process is said to have used; 0 for what cannot be."""
-    return float(value) if type(value) in (int, float) and 0 <= value < MOST else 0.0
-
-
 def _plainly(error: Exception) -> str:
     words = {ConnectionEndedError: "ended", NoAnswerError: "did not answer", WireError: "sent garbage"}
     return words.get(type(error), f"failed ({error})")
-
-
-def _fault(how: str, session: Session, event: dict[str, Any] | None = None) -> StudentFault:
-    """Return the fault for an ending that the worker's parent, or its silence, told of."""
-    kind, template = ENDINGS.get(how, ENDINGS["malformed"])
-    if kind is Malformed:
-        session._flag("something that was not an answer came from the submission's process")
-    cpu, wall = session._budget
-    event = event or {}
-    code = event.get("code") if type(event.get("code")) is int else "unknown"
-    memory = session.assignment.limits.memory_mb
-    output = str(event.get("output", ""))
-    return kind(template.format(cpu=cpu, wall=wall, code=code, memory=memory), output)
-
-
-_BUILTIN_EXCEPTIONS = frozenset(
-    name
-    for name, value in vars(builtins).items()
-    if isinstance(value, type) and issubclass(value, BaseException)
-)
-
-__all__ = ["Account", "Ended", "KitError", "Session", "warm_modules"]

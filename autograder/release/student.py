@@ -24,7 +24,7 @@ ENGINE = (
     *("intake/gradescope.py", "intake/lms.py", "intake/moodle.py", "intake/names.py", "intake/nbgrader.py"),
     *("intake/roster.py", "intake/work.py"),
     *("judge/__init__.py", "judge/check.py", "judge/exhibit.py", "judge/expect.py", "judge/plugin.py"),
-    *("judge/session.py", "judge/student.py", "judge/suite.ini"),
+    *("judge/replies.py", "judge/session.py", "judge/student.py", "judge/suite.ini"),
     *("sandbox/__init__.py", "sandbox/seam.py", "sandbox/pipes.py", "sandbox/process.py"),
     *("worker/__init__.py", "worker/__main__.py", "worker/child.py", "worker/parent.py"),
     *("worker/pristine.py", "worker/eager.py", "worker/inline.py", "worker/limits.py"),

@@ -6,6 +6,7 @@ dies, the container's input ends, the worker ends, and the engine removes the co
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import uuid
@@ -33,7 +34,9 @@ class DockerConnection(PipeConnection):
         super().__init__(process, self._kill_container)
 
     def _kill_container(self) -> None:
-        subprocess.run([self._docker, "kill", self.container], capture_output=True, check=False)
+        command = [self._docker, "kill", self.container]
+        with contextlib.suppress(subprocess.TimeoutExpired):  # an engine that hangs kills nothing
+            subprocess.run(command, capture_output=True, check=False, timeout=ANSWER_SECONDS)
         self.process.kill()
 
     def failure(self) -> str | None:

@@ -12,10 +12,8 @@ if sys.platform != "win32":
     import resource
 
 PR_SET_DUMPABLE = 4
-MEMORY_EVENTS = (  # of cgroups version 2 and version 1
-    Path("/sys/fs/cgroup/memory.events"),
-    Path("/sys/fs/cgroup/memory/memory.oom_control"),
-)
+CGROUP = Path("/sys/fs/cgroup")
+AT_THE_LIMIT = ("memory.failcnt", "memory.memsw.failcnt")  # of version 1
 
 
 def armour() -> None:
@@ -52,12 +50,24 @@ def mapped_bytes() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def oom_kills() -> int:
-    """Return how many processes of this cgroup the kernel has killed for memory; 0 where none counts."""
-    for path in MEMORY_EVENTS:
-        with contextlib.suppress(OSError):
-            return int(dict(line.split() for line in path.read_text().splitlines()).get("oom_kill", 0))
-    return 0
+def memory_events() -> tuple[int, int]:
+    """Return how many processes of this cgroup the kernel has killed for memory, and how often its own limit
+    was in the way; (0, 0) where none counts.
+
+    A kill that no limit of its own explains is the machine's, which had no memory left.
+    """
+    with contextlib.suppress(OSError):  # version 2
+        told = _counts(CGROUP / "memory.events")
+        return told.get("oom_kill", 0), told.get("oom", 0)
+    with contextlib.suppress(OSError):  # version 1
+        folder = CGROUP / "memory"
+        kills = _counts(folder / "memory.oom_control").get("oom_kill", 0)
+        return kills, sum(int((folder / n).read_text()) for n in AT_THE_LIMIT if (folder / n).is_file())
+    return 0, 0
+
+
+def _counts(path: Path) -> dict[str, int]:
+    return {name: int(count) for name, count in map(str.split, path.read_text().splitlines())}
 
 
 def disarm() -> None:

@@ -82,6 +82,12 @@ def build_standins(source: str) -> types.ModuleType:
     return module
 
 
+def _children_cpu() -> float:
+    """Return the CPU seconds of the processes below that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
 class Lost(Exception):
     """The processes below are gone or must go; `how` says why."""
 
@@ -106,7 +112,8 @@ class Parent:
         self.output_fd = -1
         self.output = bytearray()
         self.deadline = 0.0
-        self.kills = 0
+        self.memory_events = (0, 0)
+        self.children_cpu = 0.0
 
     # -- the judge's side ---------------------------------------------------------------------
 
@@ -139,7 +146,7 @@ class Parent:
             while (raw := wire.read_raw(self.read)) is not None:
                 self._handle(raw)
         except EOFError:
-            pass  # it ended while a check was running
+            pass  # it ended while a check was running, or must be taken for lost
         finally:
             self._kill()
 
@@ -160,6 +167,8 @@ class Parent:
                 self._pass_on(raw, message["id"], ending=verb == "end")
         except Lost as lost:
             self._kill()
+            if verb == "load":  # else it would be that of all checks so far
+                lost.facts["cpu"] = _children_cpu() - self.children_cpu
             event = {"event": "ended", "how": lost.how, "gone": True, "output": self._take_output()}
             self.send({**event, **lost.facts})
 
@@ -171,7 +180,7 @@ class Parent:
         self.deadline = time.monotonic() + wall
         ours, theirs = socket.socketpair()
         read_end, write_end = os.pipe()
-        self.kills = limits.oom_kills()
+        self.memory_events, self.children_cpu = limits.memory_events(), _children_cpu()
         self.child = os.fork()
         if self.child == 0:
             pristine.become(theirs, write_end, self.job, self.standins)
@@ -235,8 +244,21 @@ class Parent:
         if number == signal.SIGXCPU:
             return "timeout", number
         if number == signal.SIGKILL:
-            return ("memory" if limits.oom_kills() > self.kills else "timeout"), number
+            return self._killer(), number
         return "signal", number
+
+    def _killer(self) -> str:
+        """Tell whether it was for memory or for time that a child was killed.
+
+        Ends the worker (EOFError) where the memory that lacked was the machine's: the judge sees it lost, as
+        it does when the machine takes all of it, and blames nobody before it has tried again.
+        """
+        kills, at_the_limit = limits.memory_events()
+        if kills == self.memory_events[0]:
+            return "timeout"
+        if at_the_limit == self.memory_events[1]:
+            raise EOFError
+        return "memory"
 
     def _forward(self, raw: tuple[bytes, bytes, bytes]) -> None:
         if self.sock is None:

@@ -13,7 +13,7 @@ import autograder.wire as wire
 from autograder import grading
 from autograder.errors import SuiteError
 from autograder.judge.plugin import run
-from autograder.results import Result
+from autograder.results import Result, without_timing
 from autograder.sandbox.fake import FakeSandbox, answering
 from autograder.submission import Cell, Submission
 from autograder.wire import Handle
@@ -214,6 +214,42 @@ def test_a_shared_value_whose_worker_is_lost_is_asked_for_again(scratch: Callabl
     sandbox = FakeSandbox(script)
     result = grading.grade(WORK, assignment, sandbox)
     assert ([check.outcome for check in result.checks], len(sandbox.connections)) == (["passed"] * 2, 2)
+
+
+def test_a_shared_value_that_a_lost_worker_did_not_give_is_asked_for_by_the_next_check(
+    scratch: Callable[..., Any],
+) -> None:
+    assignment = scratch({"hidden/test_q.py": SHARED}, {"q": 2})
+    well, calls = answering({"call": 6.0}), count()
+
+    def script(frame: wire.Frame) -> list[bytes]:
+        lost = frame.message["verb"] == "call" and next(calls) < 2
+        return [b"garbage that is no frame"] if lost else well(frame)
+
+    result = grading.grade(WORK, assignment, FakeSandbox(script))
+    assert [check.outcome for check in result.checks] == ["malformed", "passed"]
+
+
+def test_what_was_printed_is_kept_with_every_lost_check_that_looks_and_is_no_part_of_what_runs_agree_on(
+    scratch: Callable[..., Any],
+) -> None:
+    assignment = scratch({"hidden/test_q.py": SHARED}, {"q": 2})
+    results = []
+    for text in ("took 1 s\n", "x" * 3000 + "took 2 s\n"):
+        ended = {"event": "ended", "how": "exit", "code": 0, "cpu": 1.0, "left": 0, "output": text}
+        well = answering({"call": -6.0})
+
+        def script(frame: wire.Frame, ended: Any = ended, well: Any = well) -> list[bytes]:
+            end = frame.message["verb"] == "end"
+            return [wire.encode(wire.EVENT, ended)] if end else well(frame)
+
+        results.append(grading.grade(WORK, assignment, FakeSandbox(script)))
+    short, long = results
+    assert [check.printed for check in short.checks] == ["took 1 s\n", "took 1 s\n" * 2]
+    assert [check.cpu_seconds for check in short.checks] == [1.0, 1.0]
+    assert long.checks[0].printed == "x" * 1000 + "\n…\n" + "x" * 991 + "took 2 s\n"
+    assert "took" not in "".join(check.message + check.staff_message for check in short.checks)
+    assert without_timing(short) == without_timing(long)
 
 
 def test_no_more_than_two_checks_of_a_submission_are_run_again(scratch: Callable[..., Any]) -> None:

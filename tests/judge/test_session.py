@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from autograder.errors import (
     StudentFault,
     TimedOut,
 )
+from autograder.judge.replies import Ended
 from autograder.judge.session import Session, warm_modules
 from autograder.sandbox.fake import FakeSandbox, Script, answering
 from autograder.submission import Cell, Submission
@@ -186,6 +188,46 @@ def test_a_measure_that_is_none_counts_as_nothing(cpu: object) -> None:
     with session(lambda frame: [ended] if frame.message["verb"] == "end" else well(frame)) as one:
         one.begin("q", 0, 1, 1)
         assert one.end().cpu == 0.0
+
+
+@pytest.mark.parametrize(
+    ("facts", "verb", "losses"),
+    [
+        ({}, "call", 1),
+        ({"code": 24}, "call", 0),
+        ({"cpu": 0.2}, "load", 1),
+        ({"cpu": 9.0}, "load", 0),
+    ],
+)
+def test_time_that_is_up_while_little_was_computed_counts_as_a_loss(
+    facts: dict[str, object], verb: str, losses: int
+) -> None:
+    well = answering({"call": 1})
+    late = wire.encode(wire.EVENT, {"event": "ended", "how": "timeout", "output": "so far", **facts})
+    one = session(lambda frame: [late] if frame.message["verb"] == verb else well(frame))
+    one.assignment = replace(ASSIGNMENT, limits=Limits(load_seconds=10))
+
+    def check() -> None:
+        one.begin("q", 0, 1, 10)
+        one.ask("call", name="f")
+
+    with one, pytest.raises(TimedOut):
+        check()
+    assert one.losses == losses
+
+
+def test_what_was_printed_before_an_ending_is_told_at_the_end_and_once() -> None:
+    well = answering({"call": 1})
+    late = {"event": "ended", "how": "timeout", "code": 24, "cpu": 1.5, "output": "so far"}
+    with session(replying(lambda n: [wire.encode(wire.EVENT, late)])) as one:
+        one.begin("q", 0, 1, 1)
+        with pytest.raises(TimedOut) as caught:
+            one.ask("call", name="f")
+        assert caught.value.detail == ""
+        assert one.end() == Ended(1.5, "so far")
+        assert one.end() == Ended()
+    with session(well) as one:
+        assert one.end() == Ended()
 
 
 def test_an_engine_that_fails_before_student_code_runs_is_our_fault() -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.judge import StudentFault, check, expect, shared
+from autograder.judge import attempt, check, expect, shared
 from autograder.suites.latent_space import oracle
 from autograder.suites.latent_space.oracle import Slip, Tiny, steps
 from autograder.suites.latent_space.rows import has_gradient
@@ -111,8 +111,8 @@ SHARED = "one model is trained on and on; each loss needs a fresh one"
 class Run:
     """One comparison that the student makes, and the data and weights for our own runs of it.
 
-    entries: the student's result for each loss. models: of each, the model's state, or the fault that asking
-    for it came to.
+    entries: the student's result for each loss. models: of each, a function that returns the model's state,
+    or raises what asking for it came to.
     """
 
     def __init__(self, student, seed, gain):
@@ -129,7 +129,7 @@ class Run:
         keys = ["model", "train_losses", "reconstructions"]
         entries = expect.mapping("compare_loss_functions(…)", got, NAMES)
         self.entries = {name: expect.mapping(f"the result for {name}", entries[name], keys) for name in NAMES}
-        self.models = {name: state_or_fault(name, self.entries[name]["model"]) for name in NAMES}
+        self.models = {name: attempt(state, name, self.entries[name]["model"]) for name in NAMES}
 
     def fresh(self, **mistakes):
         """Return our own untrained model; with `mistakes`, one that is trained with them."""
@@ -143,12 +143,9 @@ class Run:
         return steps(model, self.x if x is None else x, sizes, name, EPOCHS, lr)
 
 
-def state_or_fault(name, model):
-    """Return a model's state; what asking for it comes to is a matter of the checks that look at it."""
-    try:
-        return expect.model(f"{name}: model", model).state()
-    except StudentFault as fault:
-        return fault
+def state(name, model):
+    """Return the state of the model that was trained with a loss."""
+    return expect.model(f"{name}: model", model).state()
 
 
 @shared
@@ -270,13 +267,11 @@ def test_l1_training_follows_our_own_run(comparison):
 
 def trained(run, name):
     """Return the model that the student's result holds for a loss, as our own."""
-    state = run.models[name]
-    if isinstance(state, StudentFault):
-        raise state
-    known = isinstance(state, dict) and all(isinstance(state.get(w), np.ndarray) for w in WEIGHTS)
+    found = run.models[name]()
+    known = isinstance(found, dict) and all(isinstance(found.get(w), np.ndarray) for w in WEIGHTS)
     expect.true(known, f"{name}: model: this is no model of the class handed over")
     shaped = zip(WEIGHTS, run.fresh().w, strict=True)
-    return Tiny([expect.array(f"{name}: the model's {w}", state[w], v.shape) for w, v in shaped], run.gain)
+    return Tiny([expect.array(f"{name}: the model's {w}", found[w], v.shape) for w, v in shaped], run.gain)
 
 
 @check(points=2)

@@ -1,6 +1,6 @@
 """Sweep, public: what comes back, models of one's own, and the elbow of two curves with a corner."""
 
-from autograder.judge import check, exhibit, expect, picture, shared
+from autograder.judge import attempt, check, exhibit, expect, picture, shared
 from autograder.suites.latent_space import digits, oracle, rows
 
 DIMS = [2, 1, 4]
@@ -14,7 +14,7 @@ def swept(student):
     models = student.make("Models", oracle.tiny_weights(62, 16, range(7)))
     arguments = {"dims": DIMS, "epochs": 1, "lr": 1e-3, "model_class": models}
     got = student.call("find_optimal_latent_dim", loader, loader, student.make("device"), **arguments)
-    return got, rows.built(models, DIMS), models.get("positional")
+    return got, attempt(rows.built, models, DIMS), attempt(models.get, "positional")
 
 
 @check(points=2)
@@ -39,10 +39,11 @@ def test_sweep_returns_one_entry_per_dimension(swept):
 @check(points=1)
 def test_every_dimension_has_a_model_of_its_own(swept):
     """`find_optimal_latent_dim` calls `model_class(latent_dim=k)`, by that keyword, for each k."""
-    _, cause, positional = swept
+    _, built, positional = swept
+    cause = built()
     expect.true(cause is None, "each dimension needs a model of its own", cause=cause)
     cause = "model_class(k) puts k in the place of the input size; say model_class(latent_dim=k)"
-    expect.true(positional is False, "latent_dim was not given by its name", cause=cause)
+    expect.true(positional() is False, "latent_dim was not given by its name", cause=cause)
 
 
 def elbow_is(student, dims, errors, corner):
