@@ -13,7 +13,7 @@ if sys.platform != "win32":
 
 PR_SET_DUMPABLE = 4
 CGROUP = Path("/sys/fs/cgroup")
-AT_THE_LIMIT = ("memory.failcnt", "memory.memsw.failcnt")  # of version 1
+PEAK_AND_LIMIT = ("memory.max_usage_in_bytes", "memory.limit_in_bytes")  # of cgroups version 1
 
 
 def armour() -> None:
@@ -50,20 +50,32 @@ def mapped_bytes() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def memory_events() -> tuple[int, int]:
-    """Return how many processes of this cgroup the kernel has killed for memory, and how often its own limit
-    was in the way; (0, 0) where none counts.
+def oom_kills() -> int:
+    """Return how many processes of this cgroup the kernel has killed for memory; 0 where none counts."""
+    for name in ("memory.events", "memory/memory.oom_control"):  # of version 2 and version 1
+        with contextlib.suppress(OSError):
+            return _counts(CGROUP / name).get("oom_kill", 0)
+    return 0
 
-    A kill that no limit of its own explains is the machine's, which had no memory left.
+
+def times_at_the_limit() -> int:
+    """Return how often this cgroup had no memory left to give by its own limit; 0 where none counts."""
+    with contextlib.suppress(OSError):
+        return _counts(CGROUP / "memory.events").get("oom", 0)
+    return 0
+
+
+def reached_the_limit(before: int) -> bool:
+    """Tell whether it was so since it had been `before` times.
+
+    Version 1 keeps no count, but the most that was ever used. Where nothing tells, it is taken for so.
     """
-    with contextlib.suppress(OSError):  # version 2
-        told = _counts(CGROUP / "memory.events")
-        return told.get("oom_kill", 0), told.get("oom", 0)
-    with contextlib.suppress(OSError):  # version 1
-        folder = CGROUP / "memory"
-        kills = _counts(folder / "memory.oom_control").get("oom_kill", 0)
-        return kills, sum(int((folder / n).read_text()) for n in AT_THE_LIMIT if (folder / n).is_file())
-    return 0, 0
+    with contextlib.suppress(OSError):
+        return _counts(CGROUP / "memory.events").get("oom", 0) > before
+    with contextlib.suppress(OSError):
+        most, limit = (int((CGROUP / "memory" / name).read_text()) for name in PEAK_AND_LIMIT)
+        return most > limit - (4 << 20)  # pages are charged by the handful, or two megabytes at a time
+    return True
 
 
 def _counts(path: Path) -> dict[str, int]:

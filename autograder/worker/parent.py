@@ -112,7 +112,7 @@ class Parent:
         self.output_fd = -1
         self.output = bytearray()
         self.deadline = 0.0
-        self.memory_events = (0, 0)
+        self.kills = self.ooms = 0
         self.children_cpu = 0.0
 
     # -- the judge's side ---------------------------------------------------------------------
@@ -180,7 +180,8 @@ class Parent:
         self.deadline = time.monotonic() + wall
         ours, theirs = socket.socketpair()
         read_end, write_end = os.pipe()
-        self.memory_events, self.children_cpu = limits.memory_events(), _children_cpu()
+        self.kills, self.ooms = limits.oom_kills(), limits.times_at_the_limit()
+        self.children_cpu = _children_cpu()
         self.child = os.fork()
         if self.child == 0:
             pristine.become(theirs, write_end, self.job, self.standins)
@@ -253,10 +254,9 @@ class Parent:
         Ends the worker (EOFError) where the memory that lacked was the machine's: the judge sees it lost, as
         it does when the machine takes all of it, and blames nobody before it has tried again.
         """
-        kills, at_the_limit = limits.memory_events()
-        if kills == self.memory_events[0]:
+        if limits.oom_kills() == self.kills:
             return "timeout"
-        if at_the_limit == self.memory_events[1]:
+        if not limits.reached_the_limit(self.ooms):
             raise EOFError
         return "memory"
 

@@ -9,21 +9,6 @@ import pytest
 from autograder.worker import limits
 from autograder.worker.parent import Parent
 
-VERSIONS = {
-    2: {"memory.events": "low 0\nhigh 0\nmax 7\noom {limit}\noom_kill {kills}\n"},
-    1: {
-        "memory/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill {kills}\n",
-        "memory/memory.failcnt": "0\n",
-        "memory/memory.memsw.failcnt": "{limit}\n",
-    },
-}
-
-
-def tell(folder: Path, version: int, kills: int, limit: int) -> None:
-    for name, text in VERSIONS[version].items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(text.format(kills=kills, limit=limit))
-
 
 @pytest.fixture
 def cgroup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -31,26 +16,49 @@ def cgroup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("version", [1, 2])
-def test_kills_and_times_at_the_limit_are_read_from_either_version(cgroup: Path, version: int) -> None:
-    tell(cgroup, version, 3, 5)
-    assert limits.memory_events() == (3, 5)
+def version_2(folder: Path, kills: int, ooms: int) -> None:
+    text = f"low 0\nhigh 0\nmax 7\noom {ooms}\noom_kill {kills}\n"
+    (folder / "memory.events").write_text(text)
 
 
-def test_where_nothing_counts_there_are_none(cgroup: Path) -> None:
-    assert limits.memory_events() == (0, 0)
+def version_1(folder: Path, kills: int, most: int) -> None:
+    (folder / "memory").mkdir(exist_ok=True)
+    (folder / "memory/memory.oom_control").write_text(f"oom_kill_disable 0\noom_kill {kills}\n")
+    (folder / "memory/memory.max_usage_in_bytes").write_text(f"{most}\n")
+    (folder / "memory/memory.limit_in_bytes").write_text(f"{1 << 30}\n")
 
 
-@pytest.mark.parametrize("version", [1, 2])
-def test_a_kill_for_memory_is_the_students_only_where_the_limit_was_reached(
-    cgroup: Path, version: int
-) -> None:
+def loaded() -> Parent:
+    """A parent that has just loaded a submission."""
     parent = Parent(0, 1, False)
-    tell(cgroup, version, 1, 4)
-    parent.memory_events = limits.memory_events()
+    parent.kills, parent.ooms = limits.oom_kills(), limits.times_at_the_limit()
+    return parent
+
+
+def test_a_kill_for_memory_is_the_students_where_the_limit_was_reached_since(cgroup: Path) -> None:
+    version_2(cgroup, kills=1, ooms=4)
+    parent = loaded()
     assert parent._killer() == "timeout"
-    tell(cgroup, version, 2, 5)
+    version_2(cgroup, kills=2, ooms=5)
     assert parent._killer() == "memory"
-    tell(cgroup, version, 2, 4)
+    version_2(cgroup, kills=2, ooms=4)
     with pytest.raises(EOFError):  # the worker ends, and the judge takes it for lost
         parent._killer()
+
+
+def test_version_1_knows_the_limit_by_the_most_that_was_used(cgroup: Path) -> None:
+    version_1(cgroup, kills=1, most=5 << 20)
+    parent = loaded()
+    assert parent._killer() == "timeout"
+    version_1(cgroup, kills=2, most=1 << 30)
+    assert parent._killer() == "memory"
+    assert loaded()._killer() == "timeout"
+    version_1(cgroup, kills=2, most=5 << 20)
+    with pytest.raises(EOFError):
+        parent._killer()
+
+
+def test_where_nothing_is_told_nobody_was_killed_for_memory(cgroup: Path) -> None:
+    parent = loaded()
+    assert parent._killer() == "timeout"
+    assert limits.reached_the_limit(0)
