@@ -19,6 +19,7 @@ from test_batch import wait_until
 
 from autograder import batch, grading, results
 from autograder.batch import Setting
+from autograder.cli.base import CHECKOUT
 from autograder.results import Result
 from autograder.sandbox import WorkerJob
 from autograder.sandbox.docker import DockerConnection, DockerSandbox, find_docker
@@ -204,6 +205,23 @@ def test_an_image_that_is_missing_is_told_before_anything_is_graded(work: Path, 
     assert process.returncode == 2
     assert "is not on this machine; build it with `make image`" in said
     assert not list((work / "out").rglob("*.json"))
+
+
+def test_a_class_graded_in_docker_does_not_go_on_without_a_wall(
+    docker: DockerSandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/ada.py").write_text("sparse_loss = 3\n")
+    command = [sys.executable, "-m", "autograder", "grade", "in", "--out", "out", "--assignment"]
+    command.append(str(CHECKOUT / "assignments/undercomplete_overcomplete"))
+    first = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert first.returncode == 0, first.stdout + first.stderr
+    (tmp_path / "in/bob.py").write_text("sparse_loss = 4\n")
+    gone = {**os.environ, "DOCKER_HOST": "unix:///nowhere.sock"}
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=gone)
+    assert again.returncode == 2
+    assert "Others of this class were graded in Docker: mend that and run the same" in again.stderr
+    assert [path.name for path in (tmp_path / "out/results").iterdir()] == ["ada.json"]
 
 
 def test_a_machine_without_memory_leaves_all_ungraded_and_the_next_run_grades_them(

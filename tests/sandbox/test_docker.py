@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -18,7 +19,13 @@ from autograder.errors import SandboxError, StudentFault
 from autograder.judge.session import Session
 from autograder.judge.student import Student
 from autograder.sandbox import WorkerJob
-from autograder.sandbox.docker import DockerSandbox, engine_version, find_docker, image_id
+from autograder.sandbox.docker import (
+    DockerConnection,
+    DockerSandbox,
+    engine_version,
+    find_docker,
+    image_id,
+)
 from autograder.sandbox.process import CLEAN
 from autograder.submission import Cell, Submission
 
@@ -230,13 +237,26 @@ def test_an_engine_that_does_not_answer_is_told_with_its_remedy(
         DockerSandbox().identity()
 
 
-def test_an_engine_that_hangs_is_told_with_its_remedy(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    hanging = tmp_path / "docker"
-    hanging.write_text("#!/bin/sh\nexec sleep 60\n")
-    hanging.chmod(0o755)
+@pytest.fixture
+def hanging(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A docker client that never comes back."""
+    client = tmp_path / "docker"
+    client.write_text("#!/bin/sh\nexec sleep 60\n")
+    client.chmod(0o755)
     monkeypatch.setattr("autograder.sandbox.docker.ANSWER_SECONDS", 0.2)
+    return client
+
+
+def test_a_container_is_given_up_where_the_engine_hangs(hanging: Path) -> None:
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    process = subprocess.Popen(["sleep", "60"], **pipes)
+    connection = DockerConnection(process, str(hanging), "latentlab-test")
+    connection._kill()
+    assert process.wait(5) == -signal.SIGKILL
+    connection.close()
+
+
+def test_an_engine_that_hangs_is_told_with_its_remedy(hanging: Path) -> None:
     with pytest.raises(SandboxError, match=r"no Docker engine answers \(docker version hangs\); install one"):
         engine_version(str(hanging))
     with pytest.raises(SandboxError, match=r"no Docker engine answers \(docker image hangs\); install one"):
