@@ -120,7 +120,8 @@ def main() -> int:
             row = {"contender": contender.name, "round": number, **measure(contender, work, scratch, counter)}
             print(json.dumps(row), flush=True)
             rows.append(row)
-    machine = {"cores": os.cpu_count(), "system": f"{platform.system()}, {' '.join(platform.libc_ver())}", "busy_before": round(busy, 3)}
+    system = f"{platform.system()}, {' '.join(platform.libc_ver())}"
+    machine = {"cores": os.cpu_count(), "system": system, "busy_before": round(busy, 3)}
     facts = {
         "meter": counter.name,
         "submissions": len(work.ids),
