@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from autograder.cli.base import harmless
 
 ROOT = Path(__file__).parent.parent
@@ -102,14 +104,6 @@ def test_pack_refuses_what_python_cannot_read_and_says_what_is_still_to_be_writt
     assert "not written" not in autograder("pack", str(work)).stdout
 
 
-def test_pack_wants_a_file(tmp_path: Path) -> None:
-    for name in ("ada.py", "bob.py"):
-        (tmp_path / name).write_text("x = 1\n")
-    done = autograder("pack", cwd=tmp_path)
-    assert done.returncode == 2
-    assert "expected a file to pack, got a folder without latent_space" in done.stderr
-
-
 def test_grade_goes_on_where_it_stopped_and_says_where_everything_lies(tmp_path: Path) -> None:
     (tmp_path / "in/ada").mkdir(parents=True)
     (tmp_path / f"in/ada/{SMALL.name}.py").write_text("sparse_loss = 3\n")
@@ -144,12 +138,19 @@ def test_grade_looks_at_the_gradebook_before_it_grades_anything(tmp_path: Path) 
     assert not (tmp_path / "out" / "results").exists()
 
 
-def test_check_wants_one_piece_of_work(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        ("check", "expected one piece of work, found 2; name the file"),
+        ("pack", "expected a file to pack, got a folder without latent_space"),
+    ],
+)
+def test_a_students_command_wants_one_piece_of_work(tmp_path: Path, command: str, text: str) -> None:
     for name in ("ada.py", "bob.py"):
         (tmp_path / name).write_text("x = 1\n")
-    done = autograder("check", cwd=tmp_path)
+    done = autograder(command, cwd=tmp_path)
     assert done.returncode == 2
-    assert "expected one piece of work, found 2; name the file" in done.stderr
+    assert text in done.stderr
 
 
 def test_grade_will_not_write_over_a_file(tmp_path: Path) -> None:

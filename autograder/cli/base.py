@@ -161,6 +161,11 @@ def harmless(text: str) -> str:
     return CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def explained(message: str, printed: str) -> str:
+    """Return why a check was lost and, where there is any, what the code printed meanwhile; harmless."""
+    return harmless(f"{message}\nprinted: {printed.rstrip()}" if printed.strip() else message)
+
+
 def line(result: Result) -> str:
     """Return a result in one line: score, status, seconds, id, and what it loses or why it has no score."""
     score = "  –" if result.score is None else f"{result.score:3d}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli.base import ASSIGNMENT_OPTION, OUT, class_in, clear_errors, harmless, load
+from autograder.cli.base import ASSIGNMENT_OPTION, OUT, class_in, clear_errors, explained, harmless, load
 from autograder.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def show(out: Path, who: str, assignment: Path) -> int:
         if check.outcome != "passed":
             click.secho(f"\n✗ {check.id}  {check.points}/{check.max_points}  {check.outcome}", fg="red")
             click.echo(f"  {check.title}")
-            printed = f"\nprinted: {check.printed.rstrip()}" if check.printed.strip() else ""
-            for line in harmless(f"{check.staff_message or check.message}{printed}").splitlines():
+            for line in explained(check.staff_message or check.message, check.printed).splitlines():
                 click.echo(f"  {line}")
     _show_history(result, out)
     click.echo(f"\nfeedback  {out / 'feedback' / f'{result.submission.id}.html'}")

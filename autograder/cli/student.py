@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli.base import clear_errors, harmless, load
+from autograder.cli.base import clear_errors, explained, load
 from autograder.errors import UsageError
 
 if TYPE_CHECKING:
@@ -157,10 +157,10 @@ def _explain(one: CheckResult, said: set[str]) -> None:
 
     What was `said` before, such as one line that every check stumbles over, is not said again.
     """
-    message = f"{one.message}\nprinted: {one.printed.rstrip()}" if one.printed.strip() else one.message
+    message = explained(one.message, one.printed)
     if message and message in said:
         click.secho("      as above", dim=True)
         return
     said.add(message)
-    for line in harmless(message).splitlines():
+    for line in message.splitlines():
         click.echo(f"      {line}")
