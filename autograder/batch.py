@@ -87,7 +87,9 @@ def choose_sandbox(kind: str, closed: Sequence[Path] = (), walled: bool = False)
     if kind in ("user", "process"):
         return kind, ""
     try:
-        sandbox_of("docker").identity()
+        docker = DockerSandbox()
+        docker.identity()
+        docker.sweep()
     except SandboxError as error:
         if kind == "docker":
             raise

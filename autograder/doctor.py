@@ -10,7 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from autograder.errors import SandboxError
-from autograder.sandbox.docker import DockerSandbox, engine_version, find_docker
+from autograder.sandbox import engine
+from autograder.sandbox.docker import DockerSandbox
 
 PINNED = {"torch": "2.13.0", "torchvision": "0.28.0"}
 NEEDED_GB = 4
@@ -50,7 +51,7 @@ def _package(name: str) -> Finding:
 
 def _engine() -> Finding:
     try:
-        return Finding(f"Docker engine {engine_version(find_docker())}", True)
+        return Finding(f"Docker engine {engine.version()}", True)
     except SandboxError as error:
         return Finding("Docker engine", False, str(error), optional=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -21,11 +22,10 @@ from autograder import batch, grading, results
 from autograder.batch import Setting
 from autograder.cli.base import CHECKOUT
 from autograder.results import Result
-from autograder.sandbox import WorkerJob
-from autograder.sandbox.docker import DockerConnection, DockerSandbox, find_docker
+from autograder.sandbox import WorkerJob, engine
+from autograder.sandbox.docker import DockerConnection, DockerSandbox
 from autograder.submission import Cell, Submission, digest
 
-Refusing = Callable[[str, int, str], None]
 SMALL = Path(__file__).parent.parent / "assignments" / "undercomplete_overcomplete"
 ENGINE = Path("/var/run/docker.sock")
 SUITE = {
@@ -179,27 +179,54 @@ def test_a_judge_killed_at_any_moment_leaves_nothing_half_and_ends_as_if_undistu
 # --- an engine that refuses, and a container that the machine kills ---------------------------------------
 
 
+class Refusing:
+    """Stands before the engine and refuses some of its requests: an engine in trouble, for one test."""
+
+    def __init__(self, path: Path) -> None:
+        self.rule = ("", 0, "")  # a part of the request's line, the status, and the engine's words
+        self.address = f"unix://{path}"
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        self.listener.listen(50)
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                threading.Thread(target=self._judge, args=(client,), daemon=True).start()
+
+    def _judge(self, client: socket.socket) -> None:
+        """Look at each thing that comes in one piece, which the first line of a request does."""
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(str(ENGINE))
+        threading.Thread(target=Door._pass_on, args=(server, client), daemon=True).start()
+        with contextlib.suppress(OSError):
+            while part := client.recv(1 << 16):
+                wanted, status, words = self.rule
+                if wanted and wanted.encode() in part.split(b"\r\n")[0]:
+                    told = json.dumps({"message": words}).encode()
+                    head = f"HTTP/1.1 {status} No\r\nContent-Type: application/json\r\n"
+                    client.sendall(f"{head}Content-Length: {len(told)}\r\n\r\n".encode() + told)
+                else:
+                    server.sendall(part)
+            server.shutdown(socket.SHUT_WR)
+
+
 @pytest.fixture
 def refusing(docker: DockerSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Refusing]:
-    """Return `refusing(word, status, complaint)`: a docker client that refuses one word from then on."""
-    real = find_docker()
-    folder = tmp_path / "bin"
-    folder.mkdir()
-
-    def refuse(word: str, status: int, complaint: str) -> None:
-        client = folder / "docker"
-        refusal = f"echo '{complaint}' >&2; exit {status}"
-        client.write_text(f'#!/bin/sh\nif [ "$1" = {word} ]; then {refusal}; fi\nexec {real} "$@"\n')
-        client.chmod(0o755)
-        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-        batch.sandbox_of.cache_clear()
-
-    yield refuse
+    if not ENGINE.exists():
+        pytest.skip(f"the engine does not listen at {ENGINE}")
+    one = Refusing(tmp_path / "refusing.sock")
+    monkeypatch.setenv("DOCKER_HOST", one.address)
+    batch.sandbox_of.cache_clear()
+    yield one
+    one.listener.close()
     batch.sandbox_of.cache_clear()
 
 
 def test_an_image_that_is_missing_is_told_before_anything_is_graded(work: Path, refusing: Refusing) -> None:
-    refusing("image", 1, "Error: No such image")
+    refusing.rule = ("/images/", 404, "No such image: latentlab-worker")
     process = grade(work, "out", "docker")
     said, _ = process.communicate(timeout=300)
     assert process.returncode == 2
@@ -225,19 +252,17 @@ def test_a_class_graded_in_docker_does_not_go_on_without_a_wall(
 
 
 def test_a_machine_without_memory_leaves_all_ungraded_and_the_next_run_grades_them(
-    refusing: Refusing, scratch: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    refusing: Refusing, scratch: Callable[..., Any], tmp_path: Path
 ) -> None:
     setting = Setting(scratch(SUITE, {"one": 2}), "docker")
     work = [submission(name) for name in ("ada", "bob")]
-    whole = os.environ["PATH"]
-    refusing("run", 125, "fork/exec runc: cannot allocate memory")
+    refusing.rule = ("/start", 500, "fork/exec runc: cannot allocate memory")
     broken = batch.run(work, setting, tmp_path / "out")
     for result in broken.values():
         assert (result.status, result.score) == ("ungraded", None)
         assert "could not be started: fork/exec runc: cannot allocate memory" in (result.reason or "")
     assert not batch.known(work, setting, tmp_path / "out")
-    monkeypatch.setenv("PATH", whole)
-    batch.sandbox_of.cache_clear()
+    refusing.rule = ("", 0, "")
     mended = batch.run(work, setting, tmp_path / "out")
     assert {r.score for r in mended.values()} == {2}
 
@@ -267,9 +292,7 @@ def test_a_container_that_the_machine_kills_in_the_middle_costs_nobody_a_mark(
     def kill_the_first() -> None:
         while not sandbox.names:
             time.sleep(0.05)
-        command = [find_docker(), "kill", sandbox.names[0]]
-        while subprocess.run(command, capture_output=True, check=False).returncode != 0:
-            time.sleep(0.2)
+        engine.connect().kill(sandbox.names[0])
 
     killer = threading.Timer(4.0, kill_the_first)
     killer.daemon = True

@@ -1,57 +1,149 @@
 """The `docker` sandbox: one container per submission, shut on every side that Docker can shut.
 
 The submission reaches the container over its standard input, so nothing is mounted; when this process
-dies, the container's input ends, the worker ends, and the engine removes the container.
+dies, the container's input ends, the worker ends, and the engine removes the container. The engine is asked
+for a container without a network, which no option of `docker run` can: `--network none` has it make one
+nevertheless, and that takes as long as all the rest of a container's start.
 """
 
 from __future__ import annotations
 
 import contextlib
-import shutil
-import subprocess
+import socket
+import threading
 import uuid
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from autograder.errors import SandboxError
 from autograder.image import worker_image
-from autograder.sandbox.pipes import PipeConnection
-from autograder.sandbox.seam import WorkerJob
+from autograder.sandbox import engine
+from autograder.sandbox.seam import ConnectionEndedError, WorkerJob
+from autograder.sandbox.streams import CLOSING_SECONDS, StreamConnection
+
+if TYPE_CHECKING:
+    from docker import APIClient
 
 LABEL = "latentlab.worker"
 USER = "65534:65534"  # nobody
-ANSWER_SECONDS = 30.0  # for an engine to answer a question
-NO_ENGINE = (
-    "no Docker engine answers ({why}); install one (Docker Desktop, or your system's docker.io package), "
-    "start it and let this user reach it, or use --sandbox process on work that you trust"
-)
+START_SECONDS = 100.0  # for an engine on a busy machine to make a container, or to start one
+LEFT_BEHIND = "10m"  # the age of a container that was made and never started, from which nobody starts it
+STREAMS = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
 
 
-class DockerConnection(PipeConnection):
-    """A container's standard streams, and its name for when it must be killed."""
+class DockerConnection(StreamConnection):
+    """A container's standard streams. It is made and started in a thread, while the judge goes on; what the
+    engine fails at shows at the first frame, as `failure()`.
+    """
 
-    def __init__(self, process: subprocess.Popen[bytes], docker: str, name: str) -> None:
-        self._docker = docker
-        self.container = name
-        super().__init__(process, self._kill_container)
+    def __init__(self, image: str, job: WorkerJob) -> None:
+        super().__init__()
+        self.container = f"latentlab-{uuid.uuid4().hex}"
+        self._image, self._job = image, job
+        self._begun = threading.Event()  # the container runs, or it never will
+        self._client: APIClient | None = None
+        self._socket: socket.socket | None = None
+        self._parts: Iterator[tuple[int, bytes]] = iter(())  # which stream, and what came on it
+        self._output = bytearray()  # what came on standard output and was not read yet
+        self._why = ""  # the engine could not start it
+        self.begin()
 
-    def _kill_container(self) -> None:
-        command = [self._docker, "kill", self.container]
-        with contextlib.suppress(subprocess.TimeoutExpired):  # an engine that hangs kills nothing
-            subprocess.run(command, capture_output=True, check=False, timeout=ANSWER_SECONDS)
-        self.process.kill()
+    # -- the reader's thread ------------------------------------------------------------------
+
+    def _read_frames(self) -> None:
+        try:
+            with engine.answering():
+                self._start()
+        except Exception as error:  # not SandboxError alone: nobody else would tell of it
+            self._why, self._parts = str(error) or type(error).__name__, iter(())
+        self._begun.set()
+        super()._read_frames()
+
+    def _start(self) -> None:
+        from docker.utils.socket import frames_iter_no_tty
+
+        self._client = client = engine.connect(START_SECONDS)
+        client.create_container(self._image, **options(client, self._job), name=self.container)
+        self._stream = client.attach_socket(self.container, STREAMS)
+        self._socket = getattr(self._stream, "_sock", self._stream)  # a named pipe has none beneath
+        self._socket.settimeout(None)
+        self._parts = frames_iter_no_tty(self._socket)
+        client.start(self.container)
+        client.timeout = engine.ANSWER_SECONDS
+
+    def _read(self, count: int) -> bytes:
+        from docker.utils.socket import STDERR
+
+        while len(self._output) < count:
+            stream, part = next(self._parts, (0, b""))
+            if not part:
+                break
+            if stream == STDERR:
+                self._complained(part)
+            else:
+                self._output += part
+        taken = bytes(self._output[:count])
+        del self._output[:count]
+        return taken
+
+    # -- the judge's thread -------------------------------------------------------------------
+
+    def _write(self, data: bytes) -> None:
+        self._begun.wait()
+        if self._socket is None:
+            raise ConnectionEndedError()
+        self._socket.sendall(data)
 
     def failure(self) -> str | None:
-        """Tell an engine that failed (the client's exit status 125, or no answer) from a dead worker."""
+        """Tell an engine that failed, or that does not answer, from a dead worker."""
+        if self._why:
+            return self._why
         try:
-            status = self.process.wait(timeout=10.0)
-        except subprocess.TimeoutExpired:
-            return None
-        if status == 125:
-            return self.complaint() or "docker run failed"
-        try:
-            engine_version(self._docker)
+            engine.version()
         except SandboxError as error:
             return str(error)
         return None
+
+    def complaint(self) -> str:
+        """Return the beginning of what the worker wrote on standard error."""
+        self._frame_reader.join(timeout=2.0)
+        return self.stderr.decode("utf-8", "replace").strip()
+
+    # -- its end ------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """End the worker's input, which ends it, and do not wait for it: a thread does, and kills it if it
+        lingers.
+        """
+        if not self._closed.is_set():
+            self._closed.set()
+            threading.Thread(target=self._see_it_end).start()  # no daemon: this process waits for it
+
+    def _see_it_end(self) -> None:
+        self._begun.wait()
+        self._hang_up()
+        if self._client is None:
+            return
+        with contextlib.suppress(SandboxError), engine.answering():
+            self._client.wait(self.container, timeout=CLOSING_SECONDS)
+        self._remove()  # it lingers, or never started; in most cases it is gone
+        self._client.close()
+
+    def _hang_up(self) -> None:
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+            self._socket.close()
+
+    def _kill(self) -> None:
+        self._remove()
+        self._hang_up()  # an engine that hangs kills nothing
+
+    def _remove(self) -> None:
+        """Kill the container, should it be there still, and remove it."""
+        assert self._client is not None
+        with contextlib.suppress(SandboxError), engine.answering():
+            self._client.remove_container(self.container, force=True)
 
 
 class DockerSandbox:
@@ -61,86 +153,58 @@ class DockerSandbox:
     address_space = False
 
     def __init__(self, image: str = "") -> None:
-        self._docker = find_docker()
         self.image = image or worker_image()
-        self._identity: str | None = None
+        self._identity = ""
 
     def identity(self) -> str:
         """Return the image's content address. Raises SandboxError when the image is not there."""
-        if self._identity is None:
-            self._identity = image_id(self._docker, self.image)
+        if not self._identity:
+            found = engine.image_id(self.image)
+            if found is None:
+                raise SandboxError(
+                    f"the image {self.image} is not on this machine; build it with `make image`"
+                )
+            self._identity = found
         return self._identity
 
     def start(self, job: WorkerJob) -> DockerConnection:
         """Start one container. What fails in the engine shows at the first frame, as `failure()`."""
-        name = f"latentlab-{uuid.uuid4().hex}"
-        process = subprocess.Popen(
-            [self._docker, "run", *arguments(job, name), self.identity()],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        return DockerConnection(process, self._docker, name)
+        return DockerConnection(self.identity(), job)
+
+    def sweep(self) -> None:
+        """Remove what judges left behind that were killed between making a container and starting it."""
+        with engine.answering():
+            engine.connect().prune_containers({"label": LABEL, "until": LEFT_BEHIND})
 
 
-def arguments(job: WorkerJob, name: str) -> list[str]:
-    """Return the options of `docker run`: everything that a worker does not need is taken away."""
+def options(client: APIClient, job: WorkerJob) -> dict[str, Any]:
+    """Return how a container is to be made: everything that a worker does not need is taken away."""
+    from docker.types import LogConfig, Ulimit
+
     limits = job.limits
-    options = {
-        "--name": name,
-        "--label": LABEL,
-        "--hostname": "worker",
-        "--network": "none",
-        "--cap-drop": "ALL",
-        "--security-opt": "no-new-privileges",
-        "--user": USER,
-        "--workdir": "/tmp",
-        "--tmpfs": f"/tmp:rw,nosuid,nodev,noexec,size={limits.scratch_mb}m,mode=1777",
-        "--shm-size": "16m",
-        "--memory": f"{limits.memory_mb}m",
-        "--memory-swap": f"{limits.memory_mb}m",
-        "--cpus": "1",
-        "--pids-limit": str(limits.processes),
-        "--log-driver": "none",
-        "--pull": "never",
+    scratch = limits.scratch_mb << 20
+    ulimits = {"core": 0, "fsize": scratch, "nofile": 256}
+    host = client.create_host_config(
+        auto_remove=True,
+        read_only=True,
+        network_mode="none",
+        cap_drop=["ALL"],
+        security_opt=["no-new-privileges"],
+        tmpfs={"/tmp": f"rw,nosuid,nodev,noexec,size={limits.scratch_mb}m,mode=1777"},
+        shm_size="16m",
+        mem_limit=f"{limits.memory_mb}m",
+        memswap_limit=f"{limits.memory_mb}m",
+        nano_cpus=10**9,
+        pids_limit=limits.processes,
+        log_config=LogConfig(type=LogConfig.types.NONE),
+        ulimits=[Ulimit(name=name, soft=limit, hard=limit) for name, limit in ulimits.items()],
+    )
+    return {
+        "host_config": host,
+        "network_disabled": True,
+        "labels": [LABEL],
+        "hostname": "worker",
+        "user": USER,
+        "working_dir": "/tmp",
+        "stdin_open": True,
     }
-    pairs = [part for option in options.items() for part in option]
-    limited = ["core=0", f"fsize={limits.scratch_mb << 20}", "nofile=256"]
-    ulimits = [part for limit in limited for part in ("--ulimit", limit)]
-    return ["--rm", "--interactive", "--read-only", *pairs, *ulimits]
-
-
-def find_docker() -> str:
-    """Return the path of the docker client. Raises SandboxError when there is none."""
-    docker = shutil.which("docker")
-    if docker is None:
-        raise SandboxError(NO_ENGINE.format(why="there is no docker command"))
-    return docker
-
-
-def engine_version(docker: str) -> str:
-    """Return the engine's version. Raises SandboxError when none answers."""
-    done = _ask(docker, "version", "--format", "{{.Server.Version}}")
-    if done.returncode != 0:
-        why = (done.stderr.strip().splitlines() or ["docker version failed"])[-1]
-        raise SandboxError(NO_ENGINE.format(why=why))
-    return done.stdout.strip()
-
-
-def image_id(docker: str, image: str) -> str:
-    """Return the content address of `image`. Raises SandboxError when it is not there, or no engine is."""
-    done = _ask(docker, "image", "inspect", "--format", "{{.Id}}", image)
-    if done.returncode != 0:
-        engine_version(docker)
-        raise SandboxError(f"the image {image} is not on this machine; build it with `make image`")
-    return done.stdout.strip()
-
-
-def _ask(docker: str, *words: str) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            [docker, *words], capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise SandboxError(NO_ENGINE.format(why=f"docker {words[0]} hangs")) from None

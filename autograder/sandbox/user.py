@@ -56,14 +56,17 @@ class UserConnection(PipeConnection):
     def __init__(self, process: subprocess.Popen[bytes], user: int, lock: IO[str]) -> None:
         self._user = user
         self._lock = lock
-        super().__init__(process, lambda: kill_all(user))
+        super().__init__(process)
+
+    def _kill(self) -> None:
+        with contextlib.suppress(SandboxError):  # `reserve` fails then, before this id is given to another
+            kill_all(self._user)
 
     def close(self) -> None:
         """End the worker, kill all that runs under its user id, and remove every file it left."""
         super().close()
-        with contextlib.suppress(SandboxError):  # then `reserve` fails, before this id is given to another
-            kill_all(self._user)
-            sweep(self._user)
+        self._kill()
+        sweep(self._user)
         self._lock.close()
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
-import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,19 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docker import APIClient
 
 from autograder.assignment import Limits
 from autograder.errors import SandboxError, StudentFault
 from autograder.judge.session import Session
 from autograder.judge.student import Student
-from autograder.sandbox import WorkerJob
-from autograder.sandbox.docker import (
-    DockerConnection,
-    DockerSandbox,
-    engine_version,
-    find_docker,
-    image_id,
-)
+from autograder.sandbox import ConnectionEndedError, NoAnswerError, WorkerJob, engine
+from autograder.sandbox.docker import LABEL, DockerSandbox
 from autograder.sandbox.process import CLEAN
 from autograder.submission import Cell, Submission
 
@@ -111,22 +105,29 @@ def inspected(docker: DockerSandbox) -> dict[str, Any]:
     connection = docker.start(WorkerJob("ada", Limits()))
     try:
         connection.receive(60)
-        command = [find_docker(), "inspect", connection.container]
-        shown = subprocess.run(command, capture_output=True, check=True)
+        return engine.connect().inspect_container(connection.container)
     finally:
         connection.close()
-    return json.loads(shown.stdout)[0]
 
 
-def running() -> list[str]:
-    command = [find_docker(), "ps", "--filter", "label=latentlab.worker", "--format", "{{.Names}}"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+def containers() -> list[str]:
+    """The names of all worker containers, whether they run or not."""
+    found = engine.connect().containers(all=True, filters={"label": LABEL})
+    return [one["Names"][0].removeprefix("/") for one in found]
+
+
+def is_gone(container: str) -> bool:
+    deadline = time.monotonic() + 20
+    while container in containers() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return container not in containers()
 
 
 def test_the_container_is_shut_as_the_engine_sees_it(inspected: dict[str, Any]) -> None:
     host, config = inspected["HostConfig"], inspected["Config"]
     limits = Limits()
     assert host["NetworkMode"] == "none"
+    assert config["NetworkDisabled"] is True
     assert host["ReadonlyRootfs"] is True
     assert host["CapDrop"] == ["ALL"]
     assert not host["CapAdd"]
@@ -216,12 +217,74 @@ def test_processes_and_scratch_space_are_limited(inside: Callable[..., Any], ses
 def test_a_container_is_removed_when_its_session_closes(docker: DockerSandbox) -> None:
     connection = docker.start(WorkerJob("ada", Limits()))
     connection.receive(60)
-    assert connection.container in running()  # with those of the tests beside this one
+    assert connection.container in containers()  # with those of the tests beside this one
     connection.close()
-    deadline = time.monotonic() + 20
-    while connection.container in running() and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert connection.container not in running()
+    connection.close()
+    assert is_gone(connection.container)
+
+
+def test_closing_waits_for_nobody_and_ends_a_container_that_is_only_being_made(docker: DockerSandbox) -> None:
+    began = time.monotonic()
+    connection = docker.start(WorkerJob("ada", Limits()))
+    connection.close()
+    assert time.monotonic() - began < 0.1
+    connection._begun.wait(60)
+    assert is_gone(connection.container)
+
+
+def test_a_worker_that_lingers_is_killed(docker: DockerSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.sandbox.docker.CLOSING_SECONDS", 0.5)
+    connection = docker.start(WorkerJob("ada", Limits()))
+    connection.receive(60)
+    engine.connect().pause(connection.container)  # it sees no end of its input
+    connection.close()
+    assert is_gone(connection.container)
+
+
+def test_a_judge_that_is_killed_leaves_no_container(docker: DockerSandbox) -> None:
+    program = (
+        "import time\nfrom autograder.assignment import Limits\nfrom autograder.sandbox import WorkerJob\n"
+        "from autograder.sandbox.docker import DockerSandbox\n"
+        "connection = DockerSandbox().start(WorkerJob('ada', Limits()))\nconnection.receive(60)\n"
+        "print(connection.container, flush=True)\ntime.sleep(60)\n"
+    )
+    judge = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert judge.stdout is not None
+    container = judge.stdout.readline().strip()
+    assert container in containers()
+    judge.kill()
+    judge.communicate()
+    assert is_gone(container)
+
+
+def test_what_a_killed_judge_made_and_did_not_start_is_swept_away(
+    docker: DockerSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    label, client = f"{LABEL}.test", engine.connect()  # a label that no test beside this one sweeps away
+    monkeypatch.setattr("autograder.sandbox.docker.LABEL", label)
+    client.create_container(docker.identity(), labels=[label])
+
+    def there() -> bool:
+        docker.sweep()
+        return bool(client.containers(all=True, filters={"label": label}))
+
+    assert there()  # another judge may be about to start it
+    monkeypatch.setattr("autograder.sandbox.docker.LEFT_BEHIND", "1s")
+    deadline = time.monotonic() + 10  # the engine counts whole seconds
+    while there() and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert not there()
+
+
+def test_what_a_worker_complains_of_is_not_taken_for_frames(docker: DockerSandbox) -> None:
+    connection = docker.start(WorkerJob("ada", Limits()))
+    connection.receive(60)
+    connection.send(b"no frame at all", 5)
+    with pytest.raises(ConnectionEndedError):
+        connection.receive(60)
+    assert "WireError: a frame breaks the wire's rules" in connection.complaint()
+    assert connection.failure() is None
+    connection.close()
 
 
 def test_an_image_that_is_not_there_is_told_with_its_remedy(docker: DockerSandbox) -> None:
@@ -238,34 +301,44 @@ def test_an_engine_that_does_not_answer_is_told_with_its_remedy(
 
 
 @pytest.fixture
-def hanging(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A docker client that never comes back."""
-    client = tmp_path / "docker"
-    client.write_text("#!/bin/sh\nexec sleep 60\n")
-    client.chmod(0o755)
-    monkeypatch.setattr("autograder.sandbox.docker.ANSWER_SECONDS", 0.2)
-    return client
+def hanging(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """Where an engine is that takes what is asked and never answers."""
+    monkeypatch.setattr(engine, "ANSWER_SECONDS", 0.2)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "engine.sock"))
+        listener.listen(50)
+        address = f"unix://{tmp_path}/engine.sock"
+        monkeypatch.setenv("DOCKER_HOST", address)
+        yield address
 
 
-def test_a_container_is_given_up_where_the_engine_hangs(hanging: Path) -> None:
-    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    process = subprocess.Popen(["sleep", "60"], **pipes)
-    connection = DockerConnection(process, str(hanging), "latentlab-test")
-    connection._kill()
-    assert process.wait(5) == -signal.SIGKILL
-    connection.close()
-
-
-def test_an_engine_that_hangs_is_told_with_its_remedy(hanging: Path) -> None:
-    with pytest.raises(SandboxError, match=r"no Docker engine answers \(docker version hangs\); install one"):
-        engine_version(str(hanging))
-    with pytest.raises(SandboxError, match=r"no Docker engine answers \(docker image hangs\); install one"):
-        image_id(str(hanging), "any:1")
-
-
-def test_a_machine_without_the_docker_command_is_told_so(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_a_container_is_given_up_where_the_engine_hangs(
+    docker: DockerSandbox, request: pytest.FixtureRequest
 ) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(SandboxError, match="there is no docker command"):
-        DockerSandbox()
+    connection = docker.start(WorkerJob("ada", Limits()))
+    connection.receive(60)
+    client = connection._client
+    assert client is not None
+    client.pause(connection.container)  # it takes nothing any more
+    hangs = request.getfixturevalue("hanging")
+    connection._client = APIClient(hangs, version="1.41", timeout=0.2)
+    began = time.monotonic()
+    with pytest.raises(NoAnswerError):
+        connection.send(bytes(8 << 20), 0.3)
+    assert time.monotonic() - began < 10
+    client.remove_container(connection.container, force=True)
+
+
+def test_an_engine_that_hangs_is_told_with_its_remedy(hanging: str) -> None:
+    with pytest.raises(SandboxError, match=r"no Docker engine answers \(.*[Tt]imed out.*\); install one"):
+        engine.version()
+    with pytest.raises(SandboxError, match=r"no Docker engine answers \(.*[Tt]imed out.*\); install one"):
+        DockerSandbox("any:1").identity()
+
+
+def test_a_machine_without_the_engines_library_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "docker.errors", None)
+    with pytest.raises(
+        SandboxError, match=r"no Docker engine answers \(the library that speaks with one is n"
+    ):
+        engine.version()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from autograder.errors import WireError
-from autograder.sandbox import ConnectionEndedError, NoAnswerError, pipes
+from autograder.sandbox import ConnectionEndedError, NoAnswerError, pipes, streams
 from autograder.sandbox.pipes import PipeConnection
 
 Connect = Callable[[str], PipeConnection]
@@ -91,7 +91,7 @@ def test_sending_to_a_worker_that_is_gone_says_so(connect: Connect) -> None:
 def test_what_a_worker_complains_of_is_kept_up_to_a_limit(connect: Connect) -> None:
     connection = connect("sys.stderr.write('no torch' + 'x' * 100_000)")
     assert connection.complaint().startswith("no torch")
-    assert len(connection.complaint()) == pipes.STDERR_KEPT
+    assert len(connection.complaint()) == streams.STDERR_KEPT
     connection.close()
 
 

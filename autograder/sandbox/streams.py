@@ -1,0 +1,106 @@
+"""A connection whose frames a thread reads, so that waiting for one can end on every system."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from abc import ABC, abstractmethod
+
+import autograder.wire as wire
+from autograder.errors import WireError
+from autograder.sandbox.seam import ConnectionEndedError, NoAnswerError
+
+WAITING_FRAMES = 4  # frames read ahead; a worker that sends more waits
+STDERR_KEPT = 4000  # bytes
+UNWATCHED = 4096  # bytes of a frame that an empty pipe takes on every system, whether anybody reads or not
+CLOSING_SECONDS = 10.0  # for a worker whose input has ended
+
+
+class StreamConnection(ABC):
+    """Frames over bytes in both directions; a subclass knows where they come from, and how all of it ends.
+
+    Reading begins with `begin`.
+    """
+
+    def __init__(self) -> None:
+        self._frames: queue.Queue[wire.Frame | Exception] = queue.Queue(WAITING_FRAMES)
+        self._closed = threading.Event()
+        self.stderr = b""  # its first STDERR_KEPT bytes
+        self._frame_reader = threading.Thread(target=self._read_frames, daemon=True)
+
+    def begin(self) -> None:
+        """Begin to read."""
+        self._frame_reader.start()
+
+    @abstractmethod
+    def _read(self, count: int) -> bytes:
+        """Return `count` bytes, or fewer at the stream's end. Raises OSError or ValueError where it broke."""
+
+    @abstractmethod
+    def _write(self, data: bytes) -> None:
+        """Write all of `data`. Raises OSError or ValueError where nobody is there to read it."""
+
+    @abstractmethod
+    def _kill(self) -> None:
+        """End the worker at once. Never raises."""
+
+    def _read_frames(self) -> None:
+        while not self._closed.is_set():
+            item = self._next()
+            self._offer(item)
+            if isinstance(item, Exception):
+                return
+
+    def _next(self) -> wire.Frame | Exception:
+        try:
+            return wire.read(self._read) or ConnectionEndedError()
+        except WireError as error:
+            return error
+        except (OSError, ValueError):
+            return ConnectionEndedError()
+
+    def _offer(self, item: wire.Frame | Exception) -> None:
+        while not self._closed.is_set():
+            with contextlib.suppress(queue.Full):
+                self._frames.put(item, timeout=1.0)
+                return
+
+    def _complained(self, part: bytes) -> None:
+        self.stderr = (self.stderr + part)[:STDERR_KEPT]
+
+    def send(self, data: bytes, timeout: float) -> None:
+        """Write one frame; a worker that does not take it in `timeout` seconds is killed."""
+        if len(data) <= UNWATCHED:  # a thread for each of the many small ones would cost more than they do
+            self._send(data)
+            return
+        late = threading.Event()
+
+        def give_up() -> None:
+            late.set()
+            self._kill()
+
+        timer = threading.Timer(timeout, give_up)
+        timer.start()
+        try:
+            self._send(data)
+        except ConnectionEndedError:
+            raise (NoAnswerError() if late.is_set() else ConnectionEndedError()) from None
+        finally:
+            timer.cancel()
+
+    def _send(self, data: bytes) -> None:
+        try:
+            self._write(data)
+        except (OSError, ValueError):
+            raise ConnectionEndedError() from None
+
+    def receive(self, timeout: float) -> wire.Frame:
+        """Return the next frame, or raise why there is none."""
+        try:
+            item = self._frames.get(timeout=max(0.0, timeout))
+        except queue.Empty:
+            raise NoAnswerError() from None
+        if isinstance(item, Exception):
+            raise item
+        return item
