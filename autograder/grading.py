@@ -7,16 +7,18 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import autograder
 from autograder import integrity
 from autograder.assignment import Assignment, LatePolicy
 from autograder.errors import KitError, LatentLabError
-from autograder.judge.plugin import run
-from autograder.judge.session import Account, Session
 from autograder.results import CheckResult, QuestionResult, Result, Visibility
 from autograder.sandbox import Sandbox
 from autograder.submission import Submission, SubmissionInfo
+
+if TYPE_CHECKING:
+    from autograder.judge.session import Account
 
 OFFICIAL: tuple[Visibility, ...] = ("public", "hidden")
 PRACTICE: tuple[Visibility, ...] = ("public",)
@@ -34,6 +36,9 @@ def grade(
 
     `only` and `seed` are for `prove` and `calibrate`: see judge.plugin.run.
     """
+    from autograder.judge.plugin import run  # pytest and NumPy, which who only hands out work does not need
+    from autograder.judge.session import Session
+
     began, cpu_began = time.monotonic(), time.process_time()
     try:
         provenance = provenance_of(assignment, sandbox, visibilities)

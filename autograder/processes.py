@@ -15,31 +15,42 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 
-JUDGE = "autograder.batch"  # imports all that grading does
+JUDGE = ("autograder.batch", "autograder.judge.plugin")  # these import all that grading does
 _ahead: list[ProcessPoolExecutor] = []
 
 
-def get_ready(jobs: int) -> None:
-    """Start `jobs` processes now, for the next `pool`."""
+@contextmanager
+def ahead(jobs: int, now: int = 2) -> Iterator[None]:
+    """Start `now` processes of a `pool` of `jobs` that may be asked for in here; if none is, end them."""
     executor = _executor(jobs)
-    for _ in range(jobs):
+    for _ in range(min(jobs, now)):
         executor.submit(int)  # each call that finds no process idle starts one
     _ahead.append(executor)
+    try:
+        yield
+    finally:
+        if executor in _ahead:
+            _ahead.remove(executor)
+            _end(executor)
 
 
 @contextmanager
 def pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """Yield `jobs` processes, those that are ready where there are any; all end at once when what uses them
-    does not end well.
+    """Yield `jobs` processes, or those that were started ahead; all end at once when what uses them does not
+    end well.
     """
     with _ahead.pop() if _ahead else _executor(jobs) as executor:
         try:
             yield executor
         except BaseException:
-            executor.shutdown(wait=False, cancel_futures=True)
-            for process in multiprocessing.active_children():
-                process.terminate()  # its worker's input ends with it, and so the worker
+            _end(executor)
             raise
+
+
+def _end(executor: ProcessPoolExecutor) -> None:
+    executor.shutdown(wait=False, cancel_futures=True)
+    for process in multiprocessing.active_children():
+        process.terminate()  # its worker's input ends with it, and so the worker
 
 
 def _executor(jobs: int) -> ProcessPoolExecutor:
@@ -59,5 +70,6 @@ def _begin() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-    importlib.import_module(JUDGE)
+    for name in JUDGE:
+        importlib.import_module(name)
     gc.freeze()

@@ -13,18 +13,34 @@ from autograder import processes
 
 def test_a_process_has_imported_what_grading_needs_before_its_first_work() -> None:
     with processes.pool(1) as pool:
-        assert pool.submit(eval, "'autograder.grading' in __import__('sys').modules").result()
+        assert pool.submit(eval, "'autograder.judge.plugin' in __import__('sys').modules").result()
         assert pool.submit(eval, "__import__('gc').get_freeze_count() > 10**4").result()
 
 
-def test_the_next_pool_has_the_processes_that_were_started_for_it_and_the_one_after_its_own() -> None:
-    processes.get_ready(2)
-    ready = {child.pid for child in multiprocessing.active_children()}
-    assert len(ready) == 2
-    with processes.pool(2) as pool:
-        assert pool.submit(os.getpid).result() in ready
-    with processes.pool(1) as pool:
-        assert pool.submit(os.getpid).result() not in ready
+def test_a_pool_has_the_processes_that_were_started_ahead_and_the_one_after_its_own() -> None:
+    with processes.ahead(3):
+        started = {child.pid for child in multiprocessing.active_children()}
+        assert len(started) == 2
+        with processes.pool(2) as pool:
+            assert pool.submit(os.getpid).result() in started
+        with processes.pool(1) as pool:
+            assert pool.submit(os.getpid).result() not in started
+
+
+def test_a_pool_that_was_started_ahead_grows_to_the_jobs_that_were_asked_for() -> None:
+    with processes.ahead(3), processes.pool(3) as pool:
+        naps = [
+            pool.submit(eval, "(__import__('time').sleep(1), __import__('os').getpid())[1]") for _ in "abc"
+        ]
+        assert len({nap.result() for nap in naps}) == 3
+
+
+def test_what_was_started_ahead_and_not_asked_for_ends_at_once() -> None:
+    with processes.ahead(2):
+        started = multiprocessing.active_children()
+    for process in started:
+        process.join(timeout=10)
+        assert process.exitcode is not None
 
 
 def fail(started: list[Any]) -> None:

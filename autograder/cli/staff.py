@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -89,18 +90,18 @@ def grade(
     if out.exists() and not out.is_dir():
         raise UsageError(f"--out {out}: expected a folder, got a file; name another")
     before = inventory.read(out)
-    roster = roster or _roster_of(before, out)
-    found = intake.collect(paths, loaded, out, kind, roster)
-    _say_what_was_found(found)
-    wanted = _only(found.submissions, only)
-    if wanted and not before.sources and not scheduler:  # nothing is graded yet, so something will be
-        processes.get_ready(min(jobs, len(wanted) + 1))
-    course.prepare(out, gradebook)
-    setting, warning = _setting(loaded, sandbox, out, paths)
-    listed = str(roster.absolute()) if roster else None
-    whole = inventory.add(before, _sources(found, kind), listed, found.students)
-    inventory.write(whole, out)
-    return _grade(Run(found, setting, warning, out, jobs, began, scheduler), wanted, fresh)
+    first = not before.sources and not scheduler  # nothing is graded yet, so something will be
+    with processes.ahead(jobs) if first else nullcontext():
+        roster = roster or _roster_of(before, out)
+        found = intake.collect(paths, loaded, out, kind, roster)
+        _say_what_was_found(found)
+        wanted = _only(found.submissions, only)
+        course.prepare(out, gradebook)
+        setting, warning = _setting(loaded, sandbox, out, paths)
+        listed = str(roster.absolute()) if roster else None
+        whole = inventory.add(before, _sources(found, kind), listed, found.students)
+        inventory.write(whole, out)
+        return _grade(Run(found, setting, warning, out, jobs, began, scheduler), wanted, fresh)
 
 
 @click.command()
