@@ -166,11 +166,6 @@ class bound_class:
         return self.made[-1]
 
 
-def free_class(input_dim):
-    """Return a model class of SmallAutoencoders for `input_dim` pixels, first weights left to chance."""
-    return functools.partial(SmallAutoencoder, input_dim)
-
-
 class SpyAutoencoder(TinyAutoencoder):
     """The tiny autoencoder, which says in words what is wrong with what it is fed."""
 

@@ -69,8 +69,8 @@ def test_elbow_of_a_curve_that_falls_at_once(student):
 @picture()
 def test_picture_of_the_curve(student):
     """The test errors of your sweep on digits, by latent dimension, and the elbow that you find in them."""
-    loaders, models = digits.loaders(student), student.make("free_class", digits.PIXELS)
-    dims = list(digits.DIMS)
+    loaders, dims = digits.loaders(student), list(digits.DIMS)
+    models = student.make("Models", {k: digits.first_weights(k) for k in dims})
     arguments = {"dims": dims, "epochs": digits.EPOCHS, "lr": digits.LR, "model_class": models}
     got = student.call("find_optimal_latent_dim", *loaders, student.make("device"), **arguments)
     errors = rows.errors(got, dims)
