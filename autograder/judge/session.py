@@ -39,6 +39,10 @@ WARM = frozenset(
         *("sklearn.metrics", "sklearn.model_selection", "sklearn.preprocessing"),
     ]
 )
+SHAPES = "torch._meta_registrations"  # what `import torch` in a worker puts off (worker/shapes.py)
+NEEDS_SHAPES = r"meta|fake|skip_init|functionalize|nested|library|custom_op|prims"  # works otherwise without
+BRINGS_SHAPES = r"export|compile|onnx|functorch|torch\.func\b|vmap|jvp|\bfx\b|broadcast_shapes"  # by itself
+HINTS = re.compile(f"{NEEDS_SHAPES}|{BRINGS_SHAPES}", re.IGNORECASE)
 IMPORT = re.compile(r"^(?:import|from)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
 UNREADABLE = (
     "{notes}\nSo nothing in it could be graded. Mend that line, run the whole file once on your own machine, "
@@ -325,10 +329,11 @@ class Session:
 
 
 def warm_modules(submission: Submission) -> list[str]:
-    """Return the modules to import ahead: torch always, and what the submission's own lines import."""
+    """Return the modules to import ahead: torch always, what the submission's own lines import, and what they
+    hint at."""
     text = "\n".join(cell.source for cell in submission.cells)
     named = set(IMPORT.findall(text)) & WARM
-    return sorted({"torch", "numpy"} | named)
+    return sorted({"torch", "numpy"} | named | ({SHAPES} if HINTS.search(text) else set()))
 
 
 def _plainly(error: Exception) -> str:

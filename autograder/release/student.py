@@ -29,7 +29,7 @@ ENGINE = (
     *("sandbox/process.py",),
     *("worker/__init__.py", "worker/__main__.py", "worker/child.py", "worker/parent.py"),
     *("worker/pristine.py", "worker/eager.py", "worker/inline.py", "worker/limits.py"),
-    *("worker/later.py", "worker/loader.py", "worker/values.py"),
+    *("worker/later.py", "worker/loader.py", "worker/shapes.py", "worker/values.py"),
 )
 REQUIRED = ("click", "ipython", "numpy", "pytest", "threadpoolctl", "torch")  # what the checks need
 LATE = re.compile(r"^\[late[\].].*\n(?:(?!\[).*\n?)*", re.MULTILINE)  # the tables of the late policy

@@ -27,7 +27,7 @@ from typing import Any
 
 import autograder.wire as wire
 from autograder.errors import WireError
-from autograder.worker import eager, later, limits, pristine
+from autograder.worker import eager, later, limits, pristine, shapes
 
 ENDING_SECONDS = 5.0  # for a check's process to end that was told to
 
@@ -42,6 +42,8 @@ def warm_up(modules: list[str]) -> dict[str, str]:
                 importlib.import_module("torchvision_ops")  # lets torchvision import beside a CPU torch
             if name == later.PLOTTING and fonts:  # else a check would look at every font
                 later.put_off_plotting()
+            elif name == "torch":
+                shapes.import_torch()
             else:
                 importlib.import_module(name)
             top = sys.modules[name.split(".")[0]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,10 +22,11 @@ from autograder.errors import (
     TimedOut,
 )
 from autograder.judge.replies import Ended
-from autograder.judge.session import Session, warm_modules
+from autograder.judge.session import SHAPES, Session, warm_modules
 from autograder.sandbox.fake import FakeSandbox, Script, answering
 from autograder.submission import Cell, Submission
 
+ROOT = Path(__file__).parent.parent.parent
 QUESTION = Question("q", "Q", 1, ("f", "fg"))
 ASSIGNMENT = Assignment("latent_space", "T", ("f.py",), (QUESTION,), (), Limits())
 SUBMISSION = Submission(
@@ -280,6 +282,20 @@ def test_the_next_check_gets_a_new_worker_after_one_was_lost() -> None:
 
 def test_only_known_modules_that_the_file_imports_are_imported_ahead() -> None:
     assert warm_modules(SUBMISSION) == ["numpy", "sklearn.manifold", "torch"]
+
+
+@pytest.mark.parametrize(
+    "line", ["x = torch.empty(3, device='meta')", "torch.export.export(f, x)", "from torch.func import grad"]
+)
+def test_who_hints_at_tensors_without_data_has_torch_know_them_at_once(line: str) -> None:
+    hinting = replace(SUBMISSION, cells=(Cell("f.py", line),))
+    assert warm_modules(hinting) == ["numpy", "torch", SHAPES]
+
+
+@pytest.mark.parametrize("name", ["latent_space", "undercomplete_overcomplete"])
+def test_work_that_stays_within_the_assignment_hints_at_none(name: str) -> None:
+    text = (ROOT / "solutions" / name / f"{name}.py").read_text(encoding="utf-8")
+    assert SHAPES not in warm_modules(replace(SUBMISSION, cells=(Cell("f.py", text),)))
 
 
 def test_odd_words_about_loading_decide_nothing() -> None:

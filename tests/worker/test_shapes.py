@@ -1,0 +1,114 @@
+"""Torch without what tensors without data need: nothing fails, and whoever asks for it has all of it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+START = """
+import gc, os, sys, threading
+from autograder.worker import shapes
+shapes.import_torch()
+import torch
+def there():
+    return shapes.SHAPES in sys.modules
+"""
+IN_FORKS = """
+def in_a_fork(work):
+    sys.stdout.flush()
+    if os.fork() == 0:
+        work()
+        sys.stdout.flush()
+        os._exit(0)
+    assert os.wait()[1] == 0
+"""
+
+
+def answer(program: str) -> str:
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+BROUGHT = """
+before = set(sys.modules)
+def whole(way):
+    exec(way)
+    brought = {name: sys.modules[name] for name in set(sys.modules) - before if name.startswith("torch.")}
+    for name, module in brought.items():
+        spec = module.__spec__
+        assert spec.loader is module.__loader__ and spec.origin == module.__file__, name
+        assert not spec._initializing and eval(name) is module, name
+    assert torch._decomp.decomposition_table[torch.ops.aten.addcmul.default] is torch._refs.addcmul
+    assert shapes.SHAPES in brought and not any(isinstance(finder, shapes._Doors) for finder in sys.meta_path)
+    assert torch.__getattr__.__name__ == "__getattr__" and gc.isenabled()
+    print(*sorted(brought))
+for name in sorted(shapes.DOORS) + ["torch._refs.nn.functional", "torch._prims.rng_prims"]:
+    in_a_fork(lambda: whole("import " + name))
+for way in ("from torch._prims_common import wrappers", "torch._decomp.decompositions"):
+    in_a_fork(lambda: whole(way))
+"""
+
+
+def test_whoever_asks_for_one_of_its_modules_has_all_of_them_in_torchs_own_order() -> None:
+    ways = answer(START + IN_FORKS + BROUGHT).splitlines()
+    assert len(ways) == 11
+    assert len(set(ways)) == 1
+    assert len(ways[0].split()) == 16
+
+
+def test_what_needs_none_of_it_imports_none() -> None:
+    program = """
+from torch.utils.data import DataLoader, TensorDataset, random_split
+images = TensorDataset(torch.arange(12.0))
+generator = torch.Generator().manual_seed(5)
+for batch, in DataLoader(images, 4, shuffle=True, generator=generator):
+    torch.nn.Linear(4, 2)(batch).sum().backward()
+random_split(images, [8, 4], generator)
+print(there(), hasattr(torch, "not_there"), shapes._version("not-there"))
+"""
+    assert answer(START + program) == "False False \n"
+
+
+def test_torch_computes_a_shape_by_what_comes_then() -> None:
+    program = """
+def in_threads():
+    sizes = []
+    broadcast = lambda: sizes.append(torch.broadcast_shapes((2,), (3, 1)))
+    threads = [threading.Thread(target=broadcast) for _ in range(4)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    print(len(sizes), *set(sizes))
+def jvp():
+    x = torch.ones(1)
+    print(torch.func.jvp(torch.sin, (x,), (x,))[0] == torch.sin(x), there())
+def without_data():
+    import torch._meta_registrations
+    print(torch.where(torch.ones(2, device="meta") > 0, 1, 0).device, there())
+for work in (in_threads, jvp, without_data):
+    in_a_fork(work)
+"""
+    assert answer(START + IN_FORKS + program) == "4 torch.Size([3, 2])\ntensor([True]) True\nmeta True\n"
+
+
+def test_an_import_of_it_that_fails_fails_again() -> None:
+    program = """
+sys.modules["torch._prims.debug_prims"] = None
+for _ in range(2):
+    try:
+        import torch._refs
+    except ImportError as error:
+        print(type(error).__name__, gc.isenabled())
+"""
+    assert answer(START + program) == 2 * "ModuleNotFoundError True\n"
+
+
+def test_another_torch_than_tried_is_imported_whole() -> None:
+    assert answer(START.replace("shapes.import", "shapes.TRIED = '1'\nshapes.import") + "print(there())") == (
+        "True\n"
+    )
+
+
+def test_torch_that_is_there_is_left_alone() -> None:
+    program = "print(there(), any(isinstance(finder, shapes._Doors) for finder in sys.meta_path))"
+    assert answer("import torch\n" + START + program) == "True False\n"
