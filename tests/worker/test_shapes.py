@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 START = """
 import gc, os, sys, threading
@@ -43,16 +44,15 @@ def whole(way):
     assert shapes.SHAPES in brought and not any(isinstance(finder, shapes._Doors) for finder in sys.meta_path)
     assert torch.__getattr__.__name__ == "__getattr__" and gc.isenabled()
     print(*sorted(brought))
-for name in sorted(shapes.DOORS) + ["torch._refs.nn.functional", "torch._prims.rng_prims"]:
+for name in sorted(shapes.DOORS) + ["torch._refs.nn.functional"]:
     in_a_fork(lambda: whole("import " + name))
-for way in ("from torch._prims_common import wrappers", "torch._decomp.decompositions"):
-    in_a_fork(lambda: whole(way))
+in_a_fork(lambda: whole("torch._decomp.decompositions"))
 """
 
 
 def test_whoever_asks_for_one_of_its_modules_has_all_of_them_in_torchs_own_order() -> None:
     ways = answer(START + IN_FORKS + BROUGHT).splitlines()
-    assert len(ways) == 11
+    assert len(ways) == 9
     assert len(set(ways)) == 1
     assert len(ways[0].split()) == 16
 
@@ -70,7 +70,7 @@ print(there(), hasattr(torch, "not_there"), shapes._version("not-there"))
     assert answer(START + program) == "False False \n"
 
 
-def test_torch_computes_a_shape_by_what_comes_then() -> None:
+def test_torch_has_it_where_it_uses_it_and_where_it_is_asked_for_ahead() -> None:
     program = """
 def in_threads():
     sizes = []
@@ -79,16 +79,13 @@ def in_threads():
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
     print(len(sizes), *set(sizes))
-def jvp():
-    x = torch.ones(1)
-    print(torch.func.jvp(torch.sin, (x,), (x,))[0] == torch.sin(x), there())
 def without_data():
     import torch._meta_registrations
     print(torch.where(torch.ones(2, device="meta") > 0, 1, 0).device, there())
-for work in (in_threads, jvp, without_data):
+for work in (in_threads, without_data):
     in_a_fork(work)
 """
-    assert answer(START + IN_FORKS + program) == "4 torch.Size([3, 2])\ntensor([True]) True\nmeta True\n"
+    assert answer(START + IN_FORKS + program) == "4 torch.Size([3, 2])\nmeta True\n"
 
 
 def test_an_import_of_it_that_fails_fails_again() -> None:
@@ -103,12 +100,14 @@ for _ in range(2):
     assert answer(START + program) == 2 * "ModuleNotFoundError True\n"
 
 
-def test_another_torch_than_tried_is_imported_whole() -> None:
-    assert answer(START.replace("shapes.import", "shapes.TRIED = '1'\nshapes.import") + "print(there())") == (
-        "True\n"
-    )
-
-
-def test_torch_that_is_there_is_left_alone() -> None:
-    program = "print(there(), any(isinstance(finder, shapes._Doors) for finder in sys.meta_path))"
-    assert answer("import torch\n" + START + program) == "True False\n"
+def test_another_torch_than_tried_and_one_that_is_there_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "torch.py").write_text("import sys\nwhole = 'torch._meta_registrations' not in sys.modules\n")
+    program = f"""
+import sys
+from autograder.worker import shapes
+sys.path.insert(0, {str(tmp_path)!r})
+for shapes.TRIED in ("1.0", shapes.TRIED):
+    shapes.import_torch()
+    print(sys.modules["torch"].whole, any(isinstance(finder, shapes._Doors) for finder in sys.meta_path))
+"""
+    assert answer(program) == 2 * "True False\n"
