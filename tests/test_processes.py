@@ -44,7 +44,8 @@ def test_what_was_started_ahead_and_not_asked_for_ends_at_once() -> None:
     deadline = time.monotonic() + 10
     while there(started) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert len(started) == 2 and not there(started)
+    assert len(started) == 2
+    assert not there(started)
 
 
 def there(pids: list[int | None]) -> list[int]:
