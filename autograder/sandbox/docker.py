@@ -1,9 +1,11 @@
 """The `docker` sandbox: one container per submission, shut on every side that Docker can shut.
 
 The submission reaches the container over its standard input, so nothing is mounted; when this process
-dies, the container's input ends, the worker ends, and the engine removes the container. The engine is asked
-for a container without a network, which no option of `docker run` can: `--network none` has it make one
-nevertheless, and that takes as long as all the rest of a container's start.
+dies, the container's input ends, the worker ends, and the engine removes the container.
+
+Networking is disabled, which no option of `docker run` does: the container has a network of its own with
+nothing but loopback, as with `--network none`, but the engine has no part in it, which else takes it as long
+as all the rest of a start.
 """
 
 from __future__ import annotations

@@ -35,6 +35,13 @@ def write(path):
     return error_of(lambda: pathlib.Path(path).write_text("x"))
 def connect():
     return error_of(lambda: socket.create_connection(("1.1.1.1", 53), timeout=2))
+def connect_here():
+    with socket.socket() as listener:
+        listener.bind(("0.0.0.0", 0))
+        listener.listen()
+        return error_of(lambda: socket.create_connection(("127.0.0.1", listener.getsockname()[1]), timeout=2))
+def network():
+    return os.readlink("/proc/self/ns/net")
 def resolve():
     return error_of(lambda: socket.getaddrinfo("example.org", 80))
 def become_root():
@@ -154,7 +161,19 @@ def test_the_container_is_shut_as_the_engine_sees_it(inspected: dict[str, Any]) 
 def test_nothing_outside_can_be_reached(inside: Callable[..., Any]) -> None:
     assert inside("interfaces") == ["lo"]
     assert inside("connect") == "OSError"
+    assert inside("connect_here") == ""  # its own "lo" is up, as some libraries expect
     assert inside("resolve") == "gaierror"
+
+
+@pytest.mark.skipif(not Path("/proc/self/ns/net").exists(), reason="the engine is on another system")
+def test_a_containers_network_is_its_own(
+    inside: Callable[..., Any], docker: DockerSandbox, scratch: Callable[..., Any]
+) -> None:
+    work = Submission("eve", "eve", "f.py", "0" * 64, (Cell("f.py", SOURCE),))
+    with Session(docker, work, scratch({}, {"q": 1}), "") as other:
+        other.begin("q", 0, 20, 30)
+        networks = {inside("network"), Student(other).call("network"), os.readlink("/proc/self/ns/net")}
+    assert len(networks) == 3
 
 
 @pytest.mark.parametrize("path", ["/x", "/etc/x", "/usr/lib/x", "/var/tmp/x", "/home/x", "/dev/x"])
