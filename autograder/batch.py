@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -87,15 +87,17 @@ def choose_sandbox(kind: str, closed: Sequence[Path] = (), walled: bool = False)
     if kind in ("user", "process"):
         return kind, ""
     try:
-        docker = DockerSandbox()
+        docker = sandbox_of("docker")
         docker.identity()
-        docker.sweep()
     except SandboxError as error:
         if kind == "docker":
             raise
         if walled:
             raise SandboxError(f"{error}. {WALLED}") from error
         return "process", f"{error}. Going on in the process sandbox: {NO_WALL}."
+    assert isinstance(docker, DockerSandbox)
+    with suppress(SandboxError):  # somebody else sweeps, or it is not allowed
+        docker.sweep()
     return "docker", ""
 
 

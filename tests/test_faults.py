@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docker.errors import APIError
 from test_batch import wait_until
 
 from autograder import batch, grading, results
@@ -234,6 +235,11 @@ def test_an_image_that_is_missing_is_told_before_anything_is_graded(work: Path, 
     assert not list((work / "out").rglob("*.json"))
 
 
+def test_a_class_is_graded_behind_a_wall_where_nothing_may_be_swept_away(refusing: Refusing) -> None:
+    refusing.rule = ("/containers/prune", 409, "a prune operation is already running")
+    assert batch.choose_sandbox("auto") == ("docker", "")
+
+
 def test_a_class_graded_in_docker_does_not_go_on_without_a_wall(
     docker: DockerSandbox, tmp_path: Path
 ) -> None:
@@ -289,13 +295,15 @@ def test_a_container_that_the_machine_kills_in_the_middle_costs_nobody_a_mark(
     work = Submission("ada", "ada", "f.py", digest(source.encode()), (Cell("f.py", source),))
     sandbox = Watched()
 
-    def kill_the_first() -> None:
-        while not sandbox.names:
-            time.sleep(0.05)
-        engine.connect().kill(sandbox.names[0])
+    def kill_the_first_in_its_check() -> None:
+        client, processes = engine.connect(), 0
+        while processes < 3:  # the worker's own, the submission's, and the check's
+            time.sleep(0.1)
+            with contextlib.suppress(APIError, IndexError):  # it does not run yet
+                processes = len(client.top(sandbox.names[0])["Processes"])
+        client.kill(sandbox.names[0])
 
-    killer = threading.Timer(4.0, kill_the_first)
-    killer.daemon = True
+    killer = threading.Thread(target=kill_the_first_in_its_check, daemon=True)
     killer.start()
     result = grading.grade(work, assignment, sandbox)
     killer.join()

@@ -40,8 +40,9 @@ WARM = frozenset(
     ]
 )
 SHAPES = "torch._meta_registrations"  # what `import torch` in a worker puts off (worker/shapes.py)
-NEEDS_SHAPES = r"meta|fake|skip_init|functionalize|nested|library|custom_op|prims"  # works otherwise without
-BRINGS_SHAPES = r"export|compile|onnx|functorch|torch\.func\b|vmap|jvp|\bfx\b|broadcast_shapes"  # by itself
+# What may fail where SHAPES is not there, and what brings it by itself: better once than in every check.
+NEEDS_SHAPES = r"meta|fake|skip_init|functionalize|nested|library|custom_op|prims"
+BRINGS_SHAPES = r"export|compile|onnx|functorch|torch\.func\b|vmap|jvp|\bfx\b|broadcast_shapes"
 HINTS = re.compile(f"{NEEDS_SHAPES}|{BRINGS_SHAPES}", re.IGNORECASE)
 IMPORT = re.compile(r"^(?:import|from)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
 UNREADABLE = (

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
 import uuid
-from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import SandboxError
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
 
 LABEL = "latentlab.worker"
 USER = "65534:65534"  # nobody
-START_SECONDS = 100.0  # for an engine on a busy machine to make a container, or to start one
+START_SECONDS = 60.0  # for an engine on a busy machine to make a container, to lead to it, or to start it
 LEFT_BEHIND = "10m"  # the age of a container that was made and never started, from which nobody starts it
-STREAMS = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+PREFIX = struct.Struct(">B3xI")  # before what comes: which stream, and how many bytes
+STDOUT, STDERR = 1, 2
+MOST_AT_ONCE = 1 << 16  # bytes
 
 
 class DockerConnection(StreamConnection):
@@ -44,10 +47,10 @@ class DockerConnection(StreamConnection):
         self._image, self._job = image, job
         self._begun = threading.Event()  # the container runs, or it never will
         self._client: APIClient | None = None
+        self._attached: Any = None  # the library's own stream, which closes the socket when it is forgotten
         self._socket: socket.socket | None = None
-        self._parts: Iterator[tuple[int, bytes]] = iter(())  # which stream, and what came on it
         self._output = bytearray()  # what came on standard output and was not read yet
-        self._why = ""  # the engine could not start it
+        self._why = ""  # what the engine failed at
         self.begin()
 
     # -- the reader's thread ------------------------------------------------------------------
@@ -57,36 +60,55 @@ class DockerConnection(StreamConnection):
             with engine.answering():
                 self._start()
         except Exception as error:  # not SandboxError alone: nobody else would tell of it
-            self._why, self._parts = str(error) or type(error).__name__, iter(())
+            self._why = str(error) or type(error).__name__
+            self._hang_up()
         self._begun.set()
         super()._read_frames()
 
     def _start(self) -> None:
-        from docker.utils.socket import frames_iter_no_tty
-
         self._client = client = engine.connect(START_SECONDS)
+        client.post = partial(client.post, timeout=START_SECONDS)  # to attach is to wait without end, else
         client.create_container(self._image, **options(client, self._job), name=self.container)
-        self._stream = client.attach_socket(self.container, STREAMS)
-        self._socket = getattr(self._stream, "_sock", self._stream)  # a named pipe has none beneath
+        streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+        self._attached = client.attach_socket(self.container, streams)
+        self._socket = self._attached._sock
         self._socket.settimeout(None)
-        self._parts = frames_iter_no_tty(self._socket)
+        if self._closed.is_set():
+            raise SandboxError("it was not wanted any more")
         client.start(self.container)
         client.timeout = engine.ANSWER_SECONDS
 
     def _read(self, count: int) -> bytes:
-        from docker.utils.socket import STDERR
-
-        while len(self._output) < count:
-            stream, part = next(self._parts, (0, b""))
-            if not part:
-                break
-            if stream == STDERR:
-                self._complained(part)
-            else:
-                self._output += part
+        while len(self._output) < count and self._take_part():
+            pass
         taken = bytes(self._output[:count])
         del self._output[:count]
         return taken
+
+    def _take_part(self) -> bool:
+        """Take what the engine sends in one piece from one of the container's streams; False at the end."""
+        prefix = self._exactly(PREFIX.size)
+        if len(prefix) < PREFIX.size:
+            return False
+        stream, size = PREFIX.unpack(prefix)
+        part = self._exactly(size) if stream in (STDOUT, STDERR) else b""
+        if stream == STDOUT:
+            self._output += part
+        elif stream == STDERR:
+            self._complained(part)
+        else:
+            self._why = "the engine sent what comes from no stream of the container"
+        return not self._why and len(part) == size
+
+    def _exactly(self, count: int) -> bytes:
+        """Return the next `count` bytes, fewer at the end."""
+        found = bytearray()
+        while self._socket and len(found) < count:
+            part = self._socket.recv(min(count - len(found), MOST_AT_ONCE))
+            if not part:
+                break
+            found += part
+        return bytes(found)
 
     # -- the judge's thread -------------------------------------------------------------------
 
@@ -122,20 +144,22 @@ class DockerConnection(StreamConnection):
             threading.Thread(target=self._see_it_end).start()  # no daemon: this process waits for it
 
     def _see_it_end(self) -> None:
-        self._begun.wait()
+        self._begun.wait()  # each of the engine's answers is waited for START_SECONDS at most
         self._hang_up()
-        if self._client is None:
-            return
-        with contextlib.suppress(SandboxError), engine.answering():
-            self._client.wait(self.container, timeout=CLOSING_SECONDS)
-        self._remove()  # it lingers, or never started; in most cases it is gone
-        self._client.close()
+        if self._client is not None:
+            with contextlib.suppress(SandboxError), engine.answering():
+                self._client.wait(self.container, timeout=CLOSING_SECONDS)
+            self._remove()  # it lingers, or never started; in most cases it is gone
+            self._frame_reader.join(timeout=2.0)
+            self._client.close()
+        if self._socket is not None:
+            self._attached.close()
+            self._socket.close()
 
     def _hang_up(self) -> None:
         if self._socket is not None:
             with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
-            self._socket.close()
+                self._socket.shutdown(socket.SHUT_RDWR)  # whoever reads or writes sees the end
 
     def _kill(self) -> None:
         self._remove()
@@ -143,9 +167,9 @@ class DockerConnection(StreamConnection):
 
     def _remove(self) -> None:
         """Kill the container, should it be there still, and remove it."""
-        assert self._client is not None
-        with contextlib.suppress(SandboxError), engine.answering():
-            self._client.remove_container(self.container, force=True)
+        if self._client is not None:
+            with contextlib.suppress(SandboxError), engine.answering():
+                self._client.remove_container(self.container, force=True)
 
 
 class DockerSandbox:
@@ -174,9 +198,12 @@ class DockerSandbox:
         return DockerConnection(self.identity(), job)
 
     def sweep(self) -> None:
-        """Remove what judges left behind that were killed between making a container and starting it."""
-        with engine.answering():
-            engine.connect().prune_containers({"label": LABEL, "until": LEFT_BEHIND})
+        """Remove what judges left behind that were killed between making a container and starting it.
+
+        Raises SandboxError, after which grading can go on all the same.
+        """
+        with engine.answering(), contextlib.closing(engine.connect()) as client:
+            client.prune_containers({"label": LABEL, "until": LEFT_BEHIND})
 
 
 def options(client: APIClient, job: WorkerJob) -> dict[str, Any]:
@@ -209,4 +236,5 @@ def options(client: APIClient, job: WorkerJob) -> dict[str, Any]:
         "user": USER,
         "working_dir": "/tmp",
         "stdin_open": True,
+        "use_config_proxy": False,  # no variable of the host
     }

@@ -1,8 +1,9 @@
-"""Speaks with the Docker engine through its own library, which knows contexts, remote engines and Windows."""
+"""Speaks with the Docker engine that `docker` would speak with, by the engine's own library for Python."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,19 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 ANSWER_SECONDS = 30.0  # for an engine to answer a question
+NO_LIBRARY = (
+    "grading in Docker needs the Python package docker, which cannot be imported here ({why}): "
+    "pip install 'latent-lab[staff]', or use --sandbox process on work that you trust"
+)
 NO_ENGINE = (
-    "no Docker engine answers ({why}); install one (Docker Desktop, or your system's docker.io package), "
-    "start it and let this user reach it, or use --sandbox process on work that you trust"
+    "no Docker engine answers at {where} ({why}); install one (Docker Desktop, or your system's docker.io "
+    "package), start it and let this user reach it, or use --sandbox process on work that you trust"
+)
+NO_CONTEXT = "expected the Docker context {name}, got none of that name; see `docker context ls`"
+NO_STREAM = (
+    "expected a Docker engine at a socket (unix://) or a plain address (tcp://), got {where}: workers cannot "
+    "be spoken with through TLS, ssh or a named pipe. Grade on the engine's machine, or bring its socket: "
+    "ssh -NL /tmp/docker.sock:/var/run/docker.sock HOST, and DOCKER_HOST=unix:///tmp/docker.sock"
 )
 
 
@@ -25,50 +36,67 @@ def answering() -> Iterator[None]:
         from docker.errors import APIError, DockerException
         from requests import RequestException
     except ImportError as error:
-        why = f"the library that speaks with one is not installed: {error}"
-        raise SandboxError(NO_ENGINE.format(why=why)) from error
+        raise SandboxError(NO_LIBRARY.format(why=error)) from error
     try:
         yield
     except APIError as error:  # it answered, and refused
         raise SandboxError(str(error.explanation or error)) from error
     except (DockerException, RequestException, OSError) as error:
-        raise SandboxError(NO_ENGINE.format(why=_cause_of(error))) from error
+        raise SandboxError(NO_ENGINE.format(where=address(), why=_cause_of(error))) from error
 
 
 def _cause_of(error: BaseException) -> str:
     """Return what the system said, where that is beneath the library's own words."""
     beneath: BaseException | None = error
     while beneath is not None:
-        reasons = [reason for reason in beneath.args if isinstance(reason, BaseException)]
         if isinstance(beneath, OSError) and beneath.strerror:
-            return f"{beneath.strerror}: {beneath.filename}" if beneath.filename else beneath.strerror
+            return beneath.strerror
+        reasons = [reason for reason in beneath.args if isinstance(reason, BaseException)]
         beneath = reasons[-1] if reasons else beneath.__cause__ or beneath.__context__
     return str(error)
 
 
-def connect(seconds: float | None = None) -> APIClient:
-    """Return a client of the engine that `docker` would use, which waits `seconds` for each answer.
+def address() -> str:
+    """Return where the engine is: DOCKER_HOST, or what the context says. Raises SandboxError."""
+    from docker.context import ContextAPI
+    from docker.context.config import get_current_context_name
 
-    Raises SandboxError where none answers in ANSWER_SECONDS, or in `seconds`.
+    if host := os.environ.get("DOCKER_HOST"):
+        return host
+    name = os.environ.get("DOCKER_CONTEXT") or get_current_context_name()
+    context = ContextAPI.get_context(name)
+    if context is None:
+        raise SandboxError(NO_CONTEXT.format(name=name))
+    return ("TLS at " if context.TLSConfig else "") + context.Host.removeprefix("http+")
+
+
+def connect(seconds: float | None = None) -> APIClient:
+    """Return a client of the engine, to be closed, that waits ANSWER_SECONDS, or `seconds`, for each answer.
+
+    Raises SandboxError where no engine answers, or where it is such that no worker could be spoken with.
     """
     with answering():
-        import docker
+        from docker import APIClient
 
-        return docker.from_env(timeout=seconds or ANSWER_SECONDS, use_ssh_client=True).api
+        where = address()
+        plain = where.startswith(("unix://", "tcp://", "http://")) and not os.environ.get("DOCKER_TLS_VERIFY")
+        if not plain:
+            raise SandboxError(NO_STREAM.format(where=where))
+        return APIClient(where, timeout=seconds or ANSWER_SECONDS)
 
 
 def version() -> str:
     """Return the engine's version. Raises SandboxError when none answers."""
-    with answering():
-        return connect().version()["Version"]
+    with answering(), contextlib.closing(connect()) as client:
+        return client.version()["Version"]
 
 
 def image_id(image: str) -> str | None:
     """Return the content address of `image`, or None where it is not there. Raises SandboxError."""
-    with answering():
+    with answering(), contextlib.closing(connect()) as client:
         from docker.errors import ImageNotFound
 
         try:
-            return connect().inspect_image(image)["Id"]
+            return client.inspect_image(image)["Id"]
         except ImageNotFound:
             return None

@@ -41,7 +41,7 @@ class Connection(Protocol):
         """Return what the worker wrote on standard error, for staff."""
 
     def close(self) -> None:
-        """Kill the worker and all that it started, and forget it. Never raises."""
+        """End the worker and all that it started, now or soon, and forget it. Never raises."""
 
 
 class Sandbox(Protocol):

@@ -57,7 +57,7 @@ class StreamConnection(ABC):
             return wire.read(self._read) or ConnectionEndedError()
         except WireError as error:
             return error
-        except (OSError, ValueError):
+        except (OSError, ValueError, MemoryError):
             return ConnectionEndedError()
 
     def _offer(self, item: wire.Frame | Exception) -> None:

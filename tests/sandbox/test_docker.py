@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -161,7 +164,7 @@ def test_the_container_is_shut_as_the_engine_sees_it(inspected: dict[str, Any]) 
 def test_nothing_outside_can_be_reached(inside: Callable[..., Any]) -> None:
     assert inside("interfaces") == ["lo"]
     assert inside("connect") == "OSError"
-    assert inside("connect_here") == ""  # its own "lo" is up, as some libraries expect
+    assert inside("connect_here") == ""  # its own "lo" is up, though "localhost" is a name that nobody knows
     assert inside("resolve") == "gaierror"
 
 
@@ -243,10 +246,11 @@ def test_a_container_is_removed_when_its_session_closes(docker: DockerSandbox) -
 
 
 def test_closing_waits_for_nobody_and_ends_a_container_that_is_only_being_made(docker: DockerSandbox) -> None:
+    docker.identity()
     began = time.monotonic()
     connection = docker.start(WorkerJob("ada", Limits()))
     connection.close()
-    assert time.monotonic() - began < 0.1
+    assert time.monotonic() - began < 1
     connection._begun.wait(60)
     assert is_gone(connection.container)
 
@@ -311,14 +315,6 @@ def test_an_image_that_is_not_there_is_told_with_its_remedy(docker: DockerSandbo
         DockerSandbox("nowhere:1").identity()
 
 
-def test_an_engine_that_does_not_answer_is_told_with_its_remedy(
-    docker: DockerSandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
-    with pytest.raises(SandboxError, match=r"no Docker engine answers \(.*install one.*--sandbox p"):
-        DockerSandbox().identity()
-
-
 @pytest.fixture
 def hanging(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     """Where an engine is that takes what is asked and never answers."""
@@ -348,16 +344,64 @@ def test_a_container_is_given_up_where_the_engine_hangs(
     client.remove_container(connection.container, force=True)
 
 
-def test_an_engine_that_hangs_is_told_with_its_remedy(hanging: str) -> None:
-    with pytest.raises(SandboxError, match=r"no Docker engine answers \(.*[Tt]imed out.*\); install one"):
-        engine.version()
-    with pytest.raises(SandboxError, match=r"no Docker engine answers \(.*[Tt]imed out.*\); install one"):
-        DockerSandbox("any:1").identity()
+def test_an_engine_that_hangs_while_it_is_to_lead_to_a_container_keeps_nobody_waiting(
+    docker: DockerSandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    docker.identity()
+    real = str(engine.address()).removeprefix("unix://")
+
+    def serve(listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, server = listener.accept()[0], socket.socket(socket.AF_UNIX)
+                server.connect(real)
+                asked = client.recv(1 << 16)
+                if b"/attach" not in asked.split(b"\r\n")[0]:
+                    server.sendall(asked)
+                    client.sendall(server.recv(1 << 16))
+                kept.append(client)
+
+    kept: list[socket.socket] = []
+    monkeypatch.setattr("autograder.sandbox.docker.START_SECONDS", 0.5)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "engine.sock"))
+        listener.listen(50)
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/engine.sock")
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        connection = docker.start(WorkerJob("ada", Limits()))
+        with pytest.raises(ConnectionEndedError):
+            connection.receive(20)
+        assert "no Docker engine answers at unix://" in str(connection.failure())
+        monkeypatch.delenv("DOCKER_HOST")
+        connection.close()
+    engine.connect().remove_container(connection.container, force=True)
 
 
-def test_a_machine_without_the_engines_library_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "docker.errors", None)
-    with pytest.raises(
-        SandboxError, match=r"no Docker engine answers \(the library that speaks with one is n"
-    ):
-        engine.version()
+def test_what_comes_from_no_stream_of_a_container_is_the_engines_failure(docker: DockerSandbox) -> None:
+    connection = docker.start(WorkerJob("ada", Limits()))
+    connection.receive(60)
+    ours, theirs = socket.socketpair()
+    real, connection._socket = connection._socket, ours
+    assert real is not None
+    theirs.sendall(b"\1\0\0\0\0\0\0\2ab\1\0\0\0\0\0\0\0\3\0\0\0\0\0\0\2no")
+    real.shutdown(socket.SHUT_RDWR)
+    with pytest.raises(ConnectionEndedError):
+        connection.receive(20)
+    assert connection._read(2) == b"ab"
+    assert connection._read(1) == b""
+    assert connection.failure() == "the engine sent what comes from no stream of the container"
+    connection.close()
+
+
+def test_the_hosts_proxies_do_not_enter_a_container(
+    docker: DockerSandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    proxies = {"proxies": {"default": {"httpProxy": "http://user:secret@proxy"}}}
+    (tmp_path / "config.json").write_text(json.dumps(proxies))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    connection = docker.start(WorkerJob("ada", Limits()))
+    try:
+        connection.receive(60)
+        assert "secret" not in str(engine.connect().inspect_container(connection.container))
+    finally:
+        connection.close()
