@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from dataclasses import dataclass, field
 
 
@@ -13,6 +14,14 @@ class Cell:
     name: str
     source: str
     first_line: int = 1
+
+    def __post_init__(self) -> None:
+        """Have the text in memory once, however many submissions and results hold it."""
+        object.__setattr__(self, "source", sys.intern(self.source))
+
+    def __reduce__(self) -> tuple[type[Cell], tuple[str, str, int]]:
+        """Come by the same way from another process."""
+        return Cell, (self.name, self.source, self.first_line)
 
 
 @dataclass(frozen=True)
