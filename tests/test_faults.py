@@ -53,8 +53,12 @@ class Door:
                 engine = socket.socket(socket.AF_UNIX)
                 engine.connect(str(ENGINE))
                 self.open += [client, engine]
-                for one, other in ((client, engine), (engine, client)):
-                    threading.Thread(target=self._pass_on, args=(one, other), daemon=True).start()
+                for work, *ends in ((self._ask, client, engine), (self._pass_on, engine, client)):
+                    threading.Thread(target=work, args=ends, daemon=True).start()
+
+    def _ask(self, client: socket.socket, engine: socket.socket) -> None:
+        """Lead what is asked to the engine."""
+        self._pass_on(client, engine)
 
     @staticmethod
     def _pass_on(one: socket.socket, other: socket.socket) -> None:
@@ -72,16 +76,27 @@ class Door:
             one.close()
 
 
-@pytest.fixture
-def door(docker: DockerSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
-    if not ENGINE.exists():
-        pytest.skip(f"the engine does not listen at {ENGINE}")
-    door = Door(tmp_path / "door.sock")
+@contextlib.contextmanager
+def behind(door: Door, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the engine be asked through `door`, which is shut at the end."""
     monkeypatch.setenv("DOCKER_HOST", f"unix://{door.path}")
     batch.sandbox_of.cache_clear()
-    yield door
+    yield
     door.shut()
     batch.sandbox_of.cache_clear()
+
+
+@pytest.fixture
+def engine_here(docker: DockerSandbox) -> None:
+    if not ENGINE.exists():
+        pytest.skip(f"the engine does not listen at {ENGINE}")
+
+
+@pytest.fixture
+def door(engine_here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
+    door = Door(tmp_path / "door.sock")
+    with behind(door, monkeypatch):
+        yield door
 
 
 def submission(name: str) -> Submission:
@@ -180,28 +195,13 @@ def test_a_judge_killed_at_any_moment_leaves_nothing_half_and_ends_as_if_undistu
 # --- an engine that refuses, and a container that the machine kills ---------------------------------------
 
 
-class Refusing:
-    """Stands before the engine and refuses some of its requests: an engine in trouble, for one test."""
+class Refusing(Door):
+    """A door that refuses some of what is asked: an engine in trouble, for one test."""
 
-    def __init__(self, path: Path) -> None:
-        self.rule = ("", 0, "")  # a part of the request's line, the status, and the engine's words
-        self.address = f"unix://{path}"
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(str(path))
-        self.listener.listen(50)
-        threading.Thread(target=self._serve, daemon=True).start()
+    rule = ("", 0, "")  # a part of the request's line, the status, and the engine's words
 
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self.listener.accept()
-                threading.Thread(target=self._judge, args=(client,), daemon=True).start()
-
-    def _judge(self, client: socket.socket) -> None:
+    def _ask(self, client: socket.socket, engine: socket.socket) -> None:
         """Look at each thing that comes in one piece, which the first line of a request does."""
-        server = socket.socket(socket.AF_UNIX)
-        server.connect(str(ENGINE))
-        threading.Thread(target=Door._pass_on, args=(server, client), daemon=True).start()
         with contextlib.suppress(OSError):
             while part := client.recv(1 << 16):
                 wanted, status, words = self.rule
@@ -210,20 +210,15 @@ class Refusing:
                     head = f"HTTP/1.1 {status} No\r\nContent-Type: application/json\r\n"
                     client.sendall(f"{head}Content-Length: {len(told)}\r\n\r\n".encode() + told)
                 else:
-                    server.sendall(part)
-            server.shutdown(socket.SHUT_WR)
+                    engine.sendall(part)
+            engine.shutdown(socket.SHUT_WR)
 
 
 @pytest.fixture
-def refusing(docker: DockerSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Refusing]:
-    if not ENGINE.exists():
-        pytest.skip(f"the engine does not listen at {ENGINE}")
-    one = Refusing(tmp_path / "refusing.sock")
-    monkeypatch.setenv("DOCKER_HOST", one.address)
-    batch.sandbox_of.cache_clear()
-    yield one
-    one.listener.close()
-    batch.sandbox_of.cache_clear()
+def refusing(engine_here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Refusing]:
+    door = Refusing(tmp_path / "refusing.sock")
+    with behind(door, monkeypatch):
+        yield door
 
 
 def test_an_image_that_is_missing_is_told_before_anything_is_graded(work: Path, refusing: Refusing) -> None:

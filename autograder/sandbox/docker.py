@@ -128,11 +128,6 @@ class DockerConnection(StreamConnection):
             return str(error)
         return None
 
-    def complaint(self) -> str:
-        """Return the beginning of what the worker wrote on standard error."""
-        self._frame_reader.join(timeout=2.0)
-        return self.stderr.decode("utf-8", "replace").strip()
-
     # -- its end ------------------------------------------------------------------------------
 
     def close(self) -> None:

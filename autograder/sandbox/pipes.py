@@ -41,11 +41,6 @@ class PipeConnection(StreamConnection):
         """A plain process has no engine that could fail."""
         return None
 
-    def complaint(self) -> str:
-        """Return the beginning of what the process wrote on standard error."""
-        self._stderr_reader.join(timeout=2.0)
-        return self.stderr.decode("utf-8", "replace").strip()
-
     def close(self) -> None:
         """Close the worker's input, which ends it; kill it if it lingers."""
         self._closed.set()

@@ -28,6 +28,7 @@ class StreamConnection(ABC):
         self._closed = threading.Event()
         self.stderr = b""  # its first STDERR_KEPT bytes
         self._frame_reader = threading.Thread(target=self._read_frames, daemon=True)
+        self._stderr_reader = self._frame_reader  # where both come by one stream
 
     def begin(self) -> None:
         """Begin to read."""
@@ -68,6 +69,11 @@ class StreamConnection(ABC):
 
     def _complained(self, part: bytes) -> None:
         self.stderr = (self.stderr + part)[:STDERR_KEPT]
+
+    def complaint(self) -> str:
+        """Return the beginning of what the worker wrote on standard error."""
+        self._stderr_reader.join(timeout=2.0)
+        return self.stderr.decode("utf-8", "replace").strip()
 
     def send(self, data: bytes, timeout: float) -> None:
         """Write one frame; a worker that does not take it in `timeout` seconds is killed."""
