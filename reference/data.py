@@ -60,7 +60,7 @@ class Batches:
             return
         order = torch.randperm(len(images), generator=self.generator).to(images.device)
         for some in order.split(self.batch_size):
-            yield images[some], labels[some]
+            yield images.index_select(0, some), labels.index_select(0, some)
 
 
 def digits(batch_size: int = 32, seed: int = 0) -> tuple[DataLoader, DataLoader]:

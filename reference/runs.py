@@ -2,9 +2,9 @@
 
 A `Plan` says everything that a run depends on. `run_all` trains what its folder does not hold yet: one
 process per core, each with one thread (training layers this small, two processes do twice the work of one
-process with two threads), fused Adam, and images that are indexed in memory rather than decoded. A finished
-run is one file, written under another name and then renamed: a run is there whole or not at all, whenever the
-power fails. The loop is that of the lesson, `training.train_epoch`, and the numbers are those of the lesson.
+process with two threads), images that are indexed in memory rather than decoded, and the parts of `fused`. A
+finished run is one file, written under another name and then renamed: a run is there whole or not at all,
+whenever the power fails. The loop is that of the lesson, `training.train_epoch`, and so are the numbers.
 """
 
 import hashlib
@@ -29,10 +29,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from reference import data
+from reference import data, fused
 from reference.data import Batches
 from reference.model import AutoencoderWithAnalysis
-from reference.noise import LOSSES, invert_some
+from reference.noise import invert_some
 from reference.training import train_epoch
 
 __all__ = ["Plan", "images_of", "load", "new_model", "run_all", "train_run", "workers"]
@@ -71,8 +71,8 @@ class Plan:
 @lru_cache(maxsize=1)
 def _code() -> list[str]:
     """The source of all that makes a run what it is."""
-    parts = (AutoencoderWithAnalysis, *LOSSES.values(), train_epoch, invert_some, Batches, data.digits,
-             data.mnist, data.unilin, data.synthetic, new_model, train_run)
+    parts = (AutoencoderWithAnalysis, *fused.LOSSES.values(), fused.Adam, train_epoch, invert_some, Batches,
+             data.digits, data.mnist, data.unilin, data.synthetic, new_model, train_run)
     return [inspect.getsource(part) for part in parts]
 
 
@@ -109,9 +109,9 @@ def train_run(plan: Plan, device: str = "cpu") -> tuple[nn.Module, list[float]]:
     if plan.outliers:
         images = invert_some(images, plan.outliers, torch.Generator().manual_seed(plan.seed))
     net = new_model(plan).to(device)
-    batches = Batches(images.to(device), labels, plan.batch_size, shuffle=True, seed=plan.seed)
-    adam = torch.optim.Adam(net.parameters(), lr=plan.lr, fused=True)
-    history = [train_epoch(net, batches, adam, LOSSES[plan.loss], device) for _ in range(plan.epochs)]
+    batches = Batches(images.to(device), labels.to(device), plan.batch_size, shuffle=True, seed=plan.seed)
+    adam = fused.Adam(net.parameters(), lr=plan.lr)
+    history = [train_epoch(net, batches, adam, fused.LOSSES[plan.loss], device) for _ in range(plan.epochs)]
     return net.cpu().eval(), history
 
 
