@@ -30,11 +30,13 @@ def definitions(cells: Sequence[Cell], names: Sequence[str]) -> tuple[Excerpt, .
     """Return, in the order of `names`, the last top-level definition of each that there is."""
     found: dict[str, Excerpt] = {}
     for cell in cells:
-        if len(cell.source) <= MAX_SOURCE and any(name in cell.source for name in names):
-            for name, first, last in _statements(cell.source):
+        source = cell.source
+        if len(source) <= MAX_SOURCE and any(name in source for name in names):
+            lines = source.split("\n")
+            for name, first, last in _statements(source):
                 if name in names:
-                    lines = cell.source.split("\n")[first - 1 : last][:MAX_LINES]
-                    found[name] = Excerpt(name, cell.name, cell.first_line + first - 1, "\n".join(lines))
+                    text = "\n".join(lines[first - 1 : last][:MAX_LINES])
+                    found[name] = Excerpt(name, cell.name, cell.first_line + first - 1, text)
     return tuple(found[name] for name in names if name in found)
 
 

@@ -11,6 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from markupsafe import Markup
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 
 from autograder import excerpt, handout, page, pictures, results
 from autograder.assignment import Assignment, Question
@@ -40,6 +43,7 @@ PUBLIC = "Checks that are not called hidden are in what you were given: `autogra
 HIDDEN = (
     "Hidden checks use inputs that you do not have: try other sizes, batches and classes than the examples."
 )
+LEXER, HTML = PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
 LINE = re.compile(r" at (.+), line (\d+)(?:$|[.;])", re.MULTILINE)
 
 
@@ -128,12 +132,8 @@ def _part(
 
 def _code(found: Excerpt, lost: Sequence[Told]) -> Markup:
     """Return code as HTML, a span a line; the lines that messages name are marked."""
-    from pygments import highlight
-    from pygments.formatters import HtmlFormatter
-    from pygments.lexers import PythonLexer
-
     named = {(m[1], int(m[2])) for t in lost for m in LINE.finditer(t.what)}
-    text = highlight(found.source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
+    text = highlight(found.source, LEXER, HTML)
     lines = []
     for n, line in enumerate(text.rstrip("\n").split("\n"), start=found.first_line):
         kind = "line hit" if (found.cell, n) in named else "line"

@@ -51,16 +51,16 @@ def page_of(
     assignment: Assignment,
     warning: str = "",
     grades: Mapping[str, Grade] | None = None,
-    alike: Sequence[Pair] | None = None,
+    alike: Sequence[Pair] = (),
     needs: Sequence[Need] = (),
 ) -> str:
     """Return the report as HTML: what needs a human first, then everybody by name.
 
-    `alike` are the submissions that share unusual code; None where that was not computed. `needs` are what
-    of the class needs a human; those that a submission's own line tells are left to it.
+    `alike` are the submissions that share unusual code, `needs` what of the class needs a human; those that a
+    submission's own line tells are left to it.
     """
     order = sorted(results, key=lambda r: (r.submission.student.casefold(), r.submission.id))
-    partners = _partners(alike or ())
+    partners = _partners(alike)
     rows = [_row(r, (grades or {}).get(r.submission.id), partners.get(r.submission.id, ())) for r in order]
     scores = [r.score for r in results if r.status == "graded" and r.score is not None]
     most = max((r.max_score for r in results), default=assignment.max_score)
@@ -79,8 +79,8 @@ def page_of(
         items=items.items(results),
         together=items.together(results),
         used=_used(results),
-        alike=None if alike is None else alike[:MOST_PAIRS],
-        more_alike=max(0, len(alike or ()) - MOST_PAIRS),
+        alike=alike[:MOST_PAIRS],
+        more_alike=max(0, len(alike) - MOST_PAIRS),
         names={r.submission.id: r.submission.student for r in results},
     )
 

@@ -1,22 +1,26 @@
 """Which submissions share unusual code: for staff to look at, never a verdict and never a penalty.
 
-Code is compared as copydetect does (Lyon, copydetect, after Schleimer, Wilkerson and Aiken, "Winnowing",
-2003): tokens without names and comments, cut into k-grams. What comes from the template is taken out, and so
-is what more than a few submissions have: most of a class writes the same short functions.
+Code is compared by its tokens without names and comments, cut into k-grams (Schleimer, Wilkerson and Aiken,
+"Winnowing: Local Algorithms for Document Fingerprinting", 2003; all are kept, so that runs agree). What comes
+from the template is taken out, and so is what more than a few submissions have: most of a class writes the
+same short functions. A k-gram is 8 bytes here, so that a large class fits into memory.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pygments.lexers import PythonLexer
+from pygments.token import Comment, Literal, Name, Text, _TokenType
 
 from autograder.assignment import Assignment
 from autograder.results import Result
@@ -26,9 +30,14 @@ COMMON = 0.05  # of the class: what more have is common, as a rule of three at l
 FEWEST_COMMON = 3
 FEWEST = 120  # unusual k-grams, about four lines, under which a submission is not compared
 SUSPICIOUS = 0.6  # of the shorter one's unusual code that is in the other
-VERSION = 1
+VERSION = 2
 LONGEST = 100_000  # characters of one submission that are compared
 BLOCK = re.compile(r"^(?=\S)", re.MULTILINE)
+SIGNS = {Text: "", Comment: "", Name.Function: "F", Name.Class: "C", Literal.String: "S"}
+NAMES = (Name, Name.Variable, Name.Attribute)  # of students' choice; those of Python stand for themselves
+BASE = np.uint64(0x9E3779B97F4A7C15)  # the hash of a k-gram is a polynomial in it, mod 2**64
+
+Grams = NDArray[np.uint64]  # sorted, each once
 
 
 @dataclass(frozen=True)
@@ -47,19 +56,14 @@ class Pair:
         return max(self.of_first, self.of_second)
 
 
-def cached(results: Sequence[Result], assignment: Assignment, path: Path) -> list[Pair] | None:
-    """Return the suspicious pairs, from `path` where they are of these very submissions, else computed.
-
-    None where copydetect is not installed. Writes `path`.
+def cached(results: Sequence[Result], assignment: Assignment, path: Path) -> list[Pair]:
+    """Return the suspicious pairs, from `path` where they are of these very submissions, else computed and
+    written there.
     """
     own = sorted((r.submission.id, r.submission.sha256) for r in results if r.cells)
     key = hashlib.sha256(json.dumps([VERSION, own, _template(assignment)]).encode()).hexdigest()
     if path.is_file() and (known := _read(path, key)) is not None:
         return known
-    try:
-        import copydetect  # noqa: F401
-    except ImportError:
-        return None
     found = pairs(results, assignment)
     path.parent.mkdir(parents=True, exist_ok=True)
     table = {"key": key, "pairs": [asdict(pair) for pair in found]}
@@ -81,19 +85,16 @@ def pairs(results: Sequence[Result], assignment: Assignment) -> list[Pair]:
     given = {block.strip() for block in BLOCK.split(template)}
     boilerplate = _grams(template)
     own = {
-        r.submission.id: _grams(_without(r, given)) - boilerplate
+        r.submission.id: np.setdiff1d(_grams(_without(r, given)), boilerplate, assume_unique=True)
         for r in sorted(results, key=lambda r: r.submission.id)
         if r.cells
     }
-    count = Counter(gram for grams in own.values() for gram in grams)
-    limit = max(FEWEST_COMMON, int(COMMON * len(own)))
-    unusual = {name: {g for g in grams if count[g] <= limit} for name, grams in own.items()}
-    found = [*_same_file(results, own), *_alike(unusual)]
+    found = [*_same_file(results, own), *_alike(own, max(FEWEST_COMMON, int(COMMON * len(own))))]
     first = {(p.first, p.second): p for p in reversed(found)}
     return sorted(first.values(), key=lambda p: (not p.identical, -p.share, p.first, p.second))
 
 
-def _same_file(results: Iterable[Result], own: dict[str, set[Any]]) -> Iterable[Pair]:
+def _same_file(results: Iterable[Result], own: Mapping[str, Grams]) -> Iterable[Pair]:
     """Yield neighbours among submissions of the same bytes, unless there is next to nothing in them."""
     by_hash: dict[str, list[str]] = {}
     for result in results:
@@ -105,33 +106,46 @@ def _same_file(results: Iterable[Result], own: dict[str, set[Any]]) -> Iterable[
         yield from (Pair(a, b, 1.0, 1.0, True) for a, b in pairwise(ordered))
 
 
-def _alike(unusual: dict[str, set[Any]]) -> Iterable[Pair]:
-    """Yield the pairs of which one's unusual k-grams are mostly in the other."""
-    import numpy as np
+def _alike(own: Mapping[str, Grams], limit: int) -> Iterable[Pair]:
+    """Yield the pairs of which one's unusual k-grams, those that at most `limit` have, are mostly in the
+    other.
+    """
     from scipy.sparse import csr_matrix
 
-    names = [name for name, grams in unusual.items() if len(grams) >= FEWEST]
-    if len(names) < 2:
+    if len(own) < 2:
         return
-    column: dict[Any, int] = {}
-    rows = [[column.setdefault(gram, len(column)) for gram in unusual[name]] for name in names]
-    where = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
-    indices = np.concatenate([np.array(row) for row in rows])
-    matrix = csr_matrix((np.ones(len(indices), np.int32), (where, indices)), (len(rows), len(column)))
+    grams, counts = np.unique(np.concatenate(list(own.values())), return_counts=True)
+    common = grams[counts > limit]
+    unusual = {name: np.setdiff1d(mine, common, assume_unique=True) for name, mine in own.items()}
+    names = [name for name, mine in unusual.items() if len(mine) >= FEWEST]
+    sizes = [len(unusual[name]) for name in names]
+    where = np.repeat(np.arange(len(names)), sizes)
+    columns = np.searchsorted(grams, np.concatenate([unusual[name] for name in names] or [common[:0]]))
+    matrix = csr_matrix((np.ones(len(where), np.int32), (where, columns)), (len(names), len(grams)))
     shared = (matrix @ matrix.T).tocoo()
     for i, j, n in zip(shared.row, shared.col, shared.data, strict=True):
-        parts = round(n / len(rows[i]), 4), round(n / len(rows[j]), 4)
+        parts = round(n / sizes[i], 4), round(n / sizes[j], 4)
         if i < j and max(parts) >= SUSPICIOUS:
             yield Pair(names[i], names[j], *parts, identical=False)
 
 
-def _grams(source: str) -> set[Any]:
-    """Return the k-grams of a source as copydetect tokenises it; every one, so that runs agree."""
-    from copydetect import CodeFingerprint
+def _grams(source: str) -> Grams:
+    """Return the hashes of a source's k-grams."""
+    pieces = ((_sign(kind), text) for kind, text in PythonLexer().get_tokens(source))
+    text = "".join(text if sign is None else sign for sign, text in pieces)
+    data = np.frombuffer(text.encode("utf-8", "replace"), np.uint8).astype(np.uint64)
+    hashes = np.zeros(max(0, len(data) - GRAM + 1), np.uint64)
+    for k in range(GRAM):
+        hashes = hashes * BASE + data[k : k + len(hashes)]
+    return np.unique(hashes)
 
-    if not source.strip():
-        return set()
-    return set(CodeFingerprint("work.py", GRAM, 1, fp=io.StringIO(source), language="python").hashes)
+
+@cache
+def _sign(kind: _TokenType) -> str | None:
+    """Return what stands for all tokens of a kind; None where each stands for itself."""
+    if any(kind is name for name in NAMES):
+        return "V"
+    return next((sign for whole, sign in SIGNS.items() if kind in whole), None)
 
 
 def _without(result: Result, given: set[str]) -> str:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-import sys
+import zlib
 from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True, slots=True)
+class Packed:
+    """A field of text that is compressed in memory: a class's texts are many, and are seldom looked at."""
+
+    def __get__(self, instance: object, owner: type | None = None) -> str:
+        if instance is None:
+            raise AttributeError("a field without a default")
+        return zlib.decompress(vars(instance)["_packed"]).decode("utf-8", "surrogatepass")
+
+    def __set__(self, instance: object, text: str) -> None:
+        vars(instance)["_packed"] = zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
+
+
+@dataclass(frozen=True)
 class Cell:
     """One piece of source: its name as the student knows it, its text, and the line that it begins at."""
 
     name: str
-    source: str
+    source: Packed = Packed()
     first_line: int = 1
-
-    def __post_init__(self) -> None:
-        """Have the text in memory once, however many submissions and results hold it."""
-        object.__setattr__(self, "source", sys.intern(self.source))
-
-    def __reduce__(self) -> tuple[type[Cell], tuple[str, str, int]]:
-        """Come by the same way from another process."""
-        return Cell, (self.name, self.source, self.first_line)
 
 
 @dataclass(frozen=True)

@@ -68,13 +68,12 @@ def test_grades_stand_beside_scores_and_are_blank_while_not_known() -> None:
 @pytest.mark.parametrize(
     ("alike", "text"),
     [
-        (None, "copydetect is not installed here"),
         ([], "No two submissions share much code"),
         ([Pair("ada", "bob", 1.0, 1.0, True)], "the same file"),
         ([Pair("ada", "bob", 0.9, 0.8, False)] * (report.MOST_PAIRS + 2), "And 2 more pairs."),
     ],
 )
-def test_likeness_says_what_was_found_or_why_nothing_was(alike: list[Pair] | None, text: str) -> None:
+def test_likeness_says_what_was_found(alike: list[Pair], text: str) -> None:
     assert text in report.page_of([paper("ada"), paper("bob")], ASSIGNMENT, alike=alike)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import pickle
 from pathlib import Path
 
 import pytest
@@ -32,15 +31,6 @@ def result(student: str = "ada", status: results.Status = "graded", score: int |
         (check,),
         flags=("left running",),
     )
-
-
-def test_a_text_is_in_memory_once_wherever_it_came_from(tmp_path: Path) -> None:
-    cell = Cell("f.py", "x = 1\n" * 1000, 3)
-    kept = dataclasses.replace(result(), cells=(cell,))
-    results.write(kept, tmp_path / "ada.json")
-    for other in (pickle.loads(pickle.dumps(cell)), results.read(tmp_path / "ada.json").cells[0]):
-        assert other == cell
-        assert other.source is cell.source
 
 
 def test_a_result_survives_its_file(tmp_path: Path) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from papers import ASSIGNMENT, paper
 
 from autograder import similarity
@@ -64,7 +62,7 @@ def test_the_same_file_is_named_as_such() -> None:
 
 def test_it_is_computed_once_for_the_same_submissions(tmp_path: Path) -> None:
     path, results = tmp_path / "similarity.json", [work("ada", own_code(5)), work("bob", own_code(5))]
-    (found,) = similarity.cached(results, ASSIGNMENT, path) or []
+    (found,) = similarity.cached(results, ASSIGNMENT, path)
     table = json.loads(path.read_text())
     path.write_text(json.dumps({**table, "pairs": [{**table["pairs"][0], "of_first": 0.61}]}))
     assert similarity.cached(results, ASSIGNMENT, path) == [replace(found, of_first=0.61)]
@@ -74,6 +72,14 @@ def test_it_is_computed_once_for_the_same_submissions(tmp_path: Path) -> None:
     assert similarity.cached(results, ASSIGNMENT, path) == [found]
 
 
-def test_without_copydetect_nothing_is_computed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "copydetect", None)
-    assert similarity.cached([work("ada", own_code(5))], ASSIGNMENT, tmp_path / "similarity.json") is None
+def test_shares_are_those_of_the_unusual_tokens() -> None:
+    """Of ada's two helpers eve has one: half of ada's unusual code, all of eve's."""
+    (pair,) = similarity.pairs([work("ada", own_code(5), own_code(7)), work("eve", own_code(7))], ASSIGNMENT)
+    assert (pair.first, pair.second, pair.identical) == ("ada", "eve", False)
+    assert 0.4 < pair.of_first < 0.6
+    assert pair.of_second > 0.95
+
+
+def test_a_class_without_enough_code_to_compare_has_no_pairs() -> None:
+    assert alike([]) == []
+    assert alike([work("ada", "x = 1"), work("bob", ""), work("eve", "x = 1")]) == []
