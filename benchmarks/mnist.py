@@ -169,7 +169,7 @@ def floor(work: Sequence[tuple[int, int]]) -> dict[str, float]:
         tensor.uniform_()
     triples = list(zip(shapes[::3], shapes[1::3], shapes[2::3], strict=True))
     each = len(triples) // len(work)
-    rounds, own = 60, 0.0
+    rounds, own = 200, 0.0
     for index, (_, epochs) in enumerate(work):
         began = time.process_time()
         for _ in range(rounds):

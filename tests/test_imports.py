@@ -119,7 +119,7 @@ def test_the_judge_and_the_suites_load_no_torch() -> None:
         "autograder.grading, autograder.judge.plugin, autograder.suites.latent_space.oracle, autograder.batch"
     )
     program = f"import sys, {modules}; print('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable], input=program, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
 
