@@ -14,6 +14,7 @@ from autograder.submission import Cell
 
 MAX_SOURCE = 200_000  # characters of a cell that is looked through
 MAX_LINES = 400  # of one definition that is shown
+MAX_SHOWN = 40_000  # characters of one
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def definitions(cells: Sequence[Cell], names: Sequence[str]) -> tuple[Excerpt, .
             lines = source.split("\n")
             for name, first, last in _statements(source):
                 if name in names:
-                    text = "\n".join(lines[first - 1 : last][:MAX_LINES])
+                    text = "\n".join(lines[first - 1 : last][:MAX_LINES])[:MAX_SHOWN]
                     found[name] = Excerpt(name, cell.name, cell.first_line + first - 1, text)
     return tuple(found[name] for name in names if name in found)
 

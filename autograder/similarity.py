@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pygments.lexers import PythonLexer
-from pygments.token import Comment, Literal, Name, Text, _TokenType
+from pygments.token import Comment, Literal, Name, Text
 
 from autograder.assignment import Assignment
 from autograder.results import Result
@@ -34,7 +34,7 @@ VERSION = 2
 LONGEST = 100_000  # characters of one submission that are compared
 BLOCK = re.compile(r"^(?=\S)", re.MULTILINE)
 SIGNS = {Text: "", Comment: "", Name.Function: "F", Name.Class: "C", Literal.String: "S"}
-NAMES = (Name, Name.Variable, Name.Attribute)  # of students' choice; those of Python stand for themselves
+NAMES = (Name, Name.Variable, Name.Attribute)  # a student's own; those of Python and of modules stay
 BASE = np.uint64(0x9E3779B97F4A7C15)  # the hash of a k-gram is a polynomial in it, mod 2**64
 
 Grams = NDArray[np.uint64]  # sorted, each once
@@ -115,13 +115,13 @@ def _alike(own: Mapping[str, Grams], limit: int) -> Iterable[Pair]:
     if len(own) < 2:
         return
     grams, counts = np.unique(np.concatenate(list(own.values())), return_counts=True)
-    common = grams[counts > limit]
-    unusual = {name: np.setdiff1d(mine, common, assume_unique=True) for name, mine in own.items()}
-    names = [name for name, mine in unusual.items() if len(mine) >= FEWEST]
+    found = {name: np.searchsorted(grams, mine) for name, mine in own.items()}
+    unusual = {name: columns[counts[columns] <= limit] for name, columns in found.items()}
+    names = [name for name, columns in unusual.items() if len(columns) >= FEWEST]
     sizes = [len(unusual[name]) for name in names]
-    where = np.repeat(np.arange(len(names)), sizes)
-    columns = np.searchsorted(grams, np.concatenate([unusual[name] for name in names] or [common[:0]]))
-    matrix = csr_matrix((np.ones(len(where), np.int32), (where, columns)), (len(names), len(grams)))
+    columns = np.concatenate([np.empty(0, np.intp), *(unusual[name] for name in names)])
+    ends = np.cumsum([0, *sizes])
+    matrix = csr_matrix((np.ones(len(columns), np.int32), columns, ends), (len(names), len(grams)))
     shared = (matrix @ matrix.T).tocoo()
     for i, j, n in zip(shared.row, shared.col, shared.data, strict=True):
         parts = round(n / sizes[i], 4), round(n / sizes[j], 4)
@@ -131,7 +131,8 @@ def _alike(own: Mapping[str, Grams], limit: int) -> Iterable[Pair]:
 
 def _grams(source: str) -> Grams:
     """Return the hashes of a source's k-grams."""
-    pieces = ((_sign(kind), text) for kind, text in PythonLexer().get_tokens(source))
+    lines = (line for line in source.splitlines() if line.strip())  # of a blank one, nothing counts
+    pieces = ((_sign(kind), text) for kind, text in PythonLexer().get_tokens("\n".join(lines)))
     text = "".join(text if sign is None else sign for sign, text in pieces)
     data = np.frombuffer(text.encode("utf-8", "replace"), np.uint8).astype(np.uint64)
     hashes = np.zeros(max(0, len(data) - GRAM + 1), np.uint64)
@@ -141,9 +142,9 @@ def _grams(source: str) -> Grams:
 
 
 @cache
-def _sign(kind: _TokenType) -> str | None:
+def _sign(kind: tuple[str, ...]) -> str | None:
     """Return what stands for all tokens of a kind; None where each stands for itself."""
-    if any(kind is name for name in NAMES):
+    if kind in NAMES:
         return "V"
     return next((sign for whole, sign in SIGNS.items() if kind in whole), None)
 

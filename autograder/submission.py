@@ -7,16 +7,19 @@ import zlib
 from dataclasses import dataclass, field
 
 
-class Packed:
+class Compressed:
     """A field of text that is compressed in memory: a class's texts are many, and are seldom looked at."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
 
     def __get__(self, instance: object, owner: type | None = None) -> str:
         if instance is None:
             raise AttributeError("a field without a default")
-        return zlib.decompress(vars(instance)["_packed"]).decode("utf-8", "surrogatepass")
+        return zlib.decompress(vars(instance)[self.name]).decode("utf-8", "surrogatepass")
 
     def __set__(self, instance: object, text: str) -> None:
-        vars(instance)["_packed"] = zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
+        vars(instance)[self.name] = zlib.compress(str.encode(text, "utf-8", "surrogatepass"), 1)
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Cell:
     """One piece of source: its name as the student knows it, its text, and the line that it begins at."""
 
     name: str
-    source: Packed = Packed()
+    source: Compressed = Compressed()
     first_line: int = 1
 
 

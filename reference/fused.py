@@ -1,10 +1,11 @@
-"""What many training runs take in place of the lesson's own parts: the same numbers, bit for bit, with fewer
-passes over memory.
+"""What many training runs take in place of the lesson's own parts: the same sums, with fewer passes over
+memory.
 
 After the matrix products, most of an update's time goes to reading and writing tensors, to Python between the
 operations, and to bookkeeping. A loss written as its formula reads and writes the batch once per sign in the
-formula, and again on the way back; torch's own is one pass each way. `torch.optim.Adam` keeps a counter per
-parameter, and groups and checks its tensors at every step; here they are known from the start.
+formula, and again on the way back; torch's own is one pass each way, and the same bit for bit. Torch's Adam
+keeps a counter per parameter, and groups and checks its tensors at every step; here they are known from the
+start. The weights are those of its fused form bit for bit, and so those of its default but for rounding.
 
 Reference: Kingma & Ba, "Adam: A Method for Stochastic Optimization" (2015), algorithm 1.
 """
@@ -23,13 +24,15 @@ LOSSES = LESSON | {"MSE": functional.mse_loss, "L1": functional.l1_loss}  # torc
 
 
 class Adam:
-    """`torch.optim.Adam(parameters, lr, fused=True)` for float32 parameters that all get a gradient."""
+    """`torch.optim.Adam(parameters, lr, fused=True)` for float32 parameters that all get a gradient; of an
+    optimizer it has the two methods that `train_epoch` calls.
+    """
 
     def __init__(self, parameters: Iterable[nn.Parameter], lr: float) -> None:
         self.parameters, self.lr = list(parameters), lr
         self.means = [torch.zeros_like(p) for p in self.parameters]     # of the gradients: m
         self.squares = [torch.zeros_like(p) for p in self.parameters]   # of the squared gradients: v
-        self.steps = torch.zeros((), device=self.parameters[0].device)  # t, one counter for all
+        self.steps = torch.zeros((), dtype=torch.float32, device=self.parameters[0].device)  # t
 
     def zero_grad(self) -> None:
         """Let go of the last gradients."""

@@ -4,7 +4,8 @@ A `Plan` says everything that a run depends on. `run_all` trains what its folder
 process per core, each with one thread (training layers this small, two processes do twice the work of one
 process with two threads), images that are indexed in memory rather than decoded, and the parts of `fused`. A
 finished run is one file, written under another name and then renamed: a run is there whole or not at all,
-whenever the power fails. The loop is that of the lesson, `training.train_epoch`, and so are the numbers.
+whenever the power fails. The loop is that of the lesson, `training.train_epoch`, and the numbers are those of
+the lesson but for rounding.
 """
 
 import hashlib

@@ -75,5 +75,7 @@ def test_nothing_huge_is_looked_through_or_shown() -> None:
     assert definitions([Cell("c", "f = 1\n" + "#" * excerpt.MAX_SOURCE)], ["f"]) == ()
     long = "def f():\n" + "    x = 1\n" * 1000
     assert len(found("f", Cell("c", long))[2].split("\n")) == excerpt.MAX_LINES
+    wide = "f = '" + "#" * 2 * excerpt.MAX_SHOWN + "'\n"
+    assert len(found("f", Cell("c", wide))[2]) == excerpt.MAX_SHOWN
     nested = "f = " + "(" * 5000 + ")" * 5000
     assert found("f", Cell("c", nested))[2] == nested

@@ -54,6 +54,14 @@ def test_what_is_not_a_result_says_so_and_what_to_do(tmp_path: Path, text: str) 
         results.read(tmp_path / "x.json")
 
 
+def test_a_result_with_a_cell_of_no_text_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "ada.json"
+    results.write(dataclasses.replace(result(), cells=(Cell("cell 1", "x = 1"),)), path)
+    path.write_text(path.read_text().replace('"source": "x = 1"', '"source": null'))
+    with pytest.raises(UsageError, match=r"ada\.json: .*TypeError.*grade it again"):
+        results.read(path)
+
+
 def test_every_field_of_a_result_is_documented() -> None:
     documented = (ROOT / "docs/results.md").read_text()
     for record in (Result, SubmissionInfo, Member, Cell, QuestionResult, CheckResult, Exhibit, Picture):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from papers import ASSIGNMENT, paper
 
 from autograder import similarity
@@ -78,6 +79,22 @@ def test_shares_are_those_of_the_unusual_tokens() -> None:
     assert (pair.first, pair.second, pair.identical) == ("ada", "eve", False)
     assert 0.4 < pair.of_first < 0.6
     assert pair.of_second > 0.95
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ud800 = '\ud800'\n",
+        "x = '\0'\n\0\n",
+        "x = (\n" + " \n" * 50_000 + "1)",
+        "\r" * 100_000,
+        "'" * 99_999,
+        "f'" + "{x[" * 10_000,
+    ],
+)
+def test_hostile_text_is_compared_like_any_other(text: str) -> None:
+    copies = [work(name, own_code(5), text) for name in ("ada", "bob")]
+    assert alike([*copies, work("eve", own_code(6))]) == [("ada", "bob")]
 
 
 def test_a_class_without_enough_code_to_compare_has_no_pairs() -> None:

@@ -28,3 +28,8 @@ def test_cells_are_equal_by_what_is_in_them_in_every_process() -> None:
 def test_a_cell_without_text_is_refused() -> None:
     with pytest.raises(TypeError, match="source"):
         Cell("cell 2")  # type: ignore[call-arg]
+
+
+def test_a_cell_whose_text_is_none_is_refused() -> None:
+    with pytest.raises(TypeError, match="str"):
+        Cell("cell 2", None)  # type: ignore[arg-type]
