@@ -218,27 +218,33 @@ def _why_again(submission: Submission, result: Result, provenance: dict[str, str
 def _grade_all(
     todo: Sequence[Submission], setting: Setting, jobs: int, pool: Pool
 ) -> Generator[Result, None, None]:
-    """Yield results as they end; a process of the pool that dies costs one more try, then `ungraded`."""
-    lost: list[Submission] = []
-    for submission, result in _grade_pool(todo, setting, jobs, pool):
-        if result is None:
-            lost.append(submission)
-        else:
-            yield result
-    for submission in lost:  # one by one: whoever ends a pool again ends only their own
-        for _, result in _grade_pool([submission], setting, 1, pool):
-            yield result or grading.ungraded(submission, setting.assignment, DIED)
+    """Yield results as they end; a process of the pool that dies costs one more try, then `ungraded`.
+
+    It takes the whole pool with it. Those that may have been at work then are tried one by one, so that
+    whoever ends a pool again ends only their own; the others get another pool.
+    """
+    at_work = 2 * jobs + 1  # by as many the library is ahead
+    while todo:
+        done = set()
+        for submission, result in _grade_pool(todo, setting, jobs, pool):
+            if result is not None:
+                done.add(submission.id)
+                yield result
+        lost = [submission for submission in todo if submission.id not in done]
+        for submission in lost[:at_work]:
+            for _, result in _grade_pool([submission], setting, 1, pool):
+                yield result or grading.ungraded(submission, setting.assignment, DIED)
+        todo = lost[at_work:]
 
 
 def _grade_pool(
     todo: Sequence[Submission], setting: Setting, jobs: int, pool: Pool
 ) -> Iterator[tuple[Submission, Result | None]]:
-    if not todo:
-        return
     with pool(min(jobs, len(todo))) as executor:
-        futures: dict[Future[Result], Submission] = {
-            executor.submit(grade_one, submission, setting): submission for submission in todo
-        }
+        futures: dict[Future[Result], Submission] = {}
+        with suppress(BrokenProcessPool):  # before it was given all: those have no result either
+            for submission in todo:
+                futures[executor.submit(grade_one, submission, setting)] = submission
         for future in as_completed(futures):
             yield futures[future], _outcome(future, futures[future], setting)
 

@@ -9,6 +9,7 @@ LatentLabError
 │   └── CanaryError      the known-good solution did not score full marks: the batch stops
 ├── RejectedError        the student's: nothing gradable was handed in; says what to change
 ├── WireError            a frame that breaks the wire's rules
+│   └── CutShortError    the stream ended within a frame
 └── StudentFault         the student's, in one check: costs that check and explains itself
     ├── Mismatch         the program ran and its value is wrong               (failed)
     ├── Raised           the program raised an exception                      (raised)
@@ -57,6 +58,10 @@ class RejectedError(LatentLabError):
 
 class WireError(LatentLabError):
     """A frame that is too long, cut short, of an unlisted type, or otherwise not as wire.py says."""
+
+
+class CutShortError(WireError):
+    """The stream ended within a frame: whoever wrote it is gone."""
 
 
 class StudentFault(LatentLabError):

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.errors import WireError
+from autograder.errors import CutShortError, WireError
 
 REPLY, EVENT, REQUEST = b"R", b"E", b"Q"
 PREFIX = struct.Struct(">cII")
@@ -236,18 +236,18 @@ def lengths(prefix: bytes) -> tuple[bytes, int, int]:
 def read_raw(read: Callable[[int], bytes]) -> tuple[bytes, bytes, bytes] | None:
     """Read one frame by `read(n)`, which returns exactly n bytes or fewer at the end of the stream.
 
-    Returns kind, header and body undecoded; None at a clean end. Raises WireError when the stream ends
-    within a frame or a frame is over the limits.
+    Returns kind, header and body undecoded; None at a clean end. Raises CutShortError when the stream ends
+    within a frame, WireError when a frame is over the limits.
     """
     prefix = read(PREFIX.size)
     if not prefix:
         return None
     if len(prefix) < PREFIX.size:
-        raise WireError("the stream ended within a frame")
+        raise CutShortError("the stream ended within a frame")
     kind, header_length, body_length = lengths(prefix)
     header, body = read(header_length), read(body_length)
     if len(header) < header_length or len(body) < body_length:
-        raise WireError("the stream ended within a frame")
+        raise CutShortError("the stream ended within a frame")
     return kind, header, body
 
 

@@ -10,14 +10,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autograder import batch, results, store
+from autograder import batch, grading, results, store
 from autograder.assignment import Assignment
 from autograder.batch import Setting
 from autograder.errors import CanaryError
@@ -61,6 +63,41 @@ def test_a_pool_process_that_dies_costs_nobody_a_result(assignment: Assignment, 
     assert {name: (r.status, r.score) for name, r in found.items()} == dict.fromkeys(
         ("slow", "ada", "bob"), ("graded", 2)
     )
+
+
+class Dying(Executor):
+    """A pool of processes that ends, with all that waits, once a process has been given `killer`."""
+
+    def __init__(self, killer: str, at_once: bool) -> None:
+        self.killer, self.at_once, self.broken = killer, at_once, False
+
+    def submit(self, _grade: Any, work: Submission, setting: Setting) -> Future[Any]:  # type: ignore[override]
+        self.broken = self.broken or work.id == self.killer
+        if self.broken and self.at_once:
+            raise BrokenProcessPool("a process in the process pool was terminated abruptly")
+        ended: Future[Any] = Future()
+        if self.broken:
+            ended.set_exception(BrokenProcessPool("a process in the process pool was terminated abruptly"))
+        else:
+            ended.set_result(grading.ungraded(work, setting.assignment, "graded here"))
+        return ended
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_who_ends_a_pool_again_ends_their_own_only_and_the_others_keep_their_processes(
+    assignment: Assignment, at_once: bool
+) -> None:
+    pools: list[int] = []
+
+    @contextlib.contextmanager
+    def pool(jobs: int) -> Iterator[Executor]:
+        pools.append(jobs)
+        yield Dying("s05", at_once)
+
+    work = [submission(f"s{n:02}") for n in range(40)]
+    found = {r.submission.id: r.reason for r in batch._grade_all(work, Setting(assignment, "process"), 4, pool)}
+    assert found == {w.id: batch.DIED if w.id == "s05" else "graded here" for w in work}
+    assert pools == [4] + [1] * 9 + [4]
 
 
 def test_a_canary_that_loses_points_stops_everything(assignment: Assignment, tmp_path: Path) -> None:

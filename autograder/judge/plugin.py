@@ -113,6 +113,7 @@ class JudgePlugin:
         self.seed = seed
         self.rules: dict[str, Rule] = {}
         self.asked = 0  # how many checks are to be run
+        self.reruns = 0  # of checks whose worker was lost
         self.results: list[CheckResult] = []
         self.broken: Exception | None = None
         self._cpu = 0.0  # seconds, of the processes of one check
@@ -209,9 +210,10 @@ class JudgePlugin:
         assert self.session is not None
         began, losses = time.monotonic(), self.session.losses
         error = self._attempt(item)
-        if losses < self.session.losses <= RETRIES:  # a worker was lost, by the machine's doing perhaps
+        lost = isinstance(error, StudentFault) and losses < self.session.losses
+        if lost and self.reruns < RETRIES:  # by the machine's doing perhaps
+            self.reruns += 1
             _phase(item, "teardown", nextitem=None)  # what was to be asked once is asked again too
-            self.session.forgive()
             losses = self.session.losses
             error = self._attempt(item)
         kept = losses == self.session.losses  # else the next check asks once more for what they share

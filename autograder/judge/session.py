@@ -11,12 +11,13 @@ import copy
 import re
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import autograder.wire as wire
 from autograder.assignment import Assignment
 from autograder.errors import (
     Crashed,
+    CutShortError,
     Malformed,
     Mismatch,
     SandboxError,
@@ -50,6 +51,7 @@ UNREADABLE = (
     "and hand it in again."
 )
 MAX_NOTES = 20
+RETRIED_LOADS = 2  # loads in which the whole worker was lost, after which another is not tried
 
 
 @dataclass
@@ -85,6 +87,7 @@ class Session:
         self._launched = 0.0
         self._ready = False
         self._loaded = False
+        self._lost_loads = 0
         self._forks = True
         self._question: str | None = None
         self._number = 0
@@ -122,11 +125,15 @@ class Session:
         if not self._ready:
             self._start()
         if not self._loaded:
+            losses = self.losses
             try:
                 self._load()
             except StudentFault as fault:
-                self.load_fault = type(fault)(f"while your file was being loaded, {fault.text}", fault.detail)
-                raise self.load_fault from fault
+                told = type(fault)(f"while your file was being loaded, {fault.text}", fault.detail)
+                self._lost_loads += self.losses > losses
+                if self.losses == losses or self._lost_loads > RETRIED_LOADS:
+                    self.load_fault = told
+                raise told from fault
 
     def _launch(self) -> None:
         self._launched = time.monotonic()
@@ -150,7 +157,9 @@ class Session:
             raise SandboxError(f"the {self.sandbox.name} worker could not be started: {told}") from error
         self._ready = True
         self.account.starts += 1
-        self.account.start_seconds += time.monotonic() - self._launched
+        waited = time.monotonic() - self._launched
+        self.account.start_seconds += waited
+        self._deadline += waited  # that time is not the submission's
 
     def _preparation(self) -> dict[str, Any]:
         limits = self.assignment.limits
@@ -281,14 +290,12 @@ class Session:
         self._send_to_student(message)
         try:
             frame = self._connection.receive(timeout + GRACE_SECONDS)
-        except WireError:
-            self._lose()
-            raise self._fault("malformed") from None
-        except NoAnswerError:
-            self._lose()
-            raise self._fault("timeout") from None
-        except ConnectionEndedError:
+        except (ConnectionEndedError, CutShortError):
             self._blame_the_engine_or("gone")
+        except WireError:
+            self._blame_the_engine_or("malformed")
+        except NoAnswerError:
+            self._blame_the_engine_or("timeout")
         reply = frame.message
         if frame.kind == wire.EVENT and reply.get("event") == "ended" and message["verb"] != "end":
             self._loaded = False
@@ -299,13 +306,13 @@ class Session:
             raise self._fault(str(reply.get("how")), reply)
         return reply
 
-    def _blame_the_engine_or(self, how: str) -> Any:
+    def _blame_the_engine_or(self, how: str) -> NoReturn:
         assert self._connection is not None
         why = self._connection.failure()
         self._lose()
         if why is not None:
-            raise SandboxError(f"the {self.sandbox.name} engine failed while grading: {why}")
-        raise self._fault(how)
+            raise SandboxError(f"the {self.sandbox.name} engine failed while grading: {why}") from None
+        raise self._fault(how) from None
 
     def _fault(self, how: str, event: dict[str, Any] | None = None) -> StudentFault:
         """Return the fault for an ending that the worker's parent, or its silence, told of."""
@@ -319,10 +326,6 @@ class Session:
         self._flag("the worker was lost and had to be started again")
         self.losses += 1
         self.close()
-
-    def forgive(self) -> None:
-        """Try to load the submission again, should it have failed: its worker was lost meanwhile."""
-        self.load_fault = None
 
     def _flag(self, text: str) -> None:
         if text not in self.account.flags:

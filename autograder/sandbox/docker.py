@@ -34,6 +34,7 @@ LEFT_BEHIND = "10m"  # the age of a container that was made and never started, f
 PREFIX = struct.Struct(">B3xI")  # before what comes: which stream, and how many bytes
 STDOUT, STDERR = 1, 2
 MOST_AT_ONCE = 1 << 16  # bytes
+NOT_BEGUN = "the engine has not started the container yet; see what keeps it busy, then grade again"
 
 
 class DockerConnection(StreamConnection):
@@ -50,7 +51,6 @@ class DockerConnection(StreamConnection):
         self._attached: Any = None  # the library's own stream, which closes the socket when it is forgotten
         self._socket: socket.socket | None = None
         self._output = bytearray()  # what came on standard output and was not read yet
-        self._why = ""  # what the engine failed at
         self.begin()
 
     # -- the reader's thread ------------------------------------------------------------------
@@ -126,7 +126,7 @@ class DockerConnection(StreamConnection):
             engine.version()
         except SandboxError as error:
             return str(error)
-        return None
+        return None if self._begun.is_set() else NOT_BEGUN
 
     # -- its end ------------------------------------------------------------------------------
 
@@ -157,8 +157,8 @@ class DockerConnection(StreamConnection):
                 self._socket.shutdown(socket.SHUT_RDWR)  # whoever reads or writes sees the end
 
     def _kill(self) -> None:
+        self._hang_up()  # first: an engine that hangs kills nothing
         self._remove()
-        self._hang_up()  # an engine that hangs kills nothing
 
     def _remove(self) -> None:
         """Kill the container, should it be there still, and remove it."""

@@ -22,6 +22,7 @@ NO_ENGINE = (
     "package), start it and let this user reach it, or use --sandbox process on work that you trust"
 )
 NO_CONTEXT = "expected the Docker context {name}, got none of that name; see `docker context ls`"
+ODD_CONTEXT = "Docker's contexts cannot be read here ({why}); see `docker context ls`, or set DOCKER_HOST"
 NO_STREAM = (
     "expected a Docker engine at a socket (unix://) or a plain address (tcp://), got {where}: workers cannot "
     "be spoken with through TLS, ssh or a named pipe. Grade on the engine's machine, or bring its socket: "
@@ -63,9 +64,12 @@ def address() -> str:
 
     if host := os.environ.get("DOCKER_HOST"):
         return host
-    name = os.environ.get("DOCKER_CONTEXT") or get_current_context_name()
-    context = ContextAPI.get_context(name)
-    if context is None:
+    try:
+        name = os.environ.get("DOCKER_CONTEXT") or get_current_context_name() or "default"
+        context = ContextAPI.get_context(name)
+    except Exception as error:  # the library raises what it likes where its files are not as it wrote them
+        raise SandboxError(ODD_CONTEXT.format(why=error or type(error).__name__)) from error
+    if context is None or context.Host is None:
         raise SandboxError(NO_CONTEXT.format(name=name))
     return ("TLS at " if context.TLSConfig else "") + context.Host.removeprefix("http+")
 
@@ -79,9 +83,9 @@ def connect(seconds: float | None = None) -> APIClient:
         from docker import APIClient
 
         where = address()
-        plain = where.startswith(("unix://", "tcp://", "http://")) and not os.environ.get("DOCKER_TLS_VERIFY")
-        if not plain:
-            raise SandboxError(NO_STREAM.format(where=where))
+        verified = " with DOCKER_TLS_VERIFY" if os.environ.get("DOCKER_TLS_VERIFY") else ""
+        if verified or not where.startswith(("unix://", "tcp://", "http://")):
+            raise SandboxError(NO_STREAM.format(where=where + verified))
         return APIClient(where, timeout=seconds or ANSWER_SECONDS)
 
 

@@ -51,6 +51,10 @@ class FakeConnection:
         """End the stream, as an engine does that failed at `failure`."""
         self._failure, self._ended = failure, True
 
+    def fail(self, failure: str) -> None:
+        """Have the engine failed at `failure`, though the stream goes on."""
+        self._failure = failure
+
     def failure(self) -> str | None:
         """Return what the engine is said to have failed at."""
         return self._failure

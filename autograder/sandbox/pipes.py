@@ -37,10 +37,6 @@ class PipeConnection(StreamConnection):
             while part := self.process.stderr.read1(1 << 16):  # type: ignore[attr-defined]
                 self._complained(part)
 
-    def failure(self) -> str | None:
-        """A plain process has no engine that could fail."""
-        return None
-
     def close(self) -> None:
         """Close the worker's input, which ends it; kill it if it lingers."""
         self._closed.set()

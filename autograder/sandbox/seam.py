@@ -35,7 +35,7 @@ class Connection(Protocol):
         """Return the next frame. Raises ConnectionEndedError, NoAnswerError or WireError."""
 
     def failure(self) -> str | None:
-        """Say what the engine failed at, if it was the engine; None when the worker ended by itself."""
+        """Say what failed on our side, the engine or the judge; None when the worker ended by itself."""
 
     def complaint(self) -> str:
         """Return what the worker wrote on standard error, for staff."""

@@ -15,6 +15,7 @@ WAITING_FRAMES = 4  # frames read ahead; a worker that sends more waits
 STDERR_KEPT = 4000  # bytes
 UNWATCHED = 4096  # bytes of a frame that an empty pipe takes on every system, whether anybody reads or not
 CLOSING_SECONDS = 10.0  # for a worker whose input has ended
+NO_MEMORY = "the judge had no memory left for an answer; grade fewer at the same time"
 
 
 class StreamConnection(ABC):
@@ -27,6 +28,7 @@ class StreamConnection(ABC):
         self._frames: queue.Queue[wire.Frame | Exception] = queue.Queue(WAITING_FRAMES)
         self._closed = threading.Event()
         self.stderr = b""  # its first STDERR_KEPT bytes
+        self._why = ""  # what failed on our side
         self._frame_reader = threading.Thread(target=self._read_frames, daemon=True)
         self._stderr_reader = self._frame_reader  # where both come by one stream
 
@@ -58,8 +60,11 @@ class StreamConnection(ABC):
             return wire.read(self._read) or ConnectionEndedError()
         except WireError as error:
             return error
-        except (OSError, ValueError, MemoryError):
-            return ConnectionEndedError()
+        except MemoryError:
+            self._why = NO_MEMORY
+        except (OSError, ValueError):
+            pass
+        return ConnectionEndedError()
 
     def _offer(self, item: wire.Frame | Exception) -> None:
         while not self._closed.is_set():
@@ -69,6 +74,10 @@ class StreamConnection(ABC):
 
     def _complained(self, part: bytes) -> None:
         self.stderr = (self.stderr + part)[:STDERR_KEPT]
+
+    def failure(self) -> str | None:
+        """Say what failed on our side; None where the worker ended by itself."""
+        return self._why or None
 
     def complaint(self) -> str:
         """Return the beginning of what the worker wrote on standard error."""

@@ -265,10 +265,14 @@ class Parent:
     def _forward(self, raw: tuple[bytes, bytes, bytes]) -> None:
         if self.sock is None:
             raise Lost("gone")
+        self.sock.settimeout(max(0.01, self.deadline - time.monotonic()))  # who stopped itself takes nothing
         try:
             self.sock.sendall(wire.PREFIX.pack(raw[0], len(raw[1]), len(raw[2])) + raw[1] + raw[2])
+        except TimeoutError:
+            raise Lost("timeout") from None
         except OSError:
             raise Lost("gone") from None
+        self.sock.settimeout(None)
 
     def _receive(self) -> tuple[bytes, bytes, bytes]:
         """Wait for one whole frame from below, draining output meanwhile, or raise Lost."""

@@ -263,7 +263,37 @@ def test_no_more_than_two_checks_of_a_submission_are_run_again(scratch: Callable
     sandbox = FakeSandbox(script)
     result = grading.grade(WORK, assignment, sandbox, ("public",))
     assert [check.outcome for check in result.checks] == ["malformed"] * 4
-    assert len(sandbox.connections) == 5
+    assert len(sandbox.connections) == 6  # one for each, and for each of two once more
+
+
+def test_a_check_that_passed_before_its_worker_was_lost_is_not_run_again(scratch: Callable[..., Any]) -> None:
+    assignment = scratch({"public/test_q.py": ONE_CALL}, {"q": 1})
+    well, calls = answering({"call": 6.0}), count()
+
+    def script(frame: wire.Frame) -> list[bytes]:
+        if frame.message["verb"] == "call":
+            next(calls)
+        return [b"garbage that is no frame"] if frame.message["verb"] == "end" else well(frame)
+
+    (check,) = grading.grade(WORK, assignment, FakeSandbox(script), ("public",)).checks
+    assert (check.outcome, next(calls)) == ("passed", 1)
+
+
+def test_a_worker_that_is_lost_while_the_file_is_loaded_costs_no_check_that_comes_later(
+    scratch: Callable[..., Any],
+) -> None:
+    checks = "".join(ONE_CALL.replace("test_f", f"test_f{n}") for n in range(6))
+    assignment = scratch({"public/test_q.py": checks}, {"q": 6})
+    for lost, outcomes in ((2, ["malformed"] + ["passed"] * 5), (9, ["malformed"] * 6)):
+        well, loads = answering({"call": 6.0}), count()
+
+        def script(frame: wire.Frame, well: Any = well, loads: Any = loads, lost: int = lost) -> list[bytes]:
+            garbage = frame.message["verb"] == "load" and next(loads) < lost
+            return [b"garbage that is no frame"] if garbage else well(frame)
+
+        result = grading.grade(WORK, assignment, FakeSandbox(script), ("public",))
+        assert [check.outcome for check in result.checks] == outcomes
+        assert next(loads) == 3  # it is loaded three times at most where a worker is lost each time
 
 
 def test_hidden_checks_run_after_all_public_ones_and_are_told_by_question(

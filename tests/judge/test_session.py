@@ -119,7 +119,7 @@ def test_a_value_comes_back() -> None:
     [
         (lambda n: [reply(id=n + 1, value=1)], Malformed, "not an answer"),
         (lambda n: [b"garbage that is longer than a prefix"], Malformed, "not an answer"),
-        (lambda n: [reply(id=n, value=1)[:-1]], Malformed, "not an answer"),
+        (lambda n: [reply(id=n, value=1)[:-1]], Crashed, "the program ended"),
         (lambda n: [reply(id=n)], Malformed, "not an answer"),
         (lambda n: [reply(id=np.arange(2), value=1)], Malformed, "not an answer"),
         (
@@ -250,6 +250,35 @@ def test_an_engine_that_fails_while_student_code_runs_is_our_fault() -> None:
         sandbox.connections[0].end("no space left on device")
         with pytest.raises(SandboxError, match="the fake engine failed while grading: no space left"):
             one.ask("call", name="f")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda n: [], lambda n: [reply(id=n, value=1)[:-1]], lambda n: [b"garbage that is longer than a prefix"]],
+    ids=["silent", "cut short", "garbled"],
+)
+def test_an_engine_that_fails_while_an_answer_is_awaited_is_our_fault(
+    make: Callable[[int], list[bytes]],
+) -> None:
+    def script(frame: wire.Frame) -> list[bytes]:
+        if frame.message["verb"] == "call":
+            sandbox.connections[0].fail("it hangs")
+        return replying(make)(frame)
+
+    sandbox = FakeSandbox(script)
+    with Session(sandbox, SUBMISSION, ASSIGNMENT, "") as one:
+        one.begin("q", 0, 1, 1)
+        with pytest.raises(SandboxError, match="the fake engine failed while grading: it hangs"):
+            one.ask("call", name="f")
+    assert one.account.flags == ["the worker was lost and had to be started again"]
+
+
+def test_the_time_in_which_a_worker_starts_is_not_the_submissions() -> None:
+    with session(answering({"call": 42})) as one:
+        before = one._deadline
+        one._launched -= 500.0
+        one.begin("q", 0, 1, 1)
+        assert one._deadline - before == pytest.approx(500, abs=5)
 
 
 def test_after_an_ending_a_check_can_ask_nothing_more() -> None:

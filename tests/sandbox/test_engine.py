@@ -57,7 +57,7 @@ def test_an_engine_that_workers_cannot_be_spoken_with_through_is_refused(
 def test_an_engine_behind_tls_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://engines:2376")
     monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
-    with pytest.raises(SandboxError, match="got tcp://engines:2376: workers cannot be spoken with through"):
+    with pytest.raises(SandboxError, match="got tcp://engines:2376 with DOCKER_TLS_VERIFY: workers cannot be"):
         engine.version()
 
 
@@ -67,6 +67,37 @@ def test_a_context_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tm
     (tmp_path / "config.json").write_text(json.dumps({"currentContext": "lab"}))
     with pytest.raises(SandboxError, match="expected the Docker context lab, got none of that name; see"):
         engine.version()
+
+
+@pytest.mark.parametrize(
+    ("meta", "told"),
+    [
+        ("{ cut sho", r"Docker's contexts cannot be read here \(.*\); see `docker context ls`, or set DOCKER_H"),
+        ('{"Name": "lab", "Endpoints": {}}', "expected the Docker context lab, got none of that name; see"),
+    ],
+)
+def test_contexts_that_are_not_as_they_were_written_are_told(
+    meta: str, told: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from docker.context import ContextAPI
+
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    (tmp_path / "config.json").write_text("{}")
+    ContextAPI.create_context("lab", host=f"unix://{tmp_path}/lab.sock")
+    monkeypatch.setenv("DOCKER_CONTEXT", "lab")
+    (path,) = tmp_path.rglob("meta.json")
+    path.write_text(meta)
+    for ask in (engine.version, DockerSandbox("any:1").identity):
+        with pytest.raises(SandboxError, match=told):
+            ask()
+
+
+def test_no_current_context_is_the_usual_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    (tmp_path / "config.json").write_text('{"currentContext": ""}')
+    assert engine.address().startswith("unix://")
 
 
 def test_the_engine_of_the_current_context_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -26,10 +26,19 @@ class Broken(StreamConnection):
         pass
 
 
-@pytest.mark.parametrize("error", [OSError("reset"), ValueError("closed"), MemoryError()])
+@pytest.mark.parametrize("error", [OSError("reset"), ValueError("closed")])
 def test_a_stream_that_breaks_has_ended(error: Exception) -> None:
+    stream = Broken(error)
     with pytest.raises(ConnectionEndedError):
-        Broken(error).receive(5)
+        stream.receive(5)
+    assert stream.failure() is None
+
+
+def test_a_judge_that_has_no_memory_for_an_answer_blames_nobody_else() -> None:
+    stream = Broken(MemoryError())
+    with pytest.raises(ConnectionEndedError):
+        stream.receive(5)
+    assert stream.failure() == "the judge had no memory left for an answer; grade fewer at the same time"
 
 
 def test_what_cannot_be_written_any_more_is_an_end() -> None:

@@ -20,7 +20,7 @@ SOURCE = """
 import os, random, sys, time
 import torch
 seen = []
-def f(): return 1
+def f(*given): return 1
 def remember(): seen.append(1); return len(seen)
 def draw(): return [random.random(), float(torch.rand(1))]
 def loop():
@@ -46,6 +46,10 @@ def stop_the_process_above():
     import signal
     os.kill(os.getppid(), signal.SIGKILL)
     time.sleep(0.2)
+    return 1
+def be_stopped_later():
+    import signal, threading
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGSTOP)).start()
     return 1
 def stop_the_process_above_later():
     above = os.getppid()
@@ -120,6 +124,18 @@ def test_a_process_that_dies_between_two_checks_costs_the_next_one_only(session:
     session.end()
     assert [fresh(session, "f") for _ in range(3)] == [1, 1, 1]
     assert session.load_fault is None
+
+
+def test_a_check_that_stops_itself_takes_nothing_more_and_costs_no_worker(session: Session) -> None:
+    starts = session.account.starts
+    session.begin("q", 7, 1, 2)
+    assert Student(session).call("be_stopped_later") == 1
+    time.sleep(0.5)
+    with pytest.raises(TimedOut, match="used up its time"):
+        Student(session).call("f", np.zeros(1 << 20))
+    session.end()
+    assert fresh(session, "f") == 1
+    assert session.account.starts == max(starts, 1)
 
 
 def test_no_check_sees_what_another_did(session: Session) -> None:
