@@ -8,10 +8,12 @@ not there yet could come to be imported twice.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib.util
 import sys
 import types
+from collections.abc import Iterator
 from typing import Any
 
 PLOTTING = "matplotlib.pyplot"
@@ -55,14 +57,22 @@ def _fill(module: types.ModuleType) -> None:
     """Import `module` for good; once more at the next use if that fails."""
     spec: Any = module.__spec__
     module.__class__ = types.ModuleType
-    collects = gc.isenabled()
-    gc.disable()  # there is no garbage in imports, and looking for it costs a quarter of their time
     try:
-        vars(module).update(vars(importlib.util.module_from_spec(spec)))
-        spec.loader.exec_module(module)
+        with no_look_for_garbage():
+            vars(module).update(vars(importlib.util.module_from_spec(spec)))
+            spec.loader.exec_module(module)
     except BaseException:
         module.__class__ = _Later
         raise
+
+
+@contextlib.contextmanager
+def no_look_for_garbage() -> Iterator[None]:
+    """There is none in imports, and looking for it takes a quarter of their time."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
     finally:
         if collects:
             gc.enable()

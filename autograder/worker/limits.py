@@ -58,20 +58,21 @@ def oom_kills() -> int:
     return 0
 
 
-def times_at_the_limit() -> int:
-    """Return how often this cgroup had no memory left to give by its own limit; 0 where none counts."""
+def times_at_the_limit() -> int | None:
+    """Return how often this cgroup had no memory left to give by its own limit; None where none counts."""
     with contextlib.suppress(OSError):
         return _counts(CGROUP / "memory.events").get("oom", 0)
-    return 0
+    return None
 
 
-def reached_the_limit(before: int) -> bool:
+def reached_the_limit(before: int | None) -> bool:
     """Tell whether it was so since it had been `before` times.
 
     Version 1 keeps no count, but the most that was ever used. Where nothing tells, it is taken for so.
     """
-    with contextlib.suppress(OSError):
-        return _counts(CGROUP / "memory.events").get("oom", 0) > before
+    now = times_at_the_limit()
+    if now is not None:
+        return now > (before or 0)
     with contextlib.suppress(OSError):
         most, limit = (int((CGROUP / "memory" / name).read_text()) for name in PEAK_AND_LIMIT)
         return most > limit - (4 << 20)  # pages are charged by the handful, or two megabytes at a time

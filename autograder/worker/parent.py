@@ -114,7 +114,8 @@ class Parent:
         self.output_fd = -1
         self.output = bytearray()
         self.deadline = 0.0
-        self.kills = self.ooms = 0
+        self.kills = 0
+        self.ooms: int | None = None
         self.children_cpu = 0.0
 
     # -- the judge's side ---------------------------------------------------------------------

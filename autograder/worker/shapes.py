@@ -12,7 +12,6 @@ nothing, so the judge has SHAPES imported ahead where a submission's text hints 
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -20,8 +19,10 @@ import importlib.metadata
 import sys
 import threading
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
+
+from autograder.worker.later import no_look_for_garbage
 
 SHAPES = "torch._meta_registrations"
 TRIED = "2.13.0"  # the torch of which all this is known
@@ -101,22 +102,10 @@ class _Doors(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """Import SHAPES and get out of the way; other threads that come meanwhile wait for its import."""
         self._inside.add(threading.get_ident())
         try:
-            with _no_look_for_garbage():
+            with no_look_for_garbage():
                 importlib.import_module(SHAPES)
         finally:
             self._inside.discard(threading.get_ident())
         with contextlib.suppress(ValueError):  # another thread did
             sys.meta_path.remove(self)
         self._torch.__getattr__ = self._getattr
-
-
-@contextlib.contextmanager
-def _no_look_for_garbage() -> Iterator[None]:
-    """There is none in imports, and looking for it takes a part of their time."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
