@@ -180,7 +180,9 @@ def run(
     def pool(jobs: int) -> AbstractContextManager[Executor]:
         return cluster.executor(scheduler, setting.provenance) if scheduler else processes.pool(jobs)
 
-    with closing(_grade_all([*canary, *submissions], setting, jobs, pool)) as graded:
+    todo = [*canary, *submissions]
+    at_work = len(todo) if scheduler else 2 * jobs + 1  # when a pool dies: by as many the library is ahead
+    with closing(_grade_all(todo, setting, jobs, pool, at_work)) as graded:
         for result in _trusted(graded, setting.assignment) if canary else graded:
             kept = cluster.held_against(ours, result) if scheduler else result
             store.keep(kept, out)
@@ -216,14 +218,14 @@ def _why_again(submission: Submission, result: Result, provenance: dict[str, str
 
 
 def _grade_all(
-    todo: Sequence[Submission], setting: Setting, jobs: int, pool: Pool
+    todo: Sequence[Submission], setting: Setting, jobs: int, pool: Pool, at_work: int
 ) -> Generator[Result, None, None]:
     """Yield results as they end; a process of the pool that dies costs one more try, then `ungraded`.
 
-    It takes the whole pool with it. Those that may have been at work then are tried one by one, so that
-    whoever ends a pool again ends only their own; the others get another pool.
+    It takes the whole pool with it. The first `at_work` of those without a result, which it may have been
+    grading, are tried one by one, so that whoever ends a pool again ends only their own; the others get
+    another pool.
     """
-    at_work = 2 * jobs + 1  # by as many the library is ahead
     while todo:
         done = set()
         for submission, result in _grade_pool(todo, setting, jobs, pool):
@@ -242,11 +244,13 @@ def _grade_pool(
 ) -> Iterator[tuple[Submission, Result | None]]:
     with pool(min(jobs, len(todo))) as executor:
         futures: dict[Future[Result], Submission] = {}
-        with suppress(BrokenProcessPool):  # before it was given all: those have no result either
+        with suppress(BrokenProcessPool):  # before it was given all
             for submission in todo:
                 futures[executor.submit(grade_one, submission, setting)] = submission
         for future in as_completed(futures):
             yield futures[future], _outcome(future, futures[future], setting)
+        for submission in todo[len(futures) :]:
+            yield submission, None
 
 
 def _outcome(future: Future[Result], submission: Submission, setting: Setting) -> Result | None:

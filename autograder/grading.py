@@ -36,7 +36,7 @@ def grade(
 
     `only` and `seed` are for `prove` and `calibrate`: see judge.plugin.run.
     """
-    from autograder.judge.plugin import run  # and pytest, which who only hands out work does not need
+    from autograder.judge.plugin import run  # with pytest, which who only hands out work does not need
     from autograder.judge.session import Session
 
     began, cpu_began = time.monotonic(), time.process_time()

@@ -95,7 +95,8 @@ def test_who_ends_a_pool_again_ends_their_own_only_and_the_others_keep_their_pro
         yield Dying("s05", at_once)
 
     work = [submission(f"s{n:02}") for n in range(40)]
-    found = {r.submission.id: r.reason for r in batch._grade_all(work, Setting(assignment, "process"), 4, pool)}
+    graded = batch._grade_all(work, Setting(assignment, "process"), 4, pool, at_work=9)
+    found = {result.submission.id: result.reason for result in graded}
     assert found == {w.id: batch.DIED if w.id == "s05" else "graded here" for w in work}
     assert pools == [4] + [1] * 9 + [4]
 

@@ -31,7 +31,7 @@ UNUSED = ("cacheprovider", "terminal", "unraisableexception", "threadexception")
 OPTIONS = ["-s", "--import-mode=importlib", "--noconftest", *(f"-pno:{plugin}" for plugin in UNUSED)]
 MOST_MARGIN = 1e9  # that a result tells of: JSON has no infinity
 MOST_PRINTED = 2000  # characters that a result keeps
-RETRIES = 2  # of checks in which the whole worker was lost, in one submission
+RETRIES = 2  # of checks that lost their worker, or waited out their time, in one submission
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """One submission's worker, seen from the judge: started, asked, restarted when it is lost, always closed.
 
 Whose fault an ending is, is decided here and nowhere else. Before student code runs, whatever goes wrong is
-ours (SandboxError). From then on only the engine's own failure is ours; all else is the student's.
+ours (SandboxError). From then on only what the engine fails at, or this process for want of memory, is ours;
+all else is the student's.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ UNREADABLE = (
     "and hand it in again."
 )
 MAX_NOTES = 20
-RETRIED_LOADS = 2  # loads in which the whole worker was lost, after which another is not tried
+RETRIED_LOADS = 2  # that lost their worker, or waited out their time: another may come to something else
+FREE_STARTS = 5  # of workers, whose time is not the submission's: the first, and for what is tried again
 
 
 @dataclass
@@ -159,7 +161,8 @@ class Session:
         self.account.starts += 1
         waited = time.monotonic() - self._launched
         self.account.start_seconds += waited
-        self._deadline += waited  # that time is not the submission's
+        if not self._forks or self.account.starts <= FREE_STARTS:  # else who ends workers would gain time
+            self._deadline += waited
 
     def _preparation(self) -> dict[str, Any]:
         limits = self.assignment.limits
@@ -311,7 +314,7 @@ class Session:
         why = self._connection.failure()
         self._lose()
         if why is not None:
-            raise SandboxError(f"the {self.sandbox.name} engine failed while grading: {why}") from None
+            raise SandboxError(f"the {self.sandbox.name} sandbox failed while grading: {why}") from None
         raise self._fault(how) from None
 
     def _fault(self, how: str, event: dict[str, Any] | None = None) -> StudentFault:
@@ -341,5 +344,7 @@ def warm_modules(submission: Submission) -> list[str]:
 
 
 def _plainly(error: Exception) -> str:
-    words = {ConnectionEndedError: "ended", NoAnswerError: "did not answer", WireError: "sent garbage"}
+    if isinstance(error, (ConnectionEndedError, CutShortError)):
+        return "ended"
+    words = {NoAnswerError: "did not answer", WireError: "sent garbage"}
     return words.get(type(error), f"failed ({error})")

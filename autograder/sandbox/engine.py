@@ -21,7 +21,7 @@ NO_ENGINE = (
     "no Docker engine answers at {where} ({why}); install one (Docker Desktop, or your system's docker.io "
     "package), start it and let this user reach it, or use --sandbox process on work that you trust"
 )
-NO_CONTEXT = "expected the Docker context {name}, got none of that name; see `docker context ls`"
+NO_CONTEXT = "expected the Docker context {name} to lead to an engine, got none; see `docker context ls`"
 ODD_CONTEXT = "Docker's contexts cannot be read here ({why}); see `docker context ls`, or set DOCKER_HOST"
 NO_STREAM = (
     "expected a Docker engine at a socket (unix://) or a plain address (tcp://), got {where}: workers cannot "
@@ -67,11 +67,12 @@ def address() -> str:
     try:
         name = os.environ.get("DOCKER_CONTEXT") or get_current_context_name() or "default"
         context = ContextAPI.get_context(name)
+        host, tls = (context.Host, context.TLSConfig) if context else (None, None)
     except Exception as error:  # the library raises what it likes where its files are not as it wrote them
         raise SandboxError(ODD_CONTEXT.format(why=error or type(error).__name__)) from error
-    if context is None or context.Host is None:
+    if host is None:
         raise SandboxError(NO_CONTEXT.format(name=name))
-    return ("TLS at " if context.TLSConfig else "") + context.Host.removeprefix("http+")
+    return ("TLS at " if tls else "") + host.removeprefix("http+")
 
 
 def connect(seconds: float | None = None) -> APIClient:

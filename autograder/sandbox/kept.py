@@ -45,7 +45,7 @@ class KeptConnection:
         return frame
 
     def failure(self) -> str | None:
-        """Say what the engine failed at, if anything."""
+        """Say what failed on our side, if anything."""
         return self._inner.failure()
 
     def complaint(self) -> str:

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import autograder.wire as wire
-from autograder.errors import WireError
+from autograder.errors import CutShortError, WireError
 from autograder.worker import eager, later, limits, pristine, shapes
 
 ENDING_SECONDS = 5.0  # for a check's process to end that was told to
@@ -279,6 +279,8 @@ class Parent:
         """Wait for one whole frame from below, draining output meanwhile, or raise Lost."""
         try:
             return wire.read_raw(self._take) or self._gone()
+        except CutShortError:
+            return self._gone()
         except WireError:
             raise Lost("malformed") from None
 

@@ -248,7 +248,7 @@ def test_an_engine_that_fails_while_student_code_runs_is_our_fault() -> None:
     with Session(sandbox, SUBMISSION, ASSIGNMENT, "") as one:
         one.begin("q", 0, 1, 1)
         sandbox.connections[0].end("no space left on device")
-        with pytest.raises(SandboxError, match="the fake engine failed while grading: no space left"):
+        with pytest.raises(SandboxError, match="the fake sandbox failed while grading: no space left"):
             one.ask("call", name="f")
 
 
@@ -268,17 +268,27 @@ def test_an_engine_that_fails_while_an_answer_is_awaited_is_our_fault(
     sandbox = FakeSandbox(script)
     with Session(sandbox, SUBMISSION, ASSIGNMENT, "") as one:
         one.begin("q", 0, 1, 1)
-        with pytest.raises(SandboxError, match="the fake engine failed while grading: it hangs"):
+        with pytest.raises(SandboxError, match="the fake sandbox failed while grading: it hangs"):
             one.ask("call", name="f")
     assert one.account.flags == ["the worker was lost and had to be started again"]
 
 
-def test_the_time_in_which_a_worker_starts_is_not_the_submissions() -> None:
+@pytest.mark.parametrize(("starts", "given"), [(0, 500), (4, 500), (5, 0)])
+def test_the_time_in_which_a_worker_starts_is_not_the_submissions_unless_it_ends_many(
+    starts: int, given: float
+) -> None:
     with session(answering({"call": 42})) as one:
+        one.account.starts = starts
         before = one._deadline
         one._launched -= 500.0
         one.begin("q", 0, 1, 1)
-        assert one._deadline - before == pytest.approx(500, abs=5)
+        assert one._deadline - before == pytest.approx(given, abs=5)
+
+
+def test_a_worker_that_ends_within_its_first_words_has_ended() -> None:
+    cut = wire.encode(wire.EVENT, {"event": "prepared", "versions": {}, "cpu": 0.0})[:-1]
+    with pytest.raises(SandboxError, match="could not be started: it ended before any student code ran"):
+        asked(lambda frame: [cut])
 
 
 def test_after_an_ending_a_check_can_ask_nothing_more() -> None:

@@ -23,7 +23,7 @@ from autograder.errors import SandboxError, StudentFault
 from autograder.judge.session import Session
 from autograder.judge.student import Student
 from autograder.sandbox import ConnectionEndedError, NoAnswerError, WorkerJob, engine
-from autograder.sandbox.docker import LABEL, DockerSandbox
+from autograder.sandbox.docker import LABEL, DockerConnection, DockerSandbox
 from autograder.sandbox.process import CLEAN
 from autograder.submission import Cell, Submission
 
@@ -343,6 +343,42 @@ def test_a_container_is_given_up_where_the_engine_hangs(
         connection.send(bytes(8 << 20), 0.3)
     assert time.monotonic() - began < 10
     client.remove_container(connection.container, force=True)
+
+
+def test_who_is_killed_hears_of_it_before_the_engine_is_asked(
+    docker: DockerSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = docker.start(WorkerJob("ada", Limits()))
+    connection.receive(60)
+    heard: list[object] = []
+
+    def remove() -> None:
+        try:
+            connection.receive(10)
+        except ConnectionEndedError as ended:
+            heard.append(ended)
+
+    monkeypatch.setattr(connection, "_remove", remove)
+    connection._kill()
+    monkeypatch.undo()
+    assert heard
+    connection.close()
+
+
+def test_an_engine_that_takes_long_to_start_a_container_is_not_the_workers_failure(
+    docker: DockerSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = threading.Event()
+    begin = DockerConnection._start
+    monkeypatch.setattr(DockerConnection, "_start", lambda self: (later.wait(20), begin(self)))
+    connection = docker.start(WorkerJob("ada", Limits()))
+    with pytest.raises(NoAnswerError):
+        connection.receive(0.1)
+    assert "has not started the container yet; see what keeps it busy" in str(connection.failure())
+    later.set()
+    assert connection.receive(60).message["event"] == "hello"
+    assert connection.failure() is None
+    connection.close()
 
 
 def test_an_engine_that_hangs_while_it_is_to_lead_to_a_container_keeps_nobody_waiting(

@@ -65,7 +65,7 @@ def test_a_context_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     (tmp_path / "config.json").write_text(json.dumps({"currentContext": "lab"}))
-    with pytest.raises(SandboxError, match="expected the Docker context lab, got none of that name; see"):
+    with pytest.raises(SandboxError, match="expected the Docker context lab to lead to an engine, got none; see"):
         engine.version()
 
 
@@ -73,7 +73,8 @@ def test_a_context_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tm
     ("meta", "told"),
     [
         ("{ cut sho", r"Docker's contexts cannot be read here \(.*\); see `docker context ls`, or set DOCKER_H"),
-        ('{"Name": "lab", "Endpoints": {}}', "expected the Docker context lab, got none of that name; see"),
+        ('{"Metadata": {"StackOrchestrator": "x"}, "Endpoints": {"docker": {}}}', "contexts cannot be read"),
+        ('{"Name": "lab", "Endpoints": {}}', "expected the Docker context lab to lead to an engine, got none; see"),
     ],
 )
 def test_contexts_that_are_not_as_they_were_written_are_told(
