@@ -19,10 +19,11 @@ from typing import Any
 
 import pytest
 
-from autograder import batch, grading, results, store
+from autograder import batch, results, store
 from autograder.assignment import Assignment
 from autograder.batch import Setting
 from autograder.errors import CanaryError
+from autograder.grading import ungraded
 from autograder.submission import Cell, Member, Submission, digest
 
 SUITE = {
@@ -79,7 +80,7 @@ class Dying(Executor):
         if self.broken:
             ended.set_exception(BrokenProcessPool("a process in the process pool was terminated abruptly"))
         else:
-            ended.set_result(grading.ungraded(work, setting.assignment, "graded here"))
+            ended.set_result(ungraded(work, setting.assignment, "graded here"))
         return ended
 
 

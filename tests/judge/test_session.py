@@ -119,7 +119,7 @@ def test_a_value_comes_back() -> None:
     [
         (lambda n: [reply(id=n + 1, value=1)], Malformed, "not an answer"),
         (lambda n: [b"garbage that is longer than a prefix"], Malformed, "not an answer"),
-        (lambda n: [reply(id=n, value=1)[:-1]], Crashed, "the program ended"),
+        (lambda n: [reply(id=n, value=1)[:-1]], Crashed, "the program had ended"),
         (lambda n: [reply(id=n)], Malformed, "not an answer"),
         (lambda n: [reply(id=np.arange(2), value=1)], Malformed, "not an answer"),
         (
@@ -254,7 +254,7 @@ def test_an_engine_that_fails_while_student_code_runs_is_our_fault() -> None:
 
 @pytest.mark.parametrize(
     "make",
-    [lambda n: [], lambda n: [reply(id=n, value=1)[:-1]], lambda n: [b"garbage that is longer than a prefix"]],
+    [lambda n: [], lambda n: [reply(id=n, value=1)[:-1]], lambda n: [b"garbage, longer than a prefix"]],
     ids=["silent", "cut short", "garbled"],
 )
 def test_an_engine_that_fails_while_an_answer_is_awaited_is_our_fault(
