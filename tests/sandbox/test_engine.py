@@ -76,9 +76,12 @@ def test_a_context_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tm
             "{ cut sho",
             r"Docker's contexts cannot be read here \(.*\); see `docker context ls`, or set DOCKER_H",
         ),
-        ('{"Metadata": {"StackOrchestrator": "x"}, "Endpoints": {"docker": {}}}', "contexts cannot be read"),
         (
-            '{"Name": "lab", "Metadata": {}, "Endpoints": {}}',
+            '{"Name": "lab", "Metadata": {"StackOrchestrator": "x"}, "Endpoints": {"docker": {}}}',
+            "contexts cannot be read",
+        ),
+        (
+            '{"Name": "lab", "Metadata": {}, "Endpoints": {"x": {}}}',
             "expected the Docker context lab to lead to an en",
         ),
     ],
