@@ -103,6 +103,6 @@ def _twice(results: Iterable[Result]) -> Iterable[str]:
     """Yield the submissions of one student, told by id or email, where there are several."""
     own: dict[str, list[str]] = {}
     for result in results:
-        for key in {key for m in result.submission.members for key in (m.id or m.email,) if key}:
+        for key in dict.fromkeys(key for m in result.submission.members if (key := m.id or m.email)):
             own.setdefault(key, []).append(_id(result))
     return (f"{key}: {', '.join(names)}" for key, names in own.items() if len(names) > 1)

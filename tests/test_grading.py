@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +17,7 @@ from autograder.grading import OFFICIAL, PRACTICE
 from autograder.sandbox.fake import FakeSandbox, answering
 from autograder.submission import Submission
 
+ROOT = Path(__file__).parent.parent
 SUITE = {
     "public/test_one.py": '@check(points=1)\ndef test_f(student):\n    """It."""\n    student.new("f")\n',
     "hidden/test_one.py": '@check(points=2)\ndef test_g(student):\n    """It."""\n    student.new("g")\n',
@@ -53,3 +58,29 @@ def test_a_suite_without_stand_ins_is_our_fault(scratch: Callable[..., Any]) -> 
         grading.standins_source(assignment)
     work = Submission("ada", "Ada", "f.py", "0" * 64)
     assert grading.grade(work, assignment, FAKE).status == "ungraded"
+
+
+HASHED = """
+import sys
+from pathlib import Path
+from autograder import assignment, batch, corpus, grading, intake
+task = assignment.load(Path("assignments/latent_space/assignment.toml"))
+corpus.build([s for s in corpus.load() if s.name == "model_batch_norm"], Path(sys.argv[1]))
+(work,) = intake.find([Path(sys.argv[1])], task)
+only = ["model.gradients_reach_every_parameter"]
+print(grading.grade(work, task, batch.sandbox_of("process"), only=only).checks)
+"""
+
+
+def test_what_staff_are_told_does_not_hang_on_the_order_of_sets(tmp_path: Path) -> None:
+    """Several gradients of this model are no numbers: the first, as the model names them, is told of."""
+    told = []
+    for seed in ("1", "2"):
+        command = [sys.executable, "-", str(tmp_path / seed)]
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        done = subprocess.run(
+            command, input=HASHED, env=environment, cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        told.append(done.stdout.partition("staff_message=")[2].partition(", printed=")[0])
+    assert "NaN or infinity in" in told[0]
+    assert told[0] == told[1]
