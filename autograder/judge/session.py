@@ -344,7 +344,10 @@ def warm_modules(submission: Submission) -> list[str]:
 
 
 def _plainly(error: Exception) -> str:
-    if isinstance(error, (ConnectionEndedError, CutShortError)):
-        return "ended"
-    words = {NoAnswerError: "did not answer", WireError: "sent garbage"}
+    words = {
+        ConnectionEndedError: "ended",
+        CutShortError: "ended",
+        NoAnswerError: "did not answer",
+        WireError: "sent garbage",
+    }
     return words.get(type(error), f"failed ({error})")

@@ -14,6 +14,22 @@ from autograder.sandbox import engine
 from autograder.sandbox.docker import DockerSandbox
 
 
+def settings(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Have `folder` hold Docker's own settings, and no variable say where the engine is."""
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(folder))
+
+
+def context_lab(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Have the current context be `lab`, whose engine is to be at folder/lab.sock."""
+    from docker.context import ContextAPI
+
+    settings(monkeypatch, folder)
+    (folder / "config.json").write_text("{}")
+    ContextAPI.create_context("lab", host=f"unix://{folder}/lab.sock")
+    monkeypatch.setenv("DOCKER_CONTEXT", "lab")
+
+
 def test_an_engine_that_is_not_there_is_told_with_its_place_and_its_remedy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -62,8 +78,7 @@ def test_an_engine_behind_tls_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_context_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("DOCKER_HOST", raising=False)
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    settings(monkeypatch, tmp_path)
     (tmp_path / "config.json").write_text(json.dumps({"currentContext": "lab"}))
     with pytest.raises(SandboxError, match="the Docker context lab to lead to an engine, got none; see"):
         engine.version()
@@ -89,13 +104,7 @@ def test_a_context_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tm
 def test_contexts_that_are_not_as_they_were_written_are_told(
     meta: str, told: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from docker.context import ContextAPI
-
-    monkeypatch.delenv("DOCKER_HOST", raising=False)
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
-    (tmp_path / "config.json").write_text("{}")
-    ContextAPI.create_context("lab", host=f"unix://{tmp_path}/lab.sock")
-    monkeypatch.setenv("DOCKER_CONTEXT", "lab")
+    context_lab(monkeypatch, tmp_path)
     (path,) = tmp_path.rglob("meta.json")
     path.write_text(meta)
     for ask in (engine.version, DockerSandbox("any:1").identity):
@@ -104,20 +113,13 @@ def test_contexts_that_are_not_as_they_were_written_are_told(
 
 
 def test_no_current_context_is_the_usual_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("DOCKER_HOST", raising=False)
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    settings(monkeypatch, tmp_path)
     (tmp_path / "config.json").write_text('{"currentContext": ""}')
     assert engine.address().startswith("unix://")
 
 
 def test_the_engine_of_the_current_context_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from docker.context import ContextAPI
-
-    monkeypatch.delenv("DOCKER_HOST", raising=False)
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
-    (tmp_path / "config.json").write_text("{}")
-    ContextAPI.create_context("lab", host=f"unix://{tmp_path}/lab.sock")
-    monkeypatch.setenv("DOCKER_CONTEXT", "lab")
+    context_lab(monkeypatch, tmp_path)
     with pytest.raises(SandboxError, match=f"no Docker engine answers at unix://{tmp_path}/lab.sock"):
         engine.version()
 
