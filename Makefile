@@ -2,7 +2,7 @@
 #
 # TORCH_INDEX=<url>  one more package index for pip, for setup and image: PyTorch's own index of CPU wheels
 #                    spares a laptop several GB of GPU packages. pip's own configuration is honoured anyway.
-# BASE=<image>       the worker image's base, where the default (see autograder/image.py) is not wanted.
+# BASE=<image>       the worker image's base, where the default (see autograder/sandbox/image.py) is not wanted.
 # PYTHON=<command>   the Python 3.11 that .venv is made from.
 
 PYTHON ?= python3.11
@@ -30,9 +30,9 @@ setup: .venv/.ready
 	@touch $@
 
 demo: setup
-	$(BIN)/python -m autograder.image --if-engine $(IMAGE_FLAGS)
+	$(BIN)/python -m autograder.sandbox.image --if-engine $(IMAGE_FLAGS)
 	rm -rf build/samples
-	$(BIN)/python -m autograder.corpus build/samples --most 12 $$(docker info >/dev/null 2>&1 || echo --harmless)
+	$(BIN)/python -m autograder.proof.corpus build/samples --most 12 $$(docker info >/dev/null 2>&1 || echo --harmless)
 	$(BIN)/autograder grade build/samples --out build/demo
 
 check: setup
@@ -47,16 +47,16 @@ lint: setup
 	$(BIN)/mypy autograder
 
 image: setup
-	$(BIN)/python -m autograder.image $(IMAGE_FLAGS)
+	$(BIN)/python -m autograder.sandbox.image $(IMAGE_FLAGS)
 
 grade: setup
 	$(BIN)/autograder grade $(or $(SUBMISSIONS),$(error expected make grade SUBMISSIONS=<files, folders or zips>)) --out $(OUT)
 
 render: setup
-	$(BIN)/python -m autograder.render
+	$(BIN)/python -m autograder.authoring.render
 
 digits: setup
-	$(BIN)/python -m autograder.digits
+	$(BIN)/python assignments/latent_space/tools/make_digits.py
 
 prove: setup
 	$(BIN)/autograder prove --out build/prove

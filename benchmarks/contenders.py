@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.image import LOCAL_BASE
+from autograder.sandbox.image import LOCAL_BASE
 from benchmarks import replay
 from benchmarks.workload import BIN, ENVIRONMENT, ROOT, Workload
 

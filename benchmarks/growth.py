@@ -24,7 +24,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from autograder import batch, intake, results, store
+from autograder import intake
+from autograder.grades import store
+from autograder.grading import batch
+from autograder.records import results
 from benchmarks.meter import Machine
 from benchmarks.workload import BIN, ENVIRONMENT, SOLUTION, TASK
 

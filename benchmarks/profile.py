@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder import assignment, grading, intake
+from autograder import grading, intake
 from autograder.judge.plugin import run
 from autograder.judge.session import Session
+from autograder.records import assignment
 from autograder.sandbox import Connection, WorkerJob
 from autograder.sandbox.docker import DockerSandbox
 from benchmarks.meter import Group

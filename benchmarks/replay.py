@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 import autograder.wire as wire
-from autograder.assignment import Assignment
-from autograder.submission import Submission
+from autograder.records.assignment import Assignment
+from autograder.records.submission import Submission
 from autograder.wire import Handle
 
 RECORDING = "LATENTLAB_RECORDING"  # the variable that tells tests where the recording lies

@@ -13,8 +13,10 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder import assignment, corpus, intake
-from autograder.submission import Submission
+from autograder import intake
+from autograder.proof import corpus
+from autograder.records import assignment
+from autograder.records.submission import Submission
 from benchmarks import replay
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -218,7 +218,7 @@ def make(kind: str, out: Path, class_: Sequence[Person], works: Sequence[Work], 
 
 def main() -> int:
     """Make one class from the corpus."""
-    from autograder import corpus
+    from autograder.proof import corpus
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("lms", choices=LMS)

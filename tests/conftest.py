@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from autograder.assignment import Assignment, Limits, Question
 from autograder.errors import SandboxError
+from autograder.records.assignment import Assignment, Limits, Question
 from autograder.sandbox.docker import DockerSandbox
 
 if TYPE_CHECKING:

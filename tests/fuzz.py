@@ -39,7 +39,7 @@ def read_wire(data: bytes) -> None:
 def read_notebook(data: bytes) -> None:
     """A notebook, or a script, as it was handed in."""
     from autograder.errors import RejectedError
-    from autograder.notebook import cells_of_notebook, cells_of_script, decode
+    from autograder.intake.notebook import cells_of_notebook, cells_of_script, decode
 
     for take, name in ((cells_of_notebook, "a.ipynb"), (cells_of_script, "a.py")):
         with contextlib.suppress(RejectedError):

@@ -6,9 +6,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from autograder import assignment as assignments
-from autograder.results import CheckResult, Exhibit, Picture, QuestionResult, Result, Status, Visibility
-from autograder.submission import Cell, SubmissionInfo
+from autograder.records import assignment as assignments
+from autograder.records.results import (
+    CheckResult,
+    Exhibit,
+    Picture,
+    QuestionResult,
+    Result,
+    Status,
+    Visibility,
+)
+from autograder.records.submission import Cell, SubmissionInfo
 
 ROOT = Path(__file__).parent.parent
 ASSIGNMENT = assignments.load(ROOT / "assignments/latent_space/assignment.toml")

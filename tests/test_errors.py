@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from autograder import errors
-from autograder.results import Outcome
+from autograder.records.results import Outcome
 
 CLASSES = {name: kind for name, kind in vars(errors).items() if inspect.isclass(kind)}
 

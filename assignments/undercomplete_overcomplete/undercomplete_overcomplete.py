@@ -1,4 +1,4 @@
-# Generated from assignments/undercomplete_overcomplete/notebook.py by `python -m autograder.render`: change that and render again.
+# Generated from assignments/undercomplete_overcomplete/notebook.py by `python -m autograder.authoring.render`: change that and render again.
 
 # %% [markdown]
 # # Undercomplete and overcomplete autoencoders

@@ -14,23 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-import autograder
 from autograder.errors import LatentLabError, UsageError
 
 if TYPE_CHECKING:
-    from autograder.assignment import Assignment
-    from autograder.attention import Need
-    from autograder.policy import Grade
-    from autograder.results import Result
+    from autograder.grades.attention import Need
+    from autograder.grades.policy import Grade
+    from autograder.records.assignment import Assignment
+    from autograder.records.results import Result
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 EVERY = 20  # results, between two lines about the pace where there is no terminal
-CHECKOUT = Path(autograder.__file__).resolve().parent.parent
-ASSIGNMENT = CHECKOUT / "assignments" / "latent_space"
-SOLUTIONS = CHECKOUT / "solutions"
 
 ASSIGNMENT_OPTION = click.option(
-    "--assignment", type=click.Path(path_type=Path), default=ASSIGNMENT, help="An assignment's folder."
+    "--assignment", type=click.Path(path_type=Path), help="An assignment's folder, where not the default one."
 )
 SANDBOX_OPTION = click.option(
     "--sandbox",
@@ -69,18 +65,19 @@ def clear_errors(command: Callable[..., int]) -> Callable[..., None]:
     return run
 
 
-def load(path: Path) -> Assignment:
-    """Return the assignment in a folder or a file. Raises AssignmentError."""
-    from autograder.assignment import load
+def load(path: Path | None) -> Assignment:
+    """Return the assignment in a folder or a file, or the default one. Raises AssignmentError."""
+    from autograder.records.assignment import find
 
-    return load(path / "assignment.toml" if path.is_dir() or not path.suffix else path)
+    return find(path)
 
 
 def class_in(
     out: Path, assignment: Assignment, written: bool = True
 ) -> tuple[list[Result], dict[str, Grade]]:
     """Return the results in `out` and their grades. Raises UsageError where there are none."""
-    from autograder import gradebook, overrides, policy, store
+    from autograder import gradebook
+    from autograder.grades import overrides, policy, store
 
     found = store.everything(out)
     if not found:
@@ -101,9 +98,9 @@ def publish_class(
     `before` are the results that were replaced just now. Returns how many submissions there are, and what
     of them needs a human.
     """
-    from autograder import attention, inventory, store
     from autograder.gradebook import course
-    from autograder.publish import publish
+    from autograder.grades import attention, inventory, store
+    from autograder.pages.publish import publish
 
     found, grades = class_in(out, assignment)
     course.take_off(out, assignment, grades)

@@ -41,9 +41,9 @@ def export(
     Canvas and Moodle get their own file back, with one column filled. Who has no grade yet stays blank, and
     who is in one list only is told, never written.
     """
-    from autograder import inventory
     from autograder.exports import canvas, gradescope, moodle, table
     from autograder.exports.fill import Filled
+    from autograder.grades import inventory
 
     loaded = load(assignment)
     written = not checks_only and to != "gradescope"  # there, people mark written answers by its own means

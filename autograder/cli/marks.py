@@ -14,8 +14,8 @@ from autograder.cli.base import ASSIGNMENT_OPTION, OUT, class_in, clear_errors, 
 from autograder.errors import UsageError
 
 if TYPE_CHECKING:
-    from autograder.policy import Grade
-    from autograder.results import Result
+    from autograder.grades.policy import Grade
+    from autograder.records.results import Result
 
 
 @click.command()
@@ -46,7 +46,7 @@ def show(out: Path, who: str, assignment: Path) -> int:
 
 
 def _show_head(result: Result, grade: Grade) -> None:
-    from autograder.policy import number
+    from autograder.grades.policy import number
 
     info = result.submission
     points = number(grade.points) or "none yet"
@@ -63,8 +63,8 @@ def _show_head(result: Result, grade: Grade) -> None:
 
 
 def _show_history(result: Result, out: Path) -> None:
-    from autograder import overrides, store
-    from autograder.policy import number
+    from autograder.grades import overrides, store
+    from autograder.grades.policy import number
 
     name = result.submission.id
     for old in store.earlier(name, out):
@@ -98,9 +98,9 @@ def override(
     WHAT is a question's id, `grade` or `late_days`; VALUE a number, or `back` for what was before. Every
     change is a line of its own in DIR/overrides.jsonl, and no regrade touches it.
     """
-    from autograder import overrides
-    from autograder.overrides import Change
-    from autograder.policy import number
+    from autograder.grades import overrides
+    from autograder.grades.overrides import Change
+    from autograder.grades.policy import number
 
     loaded = load(assignment)
     found, grades = class_in(out, loaded)

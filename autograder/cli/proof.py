@@ -27,8 +27,9 @@ def prove(out: Path, seeds: int, sandbox: str, jobs: int, assignment: Path) -> i
     Example: autograder prove --out build/prove
     Ends with 0 when all holds, 1 when something does not. Goes on where it was stopped.
     """
-    from autograder import batch, evidence
-    from autograder import prove as proving
+    from autograder.grading import batch
+    from autograder.proof import prove as proving
+    from autograder.proof import tables
 
     began = time.monotonic()
     loaded = load(assignment)
@@ -37,7 +38,7 @@ def prove(out: Path, seeds: int, sandbox: str, jobs: int, assignment: Path) -> i
         click.secho(warning, fg="yellow", err=True)
     with progress("proving") as (on_total, on_result):
         proof = proving.prove(loaded, kind, out, seeds, jobs, on_result=on_result, on_total=on_total)
-    evidence.publish_proof(proof, out)
+    tables.publish_proof(proof, out)
     problems = proof.problems()
     for problem in problems:
         click.secho(problem, fg="red")
@@ -65,8 +66,10 @@ def calibrate(out: Path, seeds: int, runs: int, sandbox: str, jobs: int, assignm
     Example: autograder calibrate --out build/prove --runs 200
     What `prove` graded in the same folder is used again. Ends with 1 when a target is missed.
     """
-    from autograder import batch, calibrate, evidence, intake
-    from autograder import prove as proving
+    from autograder import intake
+    from autograder.grading import batch
+    from autograder.proof import calibrate, tables
+    from autograder.proof import prove as proving
 
     loaded = load(assignment)
     kind, _ = batch.choose_sandbox(sandbox)
@@ -82,7 +85,7 @@ def calibrate(out: Path, seeds: int, runs: int, sandbox: str, jobs: int, assignm
         trials += calibrate.run_many(work, setting, more, jobs, lambda: click.echo(".", nl=False))
         click.echo()
     rows = calibrate.table(proof, trials)
-    evidence.publish_calibration(rows, trials, proof, out)
+    tables.publish_calibration(rows, trials, proof, out)
     click.echo(f"evidence  {out / 'calibration.md'}, calibration.csv, calibration.svg")
     missed = calibrate.misses(rows)
     for miss in missed:
@@ -112,8 +115,8 @@ def attacks(out: Path, sandboxes: tuple[str, ...], jobs: int, assignment: Path) 
     Example: autograder attacks --sandbox docker --sandbox user
     Ends with 0 when nothing is gained, leaked or lost, 1 when something is. Goes on where it was stopped.
     """
-    from autograder import attacks as proving
-    from autograder import batch
+    from autograder.grading import batch
+    from autograder.proof import attacks as proving
 
     loaded = load(assignment)
     kinds = [batch.choose_sandbox(kind, [out] if out.exists() else [])[0] for kind in sandboxes]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from autograder.cli.base import ASSIGNMENT_OPTION, CHECKOUT, JOBS_OPTION, clear_errors, load, progress
+from autograder.cli.base import ASSIGNMENT_OPTION, JOBS_OPTION, clear_errors, load, progress
 
 
 @click.command()
@@ -34,8 +34,8 @@ def release(
     Example: autograder release 0.1.0 --dry-run
     Ends with 0 when the release is there, 1 when it was refused, 2 when it could not be built.
     """
+    from autograder.records.places import CHECKOUT, Paths
     from autograder.release import build, gate
-    from autograder.render import Paths
 
     began = time.monotonic()
     loaded = load(assignment)
@@ -67,7 +67,7 @@ def _say(what: str, began: float):  # type: ignore[no-untyped-def]
 
 def _proved(assignment, out: Path, jobs: int) -> list[str]:  # type: ignore[no-untyped-def]
     """Return what `prove` finds wrong in Docker; what is in `out` of this suite is not graded again."""
-    from autograder import prove
+    from autograder.proof import prove
 
     with progress("proving") as (on_total, on_result):
         proof = prove.prove(assignment, "docker", out, 2, jobs, on_result=on_result, on_total=on_total)
@@ -84,7 +84,8 @@ def new(name: str) -> int:
     Example: autograder new undercomplete_overcomplete
     Writes only files that are not there yet; ends with 2 when one is.
     """
-    from autograder.release import scaffold
+    from autograder.authoring import scaffold
+    from autograder.records.places import CHECKOUT
 
     for path in scaffold.write(CHECKOUT, name):
         click.echo(f"wrote {path.relative_to(CHECKOUT)}")

@@ -18,21 +18,21 @@ from autograder.cli.base import (
     JOBS_OPTION,
     OUT,
     SANDBOX_OPTION,
-    SOLUTIONS,
     clear_errors,
     load,
     progress,
     publish_class,
 )
 from autograder.errors import UsageError
+from autograder.records.places import SOLUTIONS
 
 if TYPE_CHECKING:
-    from autograder.assignment import Assignment
-    from autograder.batch import Setting
+    from autograder.grades.inventory import Inventory, Source
+    from autograder.grading.batch import Setting
     from autograder.intake import Intake, Kind
-    from autograder.inventory import Inventory, Source
-    from autograder.results import Result
-    from autograder.submission import Submission
+    from autograder.records.assignment import Assignment
+    from autograder.records.results import Result
+    from autograder.records.submission import Submission
 
 KINDS = ["auto", "canvas", "moodle", "gradescope", "nbgrader", "plain"]
 
@@ -82,8 +82,10 @@ def grade(
     Example: autograder grade submissions.zip --out graded --roster class.csv
     Ends with 0 when all are graded, 3 when some stayed ungraded, 2 when nothing could be graded.
     """
-    from autograder import intake, inventory, processes
+    from autograder import intake
     from autograder.gradebook import course
+    from autograder.grades import inventory
+    from autograder.grading import processes
 
     began = time.monotonic()
     loaded = load(assignment)
@@ -119,9 +121,10 @@ def regrade(out: Path, sandbox: str, jobs: int, only: Sequence[str], dry_run: bo
     Example: autograder regrade graded
     Marks by hand, overrides and the results before are kept. Ends as grade does.
     """
-    from autograder import batch, inventory, overrides, store
     from autograder.gradebook import course
-    from autograder.regrade import compare, told
+    from autograder.grades import inventory, overrides, store
+    from autograder.grades.regrade import compare, told
+    from autograder.grading import batch
 
     began = time.monotonic()
     loaded = load(assignment)
@@ -181,7 +184,8 @@ def _roster_of(whole: Inventory, out: Path) -> Path | None:
 
 def _grade(run: Run, wanted: Sequence[Submission], fresh: bool = False) -> int:
     """Grade what of `wanted` has no result that holds, publish the whole class, and sum up."""
-    from autograder import batch, overrides, store
+    from autograder.grades import overrides, store
+    from autograder.grading import batch
 
     overrides.read(run.out)  # whatever is wrong there is told before the work, not after it
     known = batch.known(run.found.submissions, run.setting, run.out)
@@ -200,7 +204,9 @@ def _grade(run: Run, wanted: Sequence[Submission], fresh: bool = False) -> int:
 
 def _grade_now(run: Run, todo: Sequence[Submission]) -> dict[str, Result]:
     """Grade the known-good solution and beside it `todo`, with a line for each as it ends."""
-    from autograder import batch, intake, store
+    from autograder import intake
+    from autograder.grades import store
+    from autograder.grading import batch
 
     click.echo(f"Known-good solution first, in the {run.setting.kind} sandbox …")
     name = run.setting.assignment.name
@@ -215,8 +221,8 @@ def _grade_now(run: Run, todo: Sequence[Submission]) -> dict[str, Result]:
 
 def _close(run: Run, before: Mapping[str, Result], graded: Mapping[str, Result]) -> None:
     """Publish all results that there are, and say what needs a human."""
-    from autograder import store
     from autograder.gradebook import course
+    from autograder.grades import store
 
     for note in course.publish(run.out, run.setting.assignment, store.everything(run.out)).notes:
         click.secho(note, fg="yellow", err=True)
@@ -230,7 +236,8 @@ def _close(run: Run, before: Mapping[str, Result], graded: Mapping[str, Result])
 
 def _setting(loaded: Assignment, sandbox: str, out: Path, closed: Sequence[Path]) -> tuple[Setting, str]:
     """Return how to grade, and a warning; no submission may read `out` and `closed`."""
-    from autograder import batch, store
+    from autograder.grades import store
+    from autograder.grading import batch
 
     known = (store.current(path.stem, out) for path in (out / "results").glob("*.json"))
     walled = any(result is not None and result.provenance.get("sandbox") == "docker" for result in known)
@@ -250,7 +257,7 @@ def _counted(count: int) -> str:
 
 
 def _sources(found: Intake, kind: str) -> list[Source]:
-    from autograder.inventory import Source
+    from autograder.grades.inventory import Source
 
     return [
         Source(str(p.path.absolute()), kind, tuple((r.name, r.why) for r in p.unmatched))

@@ -14,8 +14,8 @@ from autograder.cli.base import clear_errors, explained, load
 from autograder.errors import UsageError
 
 if TYPE_CHECKING:
-    from autograder.assignment import Assignment
-    from autograder.results import CheckResult, Result
+    from autograder.records.assignment import Assignment
+    from autograder.records.results import CheckResult, Result
 
 LOOK_SECONDS = 0.5  # between two looks at a file that is watched
 UNPACKING_SECONDS = 10  # files that were written within these are of one age
@@ -57,7 +57,7 @@ def pack(path: Path, out: Path | None, assignment: Path | None) -> int:
     Example: autograder pack latent_space.ipynb
     Ends with 0 when the zip is there, 1 when nothing in your work could be graded, 2 when it was not found.
     """
-    from autograder import packing
+    from autograder.doors import packing
 
     loaded = _assignment(path, assignment)
     work = _work(path, loaded)
@@ -77,7 +77,7 @@ def pack(path: Path, out: Path | None, assignment: Path | None) -> int:
 
 def _assignment(path: Path, chosen: Path | None) -> Assignment:
     """Return the assignment chosen, else the one that asks for a file of the name at `path`."""
-    from autograder.assignment import known
+    from autograder.records.assignment import known
 
     if chosen is not None:
         return load(chosen)
@@ -102,7 +102,8 @@ def _work(path: Path, assignment: Assignment) -> Path:
 
 
 def _check(work: Path, assignment: Assignment) -> int:
-    from autograder import grading, intake, libraries
+    from autograder import grading, intake
+    from autograder.doors import libraries
     from autograder.sandbox.process import ProcessSandbox
 
     began = time.monotonic()

@@ -12,8 +12,8 @@ import click
 from autograder.cli.base import harmless
 
 if TYPE_CHECKING:
-    from autograder.attention import Need
-    from autograder.results import Result
+    from autograder.grades.attention import Need
+    from autograder.records.results import Result
 
 MOST = 12  # names below a heading; the others are in grades.csv
 URGENT = ("ungraded", "not graded")

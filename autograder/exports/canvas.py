@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from autograder import sheet as sheets
 from autograder.errors import UsageError
 from autograder.exports.fill import Filled, put, rows_of, scale_of
-from autograder.policy import Grade
-from autograder.results import Result
-from autograder.sheet import Sheet
+from autograder.grades.policy import Grade
+from autograder.intake import sheet as sheets
+from autograder.intake.sheet import Sheet
+from autograder.records.results import Result
 
 READ_ONLY = "(read only)"
 EXCUSED = "EX"

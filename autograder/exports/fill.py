@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.errors import UsageError
+from autograder.grades.policy import Grade, number
 from autograder.intake import roster
-from autograder.policy import Grade, number
-from autograder.results import Result
-from autograder.sheet import Sheet
+from autograder.intake.sheet import Sheet
+from autograder.records.results import Result
 
 
 @dataclass

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder.assignment import Assignment
 from autograder.errors import KitError
 from autograder.exports.fill import Filled
-from autograder.policy import Grade
-from autograder.results import CheckResult, Result
+from autograder.grades.policy import Grade
+from autograder.records.assignment import Assignment
+from autograder.records.results import CheckResult, Result
 
 
 def document(result: Result, grade: Grade, assignment: Assignment) -> dict[str, Any]:

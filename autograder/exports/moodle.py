@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from autograder import sheet as sheets
 from autograder.errors import UsageError
 from autograder.exports.fill import Filled, put, rows_of, scale_of
-from autograder.policy import Grade, number
-from autograder.results import Result
+from autograder.grades.policy import Grade, number
+from autograder.intake import sheet as sheets
+from autograder.records.results import Result
 
 NEEDED = ("Identifier", "Grade", "Last modified (grade)")
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from autograder.assignment import Assignment
-from autograder.policy import Grade, number
-from autograder.results import Result
-from autograder.sheet import Sheet
-from autograder.submission import Member
+from autograder.grades.policy import Grade, number
+from autograder.intake.sheet import Sheet
+from autograder.records.assignment import Assignment
+from autograder.records.results import Result
+from autograder.records.submission import Member
 
 HEAD = ("student", "student_id", "email", "id", "status", "grade", "max_grade", "score", "max_score")
 TAIL = ("days_late", "late_loss", "flags", "why")

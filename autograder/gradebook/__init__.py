@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autograder.assignment import Assignment
 from autograder.gradebook.course import has_gradebook, url_of
-from autograder.policy import HandMark
+from autograder.grades.policy import HandMark
+from autograder.records.assignment import Assignment
 
 
 def marks_in(out: Path, assignment: Assignment) -> dict[str, dict[str, HandMark]]:

@@ -13,9 +13,9 @@ from uuid import uuid4
 
 import sqlalchemy as sql
 
-from autograder.assignment import Assignment
 from autograder.errors import UsageError
 from autograder.gradebook.tables import Book
+from autograder.records.assignment import Assignment
 
 COURSE = "default_course"
 Cells = dict[str, str]

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder import intake
-from autograder.assignment import Assignment
 from autograder.errors import RejectedError, UsageError
-from autograder.policy import Grade
-from autograder.results import Result
-from autograder.submission import SubmissionInfo
+from autograder.grades.policy import Grade
+from autograder.records.assignment import Assignment
+from autograder.records.results import Result
+from autograder.records.submission import SubmissionInfo
 
 if TYPE_CHECKING:
     from autograder.gradebook.fill import Entry

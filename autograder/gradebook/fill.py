@@ -14,13 +14,13 @@ from typing import Any
 import sqlalchemy as sql
 
 import autograder
-from autograder.assignment import Assignment
 from autograder.errors import KitError
 from autograder.gradebook import cells
 from autograder.gradebook.history import HISTORY, PROVENANCE, noted, now
 from autograder.gradebook.tables import Book, Row
-from autograder.results import Result
-from autograder.submission import SubmissionInfo
+from autograder.records.assignment import Assignment
+from autograder.records.results import Result
+from autograder.records.submission import SubmissionInfo
 
 WHO = f"autograder {autograder.__version__}"
 PAST_US = "typed into the gradebook past our watch, and noticed now"

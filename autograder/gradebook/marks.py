@@ -6,10 +6,10 @@ from typing import Any
 
 import sqlalchemy as sql
 
-from autograder.assignment import Assignment
 from autograder.errors import UsageError
 from autograder.gradebook.tables import Book, opened
-from autograder.policy import HandMark
+from autograder.grades.policy import HandMark
+from autograder.records.assignment import Assignment
 
 Marks = dict[str, dict[str, HandMark]]
 

@@ -15,9 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.assignment import Assignment, Question, Written
 from autograder.gradebook.clean import clean, from_markdown, text_of
-from autograder.results import CheckResult, Result, without_timing
+from autograder.records.assignment import Assignment, Question, Written
+from autograder.records.results import CheckResult, Result, without_timing
 
 Cell = dict[str, Any]
 LAYOUT = 1  # of these notebooks; with another number all of them are rendered again

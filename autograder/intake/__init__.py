@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from autograder.assignment import Assignment
 from autograder.errors import UsageError
 from autograder.intake import archive, lms, roster, work
 from autograder.intake.archive import SOURCES, Refused, composed, writable
 from autograder.intake.download import Download, Handin
 from autograder.intake.names import safe_id
-from autograder.notebook import decode
-from autograder.submission import Member, Submission, SubmissionInfo, digest
+from autograder.intake.notebook import decode
+from autograder.records.assignment import Assignment
+from autograder.records.submission import Member, Submission, SubmissionInfo, digest
 
 __all__ = ["Intake", "Kind", "Place", "collect", "collect_each", "find", "reopen", "safe_id"]
 

@@ -6,11 +6,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from autograder.assignment import Assignment
 from autograder.intake.archive import File, Refused
 from autograder.intake.download import ALONE, Download, Handin, renamed
 from autograder.intake.names import safe_id
-from autograder.submission import Member, SubmissionInfo
+from autograder.records.assignment import Assignment
+from autograder.records.submission import Member, SubmissionInfo
 
 NAME = re.compile(
     r"(?:(?P<name>(?!anon_|LATE_)[^_/]+(?:_[^_/]+)*?)_)?(?:(?P<late>LATE)_)?"

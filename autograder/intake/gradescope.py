@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from autograder.assignment import Assignment
 from autograder.errors import RejectedError, UsageError
 from autograder.intake.archive import File, Refused
 from autograder.intake.download import Download, Handin, place, renamed
 from autograder.intake.names import id_of_group, safe_id
-from autograder.submission import Member, SubmissionInfo
+from autograder.records.assignment import Assignment
+from autograder.records.submission import Member, SubmissionInfo
 
 METADATA = "submission_metadata.yml"
 NAME = re.compile(r"(?:assignment_\d+_export/)?submission_metadata\.yml")

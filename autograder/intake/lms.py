@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from autograder.assignment import Assignment
 from autograder.errors import UsageError
 from autograder.intake import canvas, gradescope, moodle, nbgrader
 from autograder.intake.archive import File
 from autograder.intake.download import Download
+from autograder.records.assignment import Assignment
 
 Kind = Literal["canvas", "moodle", "gradescope", "nbgrader"]
 READERS = {"canvas": canvas, "moodle": moodle, "gradescope": gradescope, "nbgrader": nbgrader}

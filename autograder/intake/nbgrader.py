@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from autograder.assignment import Assignment
 from autograder.errors import RejectedError
 from autograder.intake.archive import File, Refused
 from autograder.intake.download import Download, Handin, place, renamed
 from autograder.intake.names import safe_id
-from autograder.submission import Member, SubmissionInfo
+from autograder.records.assignment import Assignment
+from autograder.records.submission import Member, SubmissionInfo
 
 
 def read(files: Sequence[File], assignment: Assignment) -> Download:

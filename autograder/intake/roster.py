@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from autograder import sheet
 from autograder.errors import UsageError
+from autograder.intake import sheet
 from autograder.intake.names import forms, squeezed
-from autograder.sheet import Sheet
-from autograder.submission import Member, Submission
+from autograder.intake.sheet import Sheet
+from autograder.records.submission import Member, Submission
 
 COLUMNS = {  # what a roster may call each thing, in lower case
     "name": ("name", "full name", "student name", "student"),

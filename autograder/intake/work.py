@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import PurePosixPath
 
-from autograder.assignment import Assignment
 from autograder.errors import RejectedError
 from autograder.intake import archive
 from autograder.intake.archive import MAX_ARCHIVE, MAX_MEMBERS, SOURCES, File
-from autograder.notebook import cells_of_notebook, cells_of_script, decode
-from autograder.submission import Cell, Submission, SubmissionInfo, digest
+from autograder.intake.notebook import cells_of_notebook, cells_of_script, decode
+from autograder.records.assignment import Assignment
+from autograder.records.submission import Cell, Submission, SubmissionInfo, digest
 
 Read = Callable[[], bytes]
 MAX_CELLS = 10_000

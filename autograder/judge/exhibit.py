@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from autograder.errors import SuiteError
-from autograder.results import Exhibit, Picture
+from autograder.records.results import Exhibit, Picture
 
 MAX_PICTURES = 40  # in one exhibit
 MAX_PIXELS = 32 * 32  # of one picture

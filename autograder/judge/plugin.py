@@ -20,12 +20,12 @@ from typing import Any, Literal
 import pytest
 from threadpoolctl import threadpool_limits
 
-from autograder.assignment import Assignment, Question
 from autograder.errors import Mismatch, StudentFault, SuiteError
 from autograder.judge import exhibit, expect
 from autograder.judge.session import Session
 from autograder.judge.student import Student
-from autograder.results import CheckResult, Visibility
+from autograder.records.assignment import Assignment, Question
+from autograder.records.results import CheckResult, Visibility
 
 UNUSED = ("cacheprovider", "terminal", "unraisableexception", "threadexception")  # the last two: gc.collect()
 OPTIONS = ["-s", "--import-mode=importlib", "--noconftest", *(f"-pno:{plugin}" for plugin in UNUSED)]

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import autograder.wire as wire
-from autograder.assignment import Assignment
 from autograder.errors import Crashed, Malformed, Mismatch, OutOfMemory, Raised, StudentFault, TimedOut
-from autograder.submission import Submission
+from autograder.records.assignment import Assignment
+from autograder.records.submission import Submission
 
 MOST = 1e6  # seconds or megabytes that a check may be said to have used
 ENDINGS = {

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import autograder.wire as wire
-from autograder.assignment import Assignment
 from autograder.errors import (
     Crashed,
     CutShortError,
@@ -27,8 +26,9 @@ from autograder.errors import (
     WireError,
 )
 from autograder.judge.replies import Ended, Replies, amount, ending, used
+from autograder.records.assignment import Assignment
+from autograder.records.submission import Submission
 from autograder.sandbox import Connection, ConnectionEndedError, NoAnswerError, Sandbox, WorkerJob
-from autograder.submission import Submission
 
 START_SECONDS = 120.0  # for a container to start and import torch on a busy machine
 GRACE_SECONDS = 10.0  # beyond a check's wall time, for the parent in the worker to speak up

@@ -7,9 +7,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from autograder import render
-from autograder.assignment import Assignment
 from autograder.errors import UsageError
+from autograder.records.assignment import Assignment
+from autograder.records.places import Paths
 from autograder.release import archive, gradescope, manifest, nbgrader, otter, staff, student
 
 Say = Callable[[str], None]
@@ -18,7 +18,7 @@ FOR_STUDENTS = ("student/", "otter/student/", "nbgrader/release/")  # and the zi
 
 
 def build(
-    paths: render.Paths,
+    paths: Paths,
     assignment: Assignment,
     version: str,
     torch_index: str | None = None,

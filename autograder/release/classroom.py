@@ -12,12 +12,12 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from autograder.assignment import Assignment
 from autograder.errors import KitError
+from autograder.records.assignment import Assignment
+from autograder.records.places import CHECKOUT
 from autograder.release import archive, tools
 
 SCORE = re.compile(r'<li><a href="#(\w+)">[^<]*</a> \(Score: ([\d.]+) / [\d.]+\)</li>')
-ROOT = str(Path(__file__).parents[2])  # what the commands run, wherever they run
 SECONDS = 3600  # for a class: grading in Docker, then a page for each
 
 
@@ -36,7 +36,7 @@ def marks(
         submitted = {f"submitted/{who}/{name}/{name}.ipynb": data for who, data in handed.items()}
         archive.write({**course, **submitted}, place)
         for command in _commands(assignment):
-            tools.run(place, *command, seconds=SECONDS, PYTHONPATH=ROOT)
+            tools.run(place, *command, seconds=SECONDS, PYTHONPATH=str(CHECKOUT))
         return {who: points_on(place / f"feedback/{who}/{name}/{name}.html", assignment) for who in handed}
 
 

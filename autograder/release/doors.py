@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from autograder import grading, intake
-from autograder.assignment import Assignment
-from autograder.notebook import EXPLORATION, HEADER
+from autograder.intake.notebook import EXPLORATION, HEADER
+from autograder.records.assignment import Assignment
+from autograder.records.results import Result
+from autograder.records.submission import Submission
 from autograder.release import archive, tools
-from autograder.results import Result
 from autograder.sandbox import Sandbox
 from autograder.sandbox.process import ProcessSandbox
-from autograder.submission import Submission
 
 FAILED = re.compile(r"✗ ([a-z_]\w*\.\w+):")  # as kernel.require says it
 PATIENT = f"--Execute.timeout={tools.SECONDS}"  # nbgrader gives a cell 30 s; this machine may be busy

@@ -22,22 +22,23 @@ from typing import Any
 
 import jsonschema
 
-from autograder import render
-from autograder.assignment import Assignment
+from autograder.authoring import render
 from autograder.errors import KitError, LatentLabError
+from autograder.records.assignment import Assignment
+from autograder.records.places import Paths
 from autograder.release import archive, build, classroom, doors, leaks, service, tools
 from autograder.sandbox.docker import DockerSandbox
 
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)|<(https?://[^>\s]+)>")
 HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
-SCHEMA = Path(__file__).parents[1] / "templates" / "gradescope.schema.json"
+SCHEMA = Path(__file__).with_name("gradescope.schema.json")
 Rule = tuple[str, Callable[[], list[str]]]
 ANSWER_SECONDS = 20.0  # for a web page that a handout links to
 
 
 def refusals(
     files: archive.Files,
-    paths: render.Paths,
+    paths: Paths,
     assignment: Assignment,
     version: str,
     proved: Callable[[], list[str]],
@@ -72,7 +73,7 @@ def collected(rules: Iterable[Rule], say: Callable[[str], None]) -> list[str]:
     return found
 
 
-def stale(paths: render.Paths) -> list[str]:
+def stale(paths: Paths) -> list[str]:
     """Return which committed renderings are not what the source renders to."""
     return [
         f"{path.relative_to(paths.root)} is out of date; run make render" for path in render.differing(paths)
@@ -139,7 +140,7 @@ def _unreachable(url: str) -> str:
         return str(getattr(error, "reason", error))
 
 
-def bundle_alone(files: archive.Files, paths: render.Paths, assignment: Assignment) -> list[str]:
+def bundle_alone(files: archive.Files, paths: Paths, assignment: Assignment) -> list[str]:
     """Return what keeps `autograder check` from passing the solution where only the student's bundle is.
 
     The environment has the libraries of this one and, of ours, nothing but the wheel.
@@ -206,7 +207,7 @@ def doors_disagree(passages: Iterable[Passage]) -> list[str]:
     return [reason for passage in passages if (reason := passage.refusal())]
 
 
-def passages(files: archive.Files, paths: render.Paths, assignment: Assignment) -> Iterator[Passage]:
+def passages(files: archive.Files, paths: Paths, assignment: Assignment) -> Iterator[Passage]:
     """Put the solution and the template through every door.
 
     Raises KitError where Docker does not answer: a release is proved through Docker, or not at all.

@@ -6,15 +6,16 @@ sandbox. Beside it lies the solution, which setup.sh grades before anybody's wor
 
 from __future__ import annotations
 
-from autograder import render
-from autograder.assignment import Assignment
+from autograder.records.assignment import Assignment
+from autograder.records.places import Paths
 from autograder.release import archive, student
 
 ENGINE = (  # beside what every student has
     *(
-        "gradescope.py",
-        "policy.py",
-        "overrides.py",
+        "doors/gradescope.py",
+        "grades/__init__.py",
+        "grades/policy.py",
+        "grades/overrides.py",
         "exports/__init__.py",
         "exports/fill.py",
         "exports/gradescope.py",
@@ -36,7 +37,7 @@ EXECUTABLE = ("run_autograder", "setup.sh")
 
 
 def files(
-    paths: render.Paths, assignment: Assignment, version: str, torch_index: str | None = None
+    paths: Paths, assignment: Assignment, version: str, torch_index: str | None = None
 ) -> dict[str, bytes]:
     """Return what Gradescope's zip holds, by path in it. `torch_index` is one more package index for pip."""
     name, data = _wheel(paths, assignment, version)
@@ -55,7 +56,7 @@ def zipped(files: archive.Files) -> bytes:
     return archive.zipped(files, EXECUTABLE)
 
 
-def _wheel(paths: render.Paths, assignment: Assignment, version: str) -> tuple[str, bytes]:
+def _wheel(paths: Paths, assignment: Assignment, version: str) -> tuple[str, bytes]:
     kit = {f"autograder/{name}": (paths.root / "autograder" / name).read_bytes() for name in ENGINE}
     place = f"autograder/suites/{assignment.name}"
     suites = {f"{place}/{name}": data for name, data in archive.files_in(assignment.suite).items()}
@@ -67,10 +68,10 @@ def _wheel(paths: render.Paths, assignment: Assignment, version: str) -> tuple[s
         f"{place}/assignment.toml": (paths.assignment / "assignment.toml").read_bytes(),
     }
     name = f"latent-lab-grader-{assignment.name.replace('_', '-')}"
-    return archive.wheel(name, version, inside, (), "latentlab-gradescope = autograder.gradescope:main")
+    return archive.wheel(name, version, inside, (), "latentlab-gradescope = autograder.doors.gradescope:main")
 
 
-def _requirements(paths: render.Paths, wheel: str, torch_index: str | None) -> str:
+def _requirements(paths: Paths, wheel: str, torch_index: str | None) -> str:
     pins = student.pins_of(paths.root)
     index = [f"--extra-index-url {torch_index}"] if torch_index else []
     named = sorted({*PACKAGES, *student.REQUIRED})

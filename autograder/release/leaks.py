@@ -23,8 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from autograder import render
-from autograder.assignment import Assignment
+from autograder.authoring import render
+from autograder.records.assignment import Assignment
+from autograder.records.places import Paths
 from autograder.release import archive, student
 
 SHORTEST = 21  # characters of a line without its spaces that is worth looking for
@@ -47,7 +48,7 @@ class Leak:
         return f"{self.place} holds {self.secret!r}, which is {self.origin}"
 
 
-def secrets(paths: render.Paths, assignment: Assignment) -> dict[str, str]:
+def secrets(paths: Paths, assignment: Assignment) -> dict[str, str]:
     """Return what no student may get, without its spaces, and for each what it is."""
     public = _public_texts(paths, assignment)
     shared = {line for text in public for line in lines(text)}
@@ -64,13 +65,13 @@ def secrets(paths: render.Paths, assignment: Assignment) -> dict[str, str]:
     return found
 
 
-def places(paths: render.Paths, assignment: Assignment) -> list[str]:
+def places(paths: Paths, assignment: Assignment) -> list[str]:
     """Return the paths that must not be told: of solutions, hidden suites, samples, and this checkout."""
     solution = paths.solution.relative_to(paths.root).as_posix()
     return [f"{solution}/", f"{assignment.name}/hidden/", "hidden/test_", f"{paths.root}/"]
 
 
-def _public_texts(paths: render.Paths, assignment: Assignment) -> list[str]:
+def _public_texts(paths: Paths, assignment: Assignment) -> list[str]:
     """Return what is public by declaration: the template, the handout, and the stand-ins, which students'
     code can read wherever it runs."""
     template = render.as_script(assignment.name, render.cells(paths, solution=False))
@@ -79,7 +80,7 @@ def _public_texts(paths: render.Paths, assignment: Assignment) -> list[str]:
     return [template, *handout, *(data.decode() for name, data in suite.items() if name.endswith(".py"))]
 
 
-def _secret_texts(paths: render.Paths, assignment: Assignment) -> Iterator[tuple[str, str]]:
+def _secret_texts(paths: Paths, assignment: Assignment) -> Iterator[tuple[str, str]]:
     yield "the solution", render.as_script(assignment.name, render.cells(paths, solution=True))
     for path in sorted((assignment.suite / "hidden").glob("*.py")):
         yield f"the hidden checks in {path.name}", path.read_text()

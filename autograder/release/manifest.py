@@ -12,8 +12,8 @@ from typing import Any
 
 import autograder
 from autograder import grading
-from autograder.assignment import Assignment
 from autograder.errors import UsageError
+from autograder.records.assignment import Assignment
 from autograder.release import student
 
 

@@ -13,17 +13,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from autograder import render
-from autograder.assignment import Assignment, Question
-from autograder.definitions import Regions
+from autograder.authoring import render
+from autograder.authoring.definitions import Regions
 from autograder.errors import AssignmentError
+from autograder.records.assignment import Assignment, Question
+from autograder.records.places import Paths
 from autograder.release import archive, otter, questions, student, tools
 
 REGIONS = Regions("### BEGIN SOLUTION", "### END SOLUTION")
 CONFIG = student.TEXTS / "nbgrader_config.txt"
 
 
-def files(paths: render.Paths, assignment: Assignment, version: str) -> dict[str, bytes]:
+def files(paths: Paths, assignment: Assignment, version: str) -> dict[str, bytes]:
     """Return the course: its configuration, source, release, and gradebook. Raises KitError."""
     name = assignment.name
     with tempfile.TemporaryDirectory() as scratch:
@@ -37,7 +38,7 @@ def files(paths: render.Paths, assignment: Assignment, version: str) -> dict[str
     return {**found, f"release/{name}/{name}.ipynb": tools.notebook_bytes(notebook)}
 
 
-def _course(paths: render.Paths, assignment: Assignment, version: str) -> dict[str, bytes]:
+def _course(paths: Paths, assignment: Assignment, version: str) -> dict[str, bytes]:
     wheel, data = student.wheel(paths, assignment, version)
     source = {
         f"{assignment.name}.ipynb": tools.notebook_bytes(source_notebook(paths, assignment)),
@@ -50,7 +51,7 @@ def _course(paths: render.Paths, assignment: Assignment, version: str) -> dict[s
     return {"nbgrader_config.py": CONFIG.read_bytes(), **placed}
 
 
-def source_notebook(paths: render.Paths, assignment: Assignment) -> Any:
+def source_notebook(paths: Paths, assignment: Assignment) -> Any:
     """Return the source notebook: the solution with nbgrader's metadata on every cell that it must know."""
     rendered = render.cells(paths, solution=True, regions=REGIONS)
     template = {cell.lines for cell in render.cells(paths, solution=False)}
@@ -82,7 +83,7 @@ def _marked(
 
 
 def _grade_cell(question: Question) -> list[render.Cell]:
-    lines = ("from autograder.kernel import require", "", f'require("{question.id}", globals())')
+    lines = ("from autograder.doors.kernel import require", "", f'require("{question.id}", globals())')
     metadata = _metadata(question.id, points=question.points)
     return [render.Cell(markdown=False, exploration=True, lines=lines, metadata=metadata)]
 

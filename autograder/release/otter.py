@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder import render
-from autograder.assignment import Assignment, Question
-from autograder.definitions import Regions
+from autograder.authoring import render
+from autograder.authoring.definitions import Regions
+from autograder.intake.notebook import EXPLORATION
 from autograder.judge import plugin
 from autograder.judge.plugin import Rule
-from autograder.notebook import EXPLORATION
+from autograder.records.assignment import Assignment, Question
+from autograder.records.places import Paths
 from autograder.release import archive, questions, student, tools
 
 GRADER = re.compile(r"^grader\b", re.MULTILINE)  # in the cells that otter adds
@@ -29,12 +30,12 @@ TEST = '''\
 points: {points}
 """ # END TEST CONFIG
 def test_{name}(env):
-    from autograder.kernel import require
+    from autograder.doors.kernel import require
 
     require("{id}", env)'''
 
 
-def files(paths: render.Paths, assignment: Assignment, version: str) -> dict[str, bytes]:
+def files(paths: Paths, assignment: Assignment, version: str) -> dict[str, bytes]:
     """Return otter's bundle: the master, what students get, and autograder.zip. Raises KitError."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -56,7 +57,7 @@ def files(paths: render.Paths, assignment: Assignment, version: str) -> dict[str
     }
 
 
-def master(paths: render.Paths, assignment: Assignment, wheel: str) -> Any:
+def master(paths: Paths, assignment: Assignment, wheel: str) -> Any:
     """Return the master notebook: the solution, what students do not get marked, and a test per check."""
     rules, _ = plugin.run(assignment, None, ("public",))
     rendered = render.cells(paths, solution=True, regions=REGIONS)
@@ -96,7 +97,7 @@ def _block(question: Question, rules: Sequence[Rule]) -> list[render.Cell]:
     ]
 
 
-def requirements(paths: render.Paths, wheel: str) -> str:
+def requirements(paths: Paths, wheel: str) -> str:
     """Return what a place that runs notebooks must install, pinned, and the wheel beside it."""
     pins = student.pins_of(paths.root)
     named = sorted({*student.REQUIRED, *student.OFFERED} - {"jupyterlab"})

@@ -21,15 +21,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from autograder import corpus, grading, render
-from autograder.assignment import Assignment, load
-from autograder.corpus import Sample
+from autograder import grading
 from autograder.errors import LatentLabError
+from autograder.proof import corpus
+from autograder.proof.corpus import Sample
+from autograder.records.assignment import Assignment, load
+from autograder.records.places import CHECKOUT, Paths
+from autograder.records.submission import Submission
 from autograder.release import archive, classroom, doors, gradescope, nbgrader, otter, service, tools
 from autograder.sandbox.docker import DockerSandbox
 from autograder.sandbox.kept import KeptSandbox
 from autograder.sandbox.process import ProcessSandbox
-from autograder.submission import Submission
 
 NUMBERS = {"correct": 9, "mistaken": 21, "incomplete": 3}  # of each kind, evenly spread over it
 HOSTILE = (  # of each family of attacks that can reach a mark
@@ -68,7 +70,7 @@ class Row:
 class Doors:
     """Every door of one assignment: takes samples, yields each sample's id with what the door says of it."""
 
-    def __init__(self, paths: render.Paths, assignment: Assignment, jobs: int) -> None:
+    def __init__(self, paths: Paths, assignment: Assignment, jobs: int) -> None:
         self._paths, self._assignment, self._jobs = paths, assignment, jobs
 
     def ask(self, door: str, samples: Sequence[Sample]) -> Iterator[tuple[str, Answer]]:
@@ -152,7 +154,7 @@ def _told(
 
 def chosen(assignment: Assignment) -> list[Sample]:
     """Return the samples of the table: some of each kind, and HOSTILE."""
-    samples = corpus.load(corpus.SOLUTIONS / assignment.name / "submissions")
+    samples = corpus.load(corpus.samples_of(assignment.name))
     harmless = [
         s for kind, most in NUMBERS.items() for s in _spread([s for s in samples if s.kind == kind], most)
     ]
@@ -247,7 +249,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("docs/proof"), help="where the table goes")
     parser.add_argument("--jobs", type=int, default=2, help="at the same time, where that can be")
     options = parser.parse_args(arguments)
-    paths = render.Paths(render.ROOT, options.assignment)
+    paths = Paths(CHECKOUT, options.assignment)
     try:
         assignment = load(paths.assignment / "assignment.toml")
         every = Doors(paths, assignment, options.jobs)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from autograder.assignment import Assignment, Question
+from autograder.authoring.render import Cell
 from autograder.errors import AssignmentError
-from autograder.render import Cell
+from autograder.records.assignment import Assignment, Question
 
 After = Callable[[Question], Sequence[Cell]]
 

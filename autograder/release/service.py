@@ -23,9 +23,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from autograder import image
 from autograder.errors import KitError
+from autograder.records.places import CHECKOUT
 from autograder.release import archive
+from autograder.sandbox import image
 from autograder.sandbox.user import FIRST_ID
 
 SETUP_SECONDS, GRADE_SECONDS = 1200, 1200
@@ -153,10 +154,10 @@ def libraries_image() -> str:
 
 def judge_wheels() -> Path:
     """Return a folder with the wheels of the judge's own requirements, downloaded once. Raises KitError."""
-    folder = image.cache_folder() / f"judge-{image.inputs_hash({'c': image.ROOT / 'constraints.txt'})[:12]}"
+    folder = image.cache_folder() / f"judge-{image.inputs_hash({'c': CHECKOUT / 'constraints.txt'})[:12]}"
     if not folder.is_dir():
         partial = folder.with_suffix(".partial")
-        constraint = ["--constraint", str(image.ROOT / "constraints.txt")]
+        constraint = ["--constraint", str(CHECKOUT / "constraints.txt")]
         command = [
             sys.executable,
             "-m",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from autograder import render
-from autograder.assignment import Assignment
 from autograder.errors import AssignmentError
+from autograder.records.assignment import Assignment
+from autograder.records.places import Paths
 from autograder.release import archive
 
 EVIDENCE = ("kill_matrix.csv", "kill_matrix.svg", "messages.md", "calibration.csv", "calibration.md")
 
 
-def files(paths: render.Paths, assignment: Assignment) -> dict[str, bytes]:
+def files(paths: Paths, assignment: Assignment) -> dict[str, bytes]:
     """Return the staff's bundle, by path in it. Raises AssignmentError where evidence is missing."""
     name = assignment.name
     suites = {n: d for n, d in archive.files_in(assignment.suite).items() if "__pycache__" not in n}
@@ -22,7 +22,7 @@ def files(paths: render.Paths, assignment: Assignment) -> dict[str, bytes]:
     }
 
 
-def evidence(paths: render.Paths, assignment: Assignment) -> dict[str, bytes]:
+def evidence(paths: Paths, assignment: Assignment) -> dict[str, bytes]:
     """Return what `prove` and `calibrate` found: docs/proof, or the assignment's own folder in it."""
     folder = paths.root / "docs" / "proof"
     folder = folder / assignment.name if (folder / assignment.name).is_dir() else folder

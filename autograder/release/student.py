@@ -10,26 +10,30 @@ import tomllib
 from pathlib import Path
 from string import Template
 
-from autograder import render
-from autograder.assignment import Assignment, Question
+from autograder.authoring import render
 from autograder.errors import AssignmentError
+from autograder.records.assignment import Assignment, Question
+from autograder.records.places import Paths
 from autograder.release import archive, questions, slices
 
 TEXTS = Path(__file__).parent / "texts"
 ENGINE = (
-    *("__init__.py", "__main__.py", "errors.py", "wire.py", "assignment.py", "submission.py", "results.py"),
-    *("notebook.py", "sheet.py", "integrity.py", "libraries.py", "grading.py", "packing.py", "kernel.py"),
-    *("cli/__init__.py", "cli/base.py", "cli/student.py"),
+    *("__init__.py", "__main__.py", "errors.py", "wire.py"),
+    *("records/__init__.py", "records/assignment.py", "records/places.py", "records/results.py"),
+    *("records/submission.py", "cli/__init__.py", "cli/base.py", "cli/student.py"),
     *("intake/__init__.py", "intake/archive.py", "intake/canvas.py", "intake/download.py"),
     *("intake/gradescope.py", "intake/lms.py", "intake/moodle.py", "intake/names.py", "intake/nbgrader.py"),
-    *("intake/roster.py", "intake/work.py"),
+    *("intake/notebook.py", "intake/roster.py", "intake/sheet.py", "intake/work.py"),
+    *("grading/__init__.py", "grading/integrity.py", "grading/one.py"),
+    *("doors/__init__.py", "doors/kernel.py", "doors/libraries.py", "doors/packing.py"),
     *("judge/__init__.py", "judge/check.py", "judge/exhibit.py", "judge/expect.py", "judge/plugin.py"),
     *("judge/replies.py", "judge/session.py", "judge/student.py", "judge/suite.ini"),
     *("sandbox/__init__.py", "sandbox/seam.py", "sandbox/streams.py", "sandbox/pipes.py"),
     *("sandbox/process.py",),
     *("worker/__init__.py", "worker/__main__.py", "worker/child.py", "worker/parent.py"),
-    *("worker/pristine.py", "worker/eager.py", "worker/inline.py", "worker/limits.py"),
-    *("worker/later.py", "worker/loader.py", "worker/shapes.py", "worker/values.py"),
+    *("worker/pristine.py", "worker/inline.py", "worker/limits.py", "worker/loader.py", "worker/values.py"),
+    *("worker/shortcuts/__init__.py", "worker/shortcuts/compiler.py", "worker/shortcuts/plotting.py"),
+    *("worker/shortcuts/shapes.py",),
 )
 REQUIRED = ("click", "ipython", "numpy", "pytest", "threadpoolctl", "torch")  # what the checks need
 LATE = re.compile(r"^\[late[\].].*\n(?:(?!\[).*\n?)*", re.MULTILINE)  # the tables of the late policy
@@ -44,7 +48,7 @@ OFFERED = (
 )  # and the work
 
 
-def files(paths: render.Paths, assignment: Assignment, version: str) -> dict[str, bytes]:
+def files(paths: Paths, assignment: Assignment, version: str) -> dict[str, bytes]:
     """Return the student's bundle, by path in it. Raises AssignmentError where the source lacks something."""
     rendered = render.cells(paths, solution=False)
     words = {
@@ -81,7 +85,7 @@ def _notebook(rendered: list[render.Cell], assignment: Assignment) -> bytes:
 
 
 def _check_cell(question: Question) -> list[render.Cell]:
-    lines = ("from autograder.kernel import check", "", f'check("{question.id}")')
+    lines = ("from autograder.doors.kernel import check", "", f'check("{question.id}")')
     return [render.Cell(markdown=False, exploration=True, lines=lines)]
 
 
@@ -98,7 +102,7 @@ def pins_of(root: Path) -> dict[str, str]:
     return {name.lower(): version for name, version in found}
 
 
-def wheel(paths: render.Paths, assignment: Assignment, version: str) -> tuple[str, bytes]:
+def wheel(paths: Paths, assignment: Assignment, version: str) -> tuple[str, bytes]:
     """Return the name and the contents of the wheel that holds the engine and the public checks."""
     pins = pins_of(paths.root)
     requires = [f"{name}=={pins[name]}" for name in REQUIRED]
@@ -125,7 +129,7 @@ def settings(text: str) -> str:
     return cut
 
 
-def suite(paths: render.Paths, assignment: Assignment) -> dict[str, bytes]:
+def suite(paths: Paths, assignment: Assignment) -> dict[str, bytes]:
     """Return the public part of the assignment's suites: its checks, and of their helpers what they use."""
     folder, place = assignment.suite, f"autograder/suites/{assignment.name}"
     helpers = {p.stem: p.read_text() for p in sorted(folder.glob("*.py")) if p.stem != "__init__"}

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from autograder import image
 from autograder.errors import KitError
+from autograder.sandbox import image
 
 PROGRAMS = Path(sys.executable).parent
 TAIL = 25  # lines of a failed command that are told

@@ -19,8 +19,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import SandboxError
-from autograder.image import worker_image
 from autograder.sandbox import engine
+from autograder.sandbox.image import worker_image
 from autograder.sandbox.seam import ConnectionEndedError, WorkerJob
 from autograder.sandbox.streams import CLOSING_SECONDS, StreamConnection
 

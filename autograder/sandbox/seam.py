@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from autograder.assignment import Limits
+from autograder.records.assignment import Limits
 from autograder.wire import Frame
 
 

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import IO
 
 from autograder.errors import SandboxError
+from autograder.records.places import PACKAGE
 from autograder.sandbox.pipes import PipeConnection
 from autograder.sandbox.process import CLEAN, ISOLATED
 from autograder.sandbox.seam import WorkerJob
@@ -32,7 +33,6 @@ from autograder.sandbox.seam import WorkerJob
 FIRST_ID = 64000  # pairs of user ids: a worker's, and that of the process which kills it
 IDS = 64
 NOBODY = FIRST_ID - 1  # nobody's: what is asked under it disturbs no worker
-PACKAGE = Path(__file__).parents[1]
 OPEN = ("__init__.py", "errors.py", "wire.py", "worker")  # of the package, what a worker reads; no bytecode
 BESIDE = ("reference", "solutions", "tests", "build", ".git")  # of a checkout, what it must not
 GRADESCOPE = ("submission", "results", "submission_metadata.json")

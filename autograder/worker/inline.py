@@ -2,7 +2,7 @@
 
 It keeps no limit and one check sees what another did; the judge starts a fresh one for every question and
 kills it when time is up. The `process` sandbox uses it on Windows, and a notebook's kernel
-(autograder/kernel.py).
+(autograder/doors/kernel.py).
 """
 
 from __future__ import annotations

@@ -27,7 +27,8 @@ from typing import Any
 
 import autograder.wire as wire
 from autograder.errors import CutShortError, WireError
-from autograder.worker import eager, later, limits, pristine, shapes
+from autograder.worker import limits, pristine
+from autograder.worker.shortcuts import compiler, plotting, shapes
 
 ENDING_SECONDS = 5.0  # for a check's process to end that was told to
 
@@ -40,8 +41,8 @@ def warm_up(modules: list[str]) -> dict[str, str]:
         with contextlib.suppress(ImportError):
             if name.split(".")[0] == "torchvision":
                 importlib.import_module("torchvision_ops")  # lets torchvision import beside a CPU torch
-            if name == later.PLOTTING and fonts:  # else a check would look at every font
-                later.put_off_plotting()
+            if name == plotting.PLOTTING and fonts:  # else a check would look at every font
+                plotting.put_off_plotting()
             elif name == "torch":
                 shapes.import_torch()
             else:
@@ -49,7 +50,7 @@ def warm_up(modules: list[str]) -> dict[str, str]:
             top = sys.modules[name.split(".")[0]]
             versions[top.__name__] = str(getattr(top, "__version__", ""))
     if "torch" in sys.modules:
-        eager.spare_the_compiler()
+        compiler.spare_the_compiler()
         pristine.seed_everything(0)  # imports numpy.random, which numpy puts off until it is asked for
         _first_step(sys.modules["torch"])
     gc.freeze()  # what is here stays; a fork that looked for garbage in it would have to copy it

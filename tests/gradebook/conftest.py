@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sql
 
-from autograder.assignment import Assignment, Limits, Question, Written
 from autograder.gradebook import tables
-from autograder.results import CheckResult, QuestionResult, Result
-from autograder.submission import Member, SubmissionInfo
+from autograder.records.assignment import Assignment, Limits, Question, Written
+from autograder.records.results import CheckResult, QuestionResult, Result
+from autograder.records.submission import Member, SubmissionInfo
 
 POSTGRES = os.environ.get("LATENTLAB_POSTGRES", "postgresql:///postgres")
 # `drop database … with (force)` would also end the server's own autovacuum, which only a superuser may do.

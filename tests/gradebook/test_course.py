@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from autograder.assignment import Assignment
 from autograder.errors import UsageError
 from autograder.gradebook import course, fill, tables
 from autograder.gradebook.marks import manual_marks
 from autograder.gradebook.tables import opened
-from autograder.results import Result
-from autograder.submission import SubmissionInfo
+from autograder.records.assignment import Assignment
+from autograder.records.results import Result
+from autograder.records.submission import SubmissionInfo
 
 NOTEBOOK = {
     "cells": [
@@ -269,7 +269,9 @@ def test_a_course_of_nbgraders_own_keeps_its_source_and_its_cells(
 def test_a_comment_by_hand_is_on_the_feedback_page_as_text(
     out: Path, assignment: Assignment, make: Any
 ) -> None:
-    from autograder import feedback, gradebook, policy
+    from autograder import gradebook
+    from autograder.grades import policy
+    from autograder.pages import feedback
 
     result = make("ada", 3, 1)
     assert gradebook.marks_in(out, assignment) == {}

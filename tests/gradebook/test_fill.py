@@ -14,16 +14,16 @@ import pytest
 import sqlalchemy as sql
 from nbformat import NotebookNode
 
-from autograder import policy
-from autograder.assignment import Assignment, LatePolicy, Written
 from autograder.errors import KitError, UsageError
 from autograder.gradebook import fill
 from autograder.gradebook.fill import Entry
 from autograder.gradebook.history import HISTORY
 from autograder.gradebook.marks import manual_marks
 from autograder.gradebook.tables import opened
-from autograder.policy import HandMark
-from autograder.results import Result
+from autograder.grades import policy
+from autograder.grades.policy import HandMark
+from autograder.records.assignment import Assignment, LatePolicy, Written
+from autograder.records.results import Result
 
 
 def filled(url: str, assignment: Assignment, *found: Result | Entry) -> int:

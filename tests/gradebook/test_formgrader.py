@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sql
 
-from autograder.assignment import Assignment
 from autograder.gradebook import course, tables
 from autograder.gradebook.history import HISTORY
 from autograder.gradebook.marks import manual_marks
 from autograder.gradebook.tables import opened
-from autograder.submission import SubmissionInfo
+from autograder.records.assignment import Assignment
+from autograder.records.submission import SubmissionInfo
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from autograder.assignment import Assignment, Written
 from autograder.gradebook import pages
+from autograder.records.assignment import Assignment, Written
 
 BLANK = {"cell_type": "markdown", "source": "*Your answer:*"}
 

@@ -11,9 +11,9 @@ import pytest
 from autograder import grading
 from autograder.errors import SuiteError
 from autograder.judge import exhibit
-from autograder.results import Result
+from autograder.records.results import Result
+from autograder.records.submission import Cell, Submission
 from autograder.sandbox.fake import FakeSandbox, answering
-from autograder.submission import Cell, Submission
 
 WORK = Submission("ada", "ada", "f.py", "0" * 64, (Cell("f.py", "x = 1"),))
 SHOWS = '''

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 import autograder.wire as wire
-from autograder import assignment, grading, intake
-from autograder.cli.base import CHECKOUT
+from autograder import grading, intake
+from autograder.records import assignment
+from autograder.records.places import CHECKOUT
 from autograder.sandbox.fake import FakeSandbox, Script, answering
 from autograder.sandbox.pipes import PipeConnection
 from autograder.sandbox.process import ProcessSandbox

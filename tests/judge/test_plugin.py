@@ -13,9 +13,9 @@ import autograder.wire as wire
 from autograder import grading
 from autograder.errors import SuiteError
 from autograder.judge.plugin import run
-from autograder.results import Result, without_timing
+from autograder.records.results import Result, without_timing
+from autograder.records.submission import Cell, Submission
 from autograder.sandbox.fake import FakeSandbox, answering
-from autograder.submission import Cell, Submission
 from autograder.wire import Handle
 
 WORK = Submission("ada", "ada", "f.py", "0" * 64, (Cell("f.py", "x = 1"),))

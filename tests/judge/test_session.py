@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import autograder.wire as wire
-from autograder.assignment import Assignment, Limits, Question
 from autograder.errors import (
     Crashed,
     Malformed,
@@ -23,8 +22,9 @@ from autograder.errors import (
 )
 from autograder.judge.replies import Ended
 from autograder.judge.session import SHAPES, Session, warm_modules
+from autograder.records.assignment import Assignment, Limits, Question
+from autograder.records.submission import Cell, Submission
 from autograder.sandbox.fake import FakeSandbox, Script, answering
-from autograder.submission import Cell, Submission
 
 ROOT = Path(__file__).parent.parent.parent
 QUESTION = Question("q", "Q", 1, ("f", "fg"))

@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 
 import autograder.wire as wire
-from autograder import assignment, grading
-from autograder.assignment import Assignment, Limits, Question
-from autograder.corpus import TEMPLATE
+from autograder import grading
 from autograder.errors import Malformed, Mismatch
 from autograder.judge.session import Session
 from autograder.judge.student import Student
+from autograder.records import assignment
+from autograder.records.assignment import Assignment, Limits, Question
+from autograder.records.places import ASSIGNMENTS
+from autograder.records.submission import Cell, Submission
 from autograder.sandbox.fake import FakeSandbox, answering
-from autograder.submission import Cell, Submission
 from autograder.wire import Handle, Opaque
 
 ASSIGNMENT = Assignment("latent_space", "T", ("f.py",), (Question("q", "Q", 1, ("f",)),), (), Limits())
@@ -103,7 +104,7 @@ def test_whatever_comes_back_the_suites_grade_it(name: str) -> None:
     lie = LIES[name]
     replies = dict.fromkeys(("call", "get", "state", "vjp"), lie)
     sandbox = FakeSandbox(answering(replies))
-    latent_space = assignment.load(TEMPLATE / "assignment.toml")
+    latent_space = assignment.load(ASSIGNMENTS / "latent_space" / "assignment.toml")
     result = grading.grade(SUBMISSION, latent_space, sandbox)
     assert result.status == "graded", result.reason
     assert result.score == 0
@@ -166,7 +167,7 @@ def drawn(random: Random) -> Any:
 
 
 def test_a_worker_that_invents_every_answer_leaves_nothing_ungraded() -> None:
-    latent_space = assignment.load(TEMPLATE / "assignment.toml")
+    latent_space = assignment.load(ASSIGNMENTS / "latent_space" / "assignment.toml")
     for seed in range(4):
         random = Random(seed)
         well = answering({})

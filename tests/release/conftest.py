@@ -6,33 +6,33 @@ from pathlib import Path
 
 import pytest
 
-from autograder import render
-from autograder.assignment import Assignment, load
+from autograder.records.assignment import Assignment, load
+from autograder.records.places import CHECKOUT, Paths
 from autograder.release import student
 
 VERSION = "1.2.3"
 
 
 @pytest.fixture(scope="session")
-def paths() -> render.Paths:
+def paths() -> Paths:
     """Where the assignment that is released lies."""
-    return render.Paths(render.ROOT)
+    return Paths(CHECKOUT, "latent_space")
 
 
 @pytest.fixture(scope="session")
-def assignment(paths: render.Paths) -> Assignment:
+def assignment(paths: Paths) -> Assignment:
     """The assignment that is released."""
     return load(paths.assignment / "assignment.toml")
 
 
 @pytest.fixture(scope="session")
-def bundle(paths: render.Paths, assignment: Assignment) -> dict[str, bytes]:
+def bundle(paths: Paths, assignment: Assignment) -> dict[str, bytes]:
     """What a student gets."""
     return student.files(paths, assignment, VERSION)
 
 
 @pytest.fixture(scope="session")
-def solution(paths: render.Paths) -> str:
+def solution(paths: Paths) -> str:
     """The solution as a script."""
     return (paths.solution / f"{paths.name}.py").read_text()
 

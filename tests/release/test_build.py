@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder import corpus, grading, render
-from autograder.assignment import Assignment, load
+from autograder import grading
 from autograder.errors import AssignmentError, UsageError
 from autograder.judge import plugin
+from autograder.proof import corpus
+from autograder.records.assignment import Assignment, load
+from autograder.records.places import CHECKOUT, Paths
 from autograder.release import archive, build, manifest, staff
 
 
@@ -20,7 +22,7 @@ def test_a_manifest_says_what_the_release_is_made_of(
     assignment: Assignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1760000000")
-    table = manifest.manifest(render.ROOT, assignment, "1.2.3")
+    table = manifest.manifest(CHECKOUT, assignment, "1.2.3")
     assert table["date"] == "2025-10-09T08:53:20Z"
     assert table["points"] == {"model": 20, "losses": 25, "sweep": 25, "arithmetic": 20}
     assert (table["max_score"], table["torch"]) == (90, "2.13.0")
@@ -45,7 +47,7 @@ def test_a_version_needs_its_section_in_the_changelog(tmp_path: Path) -> None:
         manifest.changes(tmp_path, "1.3.0")
 
 
-def test_an_odd_version_is_refused(paths: render.Paths, assignment: Assignment) -> None:
+def test_an_odd_version_is_refused(paths: Paths, assignment: Assignment) -> None:
     with pytest.raises(
         UsageError, match=r"expected a version such as 1\.0\.0 or 1\.0\.0rc1, got 'v1'; name another"
     ):
@@ -53,10 +55,10 @@ def test_an_odd_version_is_refused(paths: render.Paths, assignment: Assignment) 
 
 
 def test_staff_get_the_suites_the_solution_and_the_evidence_or_are_told_what_is_missing(
-    tmp_path: Path, paths: render.Paths, assignment: Assignment
+    tmp_path: Path, paths: Paths, assignment: Assignment
 ) -> None:
     shutil.copytree(paths.solution, tmp_path / "solutions/latent_space")
-    copied = render.Paths(tmp_path)
+    copied = Paths(tmp_path, "latent_space")
     with pytest.raises(
         AssignmentError, match=r"got no kill_matrix\.csv.*; run make prove and make calibrate"
     ):
@@ -80,11 +82,11 @@ def test_another_assignments_evidence_is_refused(tmp_path: Path, assignment: Ass
         AssignmentError,
         match=r"expected the evidence of 'Latent Space.*put what .* into docs/proof/latent_space",
     ):
-        staff.evidence(render.Paths(tmp_path), assignment)
+        staff.evidence(Paths(tmp_path, "latent_space"), assignment)
 
 
 def test_the_second_assignment_is_proved_and_calibrated() -> None:
-    second = render.Paths(render.ROOT, "undercomplete_overcomplete")
+    second = Paths(CHECKOUT, "undercomplete_overcomplete")
     loaded = load(second.assignment / "assignment.toml")
     found = staff.evidence(second, loaded)
     checks = {rule.id for rule in plugin.run(loaded, None, grading.OFFICIAL)[0]}

@@ -10,9 +10,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from autograder import render
-from autograder.assignment import Assignment
 from autograder.errors import KitError
+from autograder.records.assignment import Assignment
+from autograder.records.places import Paths
 from autograder.release import gate
 
 Files = dict[str, bytes]
@@ -28,10 +28,10 @@ def test_a_good_bundle_passes_the_rules_that_only_read(files: Files, assignment:
     assert gate.broken_links(files, assignment) == []
 
 
-def test_a_rendering_out_of_date_is_refused(tmp_path: Path, paths: render.Paths) -> None:
+def test_a_rendering_out_of_date_is_refused(tmp_path: Path, paths: Paths) -> None:
     for name in ("assignments", "solutions", "reference"):
         shutil.copytree(paths.root / name, tmp_path / name)
-    copied = render.Paths(tmp_path)
+    copied = Paths(tmp_path, "latent_space")
     assert gate.stale(copied) == []
     script = copied.assignment / "latent_space.py"
     script.write_text(script.read_text() + "# a change by hand\n")
@@ -79,12 +79,12 @@ def test_a_section_that_feedback_names_must_be_there(files: Files, assignment: A
 
 
 def test_the_solution_must_pass_where_only_the_bundle_is(
-    files: Files, assignment: Assignment, tmp_path: Path, paths: render.Paths
+    files: Files, assignment: Assignment, tmp_path: Path, paths: Paths
 ) -> None:
     solved = tmp_path / "solutions/latent_space/latent_space.py"
     solved.parent.mkdir(parents=True)
     solved.write_text("def mse_loss(x_hat, x):\n    return 0.0\n")
-    (reason,) = gate.bundle_alone(files, render.Paths(tmp_path), assignment)
+    (reason,) = gate.bundle_alone(files, Paths(tmp_path, "latent_space"), assignment)
     assert reason.startswith("autograder check ends with 1 on the solution:")
     assert "0 of 28 points in the public checks" in reason
 

@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from autograder import gradescope as runtime
-from autograder import grading, render
-from autograder.assignment import load
+from autograder import grading
+from autograder.doors import gradescope as runtime
 from autograder.errors import KitError
+from autograder.records.assignment import load
+from autograder.records.places import CHECKOUT, Paths
+from autograder.records.results import CheckResult, QuestionResult, Result, SubmissionInfo
 from autograder.release import archive, doors, gate, gradescope, service
-from autograder.results import CheckResult, QuestionResult, Result, SubmissionInfo
 from autograder.sandbox.docker import DockerSandbox
 
-PATHS = render.Paths(render.ROOT, "undercomplete_overcomplete")
+PATHS = Paths(CHECKOUT, "undercomplete_overcomplete")
 SMALL = load(PATHS.assignment / "assignment.toml")
 INFO = SubmissionInfo("ada", "ada", "ada.py", "0" * 64)
 LOST = CheckResult("sparsity.a", "sparsity", "public", "A check.", "failed", 0, 3, "off by 1", "expected 2")

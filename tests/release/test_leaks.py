@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder import render
-from autograder.assignment import Assignment
+from autograder.records.assignment import Assignment
+from autograder.records.places import Paths
 from autograder.release import archive, leaks
 
 
 @pytest.fixture(scope="module")
-def secrets(paths: render.Paths, assignment: Assignment) -> dict[str, str]:
+def secrets(paths: Paths, assignment: Assignment) -> dict[str, str]:
     return leaks.secrets(paths, assignment)
 
 
@@ -92,7 +92,7 @@ def test_a_line_of_the_solution_is_found(hide, tmp_path: Path, secrets: dict[str
     assert str(found[0]).startswith(next(iter(files)))
 
 
-def test_hidden_checks_values_and_paths_are_found(secrets: dict[str, str], paths: render.Paths) -> None:
+def test_hidden_checks_values_and_paths_are_found(secrets: dict[str, str], paths: Paths) -> None:
     hidden = of(secrets, "hidden checks in test_model.py")
     values = of(secrets, "numbers of the hidden checks")
     for text in (hidden, f"[{values}]", "see solutions/latent_space/answers.md", f"{paths.root}/x"):

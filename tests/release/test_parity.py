@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder import corpus, render
-from autograder.assignment import Assignment
-from autograder.corpus import Sample
+from autograder.proof import corpus
+from autograder.proof.corpus import Sample
+from autograder.records.assignment import Assignment
+from autograder.records.places import CHECKOUT as ROOT
+from autograder.records.places import Paths
 from autograder.release import doors, parity
-from autograder.render import ROOT
 from autograder.sandbox.docker import DockerSandbox
 
 PROOF = ROOT / "docs" / "proof"
@@ -66,7 +67,7 @@ def test_a_door_is_asked_only_for_what_is_not_kept(assignment: Assignment, tmp_p
                 yield sample.id, {"model": 20} if door in parity.OFFICIAL else []
 
     kinds = {sample.kind: sample for sample in parity.chosen(assignment)}
-    samples, doors_ = [kinds["correct"], kinds["hostile"]], Told(render.Paths(ROOT), assignment, 1)
+    samples, doors_ = [kinds["correct"], kinds["hostile"]], Told(Paths(ROOT, "latent_space"), assignment, 1)
     rows = parity.collect(doors_, assignment, samples, tmp_path, lambda text: None)
     assert [row.failing["check"] for row in rows] == [[], parity.NOT_RUN]
     assert "check, correct" in asked

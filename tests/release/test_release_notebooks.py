@@ -10,15 +10,18 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder import grading, integrity, render
-from autograder.assignment import Assignment, load
+from autograder import grading
+from autograder.authoring import render
 from autograder.errors import AssignmentError, KitError
 from autograder.gradebook.course import _notes as guards
+from autograder.grading import integrity
+from autograder.records.assignment import Assignment, load
+from autograder.records.places import CHECKOUT, Paths
 from autograder.release import archive, classroom, doors, leaks, nbgrader, otter, questions, tools
 from autograder.sandbox.docker import DockerSandbox
 from autograder.sandbox.process import ProcessSandbox
 
-PATHS = render.Paths(render.ROOT, "undercomplete_overcomplete")
+PATHS = Paths(CHECKOUT, "undercomplete_overcomplete")
 ASSIGNMENT = load(PATHS.assignment / "assignment.toml")
 NAME = f"{ASSIGNMENT.name}.ipynb"
 MISTAKE = ("((x_hat - x) ** 2).mean()", "((x_hat - x) ** 2).sum()")
@@ -140,7 +143,7 @@ def test_a_course_that_is_handed_out_guards_its_gradebook(course: dict[str, byte
     handed = {f"submitted/ada/{ASSIGNMENT.name}/{NAME}": course[f"source/{ASSIGNMENT.name}/{NAME}"]}
     archive.write({**course, **handed}, tmp_path)
     with pytest.raises(KitError, match=r"Nothing was run: use `autograder grade`"):
-        tools.run(tmp_path, "nbgrader", "autograde", ASSIGNMENT.name, PYTHONPATH=str(render.ROOT))
+        tools.run(tmp_path, "nbgrader", "autograde", ASSIGNMENT.name, PYTHONPATH=str(CHECKOUT))
     assert not (tmp_path / "autograded").exists()
 
 
@@ -177,7 +180,7 @@ def test_a_tool_that_says_nothing_known_is_no_answer() -> None:
         doors._failed("Traceback", "All tests passed!")
 
 
-def test_a_script_and_a_notebook_give_the_same_cells(assignment: Assignment, paths: render.Paths) -> None:
+def test_a_script_and_a_notebook_give_the_same_cells(assignment: Assignment, paths: Paths) -> None:
     script = (paths.assignment / "latent_space.py").read_text()
     notebook = (paths.assignment / "latent_space.ipynb").read_text()
     assert doors.code_of("a.py", script)[1:] == doors.code_of("a.ipynb", notebook)

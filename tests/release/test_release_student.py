@@ -16,14 +16,15 @@ from pathlib import Path
 import pytest
 
 import autograder
-from autograder import intake, render
-from autograder.assignment import Assignment
+from autograder import intake
 from autograder.errors import AssignmentError
+from autograder.records.assignment import Assignment
+from autograder.records.places import Paths
 from autograder.release import archive, gate, gradescope, student
 
 
 def test_two_builds_are_the_same_bytes(
-    paths: render.Paths, assignment: Assignment, bundle: dict[str, bytes]
+    paths: Paths, assignment: Assignment, bundle: dict[str, bytes]
 ) -> None:
     assert student.files(paths, assignment, "1.2.3") == bundle
 
@@ -63,7 +64,7 @@ def test_all_that_the_wheel_imports_at_once_is_required(bundle: dict[str, bytes]
 
 @pytest.mark.parametrize("files", [student.files, gradescope.files], ids=["student", "gradescope"])
 def test_a_wheel_holds_every_module_of_ours_that_it_imports_at_once(
-    files: Callable[..., dict[str, bytes]], paths: render.Paths, assignment: Assignment
+    files: Callable[..., dict[str, bytes]], paths: Paths, assignment: Assignment
 ) -> None:
     built = files(paths, assignment, "1.2.3")
     inside = archive.unzipped(next(data for name, data in built.items() if name.endswith(".whl")))
@@ -97,7 +98,7 @@ def test_each_question_of_the_notebook_ends_in_its_checks(
     assert calls == [f'check("{question.id}")' for question in assignment.questions]
 
 
-def test_a_source_without_a_data_page_is_refused(paths: render.Paths, tmp_path: Path) -> None:
+def test_a_source_without_a_data_page_is_refused(paths: Paths, tmp_path: Path) -> None:
     with pytest.raises(
         AssignmentError, match=r"data\.md: no such file; every release hands it out, write it"
     ):

@@ -18,14 +18,14 @@ import pytest
 from docker import APIClient
 from docker.errors import NotFound
 
-from autograder.assignment import Limits
 from autograder.errors import SandboxError, StudentFault
 from autograder.judge.session import Session
 from autograder.judge.student import Student
+from autograder.records.assignment import Limits
+from autograder.records.submission import Cell, Submission
 from autograder.sandbox import ConnectionEndedError, NoAnswerError, WorkerJob, engine
 from autograder.sandbox.docker import LABEL, DockerConnection, DockerSandbox
 from autograder.sandbox.process import CLEAN
-from autograder.submission import Cell, Submission
 
 SOURCE = """
 import os, socket, pathlib
@@ -267,7 +267,8 @@ def test_a_worker_that_lingers_is_killed(docker: DockerSandbox, monkeypatch: pyt
 
 def test_a_judge_that_is_killed_leaves_no_container(docker: DockerSandbox) -> None:
     program = (
-        "import time\nfrom autograder.assignment import Limits\nfrom autograder.sandbox import WorkerJob\n"
+        "import time\nfrom autograder.records.assignment import Limits\n"
+        "from autograder.sandbox import WorkerJob\n"
         "from autograder.sandbox.docker import DockerSandbox\n"
         "connection = DockerSandbox().start(WorkerJob('ada', Limits()))\nconnection.receive(60)\n"
         "print(connection.container, flush=True)\ntime.sleep(60)\n"

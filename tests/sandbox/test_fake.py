@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import autograder.wire as wire
-from autograder.assignment import Limits
 from autograder.errors import WireError
+from autograder.records.assignment import Limits
 from autograder.sandbox import NoAnswerError, WorkerJob
 from autograder.sandbox.fake import FakeConnection, FakeSandbox, Script, answering
 

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 import autograder.wire as wire
-from autograder import grading, results
-from autograder.assignment import Limits
+from autograder import grading
+from autograder.records import results
+from autograder.records.assignment import Limits
+from autograder.records.submission import Cell, Submission
 from autograder.sandbox import NoAnswerError, WorkerJob
 from autograder.sandbox.fake import FakeSandbox, answering
 from autograder.sandbox.kept import KeptSandbox
 from autograder.sandbox.process import ProcessSandbox
-from autograder.submission import Cell, Submission
 
 JOB = WorkerJob("ada", Limits())
 SUITE = {

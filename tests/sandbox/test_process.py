@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from autograder import grading, results
-from autograder.assignment import Limits
+from autograder import grading
+from autograder.records import results
+from autograder.records.assignment import Limits
+from autograder.records.submission import Cell, Submission
 from autograder.sandbox import WorkerJob
 from autograder.sandbox.process import ProcessSandbox
-from autograder.submission import Cell, Submission
 
 SUITE = {
     "public/test_one.py": '''

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 
 from autograder import grading
-from autograder.assignment import Limits
 from autograder.errors import SandboxError, StudentFault
 from autograder.judge.session import Session
 from autograder.judge.student import Student
+from autograder.records.assignment import Limits
+from autograder.records.submission import Cell, Submission
 from autograder.sandbox import WorkerJob, user
 from autograder.sandbox.user import UserSandbox
-from autograder.submission import Cell, Submission
 
 ROOT = Path(__file__).parents[2]
 SOURCE = """
@@ -240,7 +240,7 @@ def test_nothing_is_left_of_a_process_that_kills_all_others_nor_of_what_it_wrote
 def test_a_judge_that_is_killed_leaves_nothing_running(tmp_path: Path) -> None:
     program = (
         "import sys, time\n"
-        "from autograder.assignment import Limits\nfrom autograder.sandbox import WorkerJob\n"
+        "from autograder.records.assignment import Limits\nfrom autograder.sandbox import WorkerJob\n"
         "from autograder.sandbox.user import UserSandbox\n"
         "connection = UserSandbox().start(WorkerJob('ada', Limits()))\nconnection.receive(60)\n"
         "print(connection._user, flush=True)\ntime.sleep(600)\n"

@@ -13,8 +13,8 @@ import pytest
 from autograder.errors import Crashed, Malformed, OutOfMemory, Raised, SandboxError, StudentFault, TimedOut
 from autograder.judge.session import Session
 from autograder.judge.student import Student
+from autograder.records.submission import Cell, Submission
 from autograder.sandbox.process import ProcessSandbox
-from autograder.submission import Cell, Submission
 
 SOURCE = """
 import os, random, sys, time

@@ -19,4 +19,4 @@ pip=("$venv/bin/python" -m pip)
 "${pip[@]}" --version >/dev/null 2>&1 || pip=(python3.11 -m pip --python "$venv/bin/python")
 "${pip[@]}" install --quiet --disable-pip-version-check -r requirements.txt
 chmod -R go= "$source"
-"$venv/bin/python" -I -m autograder.gradescope --canary "$source/solution"
+"$venv/bin/python" -I -m autograder.doors.gradescope --canary "$source/solution"

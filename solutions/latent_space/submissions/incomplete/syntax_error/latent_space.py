@@ -1,4 +1,4 @@
-# Generated from assignments/latent_space/notebook.py by `python -m autograder.render`: change that and render again.
+# Generated from assignments/latent_space/notebook.py by `python -m autograder.authoring.render`: change that and render again.
 
 # %% [markdown]
 # # Latent space and reconstruction loss

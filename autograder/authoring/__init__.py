@@ -1,0 +1,1 @@
+"""From an assignment's one source to what students and staff get: stubs, renderings, a scaffold."""

@@ -1,0 +1,124 @@
+"""Grades one submission as Gradescope hands it over, and writes the results.json that it reads.
+
+`python -m autograder.doors.gradescope`, run as root in Gradescope's container, reads /autograder/submission
+and submission_metadata.json and always writes /autograder/results/results.json. Student code runs under a
+user id of its own (sandbox/user.py). When we fail, the file says so and holds no score: ungraded is not zero.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from autograder import grading, intake
+from autograder.errors import LatentLabError, UsageError
+from autograder.exports.gradescope import tests_of
+from autograder.intake import archive, work
+from autograder.records.assignment import Assignment, known
+from autograder.records.results import Result
+from autograder.records.submission import SubmissionInfo
+from autograder.sandbox import Sandbox
+
+ROOT = Path("/autograder")
+OURS = "That is our fault: it costs no marks, and staff can run the grader again."
+
+
+def results_of(result: Result, assignment: Assignment) -> dict[str, Any]:
+    """Return a result as Gradescope's results.json; without any score when it is ungraded."""
+    whole: dict[str, Any] = {
+        "output": "\n".join(result.notes),
+        "output_format": "text",
+        "stdout_visibility": "hidden",
+        "execution_time": result.timing.get("seconds", 0.0),
+        "extra_data": {"status": result.status, "provenance": result.provenance, "flags": list(result.flags)},
+    }
+    if result.status == "ungraded":
+        return {**whole, "tests": [_told("Not graded yet", f"{result.reason}\n{OURS}")]}
+    return {**whole, "score": result.score, "tests": tests_of(result, assignment)}
+
+
+def _told(name: str, text: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "status": "failed",
+        "output": text,
+        "output_format": "text",
+        "visibility": "visible",
+    }
+
+
+def run(root: Path, sandbox: Sandbox, assignment: Assignment) -> Result:
+    """Grade root/submission; a failure of ours is tried once more, then it is an `ungraded` result."""
+    name, source = _submitter(root / "submission_metadata.json"), str(root / "submission")
+    with archive.found_at(source) as files:
+        submission = work.read(files, assignment, SubmissionInfo("submission", name, source, ""))
+    result = grading.grade(submission, assignment, sandbox)
+    return grading.grade(submission, assignment, sandbox) if result.status == "ungraded" else result
+
+
+def _submitter(path: Path) -> str:
+    """Return who handed in, by Gradescope's own file; nothing in the submission is asked."""
+    try:
+        users = json.loads(path.read_text(encoding="utf-8"))["users"]
+        return "; ".join(str(user.get("email") or user.get("name")) for user in users) or "submission"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return "submission"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Grade what is in /autograder, or with --canary a known-good solution, which must score full marks."""
+    parser = argparse.ArgumentParser(prog="python -m autograder.doors.gradescope", description=main.__doc__)
+    parser.add_argument("--canary", type=Path, metavar="FILE", help="only grade this: 0 if it has full marks")
+    options = parser.parse_args(arguments)
+    if options.canary:
+        return _canary(options.canary)
+    return _grade_into(ROOT / "results" / "results.json")
+
+
+def _sandbox() -> Sandbox:
+    from autograder.sandbox.user import UserSandbox
+
+    return UserSandbox()
+
+
+def _only_assignment() -> Assignment:
+    here = known()
+    if len(here) != 1:
+        raise UsageError(f"expected one assignment in this grader, got {len(here)}; build it by `release`")
+    return here[0]
+
+
+def _grade_into(path: Path) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        assignment = _only_assignment()
+        found = results_of(run(ROOT, _sandbox(), assignment), assignment)
+    except (LatentLabError, OSError) as error:
+        found = {"tests": [_told("Not graded yet", f"{error}\n{OURS}")], "extra_data": {"status": "ungraded"}}
+    path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return 0
+
+
+def _canary(folder: Path) -> int:
+    try:
+        assignment = _only_assignment()
+        (submission,) = intake.find([folder], assignment)
+        result = grading.grade(submission, assignment, _sandbox())
+    except (LatentLabError, OSError) as error:
+        print(f"canary: {error}", file=sys.stderr)
+        return 2
+    lost = [f"{c.id}: {c.staff_message}" for c in result.checks if c.outcome != "passed"]
+    print(
+        "\n".join(
+            [f"canary: {result.score} of {assignment.max_score}", *filter(None, [result.reason, *lost])]
+        )
+    )
+    return 0 if result.score == assignment.max_score else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,245 @@
+"""Runs the public checks on a notebook's own names, and shows the result in the cell.
+
+Theory of operation. `check("losses")` in a cell, and the tests that a release generates for otter and
+nbgrader, come here. The judge and the checks are the very same as everywhere; only the worker's place is
+taken by this process: requests are answered on the names of the notebook, over the wire's real frames.
+While a check runs, the stand-ins of the other questions stand in the notebook's place of them, and random
+numbers are seeded; afterwards both are as they were. A kernel is the student's own process: what is found
+here is practice, never a mark.
+"""
+
+from __future__ import annotations
+
+import io
+import platform
+import random
+import sys
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from html import escape
+from textwrap import indent
+from typing import Any
+
+import autograder.wire as wire
+from autograder import grading
+from autograder.errors import UsageError
+from autograder.records.assignment import Assignment, known
+from autograder.records.results import CheckResult, Result
+from autograder.records.submission import Submission, digest
+from autograder.sandbox import ConnectionEndedError, WorkerJob
+from autograder.worker.inline import Inline, hello
+
+Names = MutableMapping[str, Any]
+MISSING = object()
+
+
+class _Notebook:
+    """The notebook's names as attributes: what is set here is set there."""
+
+    def __init__(self, names: Names) -> None:
+        object.__setattr__(self, "__dict__", names)
+
+
+class KernelWorker(Inline):
+    """Answers on the notebook's names, and leaves them and its random numbers as they were."""
+
+    def __init__(self, names: Names) -> None:
+        super().__init__()
+        self.names = names
+        self.covered: dict[str, Any] = {}
+        self.random: dict[str, Any] | None = None
+
+    def warm(self, modules: list[str]) -> dict[str, str]:
+        """Return versions; a kernel has imported what its notebook needs, and must not be changed."""
+        loaded = {name: sys.modules[name] for name in modules if name in sys.modules}
+        versions = {name: str(getattr(module, "__version__", "")) for name, module in loaded.items()}
+        return {"python": platform.python_version(), **versions}
+
+    def load(self) -> tuple[Any, list[str], int]:
+        """Return the notebook itself, which ran already."""
+        return _Notebook(self.names), [], 1
+
+    def begin(self, seed: int) -> None:
+        """Remember what a check will change, and begin it."""
+        self.random = _random_state()
+        super().begin(seed)
+
+    def answer(self, message: dict[str, Any]) -> bytes:
+        """Answer a request; before stand-ins are put in place, remember what stands there."""
+        for earlier in message.get("first", []):
+            if earlier["verb"] == "substitute":
+                self.covered = {name: self.names.get(name, MISSING) for name in earlier["names"]}
+        return super().answer(message)
+
+    def end(self) -> None:
+        """Put back the notebook's own names and random numbers, once."""
+        for name, value in self.covered.items():
+            if value is MISSING:
+                self.names.pop(name, None)
+            else:
+                self.names[name] = value
+        self.covered = {}
+        if self.random is not None:
+            _restore_random(self.random)
+        self.random = None
+
+
+def _random_state() -> dict[str, Any]:
+    torch, numpy = sys.modules.get("torch"), sys.modules.get("numpy")
+    return {
+        "python": random.getstate(),
+        "numpy": numpy.random.get_state() if numpy else None,
+        "torch": (torch.get_rng_state(), torch.get_num_threads()) if torch else None,
+    }
+
+
+def _restore_random(state: dict[str, Any]) -> None:
+    random.setstate(state["python"])
+    if state["numpy"] is not None:
+        sys.modules["numpy"].random.set_state(state["numpy"])
+    if state["torch"] is not None:
+        numbers, threads = state["torch"]
+        sys.modules["torch"].set_rng_state(numbers)
+        sys.modules["torch"].set_num_threads(threads)
+
+
+class KernelConnection:
+    """Frames to and from a worker in this process."""
+
+    def __init__(self, worker: Inline) -> None:
+        self._worker = worker
+        self._replies = bytearray(hello(forks=True))
+
+    def send(self, data: bytes, timeout: float) -> None:
+        """Hand one frame over; it is answered at once, however long that takes."""
+        frame = wire.read(io.BytesIO(data).read)
+        assert frame is not None
+        self._replies += self._worker.answer(frame.message)
+
+    def receive(self, timeout: float) -> wire.Frame:
+        """Return the next frame of what was answered."""
+        stream = io.BytesIO(bytes(self._replies))
+        frame = wire.read(stream.read)
+        if frame is None:
+            raise ConnectionEndedError()
+        del self._replies[: stream.tell()]
+        return frame
+
+    def failure(self) -> str | None:
+        """A kernel has no engine that could fail."""
+        return None
+
+    def complaint(self) -> str:
+        """A kernel's standard error is in the notebook."""
+        return ""
+
+    def close(self) -> None:
+        """Leave the notebook as it was, should a check have ended without its end."""
+        self._worker.end()
+
+
+class KernelSandbox:
+    """Asks the names of the notebook that runs in this process. It is no wall at all."""
+
+    name = "kernel"
+    address_space = False
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+
+    def identity(self) -> str:
+        """Return the interpreter."""
+        return f"kernel:python-{platform.python_version()}-{sys.platform}-{platform.machine()}"
+
+    def start(self, job: WorkerJob) -> KernelConnection:
+        """Return a connection to this very process."""
+        return KernelConnection(KernelWorker(self._names))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A result that a notebook shows as a table, and everything else as text."""
+
+    result: Result
+    read: str
+
+    def __repr__(self) -> str:
+        lines = [f"{self._head()}"]
+        for one in self.result.checks:
+            lines.append(f"{_mark(one)} {one.title}")
+            lines += [f"    {line}" for line in one.message.splitlines()]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(map(_row, self.result.checks))
+        lost = any(one.outcome != "passed" for one in self.result.checks)
+        hint = f"<p>Where to read: {escape(self.read)}</p>" if lost and self.read else ""
+        return (
+            '<div style="border:1px solid #8888; border-radius:6px; padding:.6em 1em; max-width:60em">'
+            f"<p><strong>{escape(self._head())}</strong></p>"
+            f'<table style="width:100%; text-align:left">{rows}</table>{hint}</div>'
+        )
+
+    def _head(self) -> str:
+        if self.result.status != "graded":
+            return f"The checks could not be run: {self.result.reason}"
+        titles = ", ".join(q.title for q in self.result.questions)
+        return f"{titles}: {self.result.score} of {self.result.max_score} points in the public checks"
+
+
+def _mark(one: CheckResult) -> str:
+    return "✓" if one.outcome == "passed" else "✗"
+
+
+def _row(one: CheckResult) -> str:
+    passed = one.outcome == "passed"
+    colour, word = ("#1a7f37", "passed") if passed else ("#cf222e", "not yet")
+    said = (
+        f"<pre style='white-space:pre-wrap; margin:.3em 0'>{escape(one.message)}</pre>" if one.message else ""
+    )
+    cell = "text-align:left; vertical-align:top"
+    return (
+        f"<tr><td style='{cell}; white-space:nowrap; color:{colour}'>"
+        f"<strong>{_mark(one)} {word}</strong></td>"
+        f"<td style='{cell}'>{escape(one.title)}{said}</td><td style='{cell}; white-space:nowrap'>"
+        f"{one.points} of {one.max_points}</td></tr>"
+    )
+
+
+def judge(question: str, names: Names) -> Shown:
+    """Run the public checks of one question (or one check, by its id) on the names of a notebook.
+
+    Raises UsageError when no assignment here has that question.
+    """
+    assignment = _assignment_with(question.split(".")[0])
+    submission = Submission("notebook", "", "kernel", digest(b""))
+    result = grading.grade(submission, assignment, KernelSandbox(names), grading.PRACTICE, (question,))
+    return Shown(result, assignment.question(question.split(".")[0]).read)
+
+
+def _assignment_with(question: str) -> Assignment:
+    here = known()
+    for assignment in here:
+        if any(q.id == question for q in assignment.questions):
+            return assignment
+    there = ", ".join(q.id for assignment in here for q in assignment.questions)
+    raise UsageError(f"no question {question!r}: expected one of {there}")
+
+
+def check(question: str) -> Shown:
+    """Run the public checks of one question on this notebook, and show what they found.
+
+    Example, in a cell of its own: check("losses")
+    """
+    return judge(question, sys.modules["__main__"].__dict__)
+
+
+def require(question: str, names: Names) -> None:
+    """Raise AssertionError, saying what is wrong, unless the public checks of a question pass."""
+    shown = judge(question, names)
+    wrong = [one for one in shown.result.checks if one.outcome != "passed"]
+    if shown.result.status != "graded":
+        raise AssertionError(str(shown.result.reason))
+    if wrong:
+        told = (f"✗ {one.id}: {one.title}\n{indent(one.message, '  ')}" for one in wrong)
+        raise AssertionError("\n".join(told))

@@ -1,0 +1,108 @@
+"""Packs a student's work into the one zip to hand in, with a receipt of hashes and versions."""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import platform
+import re
+import zipfile
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import autograder
+from autograder import grading, intake
+from autograder.errors import UsageError
+from autograder.records.assignment import Assignment
+from autograder.records.submission import Cell, digest
+
+DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: the same work gives the same zip
+RECEIPT = "receipt.json"
+NOT_WRITTEN = re.compile(r"(\S+) is not written yet")  # see definitions.py
+MEND = "Mend that, run the whole file once, and pack it again."
+
+
+@dataclass(frozen=True)
+class Packed:
+    """The zip, its receipt, what is still to be done; or why nothing in the work could be graded."""
+
+    data: bytes = b""
+    receipt: str = ""
+    refused: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the zip."""
+        return digest(self.data)
+
+
+def pack(work: Path, assignment: Assignment) -> Packed:
+    """Return the zip of one file, under the name that the assignment asks for. Reads `work`, writes nothing.
+
+    Raises UsageError when it is not there, or is no file.
+    """
+    if work.is_dir():
+        names = " or ".join(assignment.files)
+        raise UsageError(f"{work}: expected a file to pack, got a folder without {names}; name your file")
+    (submission,) = intake.find([work], assignment)
+    if submission.rejected:
+        return Packed(refused=submission.rejected)
+    trees, broken = _parsed(submission.cells)
+    if not trees:
+        told = "\n".join(broken)
+        return Packed(refused=f"{told}\nSo nothing in it could be graded. {MEND}")
+    name = next((n for n in assignment.files if n.endswith(work.suffix)), work.name)
+    contents = work.read_bytes()
+    receipt = json.dumps(_receipt(name, contents, assignment), indent=1) + "\n"
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, data in ((name, contents), (RECEIPT, receipt.encode())):
+            info = zipfile.ZipInfo(member, DATE)
+            info.external_attr = 0o100644 << 16
+            archive.writestr(info, data, zipfile.ZIP_DEFLATED)
+    return Packed(out.getvalue(), receipt, notes=(*broken, *_not_written(trees)))
+
+
+def _parsed(cells: tuple[Cell, ...]) -> tuple[list[ast.Module], list[str]]:
+    """Return the cells that are Python, as trees, and a sentence for each of the others."""
+    trees, broken = [], []
+    for cell in cells:
+        try:
+            trees.append(ast.parse(cell.source))
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            line = getattr(error, "lineno", None)
+            where = f"{cell.name}, line {line + cell.first_line - 1}" if line else cell.name
+            broken.append(f"{where}: Python cannot read this ({getattr(error, 'msg', error)})")
+    return trees, broken
+
+
+def _not_written(trees: list[ast.Module]) -> list[str]:
+    """Return a sentence that names what still raises the error that it was handed out with."""
+    raised = (node.exc for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Raise))
+    texts = (e.args[0] for e in raised if isinstance(e, ast.Call) and e.args)
+    said = (NOT_WRITTEN.match(str(t.value)) for t in texts if isinstance(t, ast.Constant))
+    names = [found[1] for found in said if found]
+    return [f"not written yet: {', '.join(names)}"] if names else []
+
+
+def _receipt(name: str, contents: bytes, assignment: Assignment) -> dict[str, str]:
+    return {
+        "assignment": assignment.name,
+        "file": name,
+        "sha256": digest(contents),
+        "bytes": str(len(contents)),
+        "kit": autograder.__version__,
+        "public suite": grading.suite_hash(assignment, grading.PRACTICE),
+        "python": platform.python_version(),
+        "torch": _version("torch"),
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

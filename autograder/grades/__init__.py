@@ -1,0 +1,1 @@
+"""From results to grades: what is stored of a class, what staff changed, what that comes to."""

@@ -1,0 +1,89 @@
+"""What a class was made from: where its work lay, its roster, and what was nobody's (DIR/intake.json)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import UsageError
+from autograder.records.results import Result
+from autograder.records.submission import Member
+
+FILE = "intake.json"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One path as it was given: how it was to be read, and what in it was nobody's (name and why)."""
+
+    path: str
+    kind: str
+    unmatched: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """All paths that the class came from, and the students of its roster, where there is one."""
+
+    sources: tuple[Source, ...] = ()
+    roster: str | None = None
+    students: tuple[Member, ...] = ()
+
+    def missing(self, results: Iterable[Result]) -> tuple[Member, ...]:
+        """Return the roster's students of whom there is no result."""
+        present = {_key(member) for result in results for member in result.submission.members}
+        return tuple(member for member in self.students if _key(member) not in present)
+
+    def strangers(self, results: Iterable[Result]) -> tuple[str, ...]:
+        """Return the submissions (ids) of which a student is not on the roster."""
+        listed = {_key(member) for member in self.students}
+        return tuple(
+            result.submission.id
+            for result in results
+            if listed and not all(_key(member) in listed for member in result.submission.members)
+        )
+
+
+def _key(member: Member) -> tuple[str, str, str]:
+    return member.name, member.id, member.email
+
+
+def add(
+    inventory: Inventory, sources: Sequence[Source], roster: str | None, students: Sequence[Member]
+) -> Inventory:
+    """Return `inventory` with `sources` for those of the same path, and the roster, if any."""
+    again = {source.path for source in sources}
+    kept = tuple(source for source in inventory.sources if source.path not in again)
+    found = replace(inventory, sources=(*kept, *sources))
+    return found if roster is None else replace(found, roster=roster, students=tuple(students))
+
+
+def write(inventory: Inventory, out: Path) -> None:
+    """Write out/intake.json, whole or not at all."""
+    out.mkdir(parents=True, exist_ok=True)
+    partial = out / f"{FILE}.partial"
+    partial.write_text(json.dumps(asdict(inventory), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.replace(out / FILE)
+
+
+def read(out: Path) -> Inventory:
+    """Return what is in out/intake.json, or an empty inventory. Raises UsageError where it cannot be read."""
+    path = out / FILE
+    if not path.is_file():
+        return Inventory()
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+        return Inventory(
+            tuple(_source(entry) for entry in table["sources"]),
+            table["roster"],
+            tuple(Member(**entry) for entry in table["students"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path}: not readable ({type(error).__name__}: {error}); grade again") from error
+
+
+def _source(entry: dict[str, Any]) -> Source:
+    return Source(entry["path"], entry["kind"], tuple((name, why) for name, why in entry["unmatched"]))

@@ -1,0 +1,192 @@
+"""The grade: what a result is worth after marks by hand, lateness and overrides. Computed, never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from autograder.grades import overrides
+from autograder.grades.overrides import Change
+from autograder.records.assignment import Assignment, LatePolicy, Question, Written
+from autograder.records.results import Result
+from autograder.records.submission import SubmissionInfo
+
+By = Literal["checks", "hand", "override"]
+Lateness = Literal["known", "assumed", "unknown"]
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class HandMark:
+    """What people gave for one question by hand: points, or None where they only commented; a comment.
+
+    `again` where what they marked has changed since, so that somebody should look again; the mark stands.
+    """
+
+    points: float | None
+    comment: str = ""
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The points of one question as they count, and whose they are; None where there are none yet."""
+
+    id: str
+    title: str
+    points: float | None
+    max_points: int
+    by: By
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What a student gets. `points` is None, never 0, while something that it needs is not known.
+
+    `sum` is of the marks, `loss` what lateness takes off it. `days_late` is None where the LMS marked it
+    late and nobody said by how much. `lateness` is `unknown` where that decides, `assumed` where nothing
+    tells when it came, and it counts as on time. `waiting` are the written answers without a mark, `again`
+    the questions marked by hand before the work or its score changed. `why` says in sentences how the grade
+    came about, and what is missing.
+    """
+
+    id: str
+    points: float | None
+    max_points: int
+    marks: tuple[Mark, ...]
+    sum: float | None
+    days_late: int | None
+    lateness: Lateness
+    loss: float
+    waiting: tuple[str, ...]
+    again: tuple[str, ...]
+    why: tuple[str, ...]
+    changes: tuple[Change, ...]
+
+
+def grade_of(
+    result: Result,
+    assignment: Assignment,
+    changes: Iterable[Change] = (),
+    by_hand: Mapping[str, HandMark] | None = None,
+    written: bool = True,
+) -> Grade:
+    """Return the grade of `result`: its points, `by_hand` (question → mark), the policy, the ledger.
+
+    An override of a question beats a mark by hand, which beats the checks; one of the grade beats all.
+    Without `written`, the answers graded by hand are left out, and so are their points.
+    """
+    standing = overrides.standing(changes, result.submission.id)
+    marks = _marks(result, assignment, standing, by_hand or {}, written)
+    most = sum(mark.max_points for mark in marks)
+    known = [mark.points for mark in marks if mark.points is not None]
+    total = round(sum(known), 2) if len(known) == len(marks) else None
+    days = days_late(result.submission, assignment.late, standing)
+    percent = 0 if days is None else min(days * assignment.late.per_day, assignment.late.cap)
+    loss = min(round(most * percent / 100, 2), most if total is None else total)
+    sure = lateness(result.submission, assignment.late, standing)
+    points = None if total is None or sure == "unknown" else round(total - loss, 2)
+    if "grade" in standing:
+        points = standing["grade"].value
+    questions = {question.id for question in assignment.questions}
+    waiting = tuple(mark.id for mark in marks if mark.points is None and mark.id not in questions)
+    again = tuple(name for name, hand in (by_hand or {}).items() if hand.again)
+    why = tuple(_why(result, days, sure, loss, waiting, again, standing))
+    own = tuple(standing.values())
+    return Grade(result.submission.id, points, most, marks, total, days, sure, loss, waiting, again, why, own)
+
+
+def grades_of(
+    results: Iterable[Result],
+    assignment: Assignment,
+    changes: Sequence[Change] = (),
+    by_hand: Mapping[str, Mapping[str, HandMark]] | None = None,
+    written: bool = True,
+) -> dict[str, Grade]:
+    """Return the grades of many results by id; `by_hand` maps a submission to its marks. See grade_of."""
+    marks = by_hand or {}
+    return {
+        r.submission.id: grade_of(r, assignment, changes, marks.get(r.submission.id), written)
+        for r in results
+    }
+
+
+def _marks(
+    result: Result,
+    assignment: Assignment,
+    standing: Mapping[str, Change],
+    by_hand: Mapping[str, HandMark],
+    written: bool,
+) -> tuple[Mark, ...]:
+    scores = {question.id: question.score for question in result.questions}
+    items: list[Question | Written] = [*assignment.questions, *(assignment.written if written else ())]
+    found = []
+    for item in items:
+        points: float | None = scores.get(item.id)
+        by: By = "hand" if isinstance(item, Written) else "checks"
+        hand = by_hand.get(item.id, HandMark(None))
+        if hand.points is not None:
+            points, by = hand.points, "hand"
+        if item.id in standing:
+            points, by = standing[item.id].value, "override"
+        found.append(Mark(item.id, item.title, points, item.points, by, hand.comment))
+    return tuple(found)
+
+
+def days_late(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Change]) -> int | None:
+    """Return the begun days that a submission is late, or None where it is and nobody said by how much."""
+    if "late_days" in standing:
+        return int(standing["late_days"].value or 0)
+    if late.due is None or info.submitted is None:
+        return None if info.late else 0
+    past = datetime.fromisoformat(info.submitted) - late.due - extension(info, late) * DAY
+    if past <= timedelta(minutes=late.grace):
+        return 0
+    return -(-past // DAY)
+
+
+def lateness(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Change]) -> Lateness:
+    """Return how sure the days late are: assumed where nothing tells when it came, and it would matter."""
+    if late.per_day == 0 or "late_days" in standing or info.submitted is not None:
+        return "known"
+    return "assumed" if info.late is None else "unknown" if info.late else "known"
+
+
+def extension(info: SubmissionInfo, late: LatePolicy) -> int:
+    """Return the days that a submission may come later: a group gets the longest of its students'."""
+    names = [info.id, info.student]
+    names += [name for m in info.members for name in (m.id, m.email, m.name)]
+    return max([late.extensions[name] for name in names if name in late.extensions], default=0)
+
+
+def _why(
+    result: Result,
+    days: int | None,
+    sure: Lateness,
+    loss: float,
+    waiting: tuple[str, ...],
+    again: tuple[str, ...],
+    standing: Mapping[str, Change],
+) -> Iterable[str]:
+    if result.status != "graded":
+        yield f"{result.status}: {(result.reason or '').partition(chr(10))[0]}"
+    if waiting:
+        yield f"not marked by hand yet: {', '.join(waiting)}"
+    if again:
+        yield f"marked by hand before the work or its score changed: {', '.join(again)}; look again"
+    if sure == "assumed":
+        yield "when it was handed in is not known: taken as on time"
+    if sure == "unknown":
+        yield "late, and the download does not tell by how much: override its late_days"
+    if days:
+        yield f"{days} {'day' if days == 1 else 'days'} late: {number(loss)} points lost"
+    for what, change in standing.items():
+        yield f"{what} set to {number(change.value)} by {change.who} on {change.when[:10]}: {change.why}"
+
+
+def number(value: float | None) -> str:
+    """Return points as people write them: `62`, `61.5`; nothing for None."""
+    return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")

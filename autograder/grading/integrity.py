@@ -1,0 +1,69 @@
+"""Reads a submission's text for what such work has no use for, and tells staff; it never costs a mark.
+
+It is for the eye of whoever looks at flagged work, and no wall: it sees what is written plainly.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from autograder.records.submission import Cell
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+MODULES = _words(
+    """asyncio atexit autograder builtins ctypes gc http importlib inspect linecache multiprocessing pickle
+    pytest requests resource signal socket standins subprocess telnetlib threading unittest urllib weakref"""
+)
+NAMES = _words(
+    """os._exit os.abort os.chmod os.environ os.execv os.fork os.getppid os.kill os.makedirs os.setsid
+    os.symlink os.system os.walk os.write sys._getframe sys.excepthook sys.exit sys.meta_path sys.modules
+    sys.setrecursionlimit sys.settrace"""
+)
+METHODS = _words(
+    """__abs__ __array__ __array_function__ __array_ufunc__ __class__ __del__ __eq__ __lt__ __reduce__
+    __reduce_ex__ __sub__ __torch_function__"""
+)
+CALLS = frozenset(["__import__", "compile", "eval", "exec"])
+PLACES = ("/autograder", "/dev/shm", "/etc/", "/proc", "/var/run", "results.json", "docker.sock")
+
+
+def flags(cells: Iterable[Cell]) -> tuple[str, ...]:
+    """Return at most one sentence for staff, which names what was found in alphabetical order."""
+    found = sorted({name for cell in cells for name in _suspicious(cell.source)})
+    return (f"the code uses what this work has no need of: {', '.join(found)}",) if found else ()
+
+
+def _suspicious(source: str) -> Iterator[str]:
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in nodes:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from MODULES & set(_imported(node))
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield from NAMES & {f"{node.value.id}.{node.attr}"}
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield from CALLS & {node.func.id}
+        elif isinstance(node, ast.ClassDef):
+            yield from METHODS & set(_defined(node))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from (place for place in PLACES if place in node.value)
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+    return (name.split(".")[0] for name in names)
+
+
+def _defined(node: ast.ClassDef) -> Iterator[str]:
+    for statement in node.body:
+        if isinstance(statement, ast.FunctionDef):
+            yield statement.name
+        elif isinstance(statement, ast.Assign):
+            yield from (target.id for target in statement.targets if isinstance(target, ast.Name))

@@ -1,0 +1,161 @@
+"""Grades one submission: a session with its worker, the suites run against it, a result that says all."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import autograder
+from autograder.errors import KitError, LatentLabError
+from autograder.grading import integrity
+from autograder.records.assignment import Assignment, LatePolicy
+from autograder.records.results import CheckResult, QuestionResult, Result, Visibility
+from autograder.records.submission import Submission, SubmissionInfo
+from autograder.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from autograder.judge.session import Account
+
+OFFICIAL: tuple[Visibility, ...] = ("public", "hidden")
+PRACTICE: tuple[Visibility, ...] = ("public",)
+
+
+def grade(
+    submission: Submission,
+    assignment: Assignment,
+    sandbox: Sandbox,
+    visibilities: tuple[Visibility, ...] = OFFICIAL,
+    only: Collection[str] = (),
+    seed: int = 0,
+) -> Result:
+    """Return one submission's result. Our own failures become an `ungraded` result, never an exception.
+
+    `only` and `seed` are for `prove` and `calibrate`: see judge.plugin.run.
+    """
+    from autograder.judge.plugin import run  # with pytest, which who only hands out work does not need
+    from autograder.judge.session import Session
+
+    began, cpu_began = time.monotonic(), time.process_time()
+    try:
+        provenance = provenance_of(assignment, sandbox, visibilities)
+        if submission.rejected is not None:
+            return rejected(submission, assignment, provenance)
+        with Session(sandbox, submission, assignment, standins_source(assignment)) as session:
+            _, checks = run(assignment, session, visibilities, only, seed)
+            account = session.account
+        if account.unreadable:
+            return rejected(replace(submission, rejected=account.unreadable), assignment, provenance)
+    except LatentLabError as error:
+        return ungraded(submission, assignment, str(error))
+    except Exception as error:
+        return ungraded(submission, assignment, f"an error of the kit: {type(error).__name__}: {error}")
+    questions = totals(checks, assignment)
+    return Result(
+        submission=info_of(submission),
+        status="graded",
+        reason=None,
+        score=sum(q.score for q in questions),
+        max_score=sum(q.max_score for q in questions),
+        questions=questions,
+        checks=tuple(checks),
+        flags=(*account.flags, *integrity.flags(submission.cells)),
+        notes=(*submission.notes, *account.notes),
+        provenance={**provenance, **account.versions},
+        timing=timing(account, checks, time.monotonic() - began, time.process_time() - cpu_began),
+        cells=submission.cells,
+    )
+
+
+def totals(checks: Sequence[CheckResult], assignment: Assignment) -> tuple[QuestionResult, ...]:
+    """Return the points of every question that has checks."""
+    found = []
+    for question in assignment.questions:
+        own = [check for check in checks if check.question == question.id]
+        score, most = sum(c.points for c in own), sum(c.max_points for c in own)
+        if own:
+            found.append(QuestionResult(question.id, question.title, score, most))
+    return tuple(found)
+
+
+def timing(
+    account: Account, checks: Sequence[CheckResult], seconds: float, judge_cpu: float
+) -> dict[str, float]:
+    """Return where wall time and CPU went, in seconds, and the memory; see docs/results.md."""
+    return {
+        "seconds": round(seconds, 3),
+        "start_seconds": round(account.start_seconds, 3),
+        "load_seconds": round(account.load_seconds, 3),
+        "start_cpu_seconds": round(account.start_cpu_seconds, 3),
+        "judge_cpu_seconds": round(judge_cpu, 3),
+        "check_cpu_seconds": round(sum(c.cpu_seconds for c in checks), 3),
+        "peak_memory_mb": account.peak_memory_mb,
+        "worker_starts": float(account.starts),
+    }
+
+
+def ungraded(submission: Submission, assignment: Assignment, reason: str) -> Result:
+    """Return the result of our own failure: no score exists."""
+    info = info_of(submission)
+    return Result(info, "ungraded", reason, None, assignment.max_score, cells=submission.cells)
+
+
+def rejected(submission: Submission, assignment: Assignment, provenance: dict[str, str]) -> Result:
+    """Return the result of a submission in which nothing can be graded."""
+    questions = tuple(QuestionResult(q.id, q.title, 0, q.points) for q in assignment.questions)
+    return Result(
+        submission=info_of(submission),
+        status="rejected",
+        reason=submission.rejected,
+        score=0,
+        max_score=assignment.max_score,
+        questions=questions,
+        notes=submission.notes,
+        provenance=provenance,
+        cells=submission.cells,
+    )
+
+
+def info_of(submission: Submission) -> SubmissionInfo:
+    """Return the part of a submission that its result keeps."""
+    return SubmissionInfo(**{field.name: getattr(submission, field.name) for field in fields(SubmissionInfo)})
+
+
+def standins_source(assignment: Assignment) -> str:
+    """Return the source of the assignment's stand-ins."""
+    path = assignment.suite / "standins.py"
+    if not path.is_file():
+        raise KitError(f"{path}: no such file; every suite needs its stand-ins, even if empty")
+    return path.read_text(encoding="utf-8")
+
+
+def suite_hash(assignment: Assignment, visibilities: tuple[Visibility, ...]) -> str:
+    """Return a hash of all that decides a score: the checks, their stand-ins, and the engine."""
+    engine = Path(autograder.__file__).parent
+    suite = assignment.suite
+    files = [suite / v / "*.*" for v in visibilities] + [suite / "*.*"]
+    files += [engine / "judge" / "*.*", engine / "worker" / "*.*", engine / "worker" / "shortcuts" / "*.*"]
+    files += [engine / name for name in ("wire.py", "intake/work.py", "intake/notebook.py", "grading/one.py")]
+    no_score = {"suites": None, "folder": None, "default": False, "written": (), "late": LatePolicy()}
+    graded = replace(assignment, **no_score)  # type: ignore[arg-type]
+    digest = hashlib.sha256(repr(graded).encode())
+    for pattern in files:
+        for path in sorted(pattern.parent.glob(pattern.name)):
+            if path.suffix in (".py", ".npz", ".ini"):
+                digest.update(f"\0{path.parent.name}/{path.name}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def provenance_of(
+    assignment: Assignment, sandbox: Sandbox, visibilities: tuple[Visibility, ...]
+) -> dict[str, str]:
+    """Return what a result must be traced to: kit, suite, sandbox and image."""
+    return {
+        "kit": autograder.__version__,
+        "suite": suite_hash(assignment, visibilities),
+        "sandbox": sandbox.name,
+        "image": sandbox.identity(),
+    }

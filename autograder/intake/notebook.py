@@ -1,0 +1,108 @@
+"""Takes the code out of a notebook or a script as cells, without running or compiling any of it."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import tokenize
+from typing import Any
+
+from autograder.errors import RejectedError
+from autograder.records.submission import Cell
+
+EXPLORATION = "exploration"
+MAGIC = re.compile(r"^\s*[%!?]|=\s*[%!]|\?\s*$", re.MULTILINE)
+HEADER = re.compile(r"^# %%")
+KINDS = {b"%PDF": "a PDF", b"PK\x03\x04": "a zip archive", b"Rar!": "a RAR archive", b"<": "a web page"}
+MAX_TRANSLATION = 50_000  # magics times lines of a cell: IPython's work grows with it, about 30 µs each
+AGAIN = "save it from Jupyter as a notebook (.ipynb) or as a Python script (.py), and hand it in again"
+
+
+def decode(name: str, data: bytes) -> str:
+    """Return the text of a source file: UTF-8, UTF-16 with its mark, or what its coding line says."""
+    for start, kind in KINDS.items():
+        if data.startswith(start):
+            raise RejectedError(f"{name}: expected Python code, got {kind}; {AGAIN}")
+    try:
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            text = data.decode("utf-16")
+        else:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+            text = data.decode(encoding)
+        text.encode()  # a coding line may yield half characters, which can be written nowhere
+    except (SyntaxError, UnicodeError, LookupError) as error:
+        raise RejectedError(f"{name}: expected text in UTF-8, got other bytes ({error}); {AGAIN}") from error
+    if "\0" in text:
+        raise RejectedError(f"{name}: expected text, got binary data; {AGAIN}")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def cells_of_script(name: str, text: str) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
+    """Return a script as one cell; the lines of `# %%` cells tagged as exploration are blanked out."""
+    lines, skipping, skipped = [], False, 0
+    for line in text.split("\n"):
+        if HEADER.match(line):
+            skipping = f'"{EXPLORATION}"' in line
+            skipped += skipping
+        lines.append("" if skipping else line)
+    return (Cell(name, "\n".join(lines)),), _skipped(skipped)
+
+
+def cells_of_notebook(name: str, text: str) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
+    """Return a notebook's code cells, outputs ignored, those tagged as exploration left out.
+
+    Magics and shell escapes are translated as IPython does; the worker knows which of them to run.
+    """
+    cells, skipped = [], 0
+    for number, cell in enumerate(_raw_cells(name, text), start=1):
+        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+            continue
+        if EXPLORATION in _tags(cell):
+            skipped += 1
+            continue
+        cells.append(Cell(f"cell {number}", _python(_source(name, number, cell))))
+    return tuple(cells), _skipped(skipped)
+
+
+def _raw_cells(name: str, text: str) -> list[Any]:
+    try:
+        notebook = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise RejectedError(f"{name}: expected a notebook, got a file that is not JSON; {AGAIN}") from error
+    if isinstance(notebook, dict) and isinstance(notebook.get("cells"), list):
+        return notebook["cells"]
+    raise RejectedError(f"{name}: expected a notebook of format 4, got JSON without its cells; {AGAIN}")
+
+
+def _tags(cell: dict[str, Any]) -> list[Any]:
+    metadata = cell.get("metadata")
+    tags = metadata.get("tags") if isinstance(metadata, dict) else None
+    return tags if isinstance(tags, list) else []
+
+
+def _source(name: str, number: int, cell: dict[str, Any]) -> str:
+    source = cell.get("source", "")
+    parts = source if isinstance(source, list) else [source]
+    if not all(isinstance(part, str) for part in parts):
+        raise RejectedError(
+            f"{name}, cell {number}: expected text as its source, got something else; {AGAIN}"
+        )
+    return "".join(parts).encode("utf-8", "replace").decode()
+
+
+def _python(source: str) -> str:
+    """Translate magics and shell escapes, where there may be any, into calls of `get_ipython()`."""
+    found = len(MAGIC.findall(source))
+    if not found or found * (source.count("\n") + 1) > MAX_TRANSLATION:
+        return source
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    try:
+        return TransformerManager().transform_cell(source)
+    except (SyntaxError, RuntimeError):  # the latter after 500 magics in one cell
+        return source  # the worker will say what is wrong with it
+
+
+def _skipped(count: int) -> tuple[str, ...]:
+    return (f"{count} cells tagged '{EXPLORATION}' were not run",) if count else ()

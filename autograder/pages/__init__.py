@@ -1,0 +1,1 @@
+"""The pages that people read, made from results alone: feedback for a student, the report for staff."""

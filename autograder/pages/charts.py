@@ -1,0 +1,161 @@
+"""Draws exhibits and charts as small HTML: pictures as PNG in the page, curves and bars as SVG.
+
+Colours come from the page's style by class, so that a picture follows light, dark and print.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+import struct
+import zlib
+from collections.abc import Sequence
+from itertools import groupby, pairwise
+
+from markupsafe import Markup
+
+from autograder.records.results import Exhibit, Picture
+
+WIDTH, HEIGHT = 420, 230  # of a curve, in its own units
+LEFT, RIGHT, TOP, BOTTOM = 52, 14, 14, 40
+
+
+def png(pixels: bytes, width: int) -> str:
+    """Return grey pixels (bytes, row by row) as the data URI of a PNG."""
+    rows = [pixels[i : i + width] for i in range(0, len(pixels), width)]
+    header = struct.pack(">IIBBBBB", width, len(rows), 8, 0, 0, 0, 0)
+    body = zlib.compress(b"".join(b"\0" + row for row in rows), 9)
+    parts = [(b"IHDR", header), (b"IDAT", body), (b"IEND", b"")]
+    chunks = [struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in parts]
+    return "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"".join(chunks)).decode()
+
+
+def draw(exhibit: Exhibit) -> Markup:
+    """Return an exhibit as HTML."""
+    return {"images": _images, "strip": _strip, "curve": _curve}[exhibit.kind](exhibit)
+
+
+def _image(picture: Picture, width: int) -> Markup:
+    return Markup('<img alt="" src="{}">').format(png(bytes.fromhex(picture.pixels), width))
+
+
+def _images(exhibit: Exhibit) -> Markup:
+    rows = []
+    for label, group in groupby(exhibit.pictures, lambda picture: picture.label):
+        images = [_image(picture, exhibit.width) for picture in group]
+        alt = f"{label}: {len(images)} images"
+        row = '<span class="label">{}</span><span class="images" role="img" aria-label="{}">{}</span>'
+        row = Markup(f'<div class="row">{row}</div>').format(label, alt, Markup("").join(images))
+        rows.append(row)
+    return Markup('<div class="pictures">{}</div>').format(Markup("").join(rows))
+
+
+def _strip(exhibit: Exhibit) -> Markup:
+    terms = []
+    for picture in exhibit.pictures:
+        sign = Markup('<span class="sign">{}</span>').format(picture.sign) if picture.sign else ""
+        term = '<span class="term">{}<span class="framed">{}<span class="label">{}</span></span></span>'
+        terms.append(Markup(term).format(sign, _image(picture, exhibit.width), picture.label))
+    return Markup('<div class="strip">{}</div>').format(Markup("").join(terms))
+
+
+# --- curves ---------------------------------------------------------------------------------------------
+
+
+def ticks(top: float, about: int = 4) -> list[float]:
+    """Return round numbers from 0 to at least `top`, about `about` steps."""
+    top = max(top, 1e-12)
+    rough = top / about
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough * 0.999)
+    return [i * step for i in range(math.ceil(top / step - 1e-9) + 1)]
+
+
+def _curve(exhibit: Exhibit) -> Markup:
+    marks = ticks(max([*exhibit.y, *exhibit.high]))
+    last = len(exhibit.x) - 1
+
+    def at(i: int, y: float) -> str:
+        across = LEFT + (WIDTH - LEFT - RIGHT) * (i / last if last else 0.5)
+        return f"{across:.1f},{HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * max(y, 0) / marks[-1]:.1f}"
+
+    def line(values: Sequence[float]) -> list[str]:
+        return [at(i, y) for i, y in enumerate(values)]
+
+    band = " ".join(line(exhibit.high) + line(exhibit.low)[::-1])
+    parts = [_rule(at(0, t), t) for t in marks]
+    parts += [_below(at(i, 0), x) for i, x in enumerate(exhibit.x)]
+    parts.append(Markup('<polygon class="band" points="{}"/>').format(band))
+    parts.append(Markup('<polyline class="line" points="{}"/>').format(" ".join(line(exhibit.y))))
+    parts += [_dot(at(i, y), exhibit.x[i] == exhibit.mark) for i, y in enumerate(exhibit.y)]
+    if exhibit.mark in exhibit.x:
+        i = exhibit.x.index(exhibit.mark)
+        parts.append(_label(at(i, exhibit.y[i]), "your elbow"))
+    told = ", ".join(f"{x:g}: {y:g}" for x, y in zip(exhibit.x, exhibit.y, strict=True))
+    elbow = "" if exhibit.mark is None else f"; elbow at {exhibit.mark:g}"
+    alt = f"error by latent dimension: {told}{elbow}"
+    svg = '<svg class="curve" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>'
+    axis = Markup('<text class="axis" x="{}" y="{}">latent dimension</text>').format(
+        (WIDTH + LEFT) // 2, HEIGHT - 4
+    )
+    return Markup(svg).format(WIDTH, HEIGHT, alt, Markup("").join(parts), axis)
+
+
+def _rule(point: str, value: float) -> Markup:
+    y = float(point.split(",")[1])
+    rule = '<line class="rule" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="left" x="{}" y="{}">{}</text>'
+    return Markup(rule).format(LEFT, WIDTH - RIGHT, y, y, LEFT - 8, y + 4, f"{value:g}")
+
+
+def _below(point: str, value: float) -> Markup:
+    x, y = point.split(",")
+    return Markup('<text class="below" x="{}" y="{}">{}</text>').format(x, float(y) + 16, f"{value:g}")
+
+
+def _dot(point: str, marked: bool) -> Markup:
+    x, y = point.split(",")
+    return Markup('<circle class="{}" cx="{}" cy="{}" r="{}"/>').format(
+        "dot marked" if marked else "dot", x, y, 6 if marked else 3.5
+    )
+
+
+def _label(point: str, text: str) -> Markup:
+    x, y = map(float, point.split(","))
+    return Markup('<text class="mark" x="{}" y="{}">{}</text>').format(x + 8, y - 10, text)
+
+
+# --- bars -----------------------------------------------------------------------------------------------
+
+BARS = 10
+
+
+def histogram(scores: Sequence[int], most: int) -> Markup:
+    """Return how many scores lie in each tenth of the points from 0 to `most`, as SVG."""
+    edges = [round(most * i / BARS) for i in range(BARS + 1)]
+    counts = [sum(a <= s < b for s in scores) for a, b in pairwise(edges)]
+    counts[-1] += sum(s == most for s in scores)
+    marks = ticks(max([*counts, 1]))
+    step, tall = (WIDTH - LEFT - RIGHT) / BARS, HEIGHT - TOP - BOTTOM
+    parts = [_rule(f"0,{HEIGHT - BOTTOM - tall * t / marks[-1]:.1f}", t) for t in marks if t == int(t)]
+    for i, n in enumerate(counts):
+        x, high = LEFT + i * step, tall * n / marks[-1]
+        bar = '<rect class="column" x="{}" y="{}" width="{}" height="{}"/>'
+        parts.append(
+            Markup(bar).format(
+                f"{x + 2:.1f}", f"{HEIGHT - BOTTOM - high:.1f}", f"{step - 4:.1f}", f"{high:.1f}"
+            )
+        )
+        if n:
+            parts.append(_above(x + step / 2, HEIGHT - BOTTOM - high - 5, str(n)))
+    parts += [_below(f"{LEFT + i * step:.1f},{HEIGHT - BOTTOM}", edge) for i, edge in enumerate(edges)]
+    told = ", ".join(f"{a} to {b}: {n}" for (a, b), n in zip(pairwise(edges), counts, strict=True) if n)
+    parts.append(
+        Markup('<text class="axis" x="{}" y="{}">points</text>').format((WIDTH + LEFT) // 2, HEIGHT - 4)
+    )
+    svg = '<svg class="histogram" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
+    alt = f"submissions by points: {told or 'none'}"
+    return Markup(svg).format(WIDTH, HEIGHT, alt, Markup("").join(parts))
+
+
+def _above(x: float, y: float, text: str) -> Markup:
+    return Markup('<text class="count" x="{}" y="{}">{}</text>').format(f"{x:.1f}", f"{y:.1f}", text)

@@ -1,0 +1,212 @@
+"""Builds the sample submissions: the rendered solution with edits, or a file, and what each must get."""
+
+from __future__ import annotations
+
+import argparse
+import runpy
+import sys
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import AssignmentError
+from autograder.records import assignment as assignments
+from autograder.records.places import SOLUTIONS
+
+COMMAND = "python -m autograder.proof.corpus"
+KINDS = ("correct", "mistaken", "hostile", "incomplete")
+ENTRIES = {"description", "status", "loses", "score", "cause", "base", "edit"}
+HOSTILE = {"attack", "code", "archive", "flag", "tools"}  # more of them, for hostile samples
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One replacement in the base, whose `find` must occur exactly once."""
+
+    find: str
+    replace: str
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sample submission and what a fair grader must give it.
+
+    `loses` are the questions that must lose points, every other one must have full marks; where it is
+    None, `score` is the whole score. `cause` must occur in the feedback. `base` is "solution" or "template".
+
+    A hostile sample names the line of docs/attacks.md that it is for (`attack`), and may build on wrong.py,
+    the file beside it that gets nothing right: `code` is put after it (and tools.py between, where it says
+    `tools`), and `archive` names the maker in archives.py, also beside it, that wraps it.
+    `flag` is a pattern that the flags for staff must hold.
+    """
+
+    kind: str
+    name: str
+    folder: Path
+    description: str
+    status: str
+    loses: tuple[str, ...] | None
+    score: int | None
+    cause: str
+    base: str
+    edits: tuple[Edit, ...]
+    attack: str = ""
+    code: str = ""
+    archive: str = ""
+    flag: str = ""
+    tools: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind}-{self.name}"
+
+    @property
+    def solution(self) -> Path:
+        """The folder of the assignment's solution, above submissions/KIND/NAME."""
+        return self.folder.parents[2]
+
+    @property
+    def files(self) -> tuple[str, str]:
+        """The names that a sample's file may have."""
+        return f"{self.solution.name}.py", f"{self.solution.name}.ipynb"
+
+    @property
+    def expectation(self) -> Path:
+        return self.folder / "expect.toml"
+
+
+def samples_of(name: str) -> Path:
+    """Return the folder of the samples of the assignment called `name`."""
+    return SOLUTIONS / name / "submissions"
+
+
+def load(folder: Path | None = None) -> list[Sample]:
+    """Return every sample below `folder`, or of the default assignment, by kind and name.
+
+    Raises AssignmentError naming a bad file.
+    """
+    folder = folder or samples_of(assignments.find().name)
+    paths = [path for kind in KINDS for path in sorted((folder / kind).glob("*/expect.toml"))]
+    if not paths:
+        raise AssignmentError(f"{folder}: expected samples such as correct/NAME/expect.toml, got none")
+    return [_sample(path) for path in paths]
+
+
+def spread(samples: Sequence[Sample], most: int) -> list[Sample]:
+    """Return at most `most` samples of each kind, evenly spread over them."""
+    kinds = [[s for s in samples if s.kind == kind] for kind in KINDS]
+    counts = [(own, min(most, len(own))) for own in kinds]
+    return [own[i * len(own) // count] for own, count in counts for i in range(count)]
+
+
+def _sample(path: Path) -> Sample:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _checked(path, table)
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise AssignmentError(f"{path}: {type(error).__name__}: {error}; mend that entry") from error
+
+
+def _checked(path: Path, table: dict[str, Any]) -> Sample:
+    known = ENTRIES | HOSTILE if path.parent.parent.name == "hostile" else ENTRIES
+    if unknown := set(table) - known:
+        raise AssignmentError(
+            f"{path}: expected {', '.join(sorted(known))}, got {', '.join(sorted(unknown))}"
+        )
+    if ("loses" in table) == ("score" in table):
+        raise AssignmentError(f"{path}: expected either 'loses' or 'score'; declare one")
+    if table["status"] not in ("graded", "rejected"):
+        raise AssignmentError(f"{path}: expected status 'graded' or 'rejected', got {table['status']!r}")
+    return Sample(
+        kind=path.parent.parent.name,
+        name=path.parent.name,
+        folder=path.parent,
+        description=table["description"],
+        status=table["status"],
+        loses=tuple(table["loses"]) if "loses" in table else None,
+        score=table.get("score"),
+        cause=table.get("cause", ""),
+        base=table.get("base", "solution"),
+        edits=tuple(Edit(**edit) for edit in table.get("edit", [])),
+        **{name: table[name] for name in HOSTILE if name in table},
+    )
+
+
+def source(sample: Sample) -> tuple[str, str]:
+    """Return the file name and the text of a sample. Raises AssignmentError where an edit does not fit."""
+    for file in sample.files:
+        if (sample.folder / file).is_file():
+            return file, (sample.folder / file).read_text(encoding="utf-8")
+    if sample.code or sample.archive:
+        names = ("wrong.py", "tools.py") if sample.tools else ("wrong.py",)
+        parts = [(sample.folder.parent / name).read_text(encoding="utf-8") for name in names]
+        return sample.files[0], "\n\n".join([*parts, sample.code])
+    template = sample.solution.parent.parent / "assignments" / sample.solution.name
+    folder = {"solution": sample.solution, "template": template}[sample.base]
+    text = (folder / sample.files[0]).read_text(encoding="utf-8")
+    for edit in sample.edits:
+        if (count := text.count(edit.find)) != 1:
+            raise AssignmentError(
+                f"{sample.expectation}: expected exactly one {edit.find!r} in the "
+                f"{sample.base}, got {count}; make the edit's 'find' fit"
+            )
+        text = text.replace(edit.find, edit.replace)
+    return sample.files[0], text
+
+
+def build(samples: Sequence[Sample], out: Path) -> list[Path]:
+    """Write each sample to `out`/KIND-NAME/ and return the files written."""
+    written = []
+    for sample in samples:
+        name, text = source(sample)
+        path = out / sample.id / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if sample.archive:
+            for file, data in archive(sample, text).items():
+                (path.parent / file).parent.mkdir(parents=True, exist_ok=True)
+                (path.parent / file).write_bytes(data)
+        else:
+            path.write_text(text, encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def archive(sample: Sample, text: str) -> dict[str, bytes]:
+    """Return the files that a sample's maker in archives.py makes of `text`. Raises AssignmentError."""
+    makers = runpy.run_path(str(sample.folder.parent / "archives.py"))["MAKERS"]
+    if sample.archive not in makers:
+        known = ", ".join(sorted(makers))
+        raise AssignmentError(f"{sample.expectation}: no archive {sample.archive!r}; expected one of {known}")
+    made: dict[str, bytes] = makers[sample.archive](text)
+    return made
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build the samples; 0 all well, 2 where one does not fit."""
+    parser = argparse.ArgumentParser(
+        prog=COMMAND,
+        description="Build the sample submissions.",
+        epilog=f"example: {COMMAND} build/samples --kind mistaken",
+    )
+    parser.add_argument("out", type=Path, metavar="OUT", help="the folder to write to")
+    parser.add_argument("--kind", choices=KINDS, action="append", help="only these; may be repeated")
+    parser.add_argument(
+        "--harmless", action="store_true", help="no hostile ones: where no wall is around them"
+    )
+    parser.add_argument("--most", type=int, default=10**6, metavar="N", help="at most N of each kind")
+    options = parser.parse_args(arguments)
+    try:
+        samples = [s for s in load() if s.kind in (options.kind or KINDS)]
+        samples = [s for s in samples if not (options.harmless and s.kind == "hostile")]
+        written = build(spread(samples, options.most), options.out)
+    except AssignmentError as error:
+        print(f"corpus: {error}", file=sys.stderr)
+        return 2
+    print(f"wrote {len(written)} sample submissions to {options.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""Proves the suites on the corpus: right work gets full marks, a mistake costs its own question and is named.
+
+What it finds is written for reading by evidence.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder import intake
+from autograder.grading import batch
+from autograder.judge import plugin
+from autograder.judge.plugin import Rule
+from autograder.proof import corpus
+from autograder.proof.corpus import Sample
+from autograder.records.assignment import Assignment
+from autograder.records.results import CheckResult, Result
+from autograder.records.submission import Submission
+
+FRACTION = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The samples, what each got, and the rules of the checks that judged them."""
+
+    assignment: Assignment
+    rules: tuple[Rule, ...]
+    samples: tuple[Sample, ...]
+    results: Mapping[str, Result]  # by a sample's id
+    seeds: Mapping[int, Mapping[str, Result]]  # the samples again, by seed
+
+    @property
+    def mistaken(self) -> tuple[Sample, ...]:
+        """The samples with one known mistake each."""
+        return tuple(s for s in self.samples if s.kind == "mistaken")
+
+    def kills(self) -> dict[str, list[str]]:
+        """Return, for each check, the mistaken samples that lose points in it."""
+        found: dict[str, list[str]] = {rule.id: [] for rule in self.rules}
+        for sample in self.mistaken:
+            for check in lost(self.results[sample.id]):
+                found[check.id].append(sample.name)
+        return found
+
+    def problems(self) -> list[str]:
+        """Return, in words, all that is not as it must be."""
+        wrong = [f"{s.id}: {p}" for s in self.samples for p in problems_of(s, self.results[s.id])]
+        for seed, results in self.seeds.items():
+            again = [s for s in self.samples if s.id in results]
+            wrong += [f"{s.id}, seed {seed}: {p}" for s in again for p in problems_of(s, results[s.id])]
+        return wrong + self._idle_checks()
+
+    def _idle_checks(self) -> list[str]:
+        return [
+            f"{rule.id}: catches no mistake that no other check catches; add such a sample, say in its mark "
+            "why it is kept, or delete it"
+            for rule in self.rules
+            if not self.worth(rule)
+        ]
+
+    def worth(self, rule: Rule) -> str:
+        """Return in words why a check is there: what it alone catches, or the reason that it gives."""
+        alone, among = self.sole_kills()[rule.id], self.sole_kills(rule.visibility)[rule.id]
+        if alone:
+            return f"alone catches {len(alone)}"
+        if rule.kept:
+            return rule.kept
+        twin = "the hidden checks repeat it" if rule.visibility == "public" else "it repeats a public one"
+        return f"of the {rule.visibility} checks alone catches {len(among)}; {twin}" if among else ""
+
+    def sole_kills(self, visibility: str | None = None) -> dict[str, list[str]]:
+        """Return, for each check, the mistaken samples that it alone catches (of those of one visibility)."""
+        rivals = {rule.id for rule in self.rules if visibility in (None, rule.visibility)}
+        kills = self.kills()
+        killers = {s.name: {i for i in rivals if s.name in kills[i]} for s in self.mistaken}
+        return {i: [n for n in names if killers[n] == {i}] for i, names in kills.items()}
+
+
+def lost(result: Result) -> list[CheckResult]:
+    """Return the checks in which points were lost."""
+    return [check for check in result.checks if check.points < check.max_points]
+
+
+def problems_of(sample: Sample, result: Result) -> list[str]:
+    """Hold one result against what the sample declares; an empty list when all is as it must be."""
+    if result.status != sample.status:
+        return [f"expected {sample.status}, got {result.status}: {result.reason}"]
+    found = []
+    if sample.score is not None and result.score != sample.score:
+        found.append(f"expected {sample.score} points, got {result.score}")
+    if sample.loses is not None and sample.status == "graded":
+        losing = {q.id for q in result.questions if q.score < q.max_score}
+        if losing != set(sample.loses):
+            wanted, got = ", ".join(sample.loses) or "none", ", ".join(sorted(losing)) or "none"
+            told = "; ".join(f"{c.id}: {c.message}" for c in lost(result) if c.question not in sample.loses)
+            found.append(f"expected points lost in {wanted}, got {got}{f' ({told})' if told else ''}")
+    if sample.cause.lower() not in said(result).lower():
+        found.append(f"expected feedback that says {sample.cause!r}, got: {said(result)}")
+    leaks = {check.id: leaked(check) for check in lost(result)}
+    found += [f"{check} is hidden and tells {', '.join(values)}" for check, values in leaks.items() if values]
+    return found
+
+
+def leaked(check: CheckResult) -> list[str]:
+    """Return the values that are for staff and stand in what a student reads of a hidden check."""
+    if check.visibility == "public":
+        return []
+    values = FRACTION.findall(check.staff_message.replace(check.message, ""))
+    return [value for value in values if value in FRACTION.findall(check.message)]
+
+
+def said(result: Result) -> str:
+    """Return all that the student reads about what went wrong."""
+    return "\n".join([*filter(None, [result.reason]), *(check.message for check in lost(result))])
+
+
+def prove(
+    assignment: Assignment,
+    kind: str,
+    out: Path,
+    seeds: int,
+    jobs: int,
+    folder: Path | None = None,
+    on_result: batch.OnResult = lambda result: None,
+    on_total: Callable[[int], None] = lambda count: None,
+) -> Proof:
+    """Grade the corpus at `seeds` seeds in `out`; goes on where it was stopped.
+
+    The corpus is in `folder`, by default the assignment's own. Hostile samples are left to `attacks`; all
+    others mean no harm and share workers, for starting one costs more than grading.
+    """
+    every = corpus.load(folder or corpus.samples_of(assignment.name))
+    samples = {sample.id: sample for sample in every if sample.kind != "hostile"}
+    corpus.build(list(samples.values()), out / "samples")
+    work = [s for s in intake.find([out / "samples"], assignment) if s.id in samples]
+    on_total(seeds * len(work))
+    graded = {}
+    for seed in range(seeds):
+        setting = batch.Setting(assignment, kind, seed=seed, keep=True)
+        graded[seed] = _graded(work, setting, out / f"seed-{seed}", jobs, on_result)
+    rules, _ = plugin.run(assignment, None, ("public", "hidden"))
+    return Proof(assignment, tuple(rules), tuple(samples.values()), graded.pop(0), graded)
+
+
+def _graded(
+    work: Sequence[Submission], setting: batch.Setting, out: Path, jobs: int, tell: batch.OnResult
+) -> dict[str, Result]:
+    """Return the results of `work` by id: those that are there already, and the others."""
+    known = batch.known(work, setting, out)
+    for result in known.values():
+        tell(result)
+    todo = [submission for submission in work if submission.id not in known]
+    return {**known, **batch.run(todo, setting, out, jobs, tell)}

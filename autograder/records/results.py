@@ -1,0 +1,188 @@
+"""The result of grading one submission, as records and as the documented JSON (docs/results.md)."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from autograder.errors import UsageError
+from autograder.records.submission import Cell, Member, SubmissionInfo
+
+SCHEMA = 1
+KEPT = 4096  # results that were read and are kept in mind: a large class, at 100 kB each
+Outcome = Literal["passed", "failed", "raised", "timeout", "memory", "crashed", "malformed"]
+Visibility = Literal["public", "hidden"]
+Status = Literal["graded", "ungraded", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One small grey picture: its bytes in hexadecimal, row by row, and the sign before it in a strip."""
+
+    label: str
+    pixels: str
+    sign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """What a public check shows beside its words, drawn from values that came back to the judge.
+
+    `images` and `strip` have pictures of a `width`; a `curve` has `y` over `x`, the band from `low` to
+    `high` in which right work lies, and a `mark` at one x.
+    """
+
+    kind: Literal["images", "strip", "curve"]
+    caption: str
+    width: int = 0
+    pictures: tuple[Picture, ...] = ()
+    x: tuple[float, ...] = ()
+    y: tuple[float, ...] = ()
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    mark: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What one check found. `message` is for the student; `staff_message` may hold hidden values.
+
+    `printed` is what student code wrote while the check was lost, for staff: two runs may differ in it.
+    """
+
+    id: str
+    question: str
+    visibility: Visibility
+    title: str
+    outcome: Outcome
+    points: int
+    max_points: int
+    message: str = ""
+    staff_message: str = ""
+    printed: str = ""
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    margin: float | None = None  # the largest part of an allowance that was used up; over 1 fails
+    exhibits: tuple[Exhibit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionResult:
+    """The points of one question, the sum of its checks."""
+
+    id: str
+    title: str
+    score: int
+    max_score: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """The result of one submission. `score` is None, and there are no questions, when ungraded."""
+
+    submission: SubmissionInfo
+    status: Status
+    reason: str | None
+    score: int | None
+    max_score: int
+    questions: tuple[QuestionResult, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+    flags: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    provenance: dict[str, str] = field(default_factory=dict)
+    timing: dict[str, float] = field(default_factory=dict)
+    cells: tuple[Cell, ...] = ()
+    schema: int = SCHEMA
+
+
+def to_json(result: Result) -> str:
+    """Return the result as JSON text, keys in the order of the records, ending in a newline."""
+    return json.dumps(asdict(result), indent=1, ensure_ascii=False) + "\n"
+
+
+def from_json(text: str) -> Result:
+    """Read a result back. Raises UsageError when `text` is not a result of this schema."""
+    try:
+        table = json.loads(text)
+        if table["schema"] != SCHEMA:
+            raise UsageError(f"a result of schema {table['schema']}, expected {SCHEMA}: grade it again")
+        return Result(
+            **{
+                **table,
+                "submission": _info(table["submission"]),
+                "questions": tuple(QuestionResult(**_interned(q)) for q in table["questions"]),
+                "checks": tuple(_check(c) for c in table["checks"]),
+                "flags": tuple(table["flags"]),
+                "notes": tuple(table["notes"]),
+                "cells": tuple(Cell(**c) for c in table.get("cells", ())),
+            }
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"not a result file ({type(error).__name__}: {error}): grade it again") from error
+
+
+def _check(table: dict[str, Any]) -> CheckResult:
+    exhibits = tuple(_exhibit(e) for e in table.get("exhibits", ()))
+    return CheckResult(**{**_interned(table), "exhibits": exhibits})
+
+
+def _exhibit(table: dict[str, Any]) -> Exhibit:
+    pictures = tuple(Picture(**_interned(p)) for p in table["pictures"])
+    lines = {name: tuple(table[name]) for name in ("x", "y", "low", "high")}
+    return Exhibit(**{**table, "pictures": pictures, **lines})
+
+
+def _interned(table: dict[str, Any]) -> dict[str, Any]:
+    """Return a table whose strings are one with equal ones elsewhere: a class says most things many times."""
+    return {name: sys.intern(value) if type(value) is str else value for name, value in table.items()}
+
+
+def _info(table: dict[str, Any]) -> SubmissionInfo:
+    members = tuple(Member(**member) for member in table.get("members", ()))
+    return SubmissionInfo(**{**table, "members": members})
+
+
+def write(result: Result, path: Path) -> None:
+    """Write `result` to `path` whole or not at all: a reader or a crash never meets half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("w", encoding="utf-8") as file:
+        file.write(to_json(result))
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def read(path: Path) -> Result:
+    """Read the result at `path`. Raises UsageError naming the file when it is not one.
+
+    One that has been read before and is still the same file is not parsed again.
+    """
+    stands = path.stat()
+    return _read(path, stands.st_ino, stands.st_mtime_ns, stands.st_size)
+
+
+@lru_cache(maxsize=KEPT)
+def _read(path: Path, _inode: int, _changed: int, _size: int) -> Result:
+    try:
+        return from_json(path.read_text(encoding="utf-8"))
+    except (UsageError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {error}") from error
+
+
+def without_timing(result: Result) -> dict[str, Any]:
+    """Return the part of a result that two runs must agree on: all but seconds, what was printed (it may
+    tell seconds too) and the source's path.
+    """
+    still = replace(
+        result,
+        checks=tuple(replace(c, seconds=0.0, cpu_seconds=0.0, printed="") for c in result.checks),
+        submission=replace(result.submission, source=""),
+        timing={},
+    )
+    return {f.name: getattr(still, f.name) for f in fields(still)}

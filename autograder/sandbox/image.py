@@ -1,0 +1,316 @@
+"""The worker image: what goes into it, when it is up to date, and how it is built.
+
+Theory of operation. Two images, one over the other, so that a change of the worker's code costs seconds:
+
+    base  ──▶  latentlab-libs:<hash>    the pinned libraries, installed offline from wheels downloaded here
+          ──▶  latentlab-worker:<hash>  and the worker's own files
+
+The tag is the hash of the files of this checkout that go in, so two checkouts beside each other never grade
+with each other's worker, and a stale image is never used: its tag is another. A label holds the hash of all
+that went in, the image below included; an image that has the right label is up to date. Both build contexts
+are streamed to the engine as tar files made from an allowlist: what is not named here (a suite, the
+reference, a secret of the machine) cannot get in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from autograder.errors import KitError
+from autograder.records.places import CHECKOUT
+
+REPOSITORY = "latentlab-worker"
+LIBS_REPOSITORY = "latentlab-libs"
+LABEL = "latentlab.inputs"
+DEFAULT_BASE = "python:3.11-slim-bookworm"
+LOCAL_BASE = "latentlab-base:bookworm"  # made by .ci/base-image where nothing can be pulled
+
+WORKER_FILES = ("autograder/__init__.py", "autograder/errors.py", "autograder/wire.py", "torchvision_ops.py")
+WORKER_FOLDERS = ("autograder/worker",)
+MACHINES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
+NEWEST_GLIBC = 36  # of glibc 2.x in the default base
+
+Context = Mapping[str, Path]  # name in the build context: file on this machine
+Say = Callable[[str], None]
+
+
+class NoEngineError(KitError):
+    """No Docker engine answers on this machine."""
+
+
+# --- what goes in: pure, no engine needed ---------------------------------------------------------------
+
+
+def worker_context(root: Path = CHECKOUT) -> dict[str, Path]:
+    """The worker image's build context: its Dockerfile and the allowlist, under code/."""
+    files = [root / name for name in WORKER_FILES]
+    for folder in WORKER_FOLDERS:
+        files += [path for path in sorted((root / folder).rglob("*")) if _is_source(path)]
+    code = {f"code/{path.relative_to(root).as_posix()}": path for path in files}
+    return _existing({"Dockerfile": root / "docker/Dockerfile", **code})
+
+
+def libs_context(root: Path = CHECKOUT) -> dict[str, Path]:
+    """The library image's build context, less the wheels, which constraints.txt determines."""
+    return _existing(
+        {
+            "Dockerfile": root / "docker/libs.Dockerfile",
+            "requirements.txt": root / "docker/requirements.txt",
+            "constraints.txt": root / "constraints.txt",
+        }
+    )
+
+
+def inputs_hash(context: Context, *below: str) -> str:
+    """The SHA-256 of the names and contents in a context, and of what the image is built upon."""
+    total = hashlib.sha256()
+    for word in [*below, *sorted(context)]:
+        total.update(f"{len(word)}:{word}".encode())
+        if word in context:
+            total.update(hashlib.sha256(context[word].read_bytes()).digest())
+    return total.hexdigest()
+
+
+def worker_image(root: Path = CHECKOUT) -> str:
+    """The name of the worker image that belongs to this checkout, whatever base it was built on."""
+    libs = {f"libs/{name}": path for name, path in libs_context(root).items()}
+    return f"{REPOSITORY}:{inputs_hash({**worker_context(root), **libs})[:12]}"
+
+
+def write_tar(context: Context, out: IO[bytes]) -> None:
+    """Write a context to `out` as a tar that depends on names and contents alone: no owner, mode or date."""
+    with tarfile.open(fileobj=out, mode="w|") as tar:
+        for name in sorted(context):
+            info = tarfile.TarInfo(name)
+            info.size = context[name].stat().st_size
+            with context[name].open("rb") as file:
+                tar.addfile(info, file)
+
+
+def download_command(wheels: Path, machine: str, torch_index: str | None, root: Path = CHECKOUT) -> list[str]:
+    """The pip command that downloads the image's wheels for CPython 3.11 on Linux, from any machine."""
+    glibcs = [f"manylinux_2_{minor}_{machine}" for minor in range(NEWEST_GLIBC, 4, -1)]
+    platforms = [*glibcs, f"manylinux2014_{machine}", f"linux_{machine}"]
+    return [
+        *(sys.executable, "-m", "pip", "download", "--quiet", "--quiet", "--disable-pip-version-check"),
+        *("--dest", str(wheels), "--only-binary=:all:", "--implementation", "cp", "--python-version", "3.11"),
+        *(word for abi in ("cp311", "abi3", "none") for word in ("--abi", abi)),
+        *(word for platform in platforms for word in ("--platform", platform)),
+        *(
+            "--constraint",
+            str(root / "constraints.txt"),
+            "--requirement",
+            str(root / "docker/requirements.txt"),
+        ),
+        *(("--extra-index-url", torch_index) if torch_index else ()),
+    ]
+
+
+def _is_source(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink() and "__pycache__" not in path.parts
+
+
+def _existing(context: dict[str, Path]) -> dict[str, Path]:
+    for path in context.values():
+        if not path.is_file():
+            raise KitError(f"worker image: expected a file at {path}, found none; is this a whole checkout?")
+    return context
+
+
+# --- the wheels -----------------------------------------------------------------------------------------
+
+
+def cache_folder() -> Path:
+    """Where downloads are kept between clones: under XDG_CACHE_HOME, or ~/.cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "latentlab"
+
+
+def fetch_wheels(
+    machine: str, torch_index: str | None, say: Say, cache: Path | None = None
+) -> dict[str, Path]:
+    """Download the wheels once per set of pins, drop older sets; return them as part of a context."""
+    cache = cache or cache_folder()
+    pins = {name: path for name, path in libs_context().items() if name.endswith(".txt")}
+    wheels = cache / f"wheels-{machine}-{inputs_hash(pins, torch_index or '')[:12]}"
+    if not wheels.is_dir():
+        say("downloading the pinned wheels")
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as scratch:
+            _run_pip(download_command(Path(scratch) / "wheels", machine, torch_index))
+            for older in cache.glob(f"wheels-{machine}-*"):
+                shutil.rmtree(older, ignore_errors=True)
+            (Path(scratch) / "wheels").rename(wheels)
+    return {f"wheels/{path.name}": path for path in wheels.iterdir()}
+
+
+def _run_pip(command: Sequence[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    if done.returncode:
+        raise KitError(f"worker image: pip could not download the pinned wheels:\n{_tail(done.stderr)}")
+
+
+# --- the engine -----------------------------------------------------------------------------------------
+
+
+def engine_machine() -> str:
+    """The processor the Docker engine's containers see (`x86_64`, `aarch64`); raises NoEngineError."""
+    if shutil.which("docker") is None:
+        raise NoEngineError(
+            "no Docker engine: expected the command `docker`, found none on the PATH. Get Docker Desktop "
+            "(macOS, Windows) or Docker Engine (Linux; on Debian and Ubuntu: apt-get install docker.io), "
+            "or do without: --sandbox process"
+        )
+    arch = _docker("version", "--format", "{{.Server.Arch}}", check=False)
+    if not arch:
+        raise NoEngineError(
+            "no Docker engine: the command `docker` is here, but no engine answers it. Start Docker Desktop, "
+            "or the service (sudo systemctl start docker), and see that `docker info` works for you, "
+            "or do without: --sandbox process"
+        )
+    if arch not in MACHINES:
+        raise KitError(f"worker image: expected an engine on one of {sorted(MACHINES)}, got {arch}")
+    return MACHINES[arch]
+
+
+def image_id(name: str) -> str | None:
+    """The id of a local image, or None where there is none of that name."""
+    return _docker("image", "inspect", "--format", "{{.Id}}", name, check=False) or None
+
+
+def is_built(tag: str, inputs: str) -> bool:
+    """Whether the image is here and says that it was made from these inputs."""
+    return (
+        _docker("image", "inspect", "--format", f'{{{{index .Config.Labels "{LABEL}"}}}}', tag, check=False)
+        == inputs
+    )
+
+
+def resolve_base(base: str | None, say: Say) -> tuple[str, str]:
+    """The base image's name and id: the one asked for, else one that is here, else the default, pulled."""
+    names = [base] if base else [LOCAL_BASE, DEFAULT_BASE]
+    for name in names:
+        if found := image_id(name):
+            return name, found
+    say(f"pulling {names[-1]}")
+    error = _docker_error("pull", "--quiet", names[-1])
+    if found := image_id(names[-1]):
+        return names[-1], found
+    raise KitError(
+        f"worker image: expected the base image {names[-1]}; it is neither here nor to be pulled:\n{error}\n"
+        f"Name one that is here (--base IMAGE, or BASE= with make); .ci/base-image makes {LOCAL_BASE}."
+    )
+
+
+def _docker(*words: str, check: bool = True) -> str:
+    done = subprocess.run(["docker", *words], capture_output=True, text=True, errors="replace")
+    if check and done.returncode:
+        raise KitError(f"worker image: `docker {words[0]}` failed:\n{_tail(done.stderr)}")
+    return "" if done.returncode else done.stdout.strip()
+
+
+def _docker_error(*words: str) -> str:
+    return _tail(subprocess.run(["docker", *words], capture_output=True, text=True, errors="replace").stderr)
+
+
+def _docker_build(context: Context, tag: str, inputs: str, **arguments: str) -> None:
+    """Stream a context into `docker build`, which sees no network and no file outside it."""
+    command = ["docker", "build", "--force-rm", "--network=none", f"--tag={tag}", f"--label={LABEL}={inputs}"]
+    command += [f"--build-arg={name}={value}" for name, value in arguments.items()]
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            [*command, "-"], stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT
+        )
+        assert process.stdin
+        try:
+            write_tar(context, process.stdin)
+            process.stdin.close()
+        except BrokenPipeError:
+            pass  # the engine refused the context: its own words follow
+        if process.wait():
+            log.seek(0)
+            raise KitError(
+                f"worker image: building {tag} failed:\n{_tail(log.read().decode(errors='replace'))}"
+            )
+
+
+def _tail(text: str, lines: int = 25) -> str:
+    return "\n".join(text.strip().splitlines()[-lines:])
+
+
+# --- building -------------------------------------------------------------------------------------------
+
+
+def build(base: str | None = None, torch_index: str | None = None, say: Say = print) -> str:
+    """Build what is out of date and return the worker image's id.
+
+    Reads this checkout, downloads wheels into the user's cache, writes images into the engine.
+    Raises NoEngineError where no engine answers, KitError where a step fails.
+    """
+    machine = engine_machine()
+    base, base_id = resolve_base(base, say)
+    libs = _build_libs(machine, base, base_id, torch_index, say)
+    return _build_worker(libs, say)
+
+
+def _build_libs(machine: str, base: str, base_id: str, torch_index: str | None, say: Say) -> str:
+    context = libs_context()
+    inputs = inputs_hash(context, base_id)
+    tag = f"{LIBS_REPOSITORY}:{inputs[:12]}"
+    if not is_built(tag, inputs):
+        wheels = fetch_wheels(machine, torch_index, say)
+        say(f"installing {len(wheels)} wheels over {base} (a minute or two)")
+        _docker_build({**context, **wheels}, tag, inputs, BASE=base)
+        _docker("image", "prune", "--force", "--filter", "label=latentlab.stage=install")
+    return tag
+
+
+def _build_worker(libs: str, say: Say) -> str:
+    context = worker_context()
+    inputs = inputs_hash(context, libs)
+    tag = worker_image()
+    if is_built(tag, inputs):
+        say(f"{tag} is up to date")
+    else:
+        say(f"building {tag}")
+        _docker_build(context, tag, inputs, LIBS=libs)
+    return _docker("image", "inspect", "--format", "{{.Id}}", tag)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """`python -m autograder.sandbox.image`: build the image, say what was done and how long it took."""
+    parser = argparse.ArgumentParser(
+        prog="python -m autograder.sandbox.image", description="Build the worker image."
+    )
+    parser.add_argument(
+        "--base", metavar="IMAGE", help=f"base image with Python 3.11 (default: {DEFAULT_BASE})"
+    )
+    parser.add_argument(
+        "--torch-index", metavar="URL", help="one more package index, for a CPU build of torch"
+    )
+    parser.add_argument(
+        "--if-engine", action="store_true", help="where no Docker engine answers, say so and end well"
+    )
+    options = parser.parse_args(arguments)
+    started = time.monotonic()
+    try:
+        built = build(options.base, options.torch_index, say=lambda line: print(f"image: {line}", flush=True))
+    except KitError as error:
+        print(f"image: {error}", file=sys.stderr)
+        return 0 if options.if_engine and isinstance(error, NoEngineError) else 2
+    print(f"image: {worker_image()} is {built[7:19]} ({time.monotonic() - started:.1f} s)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What spares a worker imports by changing how torch and matplotlib are imported; see docs/shortcuts.md."""

@@ -1,0 +1,170 @@
+"""The command line as its users type it, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.cli.base import harmless
+
+ROOT = Path(__file__).parents[2]
+SMALL = ROOT / "assignments" / "undercomplete_overcomplete"
+
+
+def autograder(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "autograder", *words]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=300, check=False)
+
+
+def test_help_of_every_command_shows_an_example() -> None:
+    for command in ("check", "grade", "show", "override", "regrade", "report", "export", "doctor"):
+        shown = autograder(command, "--help").stdout
+        assert f"Example: autograder {command}" in shown
+
+
+def test_a_misspelt_command_is_answered_with_the_nearest() -> None:
+    done = autograder("grad")
+    assert done.returncode == 2
+    assert "Did you mean grade?" in done.stderr
+
+
+def test_the_command_line_starts_without_torch_or_pytest() -> None:
+    program = (
+        "import sys, autograder.cli; print(sorted({'torch', 'pytest', 'numpy', 'rich'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_check_of_a_missing_file_could_not_run(tmp_path: Path) -> None:
+    done = autograder("check", "nothing.py", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "nothing.py: no such file or folder" in done.stderr
+
+
+def test_check_passes_on_the_solution_and_fails_on_the_template() -> None:
+    right = autograder("check", str(ROOT / "solutions/latent_space/latent_space.py"))
+    assert right.returncode == 0, right.stdout + right.stderr
+    assert "✗" not in right.stdout
+    empty = autograder("check", str(ROOT / "assignments/latent_space/latent_space.py"))
+    assert empty.returncode == 1
+    assert re.search(r"^0 of \d+ points in the public checks", empty.stdout, re.MULTILINE)
+
+
+def test_check_tells_of_a_library_that_is_not_there_where_it_counts(tmp_path: Path) -> None:
+    work = tmp_path / f"{SMALL.name}.py"
+    text = (SMALL / work.name).read_text()
+    work.write_text(text + "\n\ndef picture():\n    import seaborn\n")
+    shown = autograder("check", str(work)).stdout
+    assert f"{work.name}, line {len(work.read_text().splitlines())}: `seaborn` is not installed" in shown
+
+
+def test_check_shows_what_was_printed_and_says_nothing_twice(tmp_path: Path) -> None:
+    work = tmp_path / f"{SMALL.name}.py"
+    work.write_text("def sparse_loss(*_, **__):\n    print('so far')\n    raise ValueError('no')\n")
+    shown = autograder("check", str(work)).stdout
+    assert "your code raised ValueError at undercomplete_overcomplete.py, line 3" in shown
+    assert "printed: so far" in shown
+    work.write_text(
+        "def sparse_loss(*_, **__):\n    raise ValueError('no')\n\n\nactive_units = sparse_loss\n"
+    )
+    shown = autograder("check", str(work)).stdout
+    assert shown.count("your code raised ValueError") == 1
+    assert shown.count("      as above\n") >= 1
+    assert "printed" not in shown
+
+
+def test_whoever_reads_along_may_stop_reading() -> None:
+    work = SMALL / f"{SMALL.name}.py"
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-u", "-m", "autograder", "check", str(work)]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_pack_refuses_what_python_cannot_read_and_says_what_is_still_to_be_written(tmp_path: Path) -> None:
+    work = tmp_path / f"{SMALL.name}.py"
+    work.write_text("x = 1\ndef f(:\n")
+    done = autograder("pack", str(work))
+    assert done.returncode == 1
+    assert f"{work.name}, line 2: Python cannot read this (invalid syntax)\nSo nothing" in done.stdout
+    assert not list(tmp_path.glob("*.zip"))
+    work.write_text((SMALL / work.name).read_text())
+    done = autograder("pack", str(work))
+    assert done.returncode == 0
+    assert "not written yet: sparse_loss, active_units" in done.stdout
+    work.write_text("sparse_loss = active_units = max\n\n\ndef hook():\n    raise NotImplementedError\n")
+    assert "not written" not in autograder("pack", str(work)).stdout
+
+
+def test_grade_goes_on_where_it_stopped_and_says_where_everything_lies(tmp_path: Path) -> None:
+    (tmp_path / "in/ada").mkdir(parents=True)
+    (tmp_path / f"in/ada/{SMALL.name}.py").write_text("sparse_loss = 3\n")
+    (tmp_path / "in/bob.py").write_text("def f(:\n")
+    words = ("grade", "in", "--out", "out", "--sandbox", "process", "--assignment", str(SMALL))
+    first = autograder(*words, "--jobs", "2", cwd=tmp_path)
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "rejected: 1 → the students must hand in again, or appeal\n  bob: " in first.stdout
+    before = (tmp_path / "out/results/ada.json").read_text()
+    again = autograder(*words, "--jobs", "1", cwd=tmp_path)
+    assert "2 were there already, and hold" in again.stdout
+    assert (tmp_path / "out/results/ada.json").read_text() == before
+    assert "no wall" in before
+    pages = ("feedback/ada.html", "report/index.html", f"autograded/ada/{SMALL.name}/{SMALL.name}.ipynb")
+    for name in ("results/bob.json", "grades.csv", "gradebook.db", "nbgrader_config.py", *pages):
+        assert (tmp_path / "out" / name).is_file()
+
+
+def test_grade_only_names_the_nearest_submission(tmp_path: Path) -> None:
+    (tmp_path / "ada.py").write_text("x = 1\n")
+    done = autograder("grade", ".", "--out", "out", "--sandbox", "process", "--only", "adda", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "no submission 'adda'; did you mean 'ada'?" in done.stderr
+
+
+def test_grade_looks_at_the_gradebook_before_it_grades_anything(tmp_path: Path) -> None:
+    (tmp_path / "ada.py").write_text("x = 1\n")
+    words = ("grade", "ada.py", "--out", "out", "--sandbox", "process", "--gradebook", "gradebook")
+    done = autograder(*words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--gradebook: expected a database's URL such as postgresql://user@host/course" in done.stderr
+    assert not (tmp_path / "out" / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        ("check", "expected one piece of work, found 2; name the file"),
+        ("pack", "expected a file to pack, got a folder without latent_space"),
+    ],
+)
+def test_a_students_command_wants_one_piece_of_work(tmp_path: Path, command: str, text: str) -> None:
+    for name in ("ada.py", "bob.py"):
+        (tmp_path / name).write_text("x = 1\n")
+    done = autograder(command, cwd=tmp_path)
+    assert done.returncode == 2
+    assert text in done.stderr
+
+
+def test_grade_will_not_write_over_a_file(tmp_path: Path) -> None:
+    (tmp_path / "ada.py").write_text("x = 1\n")
+    done = autograder("grade", "ada.py", "--out", "ada.py", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--out ada.py: expected a folder, got a file; name another" in done.stderr
+
+
+def test_doctor_says_what_is_there() -> None:
+    shown = autograder("doctor").stdout
+    assert "torch 2.13.0" in shown
+    assert "Docker engine" in shown
+
+
+def test_what_a_terminal_would_obey_is_not_shown() -> None:
+    assert harmless("a\x1b]0;owned\x07b\tc\nd\x9be é") == "a\ufffd]0;owned\ufffdb\tc\nd\ufffde é"

@@ -1,0 +1,27 @@
+"""`autograder report`, in a process of its own, on results made by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from papers import paper
+from test_cli import autograder
+
+from autograder.records import results
+
+
+def test_report_writes_all_pages_anew_with_an_override_on_them(tmp_path: Path) -> None:
+    results.write(paper("ada", lost=["losses.mse"]), tmp_path / "out/results/ada.json")
+    words = ("losses", "25", "--reason", "a complaint", "--by", "TA")
+    assert autograder("override", "out", "ada", *words, cwd=tmp_path).returncode == 0
+    done = autograder("report", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"report    {Path('out/report/index.html')} (1 submissions)\n"
+    assert "25 of 25, set by staff" in (tmp_path / "out/feedback/ada.html").read_text()
+    assert "changed (1)" in (tmp_path / "out/report/index.html").read_text()
+
+
+def test_report_of_an_empty_folder_says_what_to_do_first(tmp_path: Path) -> None:
+    done = autograder("report", str(tmp_path))
+    assert done.returncode == 2
+    assert "expected a folder with results, got none; grade first" in done.stderr

@@ -1,0 +1,58 @@
+"""What a class was made from is remembered: paths add up, a roster stays, and who is missing is told."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from autograder.errors import UsageError
+from autograder.grades import inventory
+from autograder.grades.inventory import Inventory, Source
+from autograder.records.results import Result
+from autograder.records.submission import Member, SubmissionInfo
+
+ROOT = Path(__file__).parents[2]
+ADA, BOB, EVE = (Member(name, name[0]) for name in ("Ada", "Bob", "Eve"))
+
+
+def result(name: str, *members: Member) -> Result:
+    return Result(SubmissionInfo(name, name, "", "", members=members), "graded", None, 1, 1)
+
+
+def test_an_inventory_is_read_back_as_written_and_is_empty_where_there_is_none(tmp_path: Path) -> None:
+    assert inventory.read(tmp_path) == Inventory()
+    whole = Inventory((Source("/a.zip", "auto", (("x.txt", "a link"),)),), "/class.csv", (ADA, BOB))
+    inventory.write(whole, tmp_path / "new")
+    assert inventory.read(tmp_path / "new") == whole
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["intake.json"]
+
+
+def test_a_path_given_again_takes_the_place_of_itself_and_a_roster_stays() -> None:
+    first = inventory.add(Inventory(), [Source("/a", "auto", (("x", "y"),))], "/class.csv", [ADA])
+    then = inventory.add(first, [Source("/b", "plain"), Source("/a", "canvas")], None, [])
+    assert [(source.path, source.kind) for source in then.sources] == [("/b", "plain"), ("/a", "canvas")]
+    assert (then.roster, then.students) == ("/class.csv", (ADA,))
+
+
+def test_who_is_missing_and_who_is_not_on_the_roster_is_told() -> None:
+    whole = Inventory(roster="/class.csv", students=(ADA, BOB))
+    found = [result("group", ADA, EVE), result("eve", EVE)]
+    assert whole.missing(found) == (BOB,)
+    assert whole.strangers(found) == ("group", "eve")
+    assert Inventory().strangers(found) == ()
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"sources": [{}], "roster": null, "students": []}'])
+def test_a_damaged_inventory_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "intake.json").write_text(text)
+    with pytest.raises(UsageError, match=r"intake\.json: not readable .*; grade again"):
+        inventory.read(tmp_path)
+
+
+def test_every_field_of_the_inventory_is_documented() -> None:
+    documented = (ROOT / "docs/results.md").read_text()
+    for record in (Inventory, Source):
+        for field in dataclasses.fields(record):
+            assert f"`{field.name}`" in documented, field.name

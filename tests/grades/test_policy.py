@@ -1,0 +1,189 @@
+"""The grade: what counts before what, what lateness costs, and when there is no number."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.errors import AssignmentError
+from autograder.grades.overrides import Change
+from autograder.grades.policy import HandMark, grade_of, number
+from autograder.records import assignment as assignments
+from autograder.records.assignment import Assignment, LatePolicy, Limits, Question, Written
+from autograder.records.results import QuestionResult, Result
+from autograder.records.submission import Member, SubmissionInfo
+
+DUE = datetime.fromisoformat("2026-03-01T23:59:00+01:00")
+LATE = LatePolicy(DUE, grace=15, per_day=10, cap=50)
+ASSIGNMENT = Assignment(
+    "scratch",
+    "T",
+    ("f.py",),
+    (Question("one", "One", 50, ("f",)), Question("two", "Two", 40, ("g",))),
+    (Written("essay", "Essay", 10),),
+    Limits(),
+    late=LATE,
+)
+
+
+def result(one: int = 40, two: int = 30, **info: Any) -> Result:
+    who = SubmissionInfo("ada", "Ada", "ada.py", "0" * 64, **{"submitted": "2026-03-01T12:00+01:00", **info})
+    questions = (QuestionResult("one", "One", one, 50), QuestionResult("two", "Two", two, 40))
+    return Result(who, "graded", None, one + two, 90, questions)
+
+
+def marked(points: float) -> dict[str, HandMark]:
+    return {"essay": HandMark(points)}
+
+
+def change(what: str, value: float | None) -> Change:
+    return Change("2026-03-05T10:00:00+00:00", "Tara", "ada", what, value, None, "a reason")
+
+
+def points(when: str | None, assignment: Assignment = ASSIGNMENT, **info: Any) -> float | None:
+    return grade_of(result(submitted=when, **info), assignment, by_hand=marked(10)).points
+
+
+def test_a_mark_given_before_the_work_changed_counts_and_asks_for_another_look() -> None:
+    grade = grade_of(result(), ASSIGNMENT, by_hand={"essay": HandMark(7.5, "Fine.", again=True)})
+    assert (grade.again, grade.marks[-1].comment) == (("essay",), "Fine.")
+    assert grade.why == ("marked by hand before the work or its score changed: essay; look again",)
+
+
+def test_the_grade_is_the_sum_of_checks_and_marks_by_hand() -> None:
+    grade = grade_of(result(), ASSIGNMENT, by_hand=marked(7.5))
+    assert (grade.points, grade.max_points, grade.loss, grade.why) == (77.5, 100, 0, ())
+    assert [(m.id, m.points, m.by) for m in grade.marks] == [
+        ("one", 40, "checks"),
+        ("two", 30, "checks"),
+        ("essay", 7.5, "hand"),
+    ]
+
+
+def test_a_written_answer_without_a_mark_leaves_the_grade_blank_and_says_so() -> None:
+    grade = grade_of(result(), ASSIGNMENT)
+    assert (grade.points, grade.waiting) == (None, ("essay",))
+    assert grade.why == ("not marked by hand yet: essay",)
+    assert grade_of(result(), ASSIGNMENT, written=False).points == 70
+    assert grade_of(result(), ASSIGNMENT, written=False).max_points == 90
+
+
+def test_an_ungraded_submission_has_no_grade_until_somebody_gives_one() -> None:
+    failed = Result(result().submission, "ungraded", "the engine stopped\nat once", None, 90)
+    grade = grade_of(failed, ASSIGNMENT, by_hand=marked(10))
+    assert grade.points is None
+    assert grade.why == ("ungraded: the engine stopped",)
+    assert grade_of(failed, ASSIGNMENT, [change("grade", 80)]).points == 80
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        (None, 80),
+        ("2026-03-01T23:59:00+01:00", 80),
+        ("2026-03-02T00:14:00+01:00", 80),  # the grace is over a second later, and the day began at `due`
+        ("2026-03-02T00:14:01+01:00", 70),
+        ("2026-03-02T23:59:00+01:00", 70),
+        ("2026-03-02T22:59:01+00:00", 60),
+        ("2026-04-01T00:00:00+01:00", 30),  # the cap
+    ],
+)
+def test_every_begun_day_costs_its_percent_of_all_points_up_to_the_cap(
+    when: str | None, expected: float
+) -> None:
+    assert points(when) == expected
+
+
+def test_what_lateness_will_cost_is_known_before_every_mark_is() -> None:
+    grade = grade_of(result(submitted="2026-03-03T00:00:00+01:00"), ASSIGNMENT)
+    assert (grade.points, grade.loss) == (None, 20)
+
+
+def test_lateness_never_costs_more_than_there_is() -> None:
+    grade = grade_of(result(3, 0, submitted="2026-03-03T00:00:00+01:00"), ASSIGNMENT, by_hand=marked(0))
+    assert (grade.points, grade.loss, grade.why) == (0, 3, ("2 days late: 3 points lost",))
+
+
+@pytest.mark.parametrize("who", ["ada", "s1", "eve@x.org", "Eve"])
+def test_an_extension_goes_by_any_name_and_a_group_gets_the_longest(who: str) -> None:
+    members = (Member("Bob", "s1"), Member("Eve", "s2", "eve@x.org"))
+    longer = replace(ASSIGNMENT, late=replace(LATE, extensions={"Bob": 1, who: 2}))
+    assert points("2026-03-03T20:00:00+01:00", longer, members=members) == 80
+    assert points("2026-03-04T20:00:00+01:00", longer, members=members) == 70
+
+
+def test_late_by_nobody_knows_how_much_is_for_a_human_to_say() -> None:
+    grade = grade_of(result(submitted=None, late=True), ASSIGNMENT, by_hand=marked(10))
+    assert (grade.points, grade.days_late) == (None, None)
+    assert grade.why == ("late, and the download does not tell by how much: override its late_days",)
+    said = grade_of(result(submitted=None, late=True), ASSIGNMENT, [change("late_days", 1)], marked(10))
+    assert (said.points, said.days_late) == (70, 1)
+    assert "late_days set to 1 by Tara on 2026-03-05: a reason" in said.why
+    assert points(None, replace(ASSIGNMENT, late=LatePolicy()), late=True) == 80
+
+
+def test_what_came_at_an_unknown_time_counts_as_on_time_and_says_so() -> None:
+    grade = grade_of(result(submitted=None), ASSIGNMENT, by_hand=marked(10))
+    assert (grade.points, grade.why) == (80, ("when it was handed in is not known: taken as on time",))
+    assert grade_of(result(submitted=None, late=False), ASSIGNMENT, by_hand=marked(10)).why == ()
+
+
+def test_an_override_beats_a_mark_and_one_of_the_grade_beats_all() -> None:
+    late = result(submitted="2026-03-02T12:00:00+01:00")
+    changes = [change("one", 50), change("essay", 5)]
+    grade = grade_of(late, ASSIGNMENT, changes, marked(10))
+    assert (grade.sum, grade.loss, grade.points) == (85, 10, 75)
+    assert [m.by for m in grade.marks] == ["override", "checks", "override"]
+    assert grade_of(late, ASSIGNMENT, [*changes, change("grade", 99)]).points == 99
+    assert grade_of(late, ASSIGNMENT, [*changes, change("grade", 99), change("grade", None)]).points == 75
+
+
+def test_points_are_written_as_people_write_them() -> None:
+    assert [number(p) for p in (62, 61.5, 10.0, 0, None)] == ["62", "61.5", "10", "0", ""]
+
+
+HEAD = 'name="x"\ntitle="t"\nfiles=[]\n[[question]]\nid="q"\ntitle="t"\npoints=1\ndefines=[]\n'
+
+
+@pytest.mark.parametrize(
+    ("late", "reason"),
+    [
+        ("per_day = 10", "late.per_day: expected late.due beside it, got none; say when it is due"),
+        (
+            "due = 2026-03-01T23:59:00",
+            "late.due: expected a time such as .*, got 2026-03-01 23:59:00; add its",
+        ),
+        ("due = 2026-03-01", "late.due: expected a time such as"),
+        ("grace = -1", "late.grace: expected a whole number from 0 to 100000, got -1"),
+        ("cap = 120", "late.cap: expected a whole number from 0 to 100, got 120"),
+        ("extensions = { ada = 1.5 }", "late.extensions.ada: expected a whole number .* got 1.5"),
+        ("per_week = 1", "per_week"),
+    ],
+)
+def test_a_policy_that_makes_no_sense_is_refused(tmp_path: Path, late: str, reason: str) -> None:
+    path = tmp_path / "assignment.toml"
+    path.write_text(f"{HEAD}[late]\n{late}\n")
+    with pytest.raises(AssignmentError, match=reason):
+        assignments.load(path)
+
+
+def test_a_policy_is_read_as_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "assignment.toml"
+    path.write_text(
+        f"{HEAD}[late]\ndue = 2026-03-01T23:59:00+01:00\ngrace = 15\nper_day = 10\ncap = 50\n"
+        'extensions = { ada = 2, "bob@x.org" = 1 }\n'
+    )
+    expected = replace(LATE, extensions={"ada": 2, "bob@x.org": 1})
+    assert assignments.load(path).late == expected
+
+
+@pytest.mark.parametrize("name", ["grade", "late_days"])
+def test_a_question_may_not_be_called_what_a_change_may_be_of(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "assignment.toml"
+    path.write_text(HEAD.replace('"q"', f'"{name}"'))
+    with pytest.raises(AssignmentError, match=f"question id '{name}' has a meaning of its own"):
+        assignments.load(path)

@@ -1,0 +1,283 @@
+"""A teaching assistant's day on the command line: a class from an LMS, complaints, a new suite, exports."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import classroom
+import pytest
+from click.testing import CliRunner, Result
+
+from autograder.cli import main
+from autograder.cli.base import pace
+from autograder.grades import inventory
+from autograder.records.assignment import Assignment, LatePolicy, Written
+
+SUITE = {
+    "public/test_one.py": '@check(points=60)\ndef test_doubles(student):\n    """It doubles."""\n'
+    '    expect.close("f(3)", student.call("f", 3.0), 6.0)\n',
+    "hidden/test_two.py": '@check(points=40)\ndef test_negative(student):\n    """It doubles below 0."""\n'
+    '    expect.close("g(-3)", student.call("f", -3.0), -6.0)\n',
+}
+WORKS = [
+    ("f.py", b"def f(x): return 2 * x\n"),
+    ("f.py", b"def f(x): return abs(2 * x)\n"),
+    ("f.py", b"def f(:\n"),
+]
+CLASS = [person for person in classroom.people(20) if person.number in (3, 5, 13, 19)]
+
+
+class Desk:
+    """One teaching assistant's desk: a class, a folder to grade into, and the command line."""
+
+    def __init__(self, folder: Path, assignment: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self.assignment, self.out = folder, assignment, folder / "graded"
+        solution = folder / "solutions" / assignment.name / f"{assignment.name}.py"
+        solution.parent.mkdir(parents=True)
+        solution.write_bytes(WORKS[0][1])
+        self.download = classroom.make("canvas", folder, CLASS, WORKS, 100)
+        monkeypatch.setattr("autograder.cli.staff.SOLUTIONS", folder / "solutions")
+        monkeypatch.setattr("autograder.records.assignment.load", lambda path: self.assignment)
+
+    def type(self, *words: object) -> Result:
+        """Run a command in this process."""
+        return CliRunner().invoke(main, [str(word) for word in words])
+
+    def grade(self, *words: object) -> Result:
+        return self.type("grade", self.download, "--out", self.out, "--sandbox", "process", *words)
+
+    def change_suite(self, old: str, new: str) -> None:
+        """Change the hidden checks, and have them read anew: otherwise a command is a process of its own."""
+        path = self.assignment.suite / "hidden/test_two.py"
+        path.write_text(path.read_text().replace(old, new))
+        for name, module in list(sys.modules.items()):
+            if str(getattr(module, "__file__", "")).startswith(str(self.assignment.suite)):
+                del sys.modules[name]
+
+    def csv(self) -> dict[str, dict[str, str]]:
+        """Return grades.csv by submission."""
+        rows = list(csv.DictReader(io.StringIO((self.out / "grades.csv").read_text())))
+        return {row["id"] or row["student"]: row for row in rows}
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, scratch_at: Callable[..., Any]) -> Any:
+    folder = tmp_path_factory.mktemp("class")
+    assignment = scratch_at(folder / "suite", SUITE, {"one": 60, "two": 40})
+    assignment = replace(assignment, title="Latent Space and Reconstruction Loss")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        yield Desk(folder, assignment, monkeypatch)
+
+
+LATE, BROKEN, MARIA = "李雷-40003", "عليمحمد-40005", "silvamaria-40013"
+
+
+def test_a_class_is_graded_and_what_needs_a_human_is_named(desk: Desk) -> None:
+    done = desk.grade("--roster", desk.folder / "canvas.csv")
+    assert done.exit_code == 0, done.output
+    assert "canvas.zip: a download from canvas, 3 submissions" in done.output
+    assert "  README.txt (it has no name that Canvas gives: it belongs to nobody)" in done.output
+    assert "on the roster, handed in nothing: 1\n  Ødegård 2, Bjørn" in done.output
+    assert "seconds per question, median (largest): one " in done.output
+    assert (
+        f"rejected: 1 → the students must hand in again, or appeal\n  {BROKEN}: f.py, line 1" in done.output
+    )
+    assert "3 of 3 graded now" in done.output
+    grades = desk.csv()
+    points = {LATE: "100", BROKEN: "0", MARIA: "60", "Ødegård 2, Bjørn": ""}
+    assert {name: row["grade"] for name, row in grades.items()} == points
+    assert (grades[LATE]["student"], grades[LATE]["student_id"]) == ("李, 雷", "s1003")
+    assert grades["Ødegård 2, Bjørn"]["status"] == "missing"
+
+
+def test_what_holds_is_not_graded_again_and_needs_no_solution(desk: Desk) -> None:
+    before = {path.name: path.read_bytes() for path in (desk.out / "results").iterdir()}
+    done = desk.grade()
+    assert done.exit_code == 0, done.output
+    assert "3 were there already, and hold" in done.output
+    assert "0 of 3 graded now" in done.output
+    assert "Known-good" not in done.output
+    assert {path.name: path.read_bytes() for path in (desk.out / "results").iterdir()} == before
+
+
+def test_a_late_policy_counts_for_scores_already_there(desk: Desk) -> None:
+    policy = LatePolicy(datetime.fromisoformat("2026-03-01T23:59:00+01:00"), per_day=10, cap=50)
+    desk.assignment = replace(desk.assignment, late=policy)
+    done = desk.grade()
+    assert "0 of 3 graded now" in done.output
+    assert f"late by an unknown time: 1 → override … late_days, or a roster\n  {LATE}" in done.output
+    assert desk.csv()[LATE]["grade"] == ""
+    said = desk.type(
+        "override", desk.out, "s1003", "late_days", 2, "--reason", "told us by mail", "--by", "Tara"
+    )
+    assert said.exit_code == 0, said.output
+    assert said.output.startswith("李, 雷: none yet → 80 of 100\n  2 days late: 20 points lost\n")
+    desk.grade()
+    assert desk.csv()[LATE]["grade"] == "80"
+
+
+def test_a_student_is_shown_with_all_that_counts(desk: Desk) -> None:
+    shown = desk.type("show", desk.out, "SILVA")
+    assert shown.exit_code == 0, shown.output
+    assert f"Silva, Maria ({MARIA}): 60 of 100" in shown.output
+    assert "the newest of several uploads was graded; older: silvamaria_40013_900125_f.py" in shown.output
+    assert "✗ two.negative  0/40  failed" in shown.output
+    assert "expected -6, got 6" in shown.output
+    assert "✗ one.doubles" not in shown.output
+    assert "Tara: late_days none → 2: told us by mail" in desk.type("show", desk.out, "s1003").output
+
+
+def test_an_override_has_a_reason_and_can_be_taken_back(desk: Desk) -> None:
+    done = desk.type("override", desk.out, MARIA, "two", "30", "--reason", "half of it is right")
+    assert "Silva, Maria: 60 → 90 of 100" in done.output
+    assert (
+        "Silva, Maria: 90 → 75 of 100"
+        in desk.type("override", desk.out, MARIA, "grade", "75", "--reason", "x").output
+    )
+    back = desk.type("override", desk.out, MARIA, "grade", "back", "--reason", "a mistake of ours")
+    assert "Silva, Maria: 75 → 90 of 100" in back.output
+    ledger = [json.loads(line) for line in (desk.out / "overrides.jsonl").read_text().splitlines()]
+    assert [(c["what"], c["was"], c["value"]) for c in ledger] == [
+        ("late_days", None, 2),
+        ("two", 0, 30),
+        ("grade", 90, 75),
+        ("grade", 75, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (
+            ("override", "silva", "oen", "1", "--reason", "x"),
+            "nothing called 'oen' can be changed; did you mean",
+        ),
+        (
+            ("override", "silva", "two", "41", "--reason", "x"),
+            "two: expected a number from 0 to 40, or `back`",
+        ),
+        (("override", "silva", "two", "much", "--reason", "x"), "or `back`, got 'much'"),
+        (
+            ("override", "silva", "late_days", "1.5", "--reason", "x"),
+            "late_days: expected a number from 0 to",
+        ),
+        (("override", "silva", "two", "1", "--reason", " "), "--reason: expected a sentence, got nothing"),
+        (("show", "silvia"), "no student 'silvia' in"),
+        (("show", "400"), "several students; say which: "),
+        (("export", "canvas"), "expected --template with Canvas's own file, got none; add it"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_what_would(
+    desk: Desk, words: tuple[str, ...], reason: str
+) -> None:
+    at = 2 if words[0] == "export" else 1
+    done = desk.type(*words[:at], desk.out, *words[at:])
+    assert done.exit_code == 2
+    assert reason in done.output
+
+
+def test_a_new_suite_regrades_and_shows_who_gains_and_loses(desk: Desk) -> None:
+    desk.change_suite("-3.0), -6.0", "-3.0), 6.0")
+    solution = desk.folder / "solutions/scratch/scratch.py"
+    solution.write_bytes(WORKS[1][1])
+    dry = desk.type("regrade", desk.out, "--sandbox", "process", "--dry-run")
+    assert "another suite: 3 to grade (" in dry.output
+    assert "0 of 3 hold as they are" in dry.output
+    done = desk.type("regrade", desk.out, "--sandbox", "process")
+    assert done.exit_code == 0, done.output
+    assert f"score changed since the last run: 2\n  {MARIA} 60 → 100\n  {LATE} 100 → 60" in done.output
+    moved = done.output[done.output.index("2 of 3 moved") :].splitlines()
+    assert moved[1] == f" -40  {LATE}  100 → 60  two.negative: passed → failed (-40)"
+    stays = "overridden, and stays: two"
+    assert moved[2] == f" +40  {MARIA}  60 → 100; {stays}  two.negative: failed → passed (+40)"
+    assert (desk.csv()[MARIA]["grade"], desk.csv()[MARIA]["two"], desk.csv()[LATE]["grade"]) == (
+        "90",
+        "30",
+        "40",
+    )
+    assert "before: graded, score 60, suite " in desk.type("show", desk.out, MARIA).output
+    assert "3 of 3 hold as they are" in desk.type("regrade", desk.out, "--sandbox", "process").output
+
+
+def test_exports_fill_the_instructors_own_files(desk: Desk) -> None:
+    target = desk.folder / "upload.csv"
+    words = ("export", "canvas", desk.out, "--template", desk.folder / "canvas.csv", "--file", target)
+    done = desk.type(*words)
+    assert done.exit_code == 0, done.output
+    assert f"3 grades written to {target}" in done.output
+    before = (desk.folder / "canvas.csv").read_bytes().decode().splitlines()
+    after = target.read_bytes().decode().splitlines()
+    assert [a for a, b in zip(after, before, strict=True) if a != b] == [
+        '"李, 雷",40003,s1003,student3@example.org,L01,4.5,40.00,90',
+        '"علي, محمد",40005,s1005,student5@example.org,L01,4.5,0.00,90',
+        '"Silva, Maria",40013,s1013,student13@example.org,L01,4.5,90.00,90',
+    ]
+    for kind in ("csv", "json", "gradescope"):
+        assert "3 grades written to" in desk.type("export", kind, desk.out).output
+    listed = json.loads((desk.out / "exports/json.json").read_text())
+    assert [(g["id"], g["points"]) for g in listed["grades"]] == [(MARIA, 90), (BROKEN, 0), (LATE, 40)]
+    assert [m["name"] for m in listed["missing"]] == ["Ødegård 2, Bjørn"]
+    assert len(list((desk.out / "exports/gradescope").glob("*.json"))) == 3
+
+
+def test_grades_of_two_suites_are_not_exported_in_silence(desk: Desk) -> None:
+    path = desk.out / "results" / f"{MARIA}.json"
+    text = path.read_text("utf-8")
+    suite = json.loads(text)["provenance"]["suite"]
+    assert "versions of the suite" not in desk.type("export", "csv", desk.out).output
+    try:
+        path.write_text(text.replace(suite, "0" * 64), "utf-8")
+        told = f"these grades come from 2 versions of the suite; autograder regrade {desk.out} first"
+        assert told in desk.type("export", "csv", desk.out).output
+    finally:
+        path.write_text(text, "utf-8")
+
+
+def test_written_answers_without_marks_stay_blank_and_are_told(desk: Desk) -> None:
+    desk.assignment = replace(desk.assignment, written=(Written("essay", "Essay", 10),))
+    words = ("export", "canvas", desk.out, "--template", desk.folder / "canvas.csv")
+    assert "is out of 100, and the grades are out of 110: set it to 110" in desk.type(*words).output
+    done = desk.type(*words, "--scale")
+    assert "0 grades written" in done.output
+    assert "left blank, no grade yet: 3\n" in done.output
+    assert f"  {MARIA}: not marked by hand yet: essay; " in done.output
+    assert "3 grades written" in desk.type(*words, "--checks-only").output
+    desk.type("override", desk.out, MARIA, "essay", "9", "--reason", "read it")
+    assert "1 grade written" in desk.type(*words, "--scale").output
+
+
+def test_pace_tells_rate_and_time_left() -> None:
+    assert pace(0, 40, 0) == "0 of 40"
+    assert pace(10, 40, 60) == "10 of 40, 10.0 a minute, 3 min left"
+    assert pace(39, 40, 60) == "39 of 40, 39.0 a minute, 2 s left"
+
+
+def test_regrade_wants_a_folder_that_grade_has_written(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["regrade", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "expected a folder that grade has written, got none; grade first" in done.output
+    done = CliRunner().invoke(main, ["show", str(tmp_path), "ada"])
+    assert "expected a folder with results, got none; grade first" in done.output
+
+
+def test_regrade_names_what_is_not_where_it_was(tmp_path: Path) -> None:
+    gone, out = tmp_path / "gone.zip", tmp_path / "graded"
+    inventory.write(inventory.Inventory((inventory.Source(str(gone), "canvas", ()),), None, ()), out)
+    done = CliRunner().invoke(main, ["regrade", str(out)])
+    assert done.exit_code == 2
+    assert f"{gone}: expected the submissions that {out} was graded from, got no such path" in done.output
+    assert f"take this one out of {out / 'intake.json'}" in done.output
+    gone.write_bytes(b"")
+    inventory.write(
+        inventory.Inventory((inventory.Source(str(gone), "canvas", ()),), str(tmp_path / "r.csv"), ()), out
+    )
+    done = CliRunner().invoke(main, ["regrade", str(out)])
+    assert f"{tmp_path / 'r.csv'}: expected the roster that {out} was graded with" in done.output

@@ -1,0 +1,44 @@
+"""The flags from a submission's text: what is named, and that honest work has none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autograder import intake
+from autograder.grading import integrity
+from autograder.proof import corpus
+from autograder.records import assignment as assignments
+from autograder.records.places import ASSIGNMENTS, SOLUTIONS
+from autograder.records.submission import Cell
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ("import ctypes, numpy", "ctypes"),
+        ("from urllib.request import urlopen", "urllib"),
+        ("import os\nos.fork()", "os.fork"),
+        ("f = sys._getframe()", "sys._getframe"),
+        ("exec('x = 1')", "exec"),
+        ("class Yes:\n    def __eq__(self, other): return True", "__eq__"),
+        ("class Not:\n    __class__ = property(lambda self: list)", "__class__"),
+        ("open('/proc/self/environ')", "/proc"),
+        ("import os, gc\nos.kill(1, 9)", "gc, os.kill"),
+    ],
+)
+def test_what_is_odd_is_named(source: str, named: str) -> None:
+    expected = f"the code uses what this work has no need of: {named}"
+    assert integrity.flags([Cell("f.py", source)]) == (expected,)
+
+
+def test_what_cannot_be_parsed_has_no_flag() -> None:
+    assert integrity.flags([Cell("f.py", "def f(:"), Cell("g", "x = '\0'")]) == ()
+
+
+def test_no_honest_sample_is_flagged(tmp_path: Path) -> None:
+    loaded = assignments.load(ASSIGNMENTS / "latent_space" / "assignment.toml")
+    corpus.build([s for s in corpus.load() if s.kind != "hostile"], tmp_path)
+    work = intake.find([tmp_path, SOLUTIONS / "latent_space" / "latent_space.ipynb"], loaded)
+    assert {w.id: integrity.flags(w.cells) for w in work if integrity.flags(w.cells)} == {}

@@ -1,0 +1,89 @@
+"""One submission's result: what it is traced to, what a rejected and an ungraded one hold."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder import grading
+from autograder.errors import KitError
+from autograder.grading import OFFICIAL, PRACTICE
+from autograder.records.submission import Submission
+from autograder.sandbox.fake import FakeSandbox, answering
+
+ROOT = Path(__file__).parents[2]
+SUITE = {
+    "public/test_one.py": '@check(points=1)\ndef test_f(student):\n    """It."""\n    student.new("f")\n',
+    "hidden/test_one.py": '@check(points=2)\ndef test_g(student):\n    """It."""\n    student.new("g")\n',
+}
+FAKE = FakeSandbox(answering({}))
+
+
+def test_a_rejected_submission_scores_nothing_and_says_why(scratch: Callable[..., Any]) -> None:
+    work = Submission("ada", "Ada", "ada.zip", "0" * 64, rejected="ada.zip: it is empty")
+    result = grading.grade(work, scratch(SUITE, {"one": 3}), FAKE)
+    assert (result.status, result.score, result.max_score) == ("rejected", 0, 3)
+    assert result.reason == "ada.zip: it is empty"
+    assert [(q.score, q.max_score) for q in result.questions] == [(0, 3)]
+
+
+def test_a_result_is_traced_to_suite_image_sandbox_and_kit(scratch: Callable[..., Any]) -> None:
+    assignment = scratch(SUITE, {"one": 3})
+    before = grading.provenance_of(assignment, FAKE, OFFICIAL)
+    assert before.keys() == {"kit", "suite", "sandbox", "image"}
+    assert (before["sandbox"], before["image"]) == ("fake", "fake:1")
+    assert grading.provenance_of(assignment, FAKE, PRACTICE)["suite"] != before["suite"]
+
+
+@pytest.mark.parametrize("name", ["public/test_one.py", "hidden/test_one.py", "standins.py"])
+def test_a_change_of_any_file_of_the_suite_is_another_suite(scratch: Callable[..., Any], name: str) -> None:
+    assignment = scratch(SUITE, {"one": 3})
+    before = grading.suite_hash(assignment, OFFICIAL)
+    assert grading.suite_hash(assignment, OFFICIAL) == before
+    path = assignment.suite / name
+    path.write_text(path.read_text() + "# changed\n")
+    assert grading.suite_hash(assignment, OFFICIAL) != before
+
+
+def test_a_suite_without_stand_ins_is_our_fault(scratch: Callable[..., Any]) -> None:
+    assignment = scratch(SUITE, {"one": 3})
+    (assignment.suite / "standins.py").unlink()
+    with pytest.raises(KitError, match=r"standins\.py: no such file; every suite needs its stand-ins"):
+        grading.standins_source(assignment)
+    work = Submission("ada", "Ada", "f.py", "0" * 64)
+    assert grading.grade(work, assignment, FAKE).status == "ungraded"
+
+
+HASHED = """
+import sys
+from pathlib import Path
+from autograder import grading, intake
+from autograder.grading import batch
+from autograder.proof import corpus
+from autograder.records import assignment
+task = assignment.load(Path("assignments/latent_space/assignment.toml"))
+corpus.build([s for s in corpus.load() if s.name == "model_batch_norm"], Path(sys.argv[1]))
+(work,) = intake.find([Path(sys.argv[1])], task)
+only = ["model.gradients_reach_every_parameter"]
+print(grading.grade(work, task, batch.sandbox_of("process"), only=only).checks)
+"""
+
+
+def test_what_staff_are_told_does_not_hang_on_the_order_of_sets(tmp_path: Path) -> None:
+    """Several gradients of this model are no numbers: the first, as the model names them, is told of."""
+    told = []
+    for seed in ("1", "2"):
+        command = [sys.executable, "-", str(tmp_path / seed)]
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        done = subprocess.run(
+            command, input=HASHED, env=environment, cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        told.append(done.stdout.partition("staff_message=")[2].partition(", printed=")[0])
+    assert "NaN or infinity in" in told[0]
+    assert told[0] == told[1]

@@ -1,0 +1,303 @@
+"""Intake: what is found in files, folders and zips, and what is refused with a reason."""
+
+from __future__ import annotations
+
+import io
+import json
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from autograder import intake
+from autograder.errors import RejectedError, UsageError
+from autograder.intake.notebook import cells_of_notebook, cells_of_script, decode
+from autograder.records.assignment import Assignment, Limits
+from autograder.records.submission import Submission
+
+ASSIGNMENT = Assignment("latent_space", "T", ("latent_space.ipynb", "latent_space.py"), (), (), Limits())
+CODE = "x = 1\n"
+
+
+def zipped(members: dict[str, str], packing: int = zipfile.ZIP_STORED) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", packing) as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return data.getvalue()
+
+
+def only(path: Path) -> Submission:
+    (submission,) = intake.find([path], ASSIGNMENT)
+    return submission
+
+
+def test_a_folder_of_folders_files_and_zips_is_a_batch_named_by_its_entries(tmp_path: Path) -> None:
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada/latent_space.py").write_text(CODE)
+    (tmp_path / "bob.py").write_text(CODE)
+    (tmp_path / "çelik.zip").write_bytes(zipped({"work/latent_space.py": CODE}))
+    found = intake.find([tmp_path], ASSIGNMENT)
+    assert [(s.id, s.student, s.rejected) for s in found] == [
+        ("ada", "ada", None),
+        ("bob", "bob", None),
+        ("çelik", "çelik", None),
+    ]
+
+
+def test_a_missing_path_is_named_with_its_nearest(tmp_path: Path) -> None:
+    (tmp_path / "downloads").mkdir()
+    with pytest.raises(UsageError, match=r"downlods: no such file or folder; did you mean .*downloads\?"):
+        intake.find([tmp_path / "downlods"], ASSIGNMENT)
+
+
+def test_an_empty_folder_says_what_was_expected(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no submissions in .*: expected .py, .ipynb, .zip"):
+        intake.find([tmp_path], ASSIGNMENT)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (
+            zipped({}),
+            "there is no notebook and no script in it; hand in latent_space.ipynb or latent_space.py",
+        ),
+        (b"PK\x03\x04 broken", "not a zip that can be read"),
+        (zipped({"../latent_space.py": CODE}), "a path in it leads out of the archive"),
+        (zipped({"/etc/latent_space.py": CODE}), "a path in it leads out of the archive"),
+        (zipped({"C:\\latent_space.py": CODE}), "a path in it leads out of the archive"),
+        (zipped({".": CODE}), "a file in it has no name; zip the folder again"),
+        (zipped({"inner.zip": "PK"}), "it holds another zip"),
+        (zipped({"A.py": CODE, "a.py": CODE}), "two files in it have the same name"),
+        (zipped({"a.py": CODE, "b.py": CODE}), "there are 2 source files in it and none is called"),
+        (zipped({"latent_space.py": "\n"}), "there is no code in it"),
+        (zipped({f"{n}.txt": "" for n in range(1001)}), "more than 1000 files"),
+        (b"PK\x03\x04" + b"PK\x01\x02" * 2001, "more than 1000 files"),
+        (
+            zipped({"latent_space.py": CODE}, zipfile.ZIP_BZIP2),
+            "packed in a rare way; zip it with another program",
+        ),
+        (
+            zipped({"latent_space.py": CODE}, zipfile.ZIP_LZMA),
+            "packed in a rare way; zip it with another program",
+        ),
+    ],
+)
+def test_a_bad_zip_is_rejected_with_what_to_change(tmp_path: Path, data: bytes, reason: str) -> None:
+    (tmp_path / "x.zip").write_bytes(data)
+    assert reason in str(only(tmp_path / "x.zip").rejected)
+
+
+def test_a_link_in_a_zip_is_rejected(tmp_path: Path) -> None:
+    link = zipfile.ZipInfo("latent_space.py")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+    assert "a link or a special file" in str(only(tmp_path / "x.zip").rejected)
+
+
+def test_a_link_in_a_folder_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret.py").write_text(CODE)
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work/latent_space.py").symlink_to(tmp_path / "secret.py")
+    (tmp_path / "work/notes.txt").write_text("x")
+    found = intake.find([tmp_path], ASSIGNMENT)
+    assert [(s.id, s.rejected is None) for s in found] == [("secret", True), ("work", False)]
+    assert "there is no notebook and no script" in str(found[1].rejected)
+
+
+def test_too_much_code_is_rejected(tmp_path: Path) -> None:
+    (tmp_path / "latent_space.py").write_text("x = 1\n" * 400_000)
+    assert "kB of code, over 1024 kB" in str(only(tmp_path / "latent_space.py").rejected)
+
+
+def test_a_file_of_another_name_is_taken_and_noted(tmp_path: Path) -> None:
+    (tmp_path / "my_work.py").write_text(CODE)
+    submission = only(tmp_path / "my_work.py")
+    assert submission.rejected is None
+    assert submission.notes == (
+        "the file is called my_work.py; latent_space.ipynb or latent_space.py was asked for",
+    )
+
+
+def test_names_become_safe_ids_and_stay_readable() -> None:
+    assert intake.safe_id("Ünal, Ayşe (2)") == "Ünal_Ayşe_2"
+    assert intake.safe_id("../..") == "submission"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"%PDF-1.7", "expected Python code, got a PDF"),
+        (b"<html>", "expected Python code, got a web page"),
+        (b"x = '\xff'", "expected text in UTF-8, got other bytes"),
+        (b"x\0y", "got binary data"),
+    ],
+)
+def test_what_is_not_source_is_rejected_by_its_kind(data: bytes, reason: str) -> None:
+    with pytest.raises(RejectedError, match=reason):
+        decode("latent_space.py", data)
+
+
+def test_source_is_read_in_every_usual_encoding() -> None:
+    text = "x = 'é'\n"
+    for data in (
+        text.encode(),
+        b"\xef\xbb\xbf" + text.encode(),
+        text.encode("utf-16"),
+        b"# coding: latin-1\r\nx = 'e'\r\n",
+    ):
+        assert "x = '" in decode("x.py", data)
+        assert "\r" not in decode("x.py", data)
+
+
+@pytest.mark.parametrize("coding", ["undefined", "utf-7", "unicode_escape"])
+def test_a_coding_line_that_yields_no_text_is_rejected(coding: str) -> None:
+    data = f"# coding: {coding}\nx = '+2AA-\\ud800'\n".encode()
+    with pytest.raises(RejectedError, match="expected text in UTF-8, got other bytes"):
+        decode("latent_space.py", data)
+
+
+def test_of_several_zips_none_may_hide_another_nor_all_unpack_to_too_much(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "in/ada").mkdir(parents=True)
+    (tmp_path / "in/ada/one.zip").write_bytes(zipped({"latent_space.py": CODE}))
+    (tmp_path / "in/ada/two.zip").write_bytes(zipped({"latent_space.py": "x = 2"}))
+    assert "both hold latent_space.py; hand in one" in str(only(tmp_path / "in").rejected)
+    (tmp_path / "in/ada/two.zip").write_bytes(zipped({"more.py": "#" * 500}))
+    assert only(tmp_path / "in").rejected is None
+    monkeypatch.setattr("autograder.intake.work.MAX_ARCHIVE", 400)
+    assert "over 0 MB when unpacked" in str(only(tmp_path / "in").rejected)
+
+
+def test_a_copy_in_a_folder_is_not_taken_for_the_work(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(zipped({"a/latent_space.py": "old = 1", "latent_space.py": "new = 1"}))
+    assert only(tmp_path / "x.zip").cells[0].source.startswith("new")
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_damaged_zip_is_rejected_and_the_others_go_on(tmp_path: Path, packing: int) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", packing) as archive:
+        archive.writestr("latent_space.py", "".join(str(n**7) for n in range(500)))
+    damaged = bytearray(data.getvalue())
+    damaged[60:120] = b"\xff" * 60
+    (tmp_path / "ada.zip").write_bytes(damaged)
+    (tmp_path / "zoe.py").write_text(CODE)
+    ada, zoe = intake.find([tmp_path], ASSIGNMENT)
+    assert "zip it" in str(ada.rejected)
+    assert zoe.rejected is None
+
+
+def test_a_zip_that_unpacks_to_too_much_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.py", CODE * 100)
+        archive.writestr("b.py", CODE * 100)
+    monkeypatch.setattr("autograder.intake.archive.MAX_ARCHIVE", 1000)
+    assert "MB when unpacked" in str(only(tmp_path / "x.zip").rejected)
+
+
+@pytest.mark.parametrize("cells", [[{"cell_type": "code", "source": ""}] * 10_001, ["\x01" * 700_000]])
+def test_what_would_not_fit_on_the_wire_is_rejected(tmp_path: Path, cells: list[object]) -> None:
+    made = [c if isinstance(c, dict) else {"cell_type": "code", "source": c} for c in cells]
+    (tmp_path / "latent_space.ipynb").write_text(json.dumps({"cells": made}))
+    assert "hand in plain code" in str(only(tmp_path / "latent_space.ipynb").rejected)
+
+
+def test_a_file_that_is_too_large_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.intake.archive.MAX_FILE", 10)
+    (tmp_path / "x.zip").write_bytes(zipped({"latent_space.py": "x = 1" * 10}))
+    told = only(tmp_path / "x.zip").rejected or ""
+    assert "a file in it is over 0 MB; clear the notebook's outputs" in told
+    monkeypatch.setattr("autograder.intake.archive.MAX_ARCHIVE", 10)
+    assert "the file is over 0 MB; hand in the code only" in (only(tmp_path / "x.zip").rejected or "")
+
+
+def test_a_zip_with_a_password_is_rejected(tmp_path: Path) -> None:
+    data = bytearray(zipped({"latent_space.py": "x = 1"}))
+    data[6] |= 1  # the flag in the file's own header, and in the directory
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "x.zip").write_bytes(data)
+    told = only(tmp_path / "x.zip").rejected or ""
+    assert "not a zip that can be read" in told
+    assert "zip it without a password" in told
+
+
+def test_the_folder_that_results_go_to_is_no_submission(tmp_path: Path) -> None:
+    (tmp_path / "ada.py").write_text(CODE)
+    (tmp_path / "out").mkdir()
+    found = intake.find([tmp_path], ASSIGNMENT, besides=tmp_path / "out")
+    assert [s.id for s in found] == ["ada"]
+
+
+def test_a_student_keeps_the_name_that_an_id_cannot_hold(tmp_path: Path) -> None:
+    (tmp_path / "Łukasz O'Brien (late).py").write_text(CODE)
+    work = only(tmp_path / "Łukasz O'Brien (late).py")
+    assert (work.id, work.student) == ("Łukasz_O_Brien_late", "Łukasz O'Brien (late)")
+
+
+def test_an_archive_of_another_kind_is_rejected_not_overlooked(tmp_path: Path) -> None:
+    (tmp_path / "bob.rar").write_bytes(b"Rar!")
+    (tmp_path / "zoe.py").write_text(CODE)
+    bob, _ = intake.find([tmp_path], ASSIGNMENT)
+    assert (bob.id, "there is no notebook and no script" in str(bob.rejected)) == ("bob", True)
+
+
+def test_ids_fit_in_a_file_name_and_differ_on_every_file_system(tmp_path: Path) -> None:
+    assert len(intake.safe_id("学" * 82).encode()) <= 100
+    (tmp_path / "Zoe.py").write_text(CODE)
+    (tmp_path / "zoe").mkdir()
+    (tmp_path / "zoe/latent_space.py").write_text(CODE)
+    assert [s.id for s in intake.find([tmp_path], ASSIGNMENT)] == ["Zoe", "zoe-2"]
+
+
+def notebook(*cells: dict[str, object]) -> str:
+    return json.dumps({"cells": list(cells), "nbformat": 4})
+
+
+def code(source: object, *tags: str) -> dict[str, object]:
+    return {"cell_type": "code", "source": source, "metadata": {"tags": list(tags)}, "outputs": [{"x": 1}]}
+
+
+def test_a_notebook_is_its_code_cells_without_exploration() -> None:
+    text = notebook(
+        {"cell_type": "markdown", "source": "hi"}, code(["a = 1\n", "b = 2"]), code("train()", "exploration")
+    )
+    cells, notes = cells_of_notebook("n.ipynb", text)
+    assert [(cell.name, cell.source) for cell in cells] == [("cell 2", "a = 1\nb = 2")]
+    assert notes == ("1 cells tagged 'exploration' were not run",)
+
+
+def test_magics_and_shell_escapes_become_calls() -> None:
+    cells, _ = cells_of_notebook("n.ipynb", notebook(code("%matplotlib inline\n!ls\nx = 1")))
+    assert "get_ipython().run_line_magic" in cells[0].source
+    assert "get_ipython().system" in cells[0].source
+
+
+@pytest.mark.parametrize("lines", [200, 600])
+def test_magics_without_end_are_left_for_the_worker_to_complain_about(lines: int) -> None:
+    cells, _ = cells_of_notebook("n.ipynb", notebook(code("!ls\n" * lines + "x = 1\n" * 5000)))
+    assert cells[0].source.startswith("!ls")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{", "got a file that is not JSON"),
+        ("[1]", "got JSON without its cells"),
+        (notebook(code(3)), "cell 1: expected text as its source"),
+    ],
+)
+def test_what_is_not_a_notebook_is_rejected(text: str, reason: str) -> None:
+    with pytest.raises(RejectedError, match=reason):
+        cells_of_notebook("n.ipynb", text)
+
+
+def test_exploration_in_a_script_is_blanked_and_lines_keep_their_numbers() -> None:
+    text = '# %%\na = 1\n# %% tags=["exploration"]\ntrain()\n# %%\nb = 2'
+    (cell,), notes = cells_of_script("s.py", text)
+    assert cell.source.split("\n") == ["# %%", "a = 1", "", "", "# %%", "b = 2"]
+    assert len(notes) == 1

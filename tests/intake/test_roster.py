@@ -1,0 +1,110 @@
+"""The roster: which columns it may have, what is refused, and that a number alone makes nobody somebody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autograder.errors import UsageError
+from autograder.intake import roster
+from autograder.intake.names import forms, id_of_group, safe_id, squeezed
+from autograder.records.submission import Member, Submission
+
+
+def load(tmp_path: Path, text: str, encoding: str = "utf-8") -> roster.Roster:
+    (tmp_path / "class.csv").write_bytes(text.encode(encoding))
+    return roster.load(tmp_path / "class.csv")
+
+
+def joined(one: Submission, students: roster.Roster) -> Submission:
+    (found,) = roster.join([one], students)
+    return found
+
+
+def work(name: str, **known: str) -> Submission:
+    return Submission(name, name, f"{name}.py", "", members=(Member(name, **known),))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("name,id,email\nAda L,s1,a@x.org\n", Member("Ada L", "s1", "a@x.org")),
+        ("First Name;Surname;ID number\r\nAda;L;s1\r\n", Member("L, Ada", "s1")),
+        ("First Name,Last Name,SID,Email\nAda,L,s1,a@x.org\n", Member("L, Ada", "s1", "a@x.org")),
+        (
+            'Student,ID,SIS User ID,SIS Login ID,Section\n"    Points Possible",,,,\n'
+            '"L, Ada",7,s1,a@x.org,A\n"Student, Test",9,,x,A\n',
+            Member("L, Ada", "s1", "a@x.org", {"canvas_user": "7"}),
+        ),
+        (
+            "LastName,FirstName,ID,Section\nL,Ada,7,A\n",
+            Member("L, Ada", lms={"canvas_user": "7"}),
+        ),
+        (
+            "Identifier,Full name,Email address\nParticipant 12,Ada L,a@x.org\n",
+            Member("Ada L", "", "a@x.org", {"moodle_participant": "12"}),
+        ),
+    ],
+)
+def test_a_roster_may_be_ones_own_or_an_lms_export(tmp_path: Path, text: str, expected: Member) -> None:
+    for encoding in ("utf-8", "utf-8-sig"):
+        assert [entry.member for entry in load(tmp_path, text, encoding).entries] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "expected a CSV with a header, got an empty file"),
+        ("colour\nred\n", "expected a header with name, id or email, .* got 'colour'; add them"),
+        ("name,id\nAda,s1\nBob,s1\n", "two rows have the id 's1'; keep one of them"),
+        ("name,email\nAda,A@x.org\nBob,a@x.org\n", "two rows have the email 'a@x.org'"),
+        ("name,submitted\nAda,2026-03-01 12:00\n", "submitted: expected a time such as .*; add its offset"),
+        ("name,submitted\nAda,yesterday\n", "submitted: expected a time such as .*, got 'yesterday'"),
+    ],
+)
+def test_what_is_no_roster_says_why(tmp_path: Path, text: str, reason: str) -> None:
+    with pytest.raises(UsageError, match=rf"class\.csv: {reason}"):
+        load(tmp_path, text)
+
+
+def test_a_roster_that_is_not_there_or_in_no_utf_8_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"none\.csv: no such file; expected a CSV"):
+        roster.load(tmp_path / "none.csv")
+    with pytest.raises(UsageError, match=r"expected a CSV in UTF-8, got .*; save it as CSV UTF-8"):
+        load(tmp_path, "name\nJosé\n", "latin-1")
+
+
+def test_a_time_in_the_roster_is_when_it_was_handed_in_where_the_download_is_silent(tmp_path: Path) -> None:
+    students = load(tmp_path, "name,id,submitted\nAda,s1,2026-03-01T12:00:00+01:00\nBob,s2,\n")
+    assert joined(work("Ada"), students).submitted == "2026-03-01T12:00:00+01:00"
+    assert joined(work("Bob"), students).submitted is None
+
+
+def test_ids_decide_before_names_and_a_plain_folder_may_be_an_id_or_a_login(tmp_path: Path) -> None:
+    students = load(tmp_path, "name,id,email,login\nAda L,s1,a@x.org,al\nAda L,s2,b@x.org,bl\nBob,s3,,\n")
+    assert joined(work("nobody", id="S2"), students).members[0].email == "b@x.org"
+    assert joined(work("x", email="A@x.org"), students).members[0].id == "s1"
+    assert joined(work("x", id="bl"), students).members[0].id == "s2"
+    assert joined(work("BOB"), students).members[0].id == "s3"
+    assert joined(work("Ada L"), students).members == (Member("Ada L"),)  # two of that name: nobody's
+    assert joined(work("Bob", id="s9"), students).members == (Member("Bob", "s9"),)  # another Bob
+
+
+def test_names_agree_whatever_an_lms_does_to_them() -> None:
+    assert squeezed("O'Brien, Siobhán-Ann") == squeezed("OBRIEN siobha\u0301nann") == "obriensiobhánann"
+    assert squeezed("हिन्दी") == "हनद"  # vowel signs are marks, which some systems drop
+    assert forms("Doe, Jane") & forms("Jane Doe") == {"doejane", "janedoe"}
+    assert forms("van der Berg, Jan") & forms("Jan van der Berg")
+
+
+def test_ids_keep_letters_of_any_script_and_their_numbers_whole() -> None:
+    assert safe_id("हिन्दी शर्मा", "7") == "हिन्दी_शर्मा-7"
+    assert safe_id("../..", "../7") == "-7".strip("-")
+    long = safe_id("学" * 80, "1234567")
+    assert long.endswith("学-1234567")
+    assert len(long.encode()) <= 100
+    assert id_of_group(["s2", "s1"]) == "s1-s2"
+    many = [f"student{n}@example.org" for n in range(9)]
+    assert id_of_group(many) == id_of_group(many[::-1])
+    assert len(id_of_group(many).encode()) <= 100

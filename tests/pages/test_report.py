@@ -1,0 +1,94 @@
+"""The report page: everybody on it, what needs a human first, states to filter by; all of it text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from papers import ASSIGNMENT, HOSTILE, a_class, paper
+
+from autograder.grades import overrides, policy
+from autograder.grades.policy import HandMark
+from autograder.pages import report
+from autograder.pages.similarity import Pair
+
+
+def rows(page: str) -> list[str]:
+    return re.findall(r'<tr data-states="[^"]*">.*?</tr>', page)
+
+
+def states(page: str, name: str) -> set[str]:
+    (row,) = [row for row in rows(page) if f"feedback/{name}.html" in row]
+    return set(re.findall(r'data-states="([^"]*)"', row)[0].split())
+
+
+def test_what_needs_a_human_comes_first_and_everybody_is_in_the_table() -> None:
+    page = report.page_of(a_class(), ASSIGNMENT)
+    urgent = page[page.index('<ul class="look">') : page.index('<h2 id="scores">')]
+    assert re.findall(r"feedback/(s\d+)", urgent) == ["s004", "s003", "s002", "s001"]
+    assert "the reason" in urgent
+    assert len(rows(page)) == 40
+    assert "<strong>38</strong> graded" in page
+
+
+def test_names_links_and_flags_stay_text() -> None:
+    page = report.page_of(a_class(), ASSIGNMENT, HOSTILE)
+    assert page.count("<script>") == 1
+    assert "<img src=x" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_a_submission_can_be_found_by_every_state_that_it_is_in() -> None:
+    pair = Pair("s005", "s006", 0.9, 0.4, False)
+    results = a_class()
+    change = overrides.Change("2026-03-01T10:00:00+00:00", "x", "s007", "losses", 20.0, None, "y")
+    results[8] = replace(results[8], submission=replace(results[8].submission, late=True))
+    late = replace(ASSIGNMENT, late=replace(ASSIGNMENT.late, per_day=10))
+    grades = policy.grades_of(results, late, [change])
+    page = report.page_of(results, late, grades=grades, alike=[pair])
+    assert states(page, "s003") >= {"rejected", "waiting"}
+    assert states(page, "s004") >= {"ungraded"}
+    assert states(page, "s001") >= {"graded", "flagged"}
+    assert states(page, "s005") & states(page, "s006") >= {"graded", "similar"}
+    assert "changed" in states(page, "s007")
+    assert "late" in states(page, "s008")
+    assert "late, and the download does not tell by how much" in page
+    assert '90 %</td><td class="number">40 %' in page
+
+
+def test_grades_stand_beside_scores_and_are_blank_while_not_known() -> None:
+    results = [paper("ada"), paper("bob", status="ungraded")]
+    marks = {"ada": {"written_losses": HandMark(3.5), "written_latent": HandMark(5.0)}}
+    grades = policy.grades_of(results, ASSIGNMENT, by_hand=marks)
+    ada, bob = rows(report.page_of(results, ASSIGNMENT, grades=grades))
+    assert '<td class="number">90</td><td class="number">98.5</td>' in ada
+    assert '<td class="number"></td><td class="number"></td>' in bob
+
+
+@pytest.mark.parametrize(
+    ("alike", "text"),
+    [
+        ([], "No two submissions share much code"),
+        ([Pair("ada", "bob", 1.0, 1.0, True)], "the same file"),
+        ([Pair("ada", "bob", 0.9, 0.8, False)] * (report.MOST_PAIRS + 2), "And 2 more pairs."),
+    ],
+)
+def test_likeness_says_what_was_found(alike: list[Pair], text: str) -> None:
+    assert text in report.page_of([paper("ada"), paper("bob")], ASSIGNMENT, alike=alike)
+
+
+def test_time_and_memory_name_the_largest() -> None:
+    page = report.page_of([paper("ada", seconds=2), paper("bob", seconds=9)], ASSIGNMENT)
+    assert '<td class="number">9.0 s</td><td><bdi>Bob</bdi>' in page
+    assert '<td class="number">109.0 MB</td><td><bdi>Bob</bdi>' in page
+
+
+def test_a_warning_in_a_result_is_on_the_page() -> None:
+    result = replace(paper(), provenance={"warning": "no wall stood around it"})
+    assert "no wall stood around it" in report.page_of([result], ASSIGNMENT)
+
+
+def test_a_class_of_nobody_graded_has_a_report() -> None:
+    page = report.page_of([paper("ada", status="ungraded")], ASSIGNMENT)
+    assert "<strong>0</strong> graded" in page

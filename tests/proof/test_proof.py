@@ -1,0 +1,99 @@
+"""The committed evidence (docs/proof): it is of this suite and corpus, and every message is fit to read."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from autograder.judge import plugin
+from autograder.proof import corpus
+from autograder.records import assignment as assignments
+
+ROOT = Path(__file__).parents[2]
+PROOF = ROOT / "docs" / "proof"
+ASSIGNMENT = assignments.load(ROOT / "assignments/latent_space/assignment.toml")
+MISTAKEN = {s.name: s for s in corpus.load() if s.kind == "mistaken"}
+NUMBER = re.compile(r"\d+\.\d+")
+PLACE = (
+    "at x_hat = 0.5, x = 1"  # the middle of bce_loss, beside 0 and 1, which the text of the exercise names
+)
+TOLD = re.compile(rf"not what was expected at \[[\d, ]*\]|{re.escape(PLACE)}")
+LOST = {  # what handout.md says that a mistake costs, of its question's points
+    "sweep_mean_of_batch_means": 3,
+    "sweep_measured_in_train_mode": 2,
+    "sweep_pairs": 2,
+    "sweep_mapping": 2,
+    "elbow_one_too_late": 4,
+    "centroid_mean_of_batch_means": 3,
+    "centroid_train_mode": 2,
+    "centroid_zero_for_missing": 1,
+}
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with (PROOF / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def messages() -> dict[str, list[dict[str, str]]]:
+    found: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in rows("messages.csv"):
+        found[row["sample"]].append(row)
+    return found
+
+
+def test_every_mistake_has_its_messages_and_one_names_its_cause(
+    messages: dict[str, list[dict[str, str]]],
+) -> None:
+    assert messages.keys() == MISTAKEN.keys()
+    for name, sample in MISTAKEN.items():
+        told = " ".join(row["message"] for row in messages[name])
+        assert sample.cause.lower() in told.lower(), name
+
+
+def test_every_mistake_stands_in_the_table_for_reading() -> None:
+    table = (PROOF / "messages.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"\(`(\w+)`\) \| \d+ \| .", table)) == sorted(MISTAKEN)
+
+
+def test_no_message_of_a_hidden_check_tells_a_value(messages: dict[str, list[dict[str, str]]]) -> None:
+    for told in messages.values():
+        for row in told:
+            if row["visibility"] == "hidden":
+                assert "\n" not in row["message"], row  # a second line is detail, which staff alone may read
+                assert not NUMBER.search(TOLD.sub("", row["message"])), row
+
+
+def test_every_message_is_short_and_speaks_of_the_students_code_only(
+    messages: dict[str, list[dict[str, str]]],
+) -> None:
+    for told in messages.values():
+        for row in told:
+            assert 10 < len(row["message"]) < 700, row
+            assert not re.search(r"Traceback|autograder|standins|site-packages", row["message"]), row
+
+
+def test_partial_credit_is_what_the_handout_says(messages: dict[str, list[dict[str, str]]]) -> None:
+    lost = {name: sum(int(row["points lost"]) for row in messages[name]) for name in LOST}
+    assert lost == LOST
+
+
+def test_the_kill_matrix_is_of_this_suite_and_says_of_every_check_why_it_is_there() -> None:
+    rules, _ = plugin.run(ASSIGNMENT, None, ("public", "hidden"))
+    matrix = rows("kill_matrix.csv")
+    assert [(row["check"], row["points"]) for row in matrix] == [(r.id, str(r.points)) for r in rules]
+    assert all(row["why it is there"] for row in matrix)
+    assert set(matrix[0]) >= set(MISTAKEN)
+
+
+def test_the_calibration_is_of_this_suite_and_meets_its_targets() -> None:
+    rules, _ = plugin.run(ASSIGNMENT, None, ("public", "hidden"))
+    table = rows("calibration.csv")
+    assert [row["check"] for row in table] == [r.id for r in rules]
+    assert all(row["false_fails"] == "0" for row in table)
+    assert "Not met" not in (PROOF / "calibration.md").read_text(encoding="utf-8")

@@ -1,0 +1,253 @@
+"""The worker image: its allowlist, hash and tar, its words where something is missing, and the real thing."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from autograder.errors import KitError
+from autograder.sandbox import image
+
+LOCKED_DOWN = [
+    "--network=none",
+    "--read-only",
+    "--cap-drop=ALL",
+    "--security-opt=no-new-privileges",
+    "--tmpfs=/tmp",
+]
+
+
+def checkout(root: Path, **more: str) -> Path:
+    """A small checkout: every file on the allowlist, and what stands beside it in a real one."""
+    names = [
+        *image.WORKER_FILES,
+        "autograder/worker/__main__.py",
+        "autograder/suites/latent_space/hidden/test_a.py",
+    ]
+    names += ["reference/model.py", "docker/Dockerfile", "docker/libs.Dockerfile", "docker/requirements.txt"]
+    names += ["constraints.txt", "autograder/worker/__pycache__/__main__.cpython-311.pyc"]
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(more.get(name, name))
+    return root
+
+
+def fake_docker(folder: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
+    """Put a command `docker` with this shell body on the PATH, alone."""
+    (folder / "docker").write_text(f"#!/bin/sh\n{body}\n")
+    (folder / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+
+
+def test_nothing_but_the_workers_side_goes_in(tmp_path: Path) -> None:
+    context = image.worker_context(checkout(tmp_path))
+    code = {f"code/{name}" for name in (*image.WORKER_FILES, "autograder/worker/__main__.py")}
+    assert set(context) == {"Dockerfile", *code}
+
+
+def test_this_checkout_sends_no_answer() -> None:
+    names = image.worker_context()
+    allowed = ("code/autograder/worker/", *(f"code/{name}" for name in image.WORKER_FILES), "Dockerfile")
+    assert all(name.startswith(allowed) for name in names)
+
+
+def test_links_are_left_out(tmp_path: Path) -> None:
+    root = checkout(tmp_path)
+    (root / "autograder/worker/answers.py").symlink_to(root / "reference/model.py")
+    assert "code/autograder/worker/answers.py" not in image.worker_context(root)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    root = checkout(tmp_path)
+    (root / "torchvision_ops.py").unlink()
+    with pytest.raises(KitError, match="torchvision_ops"):
+        image.worker_context(root)
+
+
+def test_the_hash_follows_names_contents_and_what_lies_below(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_text("a")
+    two.write_text("b")
+    hashes = [
+        image.inputs_hash({"x": one}, "base"),
+        image.inputs_hash({"x": two}, "base"),
+        image.inputs_hash({"y": one}, "base"),
+        image.inputs_hash({"x": one}, "other base"),
+        image.inputs_hash({"x": one, "y": two}, "base"),
+    ]
+    assert len(set(hashes)) == len(hashes)
+
+
+def test_the_hash_does_not_follow_the_place(tmp_path: Path) -> None:
+    here, there = checkout(tmp_path / "here"), checkout(tmp_path / "there")
+    assert image.inputs_hash(image.worker_context(here)) == image.inputs_hash(image.worker_context(there))
+
+
+def test_the_images_name_follows_every_file_that_goes_in(tmp_path: Path) -> None:
+    root = checkout(tmp_path)
+    names = {image.worker_image(root)}
+    for changed in ("autograder/wire.py", "constraints.txt", "docker/Dockerfile", "docker/libs.Dockerfile"):
+        (root / changed).write_text("another")
+        names.add(image.worker_image(root))
+    assert len(names) == 5
+
+
+def test_the_tar_depends_on_names_and_contents_alone(tmp_path: Path) -> None:
+    tars = []
+    for place, date in (("here", 1), ("there", 1_000_000)):
+        context = image.worker_context(checkout(tmp_path / place))
+        for path in context.values():
+            os.utime(path, (date, date))
+        tars.append(io.BytesIO())
+        image.write_tar(context, tars[-1])
+    assert tars[0].getvalue() == tars[1].getvalue()
+    tars[0].seek(0)
+    with tarfile.open(fileobj=tars[0]) as tar:
+        assert tar.getnames() == sorted(context)
+
+
+def test_wheels_are_asked_for_linux_whatever_this_machine_is(tmp_path: Path) -> None:
+    command = image.download_command(tmp_path, "aarch64", torch_index=None)
+    assert {"manylinux_2_28_aarch64", "manylinux2014_aarch64", "--only-binary=:all:"} <= set(command)
+    assert not [word for word in command if "x86_64" in word or "index-url" in word]
+
+
+def test_an_index_for_torch_is_handed_to_pip(tmp_path: Path) -> None:
+    command = image.download_command(tmp_path, "x86_64", torch_index="file:///wheels")
+    assert command[-2:] == ["--extra-index-url", "file:///wheels"]
+
+
+def test_wheels_are_downloaded_once_and_older_sets_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+
+    def pip(command: list[str]) -> None:
+        wheels = Path(command[command.index("--dest") + 1])
+        wheels.mkdir()
+        (wheels / "torch.whl").write_text("")
+        calls.append("pip")
+
+    monkeypatch.setattr(image, "_run_pip", pip)
+    (tmp_path / "wheels-x86_64-older").mkdir()
+    for _ in range(2):
+        assert list(image.fetch_wheels("x86_64", None, print, cache=tmp_path)) == ["wheels/torch.whl"]
+    assert calls == ["pip"]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_download_that_fails_leaves_nothing_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = [sys.executable, "-c", "import sys; sys.exit('no such version')"]
+    monkeypatch.setattr(image, "download_command", lambda *_: failing)
+    with pytest.raises(KitError, match="no such version"):
+        image.fetch_wheels("x86_64", None, print, cache=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_docker_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(image.NoEngineError, match="found none on the PATH"):
+        image.build()
+
+
+def test_an_engine_that_does_not_answer_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_docker(tmp_path, monkeypatch, "echo Cannot connect >&2; exit 1")
+    with pytest.raises(image.NoEngineError, match="no engine answers"):
+        image.build()
+
+
+def test_an_engine_of_another_processor_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_docker(tmp_path, monkeypatch, "echo s390x")
+    with pytest.raises(KitError, match="got s390x"):
+        image.build()
+
+
+def test_a_base_that_cannot_be_pulled_is_named_with_a_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_docker(tmp_path, monkeypatch, "echo denied >&2; exit 1")
+    with pytest.raises(KitError, match=r"(?s)expected the base image mine.*denied.*--base IMAGE"):
+        image.resolve_base("mine", print)
+
+
+def test_a_build_that_fails_shows_the_engines_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_docker(tmp_path, monkeypatch, "echo step 3 broke; exit 1")
+    with pytest.raises(KitError, match="step 3 broke"):
+        image._docker_build({"Dockerfile": image.ROOT / "docker/Dockerfile"}, "tag", "inputs")
+
+
+@pytest.mark.parametrize(("flags", "status"), [([], 2), (["--if-engine"], 0)])
+def test_the_command_ends_as_asked_without_an_engine(
+    flags: list[str],
+    status: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert image.main(flags) == status
+    assert "no Docker engine" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def built() -> str:
+    """The worker image; without an engine a skip, or with LATENTLAB_REQUIRE_DOCKER=1 a failure."""
+    try:
+        return image.build(say=lambda _: None)
+    except image.NoEngineError as error:
+        (pytest.fail if os.environ.get("LATENTLAB_REQUIRE_DOCKER") == "1" else pytest.skip)(str(error))
+
+
+def python_inside(built: str, program: str) -> str:
+    command = [
+        "docker",
+        "run",
+        "-i",
+        "--rm",
+        *LOCKED_DOWN,
+        "--entrypoint=/opt/venv/bin/python",
+        built,
+        "-I",
+        "-",
+    ]
+    done = subprocess.run(command, input=program, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.docker
+def test_the_image_imports_what_students_may_use(built: str) -> None:
+    program = (
+        "import torch, torchvision_ops, matplotlib.pyplot, sklearn.manifold, kneed, tqdm, IPython\n"
+        "from torchvision import datasets, transforms\n"
+        "print(torch.__version__.split('+')[0], torch.get_num_threads())\n"
+    )
+    assert python_inside(built, program).split() == ["2.13.0", "1"]
+
+
+@pytest.mark.docker
+def test_the_image_holds_no_answer_no_root_and_no_setuid_program(built: str) -> None:
+    program = (
+        "import autograder, json, os, pathlib, importlib.util as u\n"
+        "mine = sorted(p.name for p in pathlib.Path(autograder.__file__).parent.iterdir())\n"
+        "files = [p for p in pathlib.Path('/usr').rglob('*') if p.is_file() and not p.is_symlink()]\n"
+        "setuid = [str(p) for p in files if p.stat().st_mode & 0o6000]\n"
+        "print(json.dumps([mine, u.find_spec('reference') is None, os.getuid(), setuid]))\n"
+    )
+    inside = json.loads(python_inside(built, program))
+    assert inside == [["__init__.py", "__pycache__", "errors.py", "wire.py", "worker"], True, 65534, []]
+
+
+@pytest.mark.docker
+def test_an_image_that_is_up_to_date_is_not_built_again(built: str) -> None:
+    said: list[str] = []
+    image.build(say=said.append)
+    assert len(said) == 1
+    assert said[0].endswith("is up to date")
