@@ -18,7 +18,6 @@ and outliers.
 """
 
 import math
-from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -26,7 +25,6 @@ from torch import Tensor
 from reference.losses import bce_loss, mae_loss, mse_loss
 
 __all__ = [
-    "LOSSES",
     "NOISE",
     "bernoulli_nll",
     "best_single_image",
@@ -38,7 +36,6 @@ __all__ = [
     "moved_by_outliers",
 ]
 
-LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"MSE": mse_loss, "BCE": bce_loss, "L1": mae_loss}
 NOISE = {"MSE": "Gaussian", "BCE": "Bernoulli", "L1": "Laplacian"}
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-__all__ = ["evaluate", "first_images", "train", "train_epoch"]
+__all__ = ["Loss", "evaluate", "first_images", "train", "train_epoch"]
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 

@@ -11,12 +11,13 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from reference.analysis import _image_grid, _show
-from reference.intervals import interval
-from reference.noise import LOSSES, NOISE, best_single_image, gradient, logit_gradient
-from reference.study import SHARES, Settings
-from reference.style import COLOURS, GREY, MARKERS, band, dots, subplots
-from reference.words import Seeds
+from reference.analysis import image_grid, show
+from reference.losses import LOSSES
+from reference.noise import NOISE, best_single_image, gradient, logit_gradient
+from reference.report.intervals import interval
+from reference.report.study import SHARES, Settings
+from reference.report.style import COLOURS, GREY, MARKERS, band, dots, subplots
+from reference.report.words import Seeds
 
 __all__ = ["learning", "looks", "noise_models", "one_answer", "reconstructions", "robustness"]
 
@@ -55,14 +56,14 @@ def one_answer(images: Tensor) -> Figure:
     answers = {name: best_single_image(name, images) for name in LOSSES}
     figure, axes = subplots(len(some) + 1 + len(answers), height=1.65)
     for axis, image in zip(axes, some, strict=False):
-        _show(axis, image)
+        show(axis, image)
     axes[0].set_title(f"6 of {len(images)}", fontsize=10)
     axes[len(some)].set_axis_off()
     axes[len(some)].text(
         0.5, 0.5, "one answer\nto all →", ha="center", va="center", transform=axes[len(some)].transAxes
     )
     for axis, (name, image) in zip(axes[len(some) + 1 :], answers.items(), strict=True):
-        _show(axis, image)
+        show(axis, image)
         what = "median" if name == "L1" else "mean"
         axis.set_title(f"{name}: {what}", fontsize=10, loc="center")
     return figure
@@ -72,7 +73,7 @@ def reconstructions(rows: Mapping[str, Tensor]) -> Figure:
     """Originals over what each model makes of them: one row of images per name."""
     n = len(next(iter(rows.values())))
     figure, axes = plt.subplots(len(rows), n, figsize=(11, 1.05 * len(rows)), layout="constrained")
-    _image_grid(axes, rows)
+    image_grid(axes, rows)
     return figure
 
 

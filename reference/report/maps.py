@@ -11,11 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from reference.analysis import _show
-from reference.intervals import interval
-from reference.study import KNOWN_DIM, KNOWN_DIMS, Settings
-from reference.style import BLUE, GREY, ORANGE, RED, band, subplots
-from reference.words import Seeds
+from reference.analysis import show
+from reference.report.intervals import interval
+from reference.report.study import KNOWN_DIM, KNOWN_DIMS, Settings
+from reference.report.style import BLUE, GREY, ORANGE, RED, band, subplots
+from reference.report.words import Seeds
 
 __all__ = ["bottleneck", "errors_by_class", "examples", "known_dimension", "opinions"]
 
@@ -129,7 +129,7 @@ def examples(rows: Mapping[str, Sequence[tuple[str, Tensor]]]) -> Figure:
         for axis in line:
             axis.set_axis_off()
         for axis, (words, image) in zip(line, row, strict=False):
-            _show(axis, image)
+            show(axis, image)
             axis.set_title(words, fontsize=9.5)
         line[0].text(-0.12, 0.5, name, transform=line[0].transAxes, ha="right", va="center", fontsize=11)
     return figure

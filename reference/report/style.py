@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reference.intervals import interval
+from reference.report.intervals import interval
 
 __all__ = [
     "BLUE",

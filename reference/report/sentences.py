@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from reference.intervals import difference, interval
-from reference.noise import LOSSES
-from reference.study import Settings
+from reference.losses import LOSSES
+from reference.report.intervals import difference, interval
+from reference.report.study import Settings
+from reference.report.words import Seeds, compared, joined, number, percent, ranged, values
 from reference.triples import all_triples, shares
-from reference.words import Seeds, compared, joined, number, percent, ranged, values
 
 __all__ = [
     "about_arithmetic",

@@ -6,9 +6,9 @@ As in `sentences`, what is claimed is computed, and what cannot be told is said 
 import numpy as np
 
 from reference.bottleneck import elbow_votes, kneedle
-from reference.intervals import difference, interval
-from reference.study import KNOWN_DIM, KNOWN_DIMS, Settings
-from reference.words import Seeds, joined, percent, ranged, values
+from reference.report.intervals import difference, interval
+from reference.report.study import KNOWN_DIM, KNOWN_DIMS, Settings
+from reference.report.words import Seeds, joined, percent, ranged, values
 
 __all__ = ["about_errors", "about_known_dimension", "about_the_sweep", "elbow"]
 

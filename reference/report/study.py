@@ -17,8 +17,9 @@ from reference import pictures, properties, triples
 from reference.arithmetic import class_centroids
 from reference.baselines import PCA, mean_predictor_error, pca_errors
 from reference.data import Batches
-from reference.noise import LOSSES, gradient, logit_gradient, moved_by_outliers
-from reference.runs import Plan, images_of, load, new_model
+from reference.losses import LOSSES
+from reference.noise import gradient, logit_gradient, moved_by_outliers
+from reference.report.runs import Plan, images_of, load, new_model
 from reference.training import evaluate
 
 __all__ = ["KNOWN_DIM", "KNOWN_DIMS", "SETTINGS", "SHARES", "Settings", "measure", "plans", "trained"]

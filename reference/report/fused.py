@@ -16,7 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from reference.noise import LOSSES as LESSON
+from reference.losses import LOSSES as LESSON
 
 __all__ = ["LOSSES", "Adam"]
 

@@ -14,13 +14,14 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from reference import analysis, figures, maps, style, triples
+from reference import analysis, triples
 from reference.arithmetic import class_centroids, decode_arithmetic
-from reference.curve import elbow
 from reference.data import Batches
-from reference.noise import LOSSES
-from reference.runs import images_of
-from reference.study import Settings, plans, trained
+from reference.losses import LOSSES
+from reference.report import figures, maps, style
+from reference.report.curve import elbow
+from reference.report.runs import images_of
+from reference.report.study import Settings, plans, trained
 
 __all__ = ["DRAWERS", "SCALE", "Drawn", "draw"]
 

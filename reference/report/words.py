@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from reference.intervals import Interval, difference
+from reference.report.intervals import Interval, difference
 
 __all__ = ["Seeds", "compared", "joined", "number", "percent", "ranged", "values"]
 

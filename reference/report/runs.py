@@ -30,10 +30,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from reference import data, fused
+from reference import data
 from reference.data import Batches
 from reference.model import AutoencoderWithAnalysis
 from reference.noise import invert_some
+from reference.report import fused
 from reference.training import train_epoch
 
 __all__ = ["Plan", "images_of", "load", "new_model", "run_all", "train_run", "workers"]
@@ -209,7 +210,7 @@ def workers(device: str, jobs: int | None = None) -> Iterator[Executor | None]:
         return
     context = get_context("spawn" if sys.platform == "win32" else "forkserver")
     if sys.platform != "win32":
-        context.set_forkserver_preload(["reference.drawing"])
+        context.set_forkserver_preload(["reference.report.drawing"])
     pool = ProcessPoolExecutor(jobs, context, _begin)
     try:
         yield pool

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import torch
 
-from reference import runs
 from reference.data import Batches
 from reference.losses import mse_loss
 from reference.model import AutoencoderWithAnalysis
-from reference.runs import Plan
+from reference.report import runs
+from reference.report.runs import Plan
 from reference.sweep import find_optimal_latent_dim
 from reference.training import evaluate
 
@@ -84,7 +84,7 @@ def test_processes_give_the_same_runs_as_one_and_tell_how_far_they_are(tmp_path)
 
 ORPHANS = """
 import os, time
-from reference.runs import workers
+from reference.report.runs import workers
 if __name__ == "__main__":
     with workers("cpu", jobs=2) as pool:
         for _ in range(2):

@@ -1,0 +1,42 @@
+"""The package: what importing it loads, which names it gives, and that the lesson needs no report."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import reference
+
+HERE = Path(reference.__file__).parent
+
+
+def test_importing_the_model_loads_no_plotting_and_no_scikit_learn():
+    heavy = "{'matplotlib', 'sklearn', 'torchvision', 'rich'}"
+    code = f"import sys, reference.model; print(*{heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_every_public_name_can_be_had_from_the_package():
+    assert all(callable(getattr(reference, name)) for name in reference.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'Autoencoder'; it has AutoencoderWithAnalysis"):
+        _ = reference.Autoencoder
+
+
+@pytest.mark.parametrize("path", sorted(HERE.glob("[a-z]*.py")), ids=lambda path: path.stem)
+def test_a_module_of_the_lesson_imports_nothing_of_the_report(path):
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    names = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    names |= {
+        f"{node.module}.{a.name}" for node in nodes if isinstance(node, ast.ImportFrom) for a in node.names
+    }
+    names |= {a.name for node in nodes if isinstance(node, ast.Import) for a in node.names}
+    assert not {name for name in names if name.startswith("reference.report")}
+
+
+@pytest.mark.parametrize("path", sorted(HERE.rglob("*.py")), ids=lambda path: str(path.relative_to(HERE)))
+def test_no_module_imports_a_private_name_of_another(path):
+    imports = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+    assert not [a.name for node in imports for a in node.names if a.name.startswith("_")]
