@@ -1,7 +1,7 @@
 """Looking at a trained autoencoder: its latent space, its errors, and the figures of the three exercises.
 
-Every function draws on a figure of its own and returns at once, with or without a display;
-`figure.savefig` keeps it.
+Every function draws on a new figure and returns at once, with or without a display; `figure.savefig` keeps
+it.
 
 Reference: van der Maaten & Hinton, "Visualizing Data using t-SNE" (2008).
 """
@@ -264,4 +264,5 @@ def _show(axis: "plt.Axes", image: Tensor) -> None:
     axis.set_axis_off()
 
 
-image_grid, show = _image_grid, _show   # for other modules; an assignment's notebook has the private names
+# the public names, for other modules; the assignment copies the two functions under their private ones
+image_grid, show = _image_grid, _show

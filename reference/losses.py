@@ -52,7 +52,8 @@ def mae_loss(x_hat: Tensor, x: Tensor) -> Tensor:
     return (x_hat - x).abs().mean()
 
 
-LOSSES: dict[str, Loss] = {"MSE": mse_loss, "BCE": bce_loss, "L1": mae_loss}    # by the names used everywhere
+# compare_loss_functions below lists them again: the assignment copies that function by itself
+LOSSES: dict[str, Loss] = {"MSE": mse_loss, "BCE": bce_loss, "L1": mae_loss}
 
 
 def compare_loss_functions(

@@ -114,4 +114,3 @@ def _from(least: int) -> Callable[[str], int]:
         return int(text)
 
     return parse
-

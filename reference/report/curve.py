@@ -1,6 +1,6 @@
 """The sentences about the error curve: its steps, its elbow, PCA, the known dimension, the hard classes.
 
-As in `sentences`, what is claimed is computed, and what cannot be told is said to be so.
+As in `sentences`, every claim is computed, and a sentence says so where the numbers cannot decide.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ __all__ = ["about_errors", "about_known_dimension", "about_the_sweep", "elbow"]
 
 
 def about_the_sweep(s: Settings, seeds: Seeds) -> list[str]:
-    """Which steps of k lower the error for sure; where it is below PCA's; how stable the elbow is."""
+    """Which steps of k certainly lower the error; where it is below PCA's; how stable the elbow is."""
     errors = {k: [row[i] for row in values(seeds, "sweep", "autoencoder")] for i, k in enumerate(s.dims)}
     pca = {k: [row[i] for row in values(seeds, "sweep", "pca")] for i, k in enumerate(s.dims)}
     steps = {(a, b): difference(errors[a], errors[b]) for a, b in zip(s.dims, s.dims[1:], strict=False)}
@@ -78,7 +78,7 @@ def _about_participation(s: Settings, seeds: Seeds) -> list[str]:
 
 
 def about_known_dimension(seeds: Seeds) -> list[str]:
-    """Does the sweep find a dimension that is known?"""
+    """Does the sweep find the known dimension?"""
     rows = np.array(values(seeds, "known", "errors"))  # (seeds, dims)
     drops = rows[:, :-1] / rows[:, 1:]
     found = [KNOWN_DIMS[1:][i] for i in drops.argmax(axis=1)]

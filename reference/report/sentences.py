@@ -1,8 +1,8 @@
-"""The sentences that the numbers support: every claim is computed, and where nothing can be told they say so.
+"""The report's sentences: every claim is computed, and a sentence says so where the numbers cannot decide.
 
-A difference is claimed only when the 95 % interval of the paired differences leaves out zero (see
-`intervals`); else the sentence says that the two cannot be told apart by so many seeds, which is not to say
-that they are equal. `curve` has those about the error curve.
+A difference is claimed only when the 95 % interval of the paired differences excludes zero (see `intervals`);
+otherwise the sentence says that this many seeds cannot tell the two apart, which does not mean that they are
+equal. `curve` has the sentences about the error curve.
 """
 
 from collections.abc import Sequence

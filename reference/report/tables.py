@@ -30,7 +30,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Table:
-    """A table of words. The first column names the row."""
+    """A table of texts. The first column names the row."""
 
     title: str
     header: list[str]
