@@ -49,8 +49,7 @@ def _about_the_elbow(s: Settings, seeds: Seeds) -> list[str]:
     where = elbow(s, seeds)
     said = [
         f"Kneedle on a logarithmic axis puts the elbow at k = {where}, and in {percent(sure)} of the "
-        "resampled sets of seeds at k = "
-        f"{first['Kneedle, logarithmic axis']}."
+        f"resampled sets of seeds at k = {first['Kneedle, logarithmic axis']}."
         if where
         else "Kneedle on a logarithmic axis finds no elbow."
     ]
@@ -59,8 +58,7 @@ def _about_the_elbow(s: Settings, seeds: Seeds) -> list[str]:
         f"All {len(first)} ways of looking name the same one."
         if len(named) == 1
         else f"Other axes, ranges and methods name k = {joined(named)}: the elbow is a way of looking at "
-        "the curve more than a "
-        "property of the data."
+        "the curve more than a property of the data."
     )
     return said
 

@@ -196,8 +196,7 @@ def about_disentanglement(seeds: Seeds) -> list[str]:
     kept = interval(values(seeds, "known", "disentanglement", "autoencoder", "linear R²"))
     said.append(
         f"A linear regression reads the true factors from its latents with R² {ranged(kept)}: what is "
-        "missing is "
-        "separation, not information."
+        "missing is separation, not information."
         if kept.mean > 0.9
         else f"A linear regression reads the true factors from its latents with R² {ranged(kept)} only."
     )
@@ -217,9 +216,9 @@ def about_arithmetic(seeds: Seeds) -> list[str]:
     ):
         part = _mean_shares(seeds, name, "seen")
         said.append(
-            f"In {words}, the classifier sees one of the two added classes in {percent(part['a or b'])} "
-            "of the triples, the class taken "
-            f"away in {percent(part['c'])}, another in {percent(part['another'])}."
+            f"In {words}, the classifier sees one of the two added classes in {percent(part['a or b'])} of "
+            f"the triples, the class taken away in {percent(part['c'])}, another in "
+            f"{percent(part['another'])}."
         )
     near = {
         name: [shares(every, v)["a or b"] for v in values(seeds, "arithmetic", name, "near")]

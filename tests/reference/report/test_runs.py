@@ -202,6 +202,13 @@ def test_the_key_depends_on_all_that_a_run_depends_on_and_on_nothing_else(monkey
     assert TINY.key not in keys
 
 
+@pytest.mark.parametrize(
+    "part", ["train_run", "new_model", "_images", "digits", "synthetic", "bce_loss", "train_epoch"]
+)
+def test_the_key_covers_the_code_that_trains_and_the_code_that_makes_the_images(part):
+    assert any(f"def {part}(" in source for source in runs._code())
+
+
 def test_batches_are_every_image_once_in_a_new_order_each_pass():
     images, labels = torch.arange(10.0)[:, None], torch.arange(10)
     batches = Batches(images, labels, 4, shuffle=True, seed=1)
