@@ -265,4 +265,5 @@ def _show(axis: "plt.Axes", image: Tensor) -> None:
 
 
 # the public names, for other modules; the assignment copies the two functions under their private ones
-image_grid, show = _image_grid, _show
+image_grid = _image_grid
+show = _show

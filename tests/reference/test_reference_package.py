@@ -1,8 +1,10 @@
 """The package: what importing it loads, which names it gives, and that the lesson needs no report."""
 
 import ast
+import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ import pytest
 import reference
 
 HERE = Path(reference.__file__).parent
+README = (HERE / "README.md").read_text(encoding="utf-8")
+ORDER = re.findall(r"^\| \d+ \| \[`(\w+)`\]", README, re.MULTILINE)
 
 
 def test_importing_the_model_loads_no_plotting_and_no_scikit_learn():
@@ -40,3 +44,35 @@ def test_a_module_of_the_lesson_imports_nothing_of_the_report(path):
 def test_no_module_imports_a_private_name_of_another(path):
     imports = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
     assert not [a.name for node in imports for a in node.names if a.name.startswith("_")]
+
+
+# its README
+
+
+def test_the_readme_lists_every_module_of_the_lesson_once():
+    assert sorted(ORDER) == sorted(path.stem for path in HERE.glob("[a-z]*.py"))
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_a_module_imports_only_modules_that_are_read_before_it(name):
+    imported = set(
+        re.findall(r"^from reference\.(\w+) import", (HERE / f"{name}.py").read_text(), re.MULTILINE)
+    )
+    assert imported <= set(ORDER[: ORDER.index(name)])
+
+
+def test_the_readme_names_every_module_of_the_report():
+    named = set(re.findall(r"`(?:report/)?(\w+)[.`]", README))
+    assert {path.stem for path in (HERE / "report").glob("[a-z]*.py")} <= named
+
+
+@pytest.mark.parametrize("name", re.findall(r"`(\w+\.\w+)`", README.partition("## Where a name")[2]))
+def test_a_name_in_the_readme_is_where_it_says(name):
+    module, _, attribute = name.partition(".")
+    package = "reference" if module in ORDER else "reference.report"
+    assert attribute == "html" or attribute in import_module(f"{package}.{module}").__all__
+
+
+def test_every_link_of_the_readme_leads_to_a_file():
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (HERE / target).exists(), target
