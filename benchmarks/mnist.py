@@ -2,9 +2,9 @@
 
 Three losses (k = 32) and a sweep over eight dimensions, every model trained on all 60,000 images. Plain:
 torchvision's MNIST with ToTensor through a DataLoader, the default Adam, torch's own threads, one model after
-the other. Ours: `reference.report.runs`. Each runs in a process of its own, in turns; CPU is that of the process and
-all its children, imports included. The floor is what the matrix products of that training alone take on one
-thread: at their own shapes, and at the rate of one large product.
+the other. Ours: `reference.report.runs`. Each runs in a process of its own, in turns; CPU is that of the
+process and all its children, imports included. The floor is what the matrix products of that training alone
+take on one thread: at their own shapes, and at the rate of one large product.
 
     python -m benchmarks.mnist --data-root DIR [--epochs LOSSES SWEEP] [--repeats 3]
 
