@@ -2,9 +2,9 @@
 
 Three losses (k = 32) and a sweep over eight dimensions, every model trained on all 60,000 images. Plain:
 torchvision's MNIST with ToTensor through a DataLoader, the default Adam, torch's own threads, one model after
-the other. Ours: `reference.runs`. Each runs in a process of its own, in turns; CPU is that of the process and
-all its children, imports included. The floor is what the matrix products of that training alone take on one
-thread: at their own shapes, and at the rate of one large product.
+the other. Ours: `reference.report.runs`. Each runs in a process of its own, in turns; CPU is that of the
+process and all its children, imports included. The floor is what the matrix products of that training alone
+take on one thread: at their own shapes, and at the rate of one large product.
 
     python -m benchmarks.mnist --data-root DIR [--epochs LOSSES SWEEP] [--repeats 3]
 
@@ -89,7 +89,7 @@ def ours(root: str, epochs: Epochs, seed: int) -> dict[str, float]:
 
     from reference.data import Batches
     from reference.losses import mse_loss
-    from reference.runs import Plan, images_of, load, run_all, workers
+    from reference.report.runs import Plan, images_of, load, run_all, workers
     from reference.training import evaluate
 
     first, second = epochs
@@ -117,7 +117,7 @@ def of_seed(way: str, root: str, loss: str, epochs: int, seed: int) -> float:
 
     from reference.data import Batches
     from reference.losses import mse_loss
-    from reference.runs import Plan, images_of, train_run
+    from reference.report.runs import Plan, images_of, train_run
     from reference.training import evaluate
 
     torch.set_num_threads(1)
@@ -200,7 +200,7 @@ def per_epoch(root: str, repeats: int) -> dict[str, Any]:
     from torch.utils.data import DataLoader
     from torchvision import datasets, transforms
 
-    from reference.runs import Plan, images_of, train_run
+    from reference.report.runs import Plan, images_of, train_run
 
     torch.set_num_threads(1)
     plan = Plan("mnist", 0, "MSE", LATENT_DIM, 1, BATCH, root=root)

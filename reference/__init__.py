@@ -1,7 +1,7 @@
 """Latent spaces and reconstruction losses: a small teaching library around one autoencoder.
 
-The public names can be had from here; a module is imported when one of its names is first asked for, so that
-`import reference.model` loads neither matplotlib nor scikit-learn.
+README.md says in which order to read the modules. The names of the exercises can be imported from here; each
+loads its module on first use, so `import reference.model` loads neither matplotlib nor scikit-learn.
 """
 
 from importlib import import_module

@@ -1,7 +1,7 @@
 """Looking at a trained autoencoder: its latent space, its errors, and the figures of the three exercises.
 
-Every function draws on a figure of its own and returns at once, with or without a display;
-`figure.savefig` keeps it.
+Every function draws on a new figure and returns at once, with or without a display; `figure.savefig` keeps
+it.
 
 Reference: van der Maaten & Hinton, "Visualizing Data using t-SNE" (2008).
 """
@@ -18,12 +18,14 @@ from torch.utils.data import DataLoader
 
 __all__ = [
     "analyze_reconstruction_quality",
+    "image_grid",
     "plot_error_curve",
     "plot_images",
     "plot_interpolations",
     "plot_latent_plane",
     "plot_loss_comparison",
     "plot_reconstruction_errors",
+    "show",
     "visualize_latent_space",
 ]
 
@@ -260,3 +262,8 @@ def _show(axis: "plt.Axes", image: Tensor) -> None:
     aspect = "equal" if shape[0] > 1 else "auto"
     axis.imshow(pixels.reshape(shape), cmap="gray", vmin=0, vmax=1, aspect=aspect)
     axis.set_axis_off()
+
+
+# the public names, for other modules; the assignment copies the two functions under their private ones
+image_grid = _image_grid
+show = _show

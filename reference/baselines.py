@@ -9,19 +9,16 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-__all__ = ["PCA", "all_images", "mean_predictor_error", "pca_errors"]
+from reference.data import all_images
 
-
-def all_images(loader: DataLoader) -> Tensor:
-    """Every image of the loader, flat and in float64: (N, d)."""
-    return torch.cat([images.flatten(1) for images, _ in loader]).double()
+__all__ = ["PCA", "mean_predictor_error", "pca_errors"]
 
 
 class PCA(nn.Module):
     """The best linear autoencoder of a loader's images, in closed form, with the autoencoder's methods.
 
-    Its latents are the images' coordinates along the k directions of largest variance. Unlike the
-    autoencoder's, its images may leave [0, 1].
+    Its latents are the images' coordinates along the k directions of largest variance. Unlike an
+    autoencoder's, its reconstructions may leave [0, 1].
     """
 
     def __init__(self, loader: DataLoader, latent_dim: int) -> None:

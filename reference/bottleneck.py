@@ -1,8 +1,8 @@
-"""The information bottleneck: where the error curve bends, how sure that is, and what the latents use of k.
+"""The information bottleneck: where the error curve bends, and how sure that is.
 
-`sweep.find_elbow` is the elbow in three lines, for learning. Here it is found by Kneedle (Satopaa, Albrecht,
-Irwin & Raghavan, "Finding a 'Kneedle' in a Haystack", 2011) as the library kneed has it, on several axes and
-ranges, for many resampled sets of seeds: an elbow is worth telling only where these agree.
+`sweep.find_elbow` finds the elbow in a few lines, for learning. This module uses Kneedle (Satopaa, Albrecht,
+Irwin & Raghavan, "Finding a 'Kneedle' in a Haystack", 2011) from the library kneed, on several axes and
+ranges and for many resampled sets of seeds: report an elbow only where these agree.
 """
 
 from collections import Counter
@@ -19,8 +19,8 @@ __all__ = ["ELBOWS", "elbow_votes", "kneedle"]
 def kneedle(dims: Sequence[int], errors: Sequence[float], logarithmic: bool = True) -> int | None:
     """The elbow of a falling, convex error curve by Kneedle (sensitivity 1): an entry of `dims`, or None.
 
-    `dims` rise. With `logarithmic`, they stand on a logarithmic axis, as they are drawn. None: the curve
-    is straight, or bends nowhere clearly enough.
+    `dims` must be ascending. With `logarithmic`, they are put on a logarithmic axis, as in the figures.
+    Returns None where the curve is straight or has no clear bend.
     """
     import warnings
 
@@ -28,7 +28,7 @@ def kneedle(dims: Sequence[int], errors: Sequence[float], logarithmic: bool = Tr
 
     x = np.log2(dims) if logarithmic else np.asarray(dims, dtype=float)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")     # kneed warns where it finds none; None says so
+        warnings.simplefilter("ignore")     # kneed warns where it finds no knee; None says the same
         knee = KneeLocator(x, np.asarray(errors), curve="convex", direction="decreasing").knee
     return None if knee is None else int(dims[int(np.argmin(np.abs(x - knee)))])
 
@@ -46,11 +46,11 @@ ELBOWS: dict[str, Callable[[Sequence[int], Sequence[float]], int | None]] = {
 def elbow_votes(
     dims: Sequence[int], curves: ArrayLike, draws: int = 200, seed: int = 0
 ) -> dict[str, dict[str, float]]:
-    """How stable the elbow is: for each way in ELBOWS, the share of resampled mean curves by elbow.
+    """How stable the elbow is: for each method in ELBOWS, how often it picks each k on resampled curves.
 
-    `curves` (seeds, len(dims)) holds one error curve per seed. They are drawn with replacement, as many
-    as there are, and averaged, `draws` times (Efron's bootstrap, 1979). An elbow is named by its k, or
-    "none".
+    `curves` (seeds, len(dims)) has one error curve per seed. `draws` times, as many curves as there are seeds
+    are drawn with replacement and averaged (Efron's bootstrap, 1979). Returns, for each method, the share of
+    the averages by elbow, the commonest first; an elbow is named by its k, or "none".
     """
     e = np.asarray(curves)                                              # (seeds, dims)
     picks = np.random.default_rng(seed).integers(len(e), size=(draws, len(e)))

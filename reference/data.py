@@ -1,10 +1,10 @@
 """Loaders of (images, labels): scikit-learn's digits, MNIST, and synthetic images of known intrinsic
 dimension.
 
-Images are float32 in [0, 1] of shape (B, 1, H, W), labels int64 of shape (B,). Everything is held in
-memory and taken a batch at a time, which is several times faster than decoding one image after the
-other; `Batches` is the fastest loader, and the one that many runs in a row use. Every loader has a random
-generator of its own: the same seed gives the same batches, and the global generator is left alone.
+Images are float32 in [0, 1] of shape (B, 1, H, W), labels int64 of shape (B,). Everything stays in memory
+and is indexed a batch at a time, which is several times faster than decoding one image after the other;
+`Batches` is the fastest loader, for many runs in a row. Every loader has its own random generator: the same
+seed gives the same batches, and torch's global generator does not change.
 
 Reference: LeCun, Bottou, Bengio & Haffner, "Gradient-Based Learning Applied to Document Recognition" (1998).
 """
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
-__all__ = ["Batches", "Preloaded", "digits", "make_loader", "mnist", "synthetic", "unilin"]
+__all__ = ["Batches", "Preloaded", "all_images", "digits", "make_loader", "mnist", "synthetic", "unilin"]
 
 
 class Preloaded(TensorDataset):
@@ -37,11 +37,10 @@ def make_loader(
 
 
 class Batches:
-    """A loader over tensors with nothing in between: each batch (images, labels) is one indexing.
+    """The plainest loader over tensors: each batch (images, labels) is one indexing operation.
 
-    It stands in for a DataLoader wherever one is only iterated over. With `shuffle`, each pass takes the
-    images in a new order, which depends on the seed and on the number of the pass. The last batch may be
-    short.
+    It can replace a DataLoader that is only iterated over. With `shuffle`, each pass takes the images in a
+    new order, which depends on the seed and on how many passes came before. The last batch may be short.
     """
 
     def __init__(
@@ -61,6 +60,11 @@ class Batches:
         order = torch.randperm(len(images), generator=self.generator).to(images.device)
         for some in order.split(self.batch_size):
             yield images.index_select(0, some), labels.index_select(0, some)
+
+
+def all_images(loader: DataLoader) -> Tensor:
+    """Every image of the loader, flat and in float64: (N, d)."""
+    return torch.cat([images.flatten(1) for images, _ in loader]).double()
 
 
 def digits(batch_size: int = 32, seed: int = 0) -> tuple[DataLoader, DataLoader]:
@@ -87,8 +91,8 @@ def mnist(
 ) -> tuple[DataLoader, DataLoader]:
     """(train_loader, test_loader) of MNIST: 60,000 and 10,000 images (B, 1, 28, 28), ten classes.
 
-    Reads the files that torchvision keeps in `root`/MNIST/raw, and fetches them first when `download`
-    is true. Raises FileNotFoundError, saying what to do, when they are not there.
+    Reads the files that torchvision keeps in `root`/MNIST/raw; with `download`, fetches them there first.
+    Raises FileNotFoundError, which says what to do, where they are missing.
     """
     import torchvision_ops
 
@@ -110,11 +114,11 @@ def mnist(
 
 
 def unilin(r: int, d: int = 64, n: int = 1024, seed: int = 0) -> tuple[Tensor, Tensor]:
-    """n flat images of d pixels that r equally strong, independent factors determine: (images, factors).
+    """n flat images of d pixels, made from r independent factors of equal strength: (images, factors).
 
     u is uniform on [-sqrt(3), sqrt(3)]^r, W has r orthonormal rows times 1.5 sqrt(d/r), b is uniform on
-    [-.5, .5]^d, and the images are sigmoid(uW + b). With fewer than r latents every missing one costs;
-    with r the error can vanish. Returns tensors of shape (n, d) in (0, 1) and (n, r).
+    [-.5, .5]^d, and the images are sigmoid(uW + b). Each latent fewer than r costs error; with r the error
+    can vanish. Returns tensors of shape (n, d) in (0, 1) and (n, r). Raises ValueError for r outside 1 ... d.
     """
     if not 1 <= r <= d:
         raise ValueError(f"unilin: expected r from 1 to d = {d}, got {r}; choose one within")

@@ -10,7 +10,7 @@ its negative log-likelihood, up to a scale and a constant that do not depend on 
 
 So the scale that explains the errors best is σ² = MSE and b = L1. For grey pixels 0 < x < 1 the Bernoulli
 formula is still a good loss (x̂ = x is best), but no longer a density: its integral over x is not 1, and its
-least value is the entropy of x, not 0 (Loaiza-Ganem & Cunningham, "The continuous Bernoulli", 2019).
+minimum is the entropy of x, not 0 (Loaiza-Ganem & Cunningham, "The continuous Bernoulli", 2019).
 
 References: Bishop, "Pattern Recognition and Machine Learning" (2006), sections 1.2.5 and 4.3.2; Huber,
 "Robust Estimation of a Location Parameter", Annals of Mathematical Statistics 35 (1964), for mean, median
@@ -18,7 +18,6 @@ and outliers.
 """
 
 import math
-from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -26,7 +25,6 @@ from torch import Tensor
 from reference.losses import bce_loss, mae_loss, mse_loss
 
 __all__ = [
-    "LOSSES",
     "NOISE",
     "bernoulli_nll",
     "best_single_image",
@@ -38,7 +36,6 @@ __all__ = [
     "moved_by_outliers",
 ]
 
-LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"MSE": mse_loss, "BCE": bce_loss, "L1": mae_loss}
 NOISE = {"MSE": "Gaussian", "BCE": "Bernoulli", "L1": "Laplacian"}
 
 
@@ -96,7 +93,7 @@ def best_single_image(loss: str, images: Tensor) -> Tensor:
 
 
 def invert_some(images: Tensor, share: float, generator: torch.Generator) -> Tensor:
-    """A copy of the images in which each pixel became its negative 1 - x with probability `share`."""
+    """A copy of the images in which each pixel is inverted, to 1 - x, with probability `share`."""
     hit = torch.rand(images.shape, generator=generator) < share
     return torch.where(hit, 1 - images, images)
 
@@ -104,8 +101,8 @@ def invert_some(images: Tensor, share: float, generator: torch.Generator) -> Ten
 def moved_by_outliers(loss: str, images: Tensor, share: float) -> float:
     """How far the best single image moves, mean over pixels, when a share of the images is inverted.
 
-    The first round(share * N) of the images (N, d) are replaced by their negatives. The mean moves in
-    proportion to the share. The median stays where it is until an outlier is the middle value.
+    The first round(share * N) of the images (N, d) are inverted. The mean moves in proportion to the share.
+    The median does not move until an outlier is the middle value.
     """
     k = round(share * len(images))
     spoilt = torch.cat([1 - images[:k], images[k:]])                            # (N, d)

@@ -94,8 +94,8 @@ def local_sensitivity(model: nn.Module, z: Tensor, seed: int = 0) -> float:
     """How fast the image changes with the latent: mean |J v| over random unit directions v, times the
     sd of z.
 
-    J is the decoder's Jacobian at each of the latents z (N, k); the sd, over all entries, takes out the
-    units of z.
+    J is the decoder's Jacobian at each of the latents z (N, k); the sd, over all entries, removes the units
+    of z.
     """
     generator = torch.Generator().manual_seed(seed)
     v = torch.randn(z.shape, generator=generator).to(z)             # (N, k)
@@ -118,7 +118,7 @@ def local_lipschitz(model: nn.Module, z: Tensor) -> float:
 def distance_to_nearest(images: Tensor, data: Tensor) -> Tensor:
     """Cosine distance of each image (N, d) to the nearest image of the data (M, d): (N,).
 
-    Small for pictures like those of the data, whether or not the data hold that very one.
+    Small for images that resemble the data, whether or not the same image is among them.
     """
     unit = nn.functional.normalize
     return 1 - (unit(images) @ unit(data).T).max(dim=1).values                                  # (N,)
@@ -128,7 +128,7 @@ def distance_to_nearest(images: Tensor, data: Tensor) -> Tensor:
 
 
 def mean_correlation(z: ArrayLike) -> float:
-    """Mean absolute correlation of two different latents, in [0, 1]. Zero is no proof of independence."""
+    """Mean absolute correlation of two different latents, in [0, 1]. Zero does not prove independence."""
     r = np.atleast_2d(np.corrcoef(np.asarray(z), rowvar=False))                                 # (k, k)
     k = len(r)
     return float((np.abs(r).sum() - k) / max(k * (k - 1), 1))
@@ -138,8 +138,7 @@ def mean_correlation(z: ArrayLike) -> float:
 
 
 def informativeness(factors: ArrayLike, z: ArrayLike) -> float:
-    """Mean R^2 of the linear regressions of the factors on z: is the information there, in whatever
-    mixture?"""
+    """Mean R^2 of the linear regressions of the factors on z: is the information there, however mixed?"""
     from sklearn.linear_model import LinearRegression
 
     return float(LinearRegression().fit(np.asarray(z), np.asarray(factors)).score(z, factors))
@@ -148,7 +147,7 @@ def informativeness(factors: ArrayLike, z: ArrayLike) -> float:
 def dci_disentanglement(factors: ArrayLike, z: ArrayLike, seed: int = 0) -> float:
     """DCI's D in [0, 1]: 1 when each latent helps to predict one factor only.
 
-    Importances are those of a random forest per factor; each latent weighs as much as it is used.
+    Importances come from one random forest per factor; each latent is weighted by how much it is used.
     """
     from sklearn.ensemble import RandomForestRegressor
 

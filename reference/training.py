@@ -1,4 +1,4 @@
-"""The training loop that the comparison of losses and the sweep over latent dimensions share.
+"""The training loop, the same for the comparison of losses and for the sweep over latent dimensions.
 
 Reference: Kingma & Ba, "Adam: A Method for Stochastic Optimization" (2015).
 """
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-__all__ = ["evaluate", "first_images", "train", "train_epoch"]
+__all__ = ["Loss", "evaluate", "first_images", "train", "train_epoch"]
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 

@@ -1,10 +1,10 @@
 """Latent arithmetic over all triples: what z_a + (z_b - z_c) decodes to, and where there is a right answer.
 
-For classes there is none: nobody can say what a 3 plus the difference between an 8 and a 0 must look like.
-Note first that z_a + (z_b - z_c) = z_b + (z_a - z_c): a and b play the same part, and 720 triples give 360
-different pictures. Two opinions are asked of each: the class of the nearest centroid to z_new, and the class
-that a classifier trained on real images sees in the decoded picture. Where images are made from known factors
-there *is* a right answer, and the arithmetic's error can be measured against it.
+For classes there is no right answer: what must a 3 plus the difference between an 8 and a 0 look like? Note
+first that z_a + (z_b - z_c) = z_b + (z_a - z_c): a and b play the same part, and 720 triples give 360
+different pictures. Each is judged twice: by the centroid nearest to the new latent, and by a classifier that
+was trained on real images and sees the decoded picture. Where images are made from known factors there *is* a
+right answer, and the arithmetic's error can be measured against it.
 
 References: Radford, Metz & Chintala (2016); White, "Sampling Generative Networks" (2016); Cortes & Vapnik,
 "Support-Vector Networks" (1995), for the classifier.
@@ -42,7 +42,7 @@ def nearest_centroid(centroids: Tensor, z: Tensor) -> NDArray[np.int64]:
 def classifier(
     images: Tensor, labels: Tensor, most: int = 10_000
 ) -> Callable[[Tensor], NDArray[np.int64]]:
-    """A support vector machine taught by the first `most` images at most: flat (N, d) -> classes (N,)."""
+    """A support vector machine trained on the first `most` images: flat (N, d) -> classes (N,)."""
     from sklearn.svm import SVC
 
     machine = SVC(C=10).fit(images[:most].flatten(1).numpy(), labels[:most].numpy())
@@ -50,20 +50,24 @@ def classifier(
 
 
 def shares(triples: Sequence[Triple], seen: Sequence[int]) -> dict[str, float]:
-    """Of all triples, the share seen as a or b (the classes added), as c (the one taken away), as another."""
-    found = [triple.index(s) if s in triple else 3 for triple, s in zip(triples, seen, strict=True)]
-    places = {"a or b": (0, 1), "c": (2,), "another": (3,)}
-    return {name: float(np.isin(found, place).mean()) for name, place in places.items()}
+    """The shares of the triples seen as a or b (the classes added), as c (the one subtracted), as another.
+
+    `seen` has one class per triple, such as a classifier's.
+    """
+    positions = [triple.index(s) if s in triple else 3 for triple, s in zip(triples, seen, strict=True)]
+    groups = {"a or b": (0, 1), "c": (2,), "another": (3,)}
+    return {name: float(np.isin(positions, group).mean()) for name, group in groups.items()}
 
 
 @torch.no_grad()
 def known_answers(model: nn.Module, images: Tensor, factors: Tensor, seed: int = 0) -> dict[str, float]:
     """Mean squared errors of arithmetic with images whose factors are known, against the right picture.
 
-    `images` (N, d) are those of `data.unilin`, whose logits are affine in the `factors` (N, r). Of random
-    triples (i, j, l), those count whose u_i + (u_j - u_l) stays within the factors' range. "latent" decodes
-    z_i + (z_j - z_l); "reconstruction" is the model's own of the right picture, which no arithmetic can
-    be expected to beat; "pixels" computes with the images themselves; "nothing" leaves image i as it is.
+    `images` (N, d) and `factors` (N, r) are those of `data.unilin`: the images' logits are affine in the
+    factors. Random triples (i, j, l) count where u_i + (u_j - u_l) stays within the factors' range, up to
+    500. "latent" decodes z_i + (z_j - z_l); "reconstruction" is the model's reconstruction of the right
+    picture, which no arithmetic can be expected to beat; "pixels" computes with the images themselves;
+    "nothing" leaves image i unchanged.
     """
     picks = np.random.default_rng(seed).integers(len(images), size=(20 * 500, 3))
     i, j, l = torch.from_numpy(picks).T                                             # noqa: E741

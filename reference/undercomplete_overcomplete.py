@@ -1,9 +1,9 @@
-"""Beyond the bottleneck: a sparse penalty for overcomplete autoencoders, and how many units one uses.
+"""Beyond the bottleneck: a sparse penalty for overcomplete autoencoders, and the number of units in use.
 
 An undercomplete autoencoder has fewer latent values than the data has degrees of freedom, and must choose. An
 overcomplete one could copy its input; a penalty on the latent keeps it from that (Ng, "Sparse Autoencoder",
 CS294A lecture notes, 2011; Goodfellow, Bengio & Courville, "Deep Learning", 2016, sections 14.1 and 14.2.1).
-What capacity it uses shows in which latent values move at all (Burda, Grosse & Salakhutdinov, "Importance
+The capacity in use shows in which latent values vary at all (Burda, Grosse & Salakhutdinov, "Importance
 Weighted Autoencoders", 2016, section 5, measure activity by variance).
 """
 

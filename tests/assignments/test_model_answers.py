@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reference.intervals import interval
+from reference.report.intervals import interval
+from reference.report.words import percent, values
 from reference.triples import all_triples, shares
-from reference.words import percent, values
 
 ROOT = Path(__file__).parents[2]
 ANSWERS = " ".join((ROOT / "solutions/latent_space/answers.md").read_text(encoding="utf-8").split())

@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from reference.data import make_loader
-from reference.losses import bce_loss, compare_loss_functions, mae_loss, mse_loss
+from reference.losses import LOSSES, bce_loss, compare_loss_functions, mae_loss, mse_loss
+from reference.training import train
 
 BY_NUMPY = {
     mse_loss: lambda p, x: np.mean((p - x) ** 2),
@@ -148,3 +149,11 @@ def test_ten_epochs_at_one_thousandth_are_the_default():
     model, history = trained_by_torch(nn.MSELoss(), train, 10, 1e-3)
     assert result["train_losses"] == pytest.approx(history, rel=1e-5)
     torch.testing.assert_close(result["model"].w, model.w)
+
+
+def test_the_table_of_losses_has_those_that_are_compared():
+    train_loader, test_loader = loaders()
+    results = compare_loss_functions(Scaling, train_loader, test_loader, "cpu", epochs=2)
+    assert list(results) == list(LOSSES)
+    for name, loss in LOSSES.items():
+        assert results[name]["train_losses"] == train(Scaling(), train_loader, loss, "cpu", 2, 1e-3)

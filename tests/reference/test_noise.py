@@ -6,9 +6,9 @@ import torch
 from torch.distributions import Bernoulli, Laplace, Normal
 
 from reference import noise
-from reference.losses import bce_loss, mae_loss, mse_loss
+from reference.losses import LOSSES, bce_loss, mae_loss, mse_loss
 
-every_loss = pytest.mark.parametrize("loss", noise.LOSSES)
+every_loss = pytest.mark.parametrize("loss", LOSSES)
 
 
 def pair(binary=False):
@@ -52,7 +52,7 @@ def test_gradients_are_those_of_autograd_at_the_output_and_before_the_sigmoid(lo
     a = torch.randn(5, 9, dtype=torch.float64, requires_grad=True)
     x_hat = torch.sigmoid(a)
     x_hat.retain_grad()
-    (x.numel() * noise.LOSSES[loss](x_hat, x)).backward()
+    (x.numel() * LOSSES[loss](x_hat, x)).backward()
     torch.testing.assert_close(noise.gradient(loss, x_hat.detach(), x), x_hat.grad)
     torch.testing.assert_close(noise.logit_gradient(loss, x_hat.detach(), x), a.grad)
 
@@ -64,7 +64,7 @@ def test_the_best_single_image_is_the_one_that_a_search_finds(loss):
     grid = torch.linspace(0.001, 0.999, 999, dtype=torch.float64)
     for pixel in range(4):
         column = images[:, pixel]
-        losses = [noise.LOSSES[loss](p.expand(9), column).item() for p in grid]
+        losses = [LOSSES[loss](p.expand(9), column).item() for p in grid]
         assert grid[int(np.argmin(losses))].item() == pytest.approx(best[pixel].item(), abs=1.1e-3)
 
 

@@ -6,8 +6,7 @@ import torch
 from torch import nn
 
 from reference import properties
-from reference.baselines import all_images
-from reference.data import unilin
+from reference.data import all_images, unilin
 
 
 class LinearDecoder(nn.Module):

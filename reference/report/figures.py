@@ -8,15 +8,17 @@ from collections.abc import Mapping
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from reference.analysis import _image_grid, _show
-from reference.intervals import interval
-from reference.noise import LOSSES, NOISE, best_single_image, gradient, logit_gradient
-from reference.study import SHARES, Settings
-from reference.style import COLOURS, GREY, MARKERS, band, dots, subplots
-from reference.words import Seeds
+from reference.analysis import image_grid, show
+from reference.losses import LOSSES
+from reference.noise import NOISE, best_single_image, gradient, logit_gradient
+from reference.report.intervals import interval
+from reference.report.study import SHARES, Settings
+from reference.report.style import COLOURS, GREY, MARKERS, band, dots, subplots
+from reference.report.words import Seeds
 
 __all__ = ["learning", "looks", "noise_models", "one_answer", "reconstructions", "robustness"]
 
@@ -28,13 +30,8 @@ def noise_models() -> Figure:
     value = {name: [float(loss(p[None], white[:1])) for p in x_hat] for name, loss in LOSSES.items()}
     figure, axes = subplots(3)
     for name, colour in COLOURS.items():
-        style = {
-            "color": colour,
-            "marker": MARKERS[name],
-            "markevery": 31,
-            "ms": 5,
-            "label": f"{name} ({NOISE[name]})",
-        }
+        style = {"color": colour, "marker": MARKERS[name], "markevery": 31, "ms": 5}
+        style["label"] = f"{name} ({NOISE[name]})"
         axes[0].plot(x_hat, value[name], **style)
         axes[1].plot(x_hat, -gradient(name, x_hat, white), **style)
         axes[2].plot(x_hat, -logit_gradient(name, x_hat, white), **style)
@@ -50,29 +47,29 @@ def noise_models() -> Figure:
 
 
 def one_answer(images: Tensor) -> Figure:
-    """Images that a model cannot tell apart, and the one answer to all of them that each loss likes best."""
+    """Images that a model cannot tell apart, and the one answer to all of them that each loss prefers."""
     some = images[:6]
     answers = {name: best_single_image(name, images) for name in LOSSES}
     figure, axes = subplots(len(some) + 1 + len(answers), height=1.65)
     for axis, image in zip(axes, some, strict=False):
-        _show(axis, image)
+        show(axis, image)
     axes[0].set_title(f"6 of {len(images)}", fontsize=10)
     axes[len(some)].set_axis_off()
     axes[len(some)].text(
         0.5, 0.5, "one answer\nto all →", ha="center", va="center", transform=axes[len(some)].transAxes
     )
     for axis, (name, image) in zip(axes[len(some) + 1 :], answers.items(), strict=True):
-        _show(axis, image)
+        show(axis, image)
         what = "median" if name == "L1" else "mean"
         axis.set_title(f"{name}: {what}", fontsize=10, loc="center")
     return figure
 
 
 def reconstructions(rows: Mapping[str, Tensor]) -> Figure:
-    """Originals over what each model makes of them: one row of images per name."""
+    """Originals above each model's reconstructions: one row of images per name."""
     n = len(next(iter(rows.values())))
     figure, axes = plt.subplots(len(rows), n, figsize=(11, 1.05 * len(rows)), layout="constrained")
-    _image_grid(axes, rows)
+    image_grid(axes, rows)
     return figure
 
 
@@ -111,48 +108,47 @@ def looks(seeds: Seeds) -> Figure:
 def robustness(s: Settings, seeds: Seeds) -> Figure:
     """Outliers: how far they move the best single image, and what they do to a trained model."""
     figure, (left, right) = subplots(2, height=3.4)
+    _moved_images(left, seeds)
+    _errors_after_outliers(right, seeds)
+    right.set_title(f"trained with {s.outliers:.0%} of the pixels inverted")
+    return figure
+
+
+def _moved_images(axes: Axes, seeds: Seeds) -> None:
     for name, colour in COLOURS.items():
         rows = [[seed["outliers"][name]["moved"][str(share)] for share in SHARES] for seed in seeds]
         style = {"linestyle": "--"} if name == "BCE" else {}
-        band(left, SHARES, rows, colour, name, marker=MARKERS[name], **style)
-    left.set(
+        band(axes, SHARES, rows, colour, name, marker=MARKERS[name], **style)
+    axes.set(
         title="outlying images move the best single image",
         xlabel="share of images inverted",
         ylabel="mean change of a pixel",
         ylim=(0, None),
     )
-    left.legend()
-    top = max(
-        seed["outliers"][name][when]["L1"]
-        for seed in seeds
+    axes.legend()
+
+
+def _errors_after_outliers(axes: Axes, seeds: Seeds) -> None:
+    """For each loss two points: hollow, trained on clean images; full, on spoilt ones."""
+    states = {"clean": (-0.15, "white"), "spoilt": (0.15, None)}
+    errors = {
+        (name, state): [seed["outliers"][name][state]["L1"] for seed in seeds]
         for name in LOSSES
-        for when in ("clean", "spoilt")
-    )
+        for state in states
+    }
     for i, name in enumerate(LOSSES):
-        for offset, when, hollow in ((-0.15, "clean", True), (0.15, "spoilt", False)):
-            values = [seed["outliers"][name][when]["L1"] for seed in seeds]
-            mean = interval(values)
-            right.errorbar(
-                i + offset,
-                mean.mean,
-                yerr=mean.half,
-                color=COLOURS[name],
-                marker=MARKERS[name],
-                ms=8,
-                mfc="white" if hollow else COLOURS[name],
-                capsize=4,
-                linewidth=2,
+        look = {"color": COLOURS[name], "marker": MARKERS[name], "ms": 8, "capsize": 4, "linewidth": 2}
+        for state, (offset, fill) in states.items():
+            mean = interval(errors[name, state])
+            axes.errorbar(i + offset, mean.mean, yerr=mean.half, mfc=fill or COLOURS[name], **look)
+            axes.annotate(
+                state, (i + offset, mean.high), (0, 5), textcoords="offset points", ha="center", fontsize=9
             )
-            right.annotate(
-                when, (i + offset, mean.high), (0, 5), textcoords="offset points", ha="center", fontsize=9
-            )
-    right.set(
-        title=f"trained with {s.outliers:.0%} of the pixels inverted",
+    axes.set(
         xticks=range(3),
         xticklabels=list(LOSSES),
         xlabel="trained by",
         ylabel="absolute error, clean test images",
-        ylim=(0, 1.15 * top),
+        ylim=(0, 1.15 * max(map(max, errors.values()))),
         xlim=(-0.5, 2.5),
     )
-    return figure

@@ -4,9 +4,9 @@ import copy
 
 import pytest
 
-from reference import curve, sentences, tables, words
-from reference.intervals import interval
-from reference.study import KNOWN_DIMS, Settings
+from reference.report import curve, sentences, tables, words
+from reference.report.intervals import interval
+from reference.report.study import KNOWN_DIMS, Settings
 from reference.triples import all_triples
 
 S = Settings("digits", (0, 1, 2), epochs=1, batch_size=1, latent_dim=8, dims=(2, 4, 8, 16))

@@ -1,7 +1,7 @@
-"""How the report's figures look, and how they show what many seeds gave.
+"""How the report's figures look, and how they show the results of many seeds.
 
 A band or a bar is the 95 % interval of the mean over the seeds, a small dot one seed. Colours are those of
-Okabe & Ito, which colour-blind eyes tell apart; what is told by colour is told by a label or a marker too.
+Okabe & Ito, which colour-blind readers can tell apart; a label or a marker repeats what a colour says.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reference.intervals import interval
+from reference.report.intervals import interval
 
 __all__ = [
     "BLUE",
@@ -59,6 +59,7 @@ def band(
 
 
 def dots(axis: Axes, y: float, values: Sequence[float], colour: str, marker: str) -> None:
+    """The mean of the values with its interval at height y, and each value as a small dot below."""
     mean = interval(values)
     axis.plot(values, np.full(len(values), y) - 0.22, linestyle="none", marker=".", color=colour, alpha=0.5)
     axis.errorbar(

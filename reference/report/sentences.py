@@ -1,8 +1,8 @@
-"""The sentences that the numbers support: every claim is computed, and where nothing can be told they say so.
+"""The report's sentences: every claim is computed, and a sentence says so where the numbers cannot decide.
 
-A difference is claimed only when the 95 % interval of the paired differences leaves out zero (see
-`intervals`); else the sentence says that the two cannot be told apart by so many seeds, which is not to say
-that they are equal. `curve` has those about the error curve.
+A difference is claimed only when the 95 % interval of the paired differences excludes zero (see `intervals`);
+otherwise the sentence says that this many seeds cannot tell the two apart, which does not mean that they are
+equal. `curve` has the sentences about the error curve.
 """
 
 from collections.abc import Sequence
@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from reference.intervals import difference, interval
-from reference.noise import LOSSES
-from reference.study import Settings
+from reference.losses import LOSSES
+from reference.report.intervals import difference, interval
+from reference.report.study import Settings
+from reference.report.words import Seeds, compared, joined, number, percent, ranged, values
 from reference.triples import all_triples, shares
-from reference.words import Seeds, compared, joined, number, percent, ranged, values
 
 __all__ = [
     "about_arithmetic",
@@ -196,8 +196,7 @@ def about_disentanglement(seeds: Seeds) -> list[str]:
     kept = interval(values(seeds, "known", "disentanglement", "autoencoder", "linear R²"))
     said.append(
         f"A linear regression reads the true factors from its latents with R² {ranged(kept)}: what is "
-        "missing is "
-        "separation, not information."
+        "missing is separation, not information."
         if kept.mean > 0.9
         else f"A linear regression reads the true factors from its latents with R² {ranged(kept)} only."
     )
@@ -217,9 +216,9 @@ def about_arithmetic(seeds: Seeds) -> list[str]:
     ):
         part = _mean_shares(seeds, name, "seen")
         said.append(
-            f"In {words}, the classifier sees one of the two added classes in {percent(part['a or b'])} "
-            "of the triples, the class taken "
-            f"away in {percent(part['c'])}, another in {percent(part['another'])}."
+            f"In {words}, the classifier sees one of the two added classes in {percent(part['a or b'])} of "
+            f"the triples, the class taken away in {percent(part['c'])}, another in "
+            f"{percent(part['another'])}."
         )
     near = {
         name: [shares(every, v)["a or b"] for v in values(seeds, "arithmetic", name, "near")]

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import torch
 
-from reference import runs
 from reference.data import Batches
 from reference.losses import mse_loss
 from reference.model import AutoencoderWithAnalysis
-from reference.runs import Plan
+from reference.report import runs
+from reference.report.runs import Plan
 from reference.sweep import find_optimal_latent_dim
 from reference.training import evaluate
 
@@ -84,7 +84,7 @@ def test_processes_give_the_same_runs_as_one_and_tell_how_far_they_are(tmp_path)
 
 ORPHANS = """
 import os, time
-from reference.runs import workers
+from reference.report.runs import workers
 if __name__ == "__main__":
     with workers("cpu", jobs=2) as pool:
         for _ in range(2):
@@ -200,6 +200,13 @@ def test_the_key_depends_on_all_that_a_run_depends_on_and_on_nothing_else(monkey
     assert replace(TINY, root="elsewhere").key == TINY.key
     monkeypatch.setattr(runs, "_code", lambda: ["other code"])
     assert TINY.key not in keys
+
+
+@pytest.mark.parametrize(
+    "part", ["train_run", "new_model", "_images", "digits", "synthetic", "bce_loss", "train_epoch"]
+)
+def test_the_key_covers_the_code_that_trains_and_the_code_that_makes_the_images(part):
+    assert any(f"def {part}(" in source for source in runs._code())
 
 
 def test_batches_are_every_image_once_in_a_new_order_each_pass():

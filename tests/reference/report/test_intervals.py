@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_1samp, ttest_rel
 
-from reference.intervals import difference, interval
+from reference.report.intervals import difference, interval
 
 A, B = [0.31, 0.28, 0.35, 0.30], [0.25, 0.27, 0.26, 0.24]
 

@@ -11,11 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from reference.analysis import _show
-from reference.intervals import interval
-from reference.study import KNOWN_DIM, KNOWN_DIMS, Settings
-from reference.style import BLUE, GREY, ORANGE, RED, band, subplots
-from reference.words import Seeds
+from reference.analysis import show
+from reference.report.intervals import interval
+from reference.report.study import KNOWN_DIM, KNOWN_DIMS, Settings
+from reference.report.style import BLUE, GREY, ORANGE, RED, band, subplots
+from reference.report.words import Seeds
 
 __all__ = ["bottleneck", "errors_by_class", "examples", "known_dimension", "opinions"]
 
@@ -23,42 +23,35 @@ __all__ = ["bottleneck", "errors_by_class", "examples", "known_dimension", "opin
 def bottleneck(s: Settings, seeds: Seeds, elbow: int | None) -> Figure:
     """Error by k beside PCA's and the mean image's; and how many directions the latents use."""
     figure, (left, right) = subplots(2, height=4)
-    band(left, s.dims, [seed["sweep"]["autoencoder"] for seed in seeds], BLUE, "autoencoder")
-    band(
-        left,
-        s.dims,
-        [seed["sweep"]["pca"] for seed in seeds],
-        ORANGE,
-        "PCA (best linear)",
-        marker="s",
-        linestyle="--",
-    )
-    mean = np.mean([seed["sweep"]["mean image"] for seed in seeds])
-    left.axhline(mean, linestyle=":", color=GREY, label="always the mean image")
-    if elbow is not None:
-        height = np.mean([seed["sweep"]["autoencoder"][s.dims.index(elbow)] for seed in seeds])
-        left.plot(
-            elbow,
-            height,
-            marker="o",
-            ms=16,
-            mfc="none",
-            mec=RED,
-            mew=2,
-            linestyle="none",
-            label=f"elbow (Kneedle): k = {elbow}",
-        )
-    left.set(title="error against latent dimension", ylabel="test mean squared error", ylim=(0, None))
-    band(right, s.dims, [seed["sweep"]["participation"] for seed in seeds], BLUE, "autoencoder's latents")
-    pixels = np.mean([seed["sweep"]["participation of the pixels"] for seed in seeds])
-    right.axhline(pixels, linestyle=":", color=GREY, label="the pixels themselves")
-    top = 1.15 * max(pixels, *(max(seed["sweep"]["participation"]) for seed in seeds))
-    right.plot(s.dims, s.dims, color="0.7", linewidth=1, label="all k")
-    right.set(title="directions in use (participation ratio)", ylabel="directions", ylim=(0, top))
+    _errors(left, s, seeds, elbow)
+    _directions(right, s, seeds)
     for axis in (left, right):
         _log_dims(axis, s.dims)
         axis.legend(fontsize=10)
     return figure
+
+
+def _errors(axes: Axes, s: Settings, seeds: Seeds, elbow: int | None) -> None:
+    autoencoder, pca = ([seed["sweep"][name] for seed in seeds] for name in ("autoencoder", "pca"))
+    band(axes, s.dims, autoencoder, BLUE, "autoencoder")
+    band(axes, s.dims, pca, ORANGE, "PCA (best linear)", marker="s", linestyle="--")
+    mean = np.mean([seed["sweep"]["mean image"] for seed in seeds])
+    axes.axhline(mean, linestyle=":", color=GREY, label="always the mean image")
+    if elbow is not None:
+        height = np.mean([row[s.dims.index(elbow)] for row in autoencoder])
+        ring = {"marker": "o", "ms": 16, "mfc": "none", "mec": RED, "mew": 2, "linestyle": "none"}
+        axes.plot(elbow, height, label=f"elbow (Kneedle): k = {elbow}", **ring)
+    axes.set(title="error against latent dimension", ylabel="test mean squared error", ylim=(0, None))
+
+
+def _directions(axes: Axes, s: Settings, seeds: Seeds) -> None:
+    used = [seed["sweep"]["participation"] for seed in seeds]
+    band(axes, s.dims, used, BLUE, "autoencoder's latents")
+    pixels = np.mean([seed["sweep"]["participation of the pixels"] for seed in seeds])
+    axes.axhline(pixels, linestyle=":", color=GREY, label="the pixels themselves")
+    top = 1.15 * max(pixels, *map(max, used))
+    axes.plot(s.dims, s.dims, color="0.7", linewidth=1, label="all k")
+    axes.set(title="directions in use (participation ratio)", ylabel="directions", ylim=(0, top))
 
 
 def _log_dims(axis: Axes, dims: Sequence[int]) -> None:
@@ -129,7 +122,7 @@ def examples(rows: Mapping[str, Sequence[tuple[str, Tensor]]]) -> Figure:
         for axis in line:
             axis.set_axis_off()
         for axis, (words, image) in zip(line, row, strict=False):
-            _show(axis, image)
+            show(axis, image)
             axis.set_title(words, fontsize=9.5)
         line[0].text(-0.12, 0.5, name, transform=line[0].transAxes, ha="right", va="center", fontsize=11)
     return figure

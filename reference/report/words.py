@@ -1,4 +1,4 @@
-"""Numbers as words: what the sentences and the tables of the report are written with.
+"""Numbers as words, for the sentences and the tables of the report.
 
 `seeds` is a list of what `study.measure` returns, one per seed.
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from reference.intervals import Interval, difference
+from reference.report.intervals import Interval, difference
 
 __all__ = ["Seeds", "compared", "joined", "number", "percent", "ranged", "values"]
 
@@ -16,7 +16,7 @@ Seeds = Sequence[Mapping[str, Any]]
 
 
 def values(seeds: Seeds, *path: Any) -> list[float]:
-    """The number at a path into what was measured, one per seed."""
+    """The number at a path of keys into the measurements, one per seed."""
     found = []
     for seed in seeds:
         place: Any = seed
@@ -44,7 +44,7 @@ def ranged(i: Interval, show: Callable[[float], str] = number) -> str:
 
 
 def compared(name_a: str, a: Sequence[float], name_b: str, b: Sequence[float]) -> str:
-    """Which of two is higher, by how much, or that it cannot be told."""
+    """Which of the two is higher and by how much, or that they cannot be told apart."""
     d = difference(a, b)
     if d.sign == 0:
         return f"{name_a} and {name_b} cannot be told apart (difference {ranged(d)})"

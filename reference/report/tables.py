@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from reference.bottleneck import elbow_votes
-from reference.intervals import interval
-from reference.noise import LOSSES
-from reference.study import Settings
+from reference.losses import LOSSES
+from reference.report.intervals import interval
+from reference.report.study import Settings
+from reference.report.words import Seeds, percent, values
 from reference.triples import all_triples, shares
-from reference.words import Seeds, percent, values
 
 __all__ = [
     "Table",
@@ -30,7 +30,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Table:
-    """A table of words. The first column names the row."""
+    """A table of texts. The first column names the row."""
 
     title: str
     header: list[str]

@@ -1,20 +1,20 @@
 """The sentences about the error curve: its steps, its elbow, PCA, the known dimension, the hard classes.
 
-As in `sentences`, what is claimed is computed, and what cannot be told is said to be so.
+As in `sentences`, every claim is computed, and a sentence says so where the numbers cannot decide.
 """
 
 import numpy as np
 
 from reference.bottleneck import elbow_votes, kneedle
-from reference.intervals import difference, interval
-from reference.study import KNOWN_DIM, KNOWN_DIMS, Settings
-from reference.words import Seeds, joined, percent, ranged, values
+from reference.report.intervals import difference, interval
+from reference.report.study import KNOWN_DIM, KNOWN_DIMS, Settings
+from reference.report.words import Seeds, joined, percent, ranged, values
 
 __all__ = ["about_errors", "about_known_dimension", "about_the_sweep", "elbow"]
 
 
 def about_the_sweep(s: Settings, seeds: Seeds) -> list[str]:
-    """Which steps of k lower the error for sure; where it is below PCA's; how stable the elbow is."""
+    """Which steps of k certainly lower the error; where it is below PCA's; how stable the elbow is."""
     errors = {k: [row[i] for row in values(seeds, "sweep", "autoencoder")] for i, k in enumerate(s.dims)}
     pca = {k: [row[i] for row in values(seeds, "sweep", "pca")] for i, k in enumerate(s.dims)}
     steps = {(a, b): difference(errors[a], errors[b]) for a, b in zip(s.dims, s.dims[1:], strict=False)}
@@ -49,8 +49,7 @@ def _about_the_elbow(s: Settings, seeds: Seeds) -> list[str]:
     where = elbow(s, seeds)
     said = [
         f"Kneedle on a logarithmic axis puts the elbow at k = {where}, and in {percent(sure)} of the "
-        "resampled sets of seeds at k = "
-        f"{first['Kneedle, logarithmic axis']}."
+        f"resampled sets of seeds at k = {first['Kneedle, logarithmic axis']}."
         if where
         else "Kneedle on a logarithmic axis finds no elbow."
     ]
@@ -59,8 +58,7 @@ def _about_the_elbow(s: Settings, seeds: Seeds) -> list[str]:
         f"All {len(first)} ways of looking name the same one."
         if len(named) == 1
         else f"Other axes, ranges and methods name k = {joined(named)}: the elbow is a way of looking at "
-        "the curve more than a "
-        "property of the data."
+        "the curve more than a property of the data."
     )
     return said
 
@@ -78,7 +76,7 @@ def _about_participation(s: Settings, seeds: Seeds) -> list[str]:
 
 
 def about_known_dimension(seeds: Seeds) -> list[str]:
-    """Does the sweep find a dimension that is known?"""
+    """Does the sweep find the known dimension?"""
     rows = np.array(values(seeds, "known", "errors"))  # (seeds, dims)
     drops = rows[:, :-1] / rows[:, 1:]
     found = [KNOWN_DIMS[1:][i] for i in drops.argmax(axis=1)]

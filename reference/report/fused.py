@@ -1,11 +1,11 @@
-"""What many training runs take in place of the lesson's own parts: the same sums, with fewer passes over
-memory.
+"""Faster forms of the lesson's losses and of Adam, for many training runs: the same sums in fewer passes.
 
 After the matrix products, most of an update's time goes to reading and writing tensors, to Python between the
-operations, and to bookkeeping. A loss written as its formula reads and writes the batch once per sign in the
-formula, and again on the way back; torch's own is one pass each way, and the same bit for bit. Torch's Adam
-keeps a counter per parameter, and groups and checks its tensors at every step; here they are known from the
-start. The weights are those of its fused form bit for bit, and so those of its default but for rounding.
+operations, and to bookkeeping. A loss written as its formula reads and writes the batch once per operation in
+the formula, and again in the backward pass; torch's own loss takes one pass each way and gives the same bits.
+Torch's Adam keeps a counter per parameter, and groups and checks its tensors at every step; here they are
+fixed from the start. The weights equal those of Adam's fused form bit for bit, and those of its default form
+up to rounding.
 
 Reference: Kingma & Ba, "Adam: A Method for Stochastic Optimization" (2015), algorithm 1.
 """
@@ -16,16 +16,17 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from reference.noise import LOSSES as LESSON
+from reference.losses import LOSSES as LESSON
 
 __all__ = ["LOSSES", "Adam"]
 
-LOSSES = LESSON | {"MSE": functional.mse_loss, "L1": functional.l1_loss}  # torch's BCE clamps elsewhere
+LOSSES = LESSON | {"MSE": functional.mse_loss, "L1": functional.l1_loss}  # torch's BCE clamps differently
 
 
 class Adam:
-    """`torch.optim.Adam(parameters, lr, fused=True)` for float32 parameters that all get a gradient; of an
-    optimizer it has the two methods that `train_epoch` calls.
+    """`torch.optim.Adam(parameters, lr, fused=True)`, for float32 parameters that all get a gradient.
+
+    It has the two methods of an optimizer that `train_epoch` calls.
     """
 
     def __init__(self, parameters: Iterable[nn.Parameter], lr: float) -> None:
@@ -35,7 +36,7 @@ class Adam:
         self.steps = torch.zeros((), dtype=torch.float32, device=self.parameters[0].device)  # t
 
     def zero_grad(self) -> None:
-        """Let go of the last gradients."""
+        """Drop the last gradients."""
         for p in self.parameters:
             p.grad = None
 

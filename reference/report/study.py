@@ -1,7 +1,7 @@
-"""What the report measures: which runs it needs, and for each seed every number that its runs give.
+"""What the report measures: which runs it needs, and every number that the runs of one seed give.
 
-`measure` looks at the finished runs of one seed and returns plain numbers; the seeds are put together later,
-in `intervals`. It trains nothing, so what it says of a run is said of the one that was kept.
+`measure` reads the finished runs of one seed and returns plain numbers; `intervals` combines the seeds later.
+It trains nothing, so its numbers are those of the runs in the folder.
 """
 
 from collections.abc import Iterator
@@ -17,16 +17,17 @@ from reference import pictures, properties, triples
 from reference.arithmetic import class_centroids
 from reference.baselines import PCA, mean_predictor_error, pca_errors
 from reference.data import Batches
-from reference.noise import LOSSES, gradient, logit_gradient, moved_by_outliers
-from reference.runs import Plan, images_of, load, new_model
+from reference.losses import LOSSES
+from reference.noise import gradient, logit_gradient, moved_by_outliers
+from reference.report.runs import Plan, images_of, load, new_model
 from reference.training import evaluate
 
 __all__ = ["KNOWN_DIM", "KNOWN_DIMS", "SETTINGS", "SHARES", "Settings", "measure", "plans", "trained"]
 
 Numbers = dict[str, Any]
-KNOWN_DIM, KNOWN_DIMS = 4, (1, 2, 3, 4, 5, 6, 8)  # of the synthetic images, and of the sweep over them
-SHARES = (0.0, 0.1, 0.2, 0.3, 0.4)  # of outlying images, for the best single image
-MOST = 5000  # latents or images in what compares every pair
+KNOWN_DIM, KNOWN_DIMS = 4, (1, 2, 3, 4, 5, 6, 8)  # of the synthetic images; the k of the sweep over them
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.4)  # of inverted images, for the best single image
+MOST = 5000  # latents or images where every pair is compared
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class Settings:
     seeds: tuple[int, ...]
     epochs: int                     # of every run
     batch_size: int
-    latent_dim: int                 # of the models that are looked at closely
-    dims: tuple[int, ...]           # of the sweep; holds latent_dim and 2
+    latent_dim: int                 # of the models that are examined closely
+    dims: tuple[int, ...]           # of the sweep; latent_dim and 2 are among them
     known_epochs: int = 15          # of the runs on images of known dimension
     outliers: float = 0.2           # share of training pixels inverted, for robustness
     root: str | None = None
@@ -63,7 +64,7 @@ def plans(s: Settings, seed: int) -> dict[tuple[Any, ...], Plan]:
 
 
 def trained(plan: Plan, folder: Path) -> tuple[nn.Module, list[float]]:
-    """The finished run (model, history); FileNotFoundError when it is not there any more."""
+    """The finished run (model, history). Raises FileNotFoundError where the folder lacks it."""
     found = load(plan, folder)
     if found is None:
         raise FileNotFoundError(
@@ -74,7 +75,7 @@ def trained(plan: Plan, folder: Path) -> tuple[nn.Module, list[float]]:
 
 
 def measure(s: Settings, seed: int, folder: Path) -> Numbers:
-    """Every number of one seed; see the functions below. Reads finished runs, writes nothing."""
+    """Every number of one seed, from the functions below. Reads finished runs, writes nothing."""
     wanted = plans(s, seed)
     models = {what: trained(plan, folder)[0] for what, plan in wanted.items()}
     sets = {
@@ -101,7 +102,7 @@ def _flat(batches: Batches) -> Tensor:
 
 @torch.no_grad()
 def losses(models: dict[str, nn.Module], test: Batches) -> Numbers:
-    """Every model by every loss on the test images, and what its pictures look like beside the originals'."""
+    """Each model's test error by each loss, and the sharpness and gradients of its reconstructions."""
     x = _flat(test)
     found: Numbers = {"originals": _looks(x)}
     for name, model in models.items():
@@ -129,7 +130,7 @@ def _small(g: Tensor) -> float:
 
 
 def outliers(s: Settings, models: dict[tuple[Any, ...], nn.Module], sets: dict[str, Batches]) -> Numbers:
-    """Robustness, twice: the best single image of each class, and models trained on spoilt pixels."""
+    """Robustness, measured on the best single image of each class and on models trained on spoilt pixels."""
     images, labels = _flat(sets["train"]), sets["train"].tensors[1]
     groups = [images[labels == c][: MOST // 10] for c in labels.unique()]
     found: Numbers = {}
@@ -170,7 +171,7 @@ def latent_properties(
     models: dict[tuple[Any, ...], nn.Module],
     sets: dict[str, Batches],
 ) -> Numbers:
-    """Compactness, smoothness, correlation: of the plane, the larger space, and their yardsticks."""
+    """Compactness, smoothness and correlation of both latent spaces, of PCA's and of an untrained model's."""
     spaces = {
         f"untrained, k = {s.latent_dim}": new_model(wanted["loss", "MSE"]).eval(),
         f"PCA, k = {s.latent_dim}": PCA(sets["train"], s.latent_dim),
@@ -254,7 +255,7 @@ def _indices(factors: Tensor, z: Tensor) -> Numbers:
 def arithmetic(
     models: dict[tuple[Any, ...], nn.Module], sets: dict[str, Batches], untrained: nn.Module
 ) -> Numbers:
-    """Two opinions on each triple: in the larger space, in the plane, in an untrained model."""
+    """How each triple is judged: in the larger space, in the plane, in an untrained model."""
     judge = triples.classifier(*sets["train"].tensors)
     x, y = _flat(sets["test"])[:2000], sets["test"].tensors[1][:2000]
     spaces = {"autoencoder": models["loss", "MSE"], "k = 2": models["sweep", 2], "untrained": untrained}
@@ -265,7 +266,7 @@ def arithmetic(
 
 @torch.no_grad()
 def opinions(model: nn.Module, train: Batches, judge: Any) -> Numbers:
-    """What the nearest centroid and the classifier say of every triple, and of the centroids themselves."""
+    """The class of every triple by the nearest centroid and by the classifier, and that of the centroids."""
     centroids = class_centroids(model, train, "cpu")  # (10, k)
     every = triples.all_triples()
     z = triples.new_latents(centroids, every)  # (720, k)

@@ -1,11 +1,11 @@
-"""Many training runs at full speed: on all cores or on a GPU, with progress, and none of them ever run twice.
+"""Many training runs at full speed: on all cores or on a GPU, with progress, and no run trained twice.
 
-A `Plan` says everything that a run depends on. `run_all` trains what its folder does not hold yet: one
-process per core, each with one thread (training layers this small, two processes do twice the work of one
-process with two threads), images that are indexed in memory rather than decoded, and the parts of `fused`. A
-finished run is one file, written under another name and then renamed: a run is there whole or not at all,
-whenever the power fails. The loop is that of the lesson, `training.train_epoch`, and the numbers are those of
-the lesson but for rounding.
+A `Plan` names everything that a run depends on. `run_all` trains the runs that its folder lacks: one process
+per core, each with one thread (with layers this small, two processes do twice the work of one process with
+two threads), on images that are indexed in memory rather than decoded, with the losses and Adam of `fused`. A
+finished run is one file, written under a temporary name and then renamed, so that even after a power cut it
+is complete or absent. The loop is the lesson's, `training.train_epoch`, and the numbers are the lesson's up
+to rounding.
 """
 
 import hashlib
@@ -30,10 +30,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from reference import data, fused
+from reference import data
 from reference.data import Batches
 from reference.model import AutoencoderWithAnalysis
 from reference.noise import invert_some
+from reference.report import fused
 from reference.training import train_epoch
 
 __all__ = ["Plan", "images_of", "load", "new_model", "run_all", "train_run", "workers"]
@@ -53,38 +54,38 @@ class Plan:
     epochs: int
     batch_size: int
     lr: float = 1e-3
-    outliers: float = 0.0       # share of the training pixels that are inverted, each by chance
-    root: str | None = None     # where MNIST lies; not part of what a run depends on
+    outliers: float = 0.0       # share of the training pixels to invert, chosen at random
+    root: str | None = None     # the folder of MNIST; a run does not depend on it
 
     @property
     def name(self) -> str:
-        """What people read."""
+        """The plan in words, for progress lines and errors."""
         spoilt = f", {self.outliers:.0%} of pixels inverted" if self.outliers else ""
         return f"{self.data}, seed {self.seed}: {self.loss}, k = {self.latent_dim}{spoilt}"
 
     @property
     def key(self) -> str:
-        """Hash of everything that the run depends on: the plan, the code that trains, torch's version."""
+        """Hash of everything that the run depends on: the plan, the code and torch's version."""
         parts = repr(sorted(asdict(replace(self, root=None)).items())), torch.__version__, _code()
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
 
 @lru_cache(maxsize=1)
 def _code() -> list[str]:
-    """The source of all that makes a run what it is."""
+    """The source of all that decides a run: model, losses, optimizer, loop, data."""
     parts = (AutoencoderWithAnalysis, *fused.LOSSES.values(), fused.Adam, train_epoch, invert_some, Batches,
-             data.digits, data.mnist, data.unilin, data.synthetic, new_model, train_run)
+             data.digits, data.mnist, data.unilin, data.synthetic, images_of, _images, new_model, train_run)
     return [inspect.getsource(part) for part in parts]
 
 
 def images_of(plan: Plan) -> tuple[Set, Set, Tensor | None]:
-    """((images, labels) to train on, (images, labels) to test on, factors of all or None)."""
+    """((images, labels) to train on, (images, labels) to test on, the factors of all images or None)."""
     return _images(plan.data, 0 if plan.data == "mnist" else plan.seed, plan.root)
 
 
 @lru_cache(maxsize=4)
 def _images(name: str, seed: int, root: str | None) -> tuple[Set, Set, Tensor | None]:
-    """They are kept: many runs take the same. MNIST has one split for every seed."""
+    """The images by name, cached since many runs share them. MNIST has one split for every seed."""
     if name.startswith("synthetic-"):
         r = int(name.removeprefix("synthetic-"))
         loaders = data.synthetic(r, seed=seed)
@@ -105,7 +106,7 @@ def new_model(plan: Plan) -> nn.Module:
 
 
 def train_run(plan: Plan, device: str = "cpu") -> tuple[nn.Module, list[float]]:
-    """Train as the plan says: (the model on the CPU, its mean training loss of each epoch)."""
+    """Train one plan: (the model on the CPU, the mean training loss of each epoch)."""
     images, labels = images_of(plan)[0]
     if plan.outliers:
         images = invert_some(images, plan.outliers, torch.Generator().manual_seed(plan.seed))
@@ -117,10 +118,10 @@ def train_run(plan: Plan, device: str = "cpu") -> tuple[nn.Module, list[float]]:
 
 
 def run_all(plans: Iterable[Plan], folder: Path, pool: Executor | None, device: str, say: Say) -> None:
-    """Train every run that `folder` does not hold, and keep each as it ends.
+    """Train every run that `folder` lacks, and write each there as it ends.
 
-    In the processes of `pool`, or in this one where it is None. `say` is told of each run that ended and of
-    the time left, judged by the epochs done so far.
+    Trains in the processes of `pool`, or in this one where it is None. `say` gets a line for each run that
+    ended, with the time left as estimated from the epochs done so far.
     """
     wanted = list(dict.fromkeys(plans))
     todo = [plan for plan in wanted if load(plan, folder) is None]
@@ -146,7 +147,7 @@ def _each(plans: list[Plan], folder: Path, pool: Executor | None, device: str) -
 
 
 def _work(plan: Plan) -> float:
-    """The run's cost in updates, up to a factor that is the same for runs on the same images."""
+    """The run's cost in updates, up to a factor that runs on the same images share."""
     n = {"digits": 1437, "mnist": 60000}.get(plan.data, 1024)
     weight = 4 if plan.data == "mnist" else 1       # a larger input and batch
     return plan.epochs * n / plan.batch_size * weight
@@ -167,7 +168,7 @@ def _train_and_keep(plan: Plan, folder: Path, device: str) -> Plan:
 
 
 def save(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
-    """Write arrays so that the file is there whole or not at all. Creates the folder."""
+    """Write arrays so that the file is complete or absent. Creates the folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
     with os.fdopen(handle, "wb") as file:
@@ -196,11 +197,11 @@ def load(plan: Plan, folder: Path) -> tuple[nn.Module, list[float]] | None:
 
 @contextmanager
 def workers(device: str, jobs: int | None = None) -> Iterator[Executor | None]:
-    """`jobs` processes that compute with one thread each, one per core where none are asked for.
+    """A pool of `jobs` processes (default: one per core) that compute with one thread each.
 
-    None, and so this process, where one is enough: for one job, and on a GPU. Else they are forked from a
-    server that has imported everything and computed nothing: forking a process in which a thread pool has
-    run can hang. Where there is no fork, each imports for itself.
+    Yields None where this process is enough: for one job, and on a GPU. Otherwise the processes are forked
+    from a server that has imported everything and computed nothing, since forking a process in which a thread
+    pool has run can hang. On Windows, which has no fork, each process imports for itself.
     """
     jobs = jobs or _cores()
     if jobs == 1 or torch.device(device).type != "cpu":
@@ -209,7 +210,7 @@ def workers(device: str, jobs: int | None = None) -> Iterator[Executor | None]:
         return
     context = get_context("spawn" if sys.platform == "win32" else "forkserver")
     if sys.platform != "win32":
-        context.set_forkserver_preload(["reference.drawing"])
+        context.set_forkserver_preload(["reference.report.drawing"])
     pool = ProcessPoolExecutor(jobs, context, _begin)
     try:
         yield pool
@@ -218,14 +219,14 @@ def workers(device: str, jobs: int | None = None) -> Iterator[Executor | None]:
 
 
 def _begin() -> None:
-    """What a process of the pool does first: also see to it that it ends when its parent does, however."""
+    """Set up a process of the pool: one thread, and an end when its parent ends, for whatever reason."""
     _one_thread()
     if parent := parent_process():
         threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
 
 
 def _one_thread() -> None:
-    """The same sums whatever the number of cores: nothing is added up in an order that threads decide."""
+    """Compute with one thread, so that sums are the same on any number of cores."""
     from threadpoolctl import threadpool_limits
 
     torch.set_num_threads(1)

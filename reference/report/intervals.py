@@ -1,10 +1,10 @@
-"""Means over seeds with their confidence intervals, and differences of pairs: what a few runs can say.
+"""Means over seeds with their confidence intervals, and the intervals of paired differences.
 
 A run depends on its seed: initial weights, order of the batches, and for the digits the split into training
-and test images. Values of n seeds give a mean and Student's interval for it (Student, "The Probable Error of
-a Mean", Biometrika 6, 1908). Two methods that were run on the *same* seeds are compared by the interval of
-their differences, seed by seed: what both owe to the seed cancels. The intervals hold one at a time: of
-twenty at 95 %, one is expected to miss.
+and test images. The values of n seeds give a mean and Student's interval for it (Student, "The Probable Error
+of a Mean", Biometrika 6, 1908). Two methods run on the *same* seeds are compared by the interval of their
+differences, seed by seed, so that the effect of the seed on both cancels. Each interval is for one statement
+at a time: of twenty at 95 %, expect one to miss.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean over n seeds, and the range that holds the mean over all seeds with confidence LEVEL."""
+    """A mean over n seeds, and the range in which the mean over all seeds lies with confidence LEVEL."""
 
     mean: float
     low: float
@@ -33,7 +33,7 @@ class Interval:
 
     @property
     def sign(self) -> int:
-        """+1 when all of it is above zero, -1 when all of it is below, 0 when it holds zero: undecided."""
+        """+1 when all of it is above zero, -1 when all of it is below, 0 when it includes zero: undecided."""
         return int(self.low > 0) - int(self.high < 0)
 
 
@@ -49,7 +49,7 @@ def interval(values: Sequence[float]) -> Interval:
 
 
 def difference(a: Sequence[float], b: Sequence[float]) -> Interval:
-    """Interval of a - b, seed by seed. Raises ValueError when they are not of the same seeds' number."""
+    """Interval of a - b, seed by seed. Raises ValueError when a and b differ in length."""
     if len(a) != len(b):
         raise ValueError(f"difference: expected one value of each per seed, got {len(a)} and {len(b)}; "
                          "compare runs of the same seeds")

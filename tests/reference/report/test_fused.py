@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from reference import fused
-from reference.noise import LOSSES
+from reference.losses import LOSSES
+from reference.report import fused
 
 
 @pytest.mark.parametrize("name", ["MSE", "L1"])

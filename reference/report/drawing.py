@@ -1,6 +1,6 @@
-"""Draws every figure of the report into a folder, each by itself, so that they can be drawn side by side.
+"""Draws every figure of the report into a folder; processes can draw them in parallel.
 
-A drawer takes what was measured and the finished runs of the first seed, and returns one figure.
+A drawer takes the numbers and the finished runs of the first seed, and returns one figure.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,13 +14,14 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from reference import analysis, figures, maps, style, triples
+from reference import analysis, triples
 from reference.arithmetic import class_centroids, decode_arithmetic
-from reference.curve import elbow
 from reference.data import Batches
-from reference.noise import LOSSES
-from reference.runs import images_of
-from reference.study import Settings, plans, trained
+from reference.losses import LOSSES
+from reference.report import figures, maps, style
+from reference.report.curve import elbow
+from reference.report.runs import images_of
+from reference.report.study import Settings, plans, trained
 
 __all__ = ["DRAWERS", "SCALE", "Drawn", "draw"]
 
@@ -29,10 +30,10 @@ SCALE = 1.3  # pixels of a picture per pixel of the page
 
 @dataclass(frozen=True)
 class Drawn:
-    """What a drawer may look at."""
+    """What a drawer draws from."""
 
     settings: Settings
-    seeds: Sequence[Mapping[str, Any]]  # what was measured, one per seed
+    seeds: Sequence[Mapping[str, Any]]  # what `study.measure` returned, one per seed
     folder: Path  # where the finished runs are
 
     def model(self, *what: Any) -> nn.Module:
@@ -131,7 +132,7 @@ DRAWERS: dict[str, Callable[[Drawn], Figure]] = {
 
 
 def draw(name: str, d: Drawn, out: Path) -> None:
-    """Draw one figure into `out`/NAME.png, the same bytes for the same numbers."""
+    """Draw one figure into `out`/NAME.png: the same numbers give the same bytes."""
     plt.switch_backend("Agg")
     with plt.rc_context(style.STYLE):
         DRAWERS[name](d).savefig(out / f"{name}.png", dpi=100 * SCALE, metadata={"Software": None})
