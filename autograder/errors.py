@@ -65,7 +65,7 @@ class CutShortError(WireError):
 
 
 class StudentFault(LatentLabError):
-    """What a check found wrong with a submission, as facts; records/words.py makes the sentence of them.
+    """What a check found wrong with a submission, as facts; records/words.py makes the sentence.
 
     `what` went wrong, its likely `cause` and the `place` in the student's code (cell and line) may be shown
     to anybody. `detail` may hold inputs, expected values or words that the student's process chose, and so

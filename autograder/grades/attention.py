@@ -96,7 +96,7 @@ def _waiting(grades: Mapping[str, Grade]) -> Iterable[str]:
 
 
 def _older(results: Iterable[Result], suite: str) -> tuple[str, ...]:
-    """Return those of today's kit that another suite graded; an older kit had another suite anyway."""
+    """Return what another suite graded; what an older kit graded is listed by itself, see _outdated."""
     found = (r for r in results if suite and r.schema == SCHEMA)
     return tuple(_id(r) for r in found if r.provenance.get("suite", suite) != suite)
 

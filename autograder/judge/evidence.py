@@ -16,7 +16,7 @@ from autograder.records.results import Exhibit
 _RUNNING: ContextVar[Evidence] = ContextVar("the evidence of the check that runs")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Evidence:
     """One run of a check: the part of each allowance used up, 1 being all of it, and the exhibits."""
 
@@ -36,5 +36,5 @@ def collected() -> Iterator[Evidence]:
 
 
 def running() -> Evidence:
-    """Return the record of the check that runs; outside of a check, one that nobody reads."""
+    """Return the record of the check that runs; outside of a check, a new one, which is dropped."""
     return _RUNNING.get(Evidence())

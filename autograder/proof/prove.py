@@ -14,7 +14,7 @@ from typing import Literal
 from autograder import intake
 from autograder.grading import batch
 from autograder.judge import plugin
-from autograder.judge.plugin import Rule
+from autograder.judge.rules import Rule
 from autograder.proof import corpus
 from autograder.proof.corpus import Sample
 from autograder.records import words
@@ -129,7 +129,7 @@ def leaked(check: CheckResult) -> list[str]:
 
 
 def says(result: Result, cause: str) -> bool:
-    """Tell whether the student reads of `cause`, as the reason of the whole or of a lost check."""
+    """True if the student reads `cause` as the reason for the whole result, or in a lost check."""
     whole = cause.lower() in (result.reason or "").lower()
     return whole or any(words.tells(check, cause) for check in lost(result))
 

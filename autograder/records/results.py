@@ -14,7 +14,7 @@ from autograder.errors import UsageError
 from autograder.records.submission import Cell, Member, SubmissionInfo
 
 SCHEMA = 2
-OLD = 1  # a schema that is read too: it had a message in place of a fault
+OLD = 1  # the schema before, which can still be read: it had messages in place of a fault
 KEPT = 4096  # results that were read and are kept in mind: a large class, at 100 kB each
 Outcome = Literal["passed", "failed", "raised", "timeout", "memory", "crashed", "malformed"]
 Visibility = Literal["public", "hidden"]
@@ -59,7 +59,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a check was lost, as facts; words.py makes the sentence of them, and decides who sees `detail`.
+    """Why a check was lost, as facts; words.py makes the sentence and decides who sees `detail`.
 
     `detail` is what was seen: values, or the words of an exception.
     """

@@ -1,7 +1,6 @@
 """Makes the words of a fault, once for everybody who shows it; decides what students see of hidden checks.
 
-A tool that runs our checks gives only its output back: the headline of a lost check is made here and known
-again here.
+Otter and nbgrader report a lost check only in their output: its headline is both written and found here.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ def _joined(fault: Fault | None, detail: str) -> str:
 
 
 def tells(check: CheckResult, fact: str) -> bool:
-    """Tell whether a student reads `fact`, in capitals or not, as the cause of a lost check or beside it."""
+    """True if a student reads `fact`, in upper or lower case, in the cause of a lost check or beside it."""
     if check.fault is None:
         return False
     facts = (check.fault.cause or "", happened(check.fault), detail_for_students(check))
