@@ -65,18 +65,23 @@ class CutShortError(WireError):
 
 
 class StudentFault(LatentLabError):
-    """What a check found wrong with a submission.
+    """What a check found wrong with a submission, as facts; records/words.py makes the sentence.
 
-    `text` may be shown to anybody. `detail` may hold inputs, expected values or words that the
-    student's process chose, and so is shown to students for public checks only; staff see both.
+    `what` went wrong, its likely `cause` and the `place` in the student's code (cell and line) may be shown
+    to anybody. `detail` may hold inputs, expected values or words that the student's process chose, and so
+    is shown to students for public checks only; staff see all of it.
     """
 
     outcome: ClassVar[str]
 
-    def __init__(self, text: str, detail: str = "") -> None:
-        super().__init__(text)
-        self.text = text
+    def __init__(
+        self, what: str, detail: str = "", cause: str | None = None, place: tuple[str, int] | None = None
+    ) -> None:
+        super().__init__(what)
+        self.what = what
         self.detail = detail
+        self.cause = cause
+        self.place = place
 
 
 class Mismatch(StudentFault):

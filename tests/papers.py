@@ -10,6 +10,8 @@ from autograder.records import assignment as assignments
 from autograder.records.results import (
     CheckResult,
     Exhibit,
+    Fault,
+    Outcome,
     Picture,
     QuestionResult,
     Result,
@@ -36,16 +38,19 @@ CHECKS = {  # name of each: points, visibility
 }
 
 
-def check(name: str, lost: bool = False, message: str = "", outcome: str = "failed") -> CheckResult:
+FAULT = Fault(
+    "not what was expected", "the sum is taken, not the mean", None, "expected 0.25, got SECRET 1.5"
+)
+
+
+def check(name: str, lost: bool = False, fault: Fault = FAULT, outcome: Outcome = "failed") -> CheckResult:
     """Return the result of one of CHECKS, passed unless `lost`."""
     points, visibility = CHECKS[name]
     kind: Visibility = "public" if visibility == "public" else "hidden"
     found = CheckResult(name, name.split(".")[0], kind, f"`{name}` is right.", "passed", points, points)
     if not lost:
         return found
-    told = message or "not what was expected. Likely cause: the sum is taken, not the mean."
-    staff = f"{told}\nexpected 0.25, got SECRET 1.5"
-    return replace(found, outcome=outcome, points=0, message=told, staff_message=staff)  # type: ignore[arg-type]
+    return replace(found, outcome=outcome, points=0, fault=fault)
 
 
 def paper(

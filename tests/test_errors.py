@@ -52,6 +52,7 @@ def test_our_own_failures_are_never_a_students_fault(kind: type[Exception]) -> N
     assert not issubclass(kind, (errors.StudentFault, errors.RejectedError))
 
 
-def test_a_fault_is_read_by_its_text_and_keeps_its_detail_apart() -> None:
-    fault = errors.Mismatch("off by 2", "expected 3, got 5")
-    assert (str(fault), fault.text, fault.detail) == ("off by 2", "off by 2", "expected 3, got 5")
+def test_a_fault_is_read_by_what_happened_and_keeps_cause_place_and_detail_apart() -> None:
+    fault = errors.Mismatch("off by 2", "expected 3, got 5", "you summed", ("f.py", 7))
+    assert (str(fault), fault.what, fault.detail) == ("off by 2", "off by 2", "expected 3, got 5")
+    assert (fault.cause, fault.place) == ("you summed", ("f.py", 7))

@@ -6,6 +6,8 @@ import ast
 import textwrap
 from dataclasses import dataclass
 
+from autograder.records import stubs
+
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 WIDTH = 100
 
@@ -63,7 +65,7 @@ def _function_stub(node: ast.FunctionDef, lines: list[str], name: str, regions: 
 
 
 def _not_written(node: ast.FunctionDef, name: str, inner: str) -> list[str]:
-    text = f"{name} is not written yet: {_summary(node, name)}"
+    text = stubs.sentence(name, _summary(node, name))
     pieces = textwrap.wrap(text, WIDTH - len(inner) - 6, drop_whitespace=False)
     literals = [f"{inner}    {_quoted(piece)}" for piece in pieces]
     return [f"{inner}raise NotImplementedError(", *literals, f"{inner})"]

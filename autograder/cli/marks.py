@@ -30,6 +30,8 @@ def show(out: Path, who: str, assignment: Path) -> int:
     Example: autograder show graded ada
     ID may be a part of the submission's id, or of a name, id or email of a student, if it is of one only.
     """
+    from autograder.records import words
+
     found, grades = class_in(out, load(assignment))
     result = _one(found, who, out)
     grade = grades[result.submission.id]
@@ -38,7 +40,7 @@ def show(out: Path, who: str, assignment: Path) -> int:
         if check.outcome != "passed":
             click.secho(f"\n✗ {check.id}  {check.points}/{check.max_points}  {check.outcome}", fg="red")
             click.echo(f"  {check.title}")
-            for line in explained(check.staff_message or check.message, check.printed).splitlines():
+            for line in explained(words.for_staff(check), check.printed).splitlines():
                 click.echo(f"  {line}")
     _show_history(result, out)
     click.echo(f"\nfeedback  {out / 'feedback' / f'{result.submission.id}.html'}")

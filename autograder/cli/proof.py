@@ -123,7 +123,7 @@ def attacks(out: Path, sandboxes: tuple[str, ...], jobs: int, assignment: Path) 
     with progress("attacking") as (on_total, on_result):
         outcomes = proving.run(loaded, kinds, out, jobs, on_result, on_total)
     (out / "attacks.md").write_text(proving.table(outcomes), encoding="utf-8")
-    faults = [f"{o.sample.name}, {o.kind}: {fault}" for o in outcomes for fault in o.faults]
+    faults = [f"{o.sample.name}, {o.kind}: {fault.text}" for o in outcomes for fault in o.faults]
     for fault in faults:
         click.secho(fault, fg="red")
     click.echo(

@@ -158,7 +158,9 @@ def _explain(one: CheckResult, said: set[str]) -> None:
 
     What was `said` before, such as one line that every check stumbles over, is not said again.
     """
-    message = explained(one.message, one.printed)
+    from autograder.records import words
+
+    message = explained(words.for_students(one), one.printed)
     if message and message in said:
         click.secho("      as above", dim=True)
         return

@@ -16,14 +16,13 @@ if TYPE_CHECKING:
     from autograder.records.results import Result
 
 MOST = 12  # names below a heading; the others are in grades.csv
-URGENT = ("ungraded", "not graded")
 
 
 def show(needs: Sequence[Need], most: int = MOST) -> None:
     """Print what needs a human, a heading with its names below."""
     for need in needs:
         hint = f" → {need.next}" if need.next else ""
-        colour = "red" if need.what.startswith(URGENT) else "yellow"
+        colour = "red" if need.urgent else "yellow"
         click.secho(f"\n{need.what}: {len(need.names)}{hint}", fg=colour)
         for name in need.names[:most]:
             click.echo(f"  {harmless(name)}")

@@ -18,6 +18,7 @@ from autograder import grading, intake
 from autograder.errors import LatentLabError, UsageError
 from autograder.exports.gradescope import tests_of
 from autograder.intake import archive, work
+from autograder.records import words
 from autograder.records.assignment import Assignment, known
 from autograder.records.results import Result
 from autograder.records.submission import SubmissionInfo
@@ -111,7 +112,7 @@ def _canary(folder: Path) -> int:
     except (LatentLabError, OSError) as error:
         print(f"canary: {error}", file=sys.stderr)
         return 2
-    lost = [f"{c.id}: {c.staff_message}" for c in result.checks if c.outcome != "passed"]
+    lost = [f"{c.id}: {words.for_staff(c)}" for c in result.checks if c.outcome != "passed"]
     print(
         "\n".join(
             [f"canary: {result.score} of {assignment.max_score}", *filter(None, [result.reason, *lost])]

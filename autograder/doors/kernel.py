@@ -23,6 +23,7 @@ from typing import Any
 import autograder.wire as wire
 from autograder import grading
 from autograder.errors import UsageError
+from autograder.records import words
 from autograder.records.assignment import Assignment, known
 from autograder.records.results import CheckResult, Result
 from autograder.records.submission import Submission, digest
@@ -167,7 +168,7 @@ class Shown:
         lines = [f"{self._head()}"]
         for one in self.result.checks:
             lines.append(f"{_mark(one)} {one.title}")
-            lines += [f"    {line}" for line in one.message.splitlines()]
+            lines += [f"    {line}" for line in words.for_students(one).splitlines()]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -194,9 +195,8 @@ def _mark(one: CheckResult) -> str:
 def _row(one: CheckResult) -> str:
     passed = one.outcome == "passed"
     colour, word = ("#1a7f37", "passed") if passed else ("#cf222e", "not yet")
-    said = (
-        f"<pre style='white-space:pre-wrap; margin:.3em 0'>{escape(one.message)}</pre>" if one.message else ""
-    )
+    why = escape(words.for_students(one))
+    said = f"<pre style='white-space:pre-wrap; margin:.3em 0'>{why}</pre>" if why else ""
     cell = "text-align:left; vertical-align:top"
     return (
         f"<tr><td style='{cell}; white-space:nowrap; color:{colour}'>"
@@ -241,5 +241,5 @@ def require(question: str, names: Names) -> None:
     if shown.result.status != "graded":
         raise AssertionError(str(shown.result.reason))
     if wrong:
-        told = (f"✗ {one.id}: {one.title}\n{indent(one.message, '  ')}" for one in wrong)
+        told = (f"{words.headline(one)}\n{indent(words.for_students(one), '  ')}" for one in wrong)
         raise AssertionError("\n".join(told))

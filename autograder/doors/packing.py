@@ -6,7 +6,6 @@ import ast
 import io
 import json
 import platform
-import re
 import zipfile
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -15,12 +14,12 @@ from pathlib import Path
 import autograder
 from autograder import grading, intake
 from autograder.errors import UsageError
+from autograder.records import stubs
 from autograder.records.assignment import Assignment
 from autograder.records.submission import Cell, digest
 
 DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: the same work gives the same zip
 RECEIPT = "receipt.json"
-NOT_WRITTEN = re.compile(r"(\S+) is not written yet")  # see definitions.py
 MEND = "Mend that, run the whole file once, and pack it again."
 
 
@@ -83,8 +82,7 @@ def _not_written(trees: list[ast.Module]) -> list[str]:
     """Return a sentence that names what still raises the error that it was handed out with."""
     raised = (node.exc for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Raise))
     texts = (e.args[0] for e in raised if isinstance(e, ast.Call) and e.args)
-    said = (NOT_WRITTEN.match(str(t.value)) for t in texts if isinstance(t, ast.Constant))
-    names = [found[1] for found in said if found]
+    names = [n for t in texts if isinstance(t, ast.Constant) and (n := stubs.name_in(str(t.value)))]
     return [f"not written yet: {', '.join(names)}"] if names else []
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from autograder.errors import KitError
 from autograder.exports.fill import Filled
 from autograder.grades.policy import Grade
+from autograder.records import words
 from autograder.records.assignment import Assignment
 from autograder.records.results import CheckResult, Result
 
@@ -57,7 +58,7 @@ def _test(check: CheckResult, number: str) -> dict[str, Any]:
         "score": check.points,
         "max_score": check.max_points,
         "status": "passed" if check.outcome == "passed" else "failed",
-        "output": check.message,
+        "output": words.for_students(check),
         "tags": [check.question],
         "visibility": "visible" if check.visibility == "public" else "after_published",
     }

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.gradebook.clean import clean, from_markdown, text_of
+from autograder.records import words
 from autograder.records.assignment import Assignment, Question, Written
 from autograder.records.results import CheckResult, Result, without_timing
 
@@ -184,7 +185,7 @@ def _told(question: Question, result: Result) -> Iterator[str]:
 def _check(check: CheckResult) -> Iterator[str]:
     sign = "✓" if check.outcome == "passed" else "✗"
     yield from _wrapped(f"{sign} {check.points}/{check.max_points}  {check.title}", "       ")
-    for line in check.message.splitlines():
+    for line in words.for_students(check).splitlines():
         yield from _wrapped(f"       {line}", "       ")
 
 

@@ -7,20 +7,22 @@ from dataclasses import dataclass
 
 from autograder.grades.inventory import Inventory
 from autograder.grades.policy import Grade, number
-from autograder.records.results import Result
+from autograder.records.results import SCHEMA, Result
 
 
 @dataclass(frozen=True)
 class Need:
     """One thing to look at: what it is, the submissions, students or files, and what can be done.
 
-    `own` where the submission's own line in the report tells it too.
+    `own` where the submission's own line in the report tells it too; `urgent` where a score is missing or
+    out of date by our fault.
     """
 
     what: str
     names: tuple[str, ...]
     next: str = ""
     own: bool = False
+    urgent: bool = False
 
 
 def needs(
@@ -36,10 +38,11 @@ def needs(
     `before` holds the results as they were before this run; `failures` are ours, to grade anew what keeps its
     score; `suite` is the hash that results should have.
     """
+    ungraded, failed = _reasons(results, "ungraded"), _reasons(failures, "ungraded")
     absent = tuple(member.name or member.id for member in inventory.missing(results))
     found = [
-        Need("ungraded, by our fault", _reasons(results, "ungraded"), "mend that and grade again", True),
-        Need("not graded anew, the score before stands", _reasons(failures, "ungraded"), "grade again"),
+        Need("ungraded, by our fault", ungraded, "mend that and grade again", own=True, urgent=True),
+        Need("not graded anew, the score before stands", failed, "grade again", urgent=True),
         Need("rejected", _reasons(results, "rejected"), "the students must hand in again, or appeal", True),
         Need("flagged", tuple(f"{_id(r)}: {'; '.join(r.flags)}" for r in results if r.flags), own=True),
         Need("score changed since the last run", tuple(changed(results, before))),
@@ -49,6 +52,7 @@ def needs(
         Need(
             "marked by hand before the work or its score changed", _again(grades), "look again in formgrader"
         ),
+        Need("graded by an older kit", _outdated(results), "regrade"),
         Need("of another suite", _older(results, suite), "regrade"),
         Need("files that are nobody's", tuple(_nobodys(inventory))),
         Need("not on the roster", inventory.strangers(results)),
@@ -92,7 +96,13 @@ def _waiting(grades: Mapping[str, Grade]) -> Iterable[str]:
 
 
 def _older(results: Iterable[Result], suite: str) -> tuple[str, ...]:
-    return tuple(_id(r) for r in results if suite and r.provenance.get("suite", suite) != suite)
+    """Return what another suite graded; what an older kit graded is listed by itself, see _outdated."""
+    found = (r for r in results if suite and r.schema == SCHEMA)
+    return tuple(_id(r) for r in found if r.provenance.get("suite", suite) != suite)
+
+
+def _outdated(results: Iterable[Result]) -> tuple[str, ...]:
+    return tuple(_id(r) for r in results if r.schema != SCHEMA)
 
 
 def _nobodys(inventory: Inventory) -> Iterable[str]:

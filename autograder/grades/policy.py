@@ -16,6 +16,10 @@ from autograder.records.submission import SubmissionInfo
 By = Literal["checks", "hand", "override"]
 Lateness = Literal["known", "assumed", "unknown"]
 DAY = timedelta(days=1)
+LATENESS: Mapping[Lateness, str] = {
+    "assumed": "when it was handed in is not known: taken as on time",
+    "unknown": "late, and the download does not tell by how much: override its late_days",
+}
 
 
 @dataclass(frozen=True)
@@ -177,10 +181,8 @@ def _why(
         yield f"not marked by hand yet: {', '.join(waiting)}"
     if again:
         yield f"marked by hand before the work or its score changed: {', '.join(again)}; look again"
-    if sure == "assumed":
-        yield "when it was handed in is not known: taken as on time"
-    if sure == "unknown":
-        yield "late, and the download does not tell by how much: override its late_days"
+    if sure in LATENESS:
+        yield LATENESS[sure]
     if days:
         yield f"{days} {'day' if days == 1 else 'days'} late: {number(loss)} points lost"
     for what, change in standing.items():

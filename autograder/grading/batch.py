@@ -19,6 +19,7 @@ from autograder import grading
 from autograder.errors import CanaryError, LatentLabError, SandboxError
 from autograder.grades import store
 from autograder.grading import OFFICIAL, cluster, processes
+from autograder.records import words
 from autograder.records.assignment import Assignment
 from autograder.records.results import Result
 from autograder.records.submission import Submission
@@ -120,7 +121,7 @@ def _grade_one(submission: Submission, setting: Setting) -> Result:
 def check_canary(result: Result, assignment: Assignment) -> None:
     """Raise CanaryError unless the known-good solution's result has full marks."""
     if result.score != assignment.max_score:
-        lost = [f"{c.id}: {c.staff_message or c.outcome}" for c in result.checks if c.outcome != "passed"]
+        lost = [f"{c.id}: {words.for_staff(c) or c.outcome}" for c in result.checks if c.outcome != "passed"]
         why = "\n".join(lost) or result.reason
         raise CanaryError(
             f"the known-good solution scores {result.score} of {assignment.max_score}, so no score could be "

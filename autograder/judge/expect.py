@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograder.errors import Mismatch
+from autograder.judge import evidence
 from autograder.judge.student import RemoteObject
 from autograder.wire import Opaque
 
@@ -23,12 +24,11 @@ Likely = Causes | Callable[[], Causes]
 ANY = -1  # an axis of any length
 MAX_NUMBERS = 1 << 22  # in one value: more than any answer has, and no burden to the judge
 MAX_ENTRIES = 100_000  # taken apart one by one
-margins: list[float] = []  # of the check that runs: the part of each allowance used up, 1 being all of it
 
 
 def fail(text: str, detail: str = "", cause: str | None = None) -> NoReturn:
     """Raise Mismatch with `text`, and the likely `cause` behind it."""
-    raise Mismatch(f"{text}. Likely cause: {cause}." if cause else text, detail)
+    raise Mismatch(text, detail, cause)
 
 
 def true(condition: bool, text: str, detail: str = "", cause: str | None = None) -> None:
@@ -125,7 +125,7 @@ def close(
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         allowed = atol + rtol * np.abs(wanted)
         off = np.abs(numbers - wanted)
-        margins.append(float((off / allowed).max(initial=0.0)))
+        evidence.running().margins.append(float((off / allowed).max(initial=0.0)))
     far = np.flatnonzero(~(np.isfinite(wanted) & (off <= allowed)))
     if far.size:
         first = np.unravel_index(int(far[0]), wanted.shape)
@@ -138,7 +138,7 @@ def close(
 
 def below(what: str, value: float, bound: float, cause: str | None = None) -> None:
     """Expect a number that is at most `bound`, both above 0."""
-    margins.append(float(value / bound))
+    evidence.running().margins.append(float(value / bound))
     if not value <= bound:
         fail(f"{what}: too high", f"expected at most {bound:.4g}, got {value:.4g}", cause)
 

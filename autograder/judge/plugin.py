@@ -14,7 +14,6 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,83 +21,19 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from autograder.errors import Mismatch, StudentFault, SuiteError
-from autograder.judge import exhibit, expect
+from autograder.judge import evidence
+from autograder.judge.evidence import Evidence
+from autograder.judge.rules import Rule, check_rubric, question_of, rule_of
 from autograder.judge.session import Session
 from autograder.judge.student import Student
-from autograder.records.assignment import Assignment, Question
-from autograder.records.results import CheckResult, Visibility
+from autograder.records.assignment import Assignment
+from autograder.records.results import CheckResult, Fault, Place, Visibility
 
 UNUSED = ("cacheprovider", "terminal", "unraisableexception", "threadexception")  # the last two: gc.collect()
 OPTIONS = ["-s", "--import-mode=importlib", "--noconftest", *(f"-pno:{plugin}" for plugin in UNUSED)]
 MOST_MARGIN = 1e9  # that a result tells of: JSON has no infinity
 MOST_PRINTED = 2000  # characters that a result keeps
 RETRIES = 2  # of checks that lost their worker, or waited out their time, in one submission
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What a check's mark, name, docstring and place say about it."""
-
-    id: str
-    question: str
-    visibility: Visibility
-    title: str
-    points: int
-    cpu: int
-    wall: int
-    kept: str
-
-    def result(self, **facts: Any) -> CheckResult:
-        """Return a result of this check with the given facts."""
-        return CheckResult(
-            id=self.id,
-            question=self.question,
-            visibility=self.visibility,
-            title=self.title,
-            max_points=self.points,
-            **facts,
-        )
-
-
-def rule_of(item: pytest.Item, assignment: Assignment) -> Rule:
-    """Read a check's rule from its test function. Raises SuiteError when something is missing."""
-    mark, doc = item.get_closest_marker("check"), getattr(item.obj, "__doc__", None)  # type: ignore[attr-defined]
-    if mark is None or not doc or type(mark.kwargs.get("points")) is not int or mark.kwargs["points"] < 0:
-        raise SuiteError(
-            f"{item.nodeid}: expected a docstring and @check(points=…) with whole points; add them"
-        )
-    question = _question_of(item.path, assignment)
-    limits = assignment.limits
-    return Rule(
-        id=f"{question.id}.{item.name.removeprefix('test_')}",
-        question=question.id,
-        visibility="hidden" if item.path.parent.name == "hidden" else "public",
-        title=" ".join(doc.split()),
-        points=mark.kwargs["points"],
-        cpu=mark.kwargs["cpu"] or limits.check_cpu_seconds,
-        wall=mark.kwargs["wall"] or limits.check_wall_seconds,
-        kept=mark.kwargs["kept"],
-    )
-
-
-def _question_of(path: Path, assignment: Assignment) -> Question:
-    """Return the question that a file of checks, `test_<question>.py`, is about."""
-    return assignment.question(path.stem.removeprefix("test_"))
-
-
-def check_rubric(rules: list[Rule], assignment: Assignment, whole: bool) -> None:
-    """Hold the checks against the rubric: unique ids, and points that add up when all are here."""
-    ids = [rule.id for rule in rules]
-    twice = sorted({i for i in ids if ids.count(i) > 1})
-    if twice:
-        raise SuiteError(f"two checks go by one name: {', '.join(twice)}; rename one")
-    for question in assignment.questions:
-        points = sum(rule.points for rule in rules if rule.question == question.id)
-        if points > question.points or (whole and points != question.points):
-            raise SuiteError(
-                f"{question.id}: the checks award {points} points, the rubric says {question.points}; "
-                "make them agree"
-            )
 
 
 class JudgePlugin:
@@ -175,7 +110,7 @@ class JudgePlugin:
         """Ask what several checks look at, in a fresh process of its own; see `shared`."""
 
         def asked(ask: Callable[[Student], Any], path: Path) -> Any:
-            question = _question_of(path, self.assignment)
+            question = question_of(path, self.assignment)
             limits = self.assignment.limits
             name = f"{question.id}.{ask.__name__}"
             try:
@@ -210,48 +145,46 @@ class JudgePlugin:
             return True
         assert self.session is not None
         began, losses = time.monotonic(), self.session.losses
-        error = self._attempt(item)
+        error, left = self._attempt(item)
         lost = isinstance(error, StudentFault) and losses < self.session.losses
         if lost and self.reruns < RETRIES:  # by the machine's doing perhaps
             self.reruns += 1
             _phase(item, "teardown", nextitem=None)  # what was to be asked once is asked again too
             losses = self.session.losses
-            error = self._attempt(item)
+            error, left = self._attempt(item)
         kept = losses == self.session.losses  # else the next check asks once more for what they share
         torn = _phase(item, "teardown", nextitem=nextitem if kept else None)
-        self._record(item, error or torn, time.monotonic() - began)
+        self._record(item, error or torn, left, time.monotonic() - began)
         return True
 
-    def _attempt(self, item: pytest.Item) -> BaseException | None:
-        """Run one check once, but for its teardown, and return what it raised."""
-        expect.margins.clear()
-        exhibit.shown.clear()
+    def _attempt(self, item: pytest.Item) -> tuple[BaseException | None, Evidence]:
+        """Run one check once, but for its teardown, and return what it raised and the evidence it left."""
         self._cpu = 0.0
         item._initrequest()  # type: ignore[attr-defined]
-        error = _phase(item, "setup") or _phase(item, "call")
+        with evidence.collected() as left:
+            error = _phase(item, "setup") or _phase(item, "call")
         try:
             self._end(item.path, item.name)
         except Exception as failure:
             error = error if error is not None and not isinstance(error, StudentFault) else failure
-        return error
+        return error, left
 
-    def _record(self, item: pytest.Item, error: BaseException | None, seconds: float) -> None:
+    def _record(self, item: pytest.Item, error: BaseException | None, left: Evidence, seconds: float) -> None:
         rule = self.rules[item.nodeid]
         if isinstance(error, AssertionError):
             error = Mismatch(rule.title, str(error))
-        if exhibit.shown and rule.visibility == "hidden":
+        if left.exhibits and rule.visibility == "hidden":
             error = SuiteError(f"{rule.id}: a hidden check showed a picture; move it to a public one")
         if error is not None and not isinstance(error, StudentFault):
             self.broken = _broken(rule, error)
             return
-        facts = _passed(rule) if error is None else _lost(rule, error)
-        margin = max((min(m, MOST_MARGIN) for m in expect.margins if not math.isnan(m)), default=None)
+        facts = _passed(rule) if error is None else _lost(error)
         times = {"seconds": round(seconds, 4), "cpu_seconds": round(self._cpu, 4)}
-        margin = None if margin is None else float(f"{margin:.4g}")
         if error is not None:
             names = (*item.fixturenames, item.name)  # type: ignore[attr-defined]
             facts["printed"] = _shortened("".join(self._printed.get((item.path, n), "") for n in names))
-        self.results.append(rule.result(**facts, **times, margin=margin, exhibits=tuple(exhibit.shown)))
+        seen = {"margin": _largest(left.margins), "exhibits": tuple(left.exhibits)}
+        self.results.append(rule.result(**facts, **times, **seen))
 
 
 def _phase(item: pytest.Item, when: Literal["setup", "call", "teardown"], **how: Any) -> BaseException | None:
@@ -260,6 +193,12 @@ def _phase(item: pytest.Item, when: Literal["setup", "call", "teardown"], **how:
     stops = (KeyboardInterrupt, pytest.exit.Exception)
     call = pytest.CallInfo.from_call(lambda: hook(item=item, **how), when, stops)
     return call.excinfo.value if call.excinfo is not None else None
+
+
+def _largest(margins: list[float]) -> float | None:
+    """Return the largest margin that is a number, to four digits; None where nothing was compared."""
+    numbers = [min(margin, MOST_MARGIN) for margin in margins if not math.isnan(margin)]
+    return float(f"{max(numbers):.4g}") if numbers else None
 
 
 def _shortened(text: str) -> str:
@@ -272,10 +211,10 @@ def _passed(rule: Rule) -> dict[str, Any]:
     return {"outcome": "passed", "points": rule.points}
 
 
-def _lost(rule: Rule, fault: StudentFault) -> dict[str, Any]:
-    whole = f"{fault.text}\n{fault.detail}" if fault.detail else fault.text
-    message = whole if rule.visibility == "public" else fault.text
-    return {"outcome": fault.outcome, "points": 0, "message": message, "staff_message": whole}
+def _lost(fault: StudentFault) -> dict[str, Any]:
+    place = None if fault.place is None else Place(*fault.place)
+    facts = Fault(fault.what, fault.cause, place, fault.detail)
+    return {"outcome": fault.outcome, "points": 0, "fault": facts}
 
 
 def _broken(rule: Rule, error: BaseException) -> Exception:

@@ -97,13 +97,14 @@ class Replies:
             return OutOfMemory(f"your code asked for more memory than it may use ({limit} MB)")
         name = str(report.get("type")) if report.get("builtin") is True else ""
         known = name if name in EXCEPTIONS else "an exception of its own"
-        place = self._place(report.get("where"))
-        return Raised(f"your code raised {known}{place}", str(report.get("text", ""))[:400])
+        text, place = str(report.get("text", ""))[:400], self._place(report.get("where"))
+        return Raised(f"your code raised {known}", text, place=place)
 
-    def _place(self, at: Any) -> str:
+    def _place(self, at: Any) -> tuple[str, int] | None:
+        """Return the cell and line that a report names, if the submission has that line."""
         whole = isinstance(at, list) and len(at) == 2 and type(at[0]) is str and type(at[1]) is int
         there = whole and 1 <= at[1] <= self._lines.get(at[0], 0)
-        return f" at {wire.printable(at[0])}, line {at[1]}" if there else ""
+        return (wire.printable(at[0]), at[1]) if there else None
 
 
 def ending(how: str, event: dict[str, Any], budget: tuple[int, int], memory_mb: int) -> StudentFault:

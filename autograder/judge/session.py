@@ -131,7 +131,8 @@ class Session:
             try:
                 self._load()
             except StudentFault as fault:
-                told = type(fault)(f"while your file was being loaded, {fault.text}", fault.detail)
+                what = f"while your file was being loaded, {fault.what}"
+                told = type(fault)(what, fault.detail, fault.cause, fault.place)
                 self._lost_loads += self.losses > losses
                 if self.losses == losses or self._lost_loads > RETRIED_LOADS:
                     self.load_fault = told

@@ -5,7 +5,6 @@ It holds nothing of what is only for staff, and needs nothing but itself: no net
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,9 +17,9 @@ from pygments.lexers import PythonLexer
 from autograder.grades.policy import Grade, number
 from autograder.pages import charts, excerpt, handout, page
 from autograder.pages.excerpt import Excerpt
-from autograder.records import results
+from autograder.records import results, words
 from autograder.records.assignment import Assignment, Question
-from autograder.records.results import CheckResult, QuestionResult, Result
+from autograder.records.results import CheckResult, Place, QuestionResult, Result
 
 WORDS = {
     "passed": "Passed",
@@ -45,7 +44,6 @@ HIDDEN = (
     "Hidden checks use inputs that you do not have: try other sizes, batches and classes than the examples."
 )
 LEXER, HTML = PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
-LINE = re.compile(r" at (.+), line (\d+)(?:$|[.;])", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -98,11 +96,11 @@ def page_of(result: Result, assignment: Assignment, grade: Grade | None = None, 
 
 
 def told(check: CheckResult) -> Told:
-    """Take a check's message apart: what, cause and values; and say what to do next."""
-    text, _, detail = check.message.partition("\n")
-    what, _, cause = text.partition(". Likely cause: ")
+    """Return a check in words: what happened, its likely cause, the values, and what to do next."""
+    what = words.happened(check.fault).rstrip(".") if check.fault else ""
+    cause = (check.fault.cause or "").rstrip(".") if check.fault else ""
     step = KNOWN if cause else NEXT.get(check.outcome, "")
-    return Told(check, WORDS[check.outcome], what.rstrip("."), cause.rstrip("."), step, detail)
+    return Told(check, WORDS[check.outcome], what, cause, step, words.detail_for_students(check))
 
 
 def _part(
@@ -132,11 +130,11 @@ def _part(
 
 
 def _code(found: Excerpt, lost: Sequence[Told]) -> Markup:
-    """Return code as HTML, a span a line; the lines that messages name are marked."""
-    named = {(m[1], int(m[2])) for t in lost for m in LINE.finditer(t.what)}
+    """Return code as HTML, a span a line; the lines at which something went wrong are marked."""
+    marked = {told.check.fault.place for told in lost if told.check.fault}
     text = highlight(found.source, LEXER, HTML)
     lines = []
     for n, line in enumerate(text.rstrip("\n").split("\n"), start=found.first_line):
-        kind = "line hit" if (found.cell, n) in named else "line"
+        kind = "line hit" if Place(found.cell, n) in marked else "line"
         lines.append(Markup('<span class="{}" data-n="{}">{}</span>').format(kind, n, Markup(line)))
     return Markup("").join(lines)

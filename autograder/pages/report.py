@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.grades.attention import Need
-from autograder.grades.policy import Grade, number
+from autograder.grades.policy import LATENESS, Grade, number
 from autograder.pages import charts, items, page
 from autograder.pages.similarity import Pair
 from autograder.records.assignment import Assignment
@@ -98,7 +98,7 @@ def _row(result: Result, grade: Grade | None, partners: Sequence[str]) -> Row:
     if grade is not None:
         late = grade.days_late is None or grade.days_late > 0
         states += ["late"] * late + ["waiting"] * bool(grade.waiting) + ["changed"] * bool(grade.changes)
-        look += [why for why in grade.why if grade.lateness == "unknown" and why.startswith("late")]
+        look += [LATENESS["unknown"]] if grade.lateness == "unknown" else []
     return Row(result, grade, {q.id: q.score for q in result.questions}, tuple(states), tuple(look))
 
 

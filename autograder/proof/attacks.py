@@ -21,7 +21,8 @@ from autograder.judge import plugin
 from autograder.pages import feedback
 from autograder.proof import corpus
 from autograder.proof.corpus import Sample
-from autograder.proof.prove import problems_of
+from autograder.proof.prove import Problem, problems_of
+from autograder.records import words
 from autograder.records.assignment import Assignment
 from autograder.records.results import Result
 
@@ -39,12 +40,12 @@ points gained, what leaked, and what became of the checks, in each official sand
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one attack came to in one sandbox; `faults` says in words all that should not have been."""
+    """What one attack came to in one sandbox; `faults` are all that should not have been."""
 
     sample: Sample
     kind: str
     result: Result
-    faults: tuple[str, ...]
+    faults: tuple[Problem, ...]
 
     @property
     def gained(self) -> int:
@@ -52,25 +53,30 @@ class Outcome:
         worth = self.sample.score
         return 0 if worth is None else max(0, (self.result.score or 0) - worth)
 
+    def told(self, kind: str) -> str:
+        """Return in words the faults of one kind, or `nothing`."""
+        return "; ".join(fault.text for fault in self.faults if fault.kind == kind) or "nothing"
+
 
 def judge(sample: Sample, kind: str, result: Result, assignment: Assignment, checks: int) -> Outcome:
     """Hold a result against what an attack may come to: `checks` is how many checks there must be."""
     faults = problems_of(sample, result)
     if result.status == "graded" and len(result.checks) != checks:
-        faults.append(f"expected {checks} checks, got {len(result.checks)}")
+        faults.append(Problem(f"expected {checks} checks, got {len(result.checks)}", "lost"))
     limit = assignment.limits.submission_wall_seconds + 2 * assignment.limits.check_wall_seconds
     if result.timing.get("seconds", 0.0) > limit:
-        faults.append(f"expected an end within {limit} s, took {result.timing['seconds']:.0f} s")
+        faults.append(Problem(f"expected an end within {limit} s, took {result.timing['seconds']:.0f} s"))
     if not re.search(sample.flag, "\n".join(result.flags)):
-        faults.append(f"expected a flag that says {sample.flag!r}, got {list(result.flags)}")
-    return Outcome(sample, kind, result, (*faults, *leaks(result, assignment)))
+        faults.append(Problem(f"expected a flag that says {sample.flag!r}, got {list(result.flags)}"))
+    told = (Problem(leak, "leaked") for leak in leaks(result, assignment))
+    return Outcome(sample, kind, result, (*faults, *told))
 
 
 def leaks(result: Result, assignment: Assignment) -> list[str]:
     """Return, in words, what a student can see that no student should."""
     page = feedback.page_of(replace(result, cells=()), assignment)  # what they wrote is no news to them
     found = [f"the page says {mark!r}" for mark in sorted(set(STOLEN.findall(page)))]
-    hidden = "\n".join(c.message for c in result.checks if c.visibility == "hidden")
+    hidden = "\n".join(words.for_students(c) for c in result.checks if c.visibility == "hidden")
     elsewhere = "\n".join([hidden, *result.notes, result.reason or ""])
     if ECHO.search(elsewhere):
         found.append("a hidden check repeats what it handed over")
@@ -119,8 +125,7 @@ def _row(outcome: Outcome) -> str:
     result, sample = outcome.result, outcome.sample
     counts = Counter(check.outcome for check in result.checks)
     told = ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or (result.reason or "")
-    leaked = "; ".join(f for f in outcome.faults if "page" in f or "repeats" in f) or "nothing"
-    lost = "; ".join(f for f in outcome.faults if "checks, got" in f or "got ungraded" in f) or "nothing"
+    leaked, lost = outcome.told("leaked"), outcome.told("lost")
     flagged = "yes" if result.flags else "no"
     seconds = f"{result.timing.get('seconds', 0.0):.0f}"
     status = result.status if result.status != "graded" else ""

@@ -1,26 +1,36 @@
 """Proves the suites on the corpus: right work gets full marks, a mistake costs its own question and is named.
 
-What it finds is written for reading by evidence.py.
+What it finds is written for reading by tables.py.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from autograder import intake
 from autograder.grading import batch
 from autograder.judge import plugin
-from autograder.judge.plugin import Rule
+from autograder.judge.rules import Rule
 from autograder.proof import corpus
 from autograder.proof.corpus import Sample
+from autograder.records import words
 from autograder.records.assignment import Assignment
 from autograder.records.results import CheckResult, Result
 from autograder.records.submission import Submission
 
 FRACTION = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in a result that is not as its sample declares; `kind` says what is at stake."""
+
+    text: str
+    kind: Literal["leaked", "lost", "other"] = "other"
 
 
 @dataclass(frozen=True)
@@ -48,10 +58,10 @@ class Proof:
 
     def problems(self) -> list[str]:
         """Return, in words, all that is not as it must be."""
-        wrong = [f"{s.id}: {p}" for s in self.samples for p in problems_of(s, self.results[s.id])]
+        wrong = [f"{s.id}: {p.text}" for s in self.samples for p in problems_of(s, self.results[s.id])]
         for seed, results in self.seeds.items():
             again = [s for s in self.samples if s.id in results]
-            wrong += [f"{s.id}, seed {seed}: {p}" for s in again for p in problems_of(s, results[s.id])]
+            wrong += [f"{s.id}, seed {seed}: {p.text}" for s in again for p in problems_of(s, results[s.id])]
         return wrong + self._idle_checks()
 
     def _idle_checks(self) -> list[str]:
@@ -85,37 +95,48 @@ def lost(result: Result) -> list[CheckResult]:
     return [check for check in result.checks if check.points < check.max_points]
 
 
-def problems_of(sample: Sample, result: Result) -> list[str]:
+def problems_of(sample: Sample, result: Result) -> list[Problem]:
     """Hold one result against what the sample declares; an empty list when all is as it must be."""
     if result.status != sample.status:
-        return [f"expected {sample.status}, got {result.status}: {result.reason}"]
-    found = []
+        kind: Literal["lost", "other"] = "lost" if result.status == "ungraded" else "other"
+        return [Problem(f"expected {sample.status}, got {result.status}: {result.reason}", kind)]
+    found = [*_wrong_points(sample, result)]
+    if not says(result, sample.cause):
+        found.append(f"expected feedback that says {sample.cause!r}, got: {said(result)}")
+    leaks = {check.id: leaked(check) for check in lost(result)}
+    told = [f"{check} is hidden and tells {', '.join(values)}" for check, values in leaks.items() if values]
+    return [*map(Problem, found), *(Problem(text, "leaked") for text in told)]
+
+
+def _wrong_points(sample: Sample, result: Result) -> Iterator[str]:
     if sample.score is not None and result.score != sample.score:
-        found.append(f"expected {sample.score} points, got {result.score}")
+        yield f"expected {sample.score} points, got {result.score}"
     if sample.loses is not None and sample.status == "graded":
         losing = {q.id for q in result.questions if q.score < q.max_score}
         if losing != set(sample.loses):
             wanted, got = ", ".join(sample.loses) or "none", ", ".join(sorted(losing)) or "none"
-            told = "; ".join(f"{c.id}: {c.message}" for c in lost(result) if c.question not in sample.loses)
-            found.append(f"expected points lost in {wanted}, got {got}{f' ({told})' if told else ''}")
-    if sample.cause.lower() not in said(result).lower():
-        found.append(f"expected feedback that says {sample.cause!r}, got: {said(result)}")
-    leaks = {check.id: leaked(check) for check in lost(result)}
-    found += [f"{check} is hidden and tells {', '.join(values)}" for check, values in leaks.items() if values]
-    return found
+            others = [c for c in lost(result) if c.question not in sample.loses]
+            told = "; ".join(f"{c.id}: {words.for_students(c)}" for c in others)
+            yield f"expected points lost in {wanted}, got {got}{f' ({told})' if told else ''}"
 
 
 def leaked(check: CheckResult) -> list[str]:
     """Return the values that are for staff and stand in what a student reads of a hidden check."""
-    if check.visibility == "public":
+    if check.visibility == "public" or check.fault is None:
         return []
-    values = FRACTION.findall(check.staff_message.replace(check.message, ""))
-    return [value for value in values if value in FRACTION.findall(check.message)]
+    shown = FRACTION.findall(words.for_students(check))
+    return [value for value in FRACTION.findall(check.fault.detail) if value in shown]
+
+
+def says(result: Result, cause: str) -> bool:
+    """True if the student reads `cause` as the reason for the whole result, or in a lost check."""
+    whole = cause.lower() in (result.reason or "").lower()
+    return whole or any(words.tells(check, cause) for check in lost(result))
 
 
 def said(result: Result) -> str:
     """Return all that the student reads about what went wrong."""
-    return "\n".join([*filter(None, [result.reason]), *(check.message for check in lost(result))])
+    return "\n".join([*filter(None, [result.reason]), *map(words.for_students, lost(result))])
 
 
 def prove(

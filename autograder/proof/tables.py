@@ -13,6 +13,7 @@ import numpy as np
 from autograder.proof.calibrate import CPU, FALSE_FAIL, FALSE_FAIL_OF_ALL, POWER, Row, Trial, misses
 from autograder.proof.corpus import Sample
 from autograder.proof.prove import Proof, lost
+from autograder.records import words
 from autograder.records.assignment import Assignment
 from autograder.records.results import Result
 
@@ -56,9 +57,10 @@ def message_row(sample: Sample, result: Result) -> str:
     """Return a mistake's row in the table of messages: the first message that names its cause."""
     checks = lost(result)
     points = sum(check.max_points - check.points for check in checks)
-    named = [c.message for c in checks if sample.cause and sample.cause.lower() in c.message.lower()]
-    words = (named or [c.message for c in checks] or [""])[0].replace("\n", " ").replace("|", "\\|")
-    return f"| {sample.description} (`{sample.name}`) | {points} | {words} |"
+    named = [c for c in checks if sample.cause and words.tells(c, sample.cause)]
+    first = ([words.for_students(c) for c in named or checks] or [""])[0]
+    told = first.replace("\n", " ").replace("|", "\\|")
+    return f"| {sample.description} (`{sample.name}`) | {points} | {told} |"
 
 
 def every_message(proof: Proof) -> str:
@@ -68,7 +70,8 @@ def every_message(proof: Proof) -> str:
     writer.writerow(["sample", "check", "visibility", "outcome", "points lost", "message"])
     for sample in proof.mistaken:
         for c in lost(proof.results[sample.id]):
-            writer.writerow([sample.name, c.id, c.visibility, c.outcome, c.max_points - c.points, c.message])
+            told = words.for_students(c)
+            writer.writerow([sample.name, c.id, c.visibility, c.outcome, c.max_points - c.points, told])
     return out.getvalue()
 
 

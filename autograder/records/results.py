@@ -13,7 +13,8 @@ from typing import Any, Literal
 from autograder.errors import UsageError
 from autograder.records.submission import Cell, Member, SubmissionInfo
 
-SCHEMA = 1
+SCHEMA = 2
+OLD = 1  # the schema before, which can still be read: it had messages in place of a fault
 KEPT = 4096  # results that were read and are kept in mind: a large class, at 100 kB each
 Outcome = Literal["passed", "failed", "raised", "timeout", "memory", "crashed", "malformed"]
 Visibility = Literal["public", "hidden"]
@@ -49,8 +50,29 @@ class Exhibit:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """One line of the code that was graded: its cell, as the student knows it, and its number there."""
+
+    cell: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a check was lost, as facts; words.py makes the sentence and decides who sees `detail`.
+
+    `detail` is what was seen: values, or the words of an exception.
+    """
+
+    what: str
+    cause: str | None = None
+    place: Place | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What one check found. `message` is for the student; `staff_message` may hold hidden values.
+    """What one check found; `fault` is None where it passed.
 
     `printed` is what student code wrote while the check was lost, for staff: two runs may differ in it.
     """
@@ -62,8 +84,7 @@ class CheckResult:
     outcome: Outcome
     points: int
     max_points: int
-    message: str = ""
-    staff_message: str = ""
+    fault: Fault | None = None
     printed: str = ""
     seconds: float = 0.0
     cpu_seconds: float = 0.0
@@ -83,7 +104,10 @@ class QuestionResult:
 
 @dataclass(frozen=True)
 class Result:
-    """The result of one submission. `score` is None, and there are no questions, when ungraded."""
+    """The result of one submission. `score` is None, and there are no questions, when ungraded.
+
+    `schema` is that of the file it was read from: an older kit wrote an older one.
+    """
 
     submission: SubmissionInfo
     status: Status
@@ -101,22 +125,25 @@ class Result:
 
 
 def to_json(result: Result) -> str:
-    """Return the result as JSON text, keys in the order of the records, ending in a newline."""
-    return json.dumps(asdict(result), indent=1, ensure_ascii=False) + "\n"
+    """Return the result as JSON text of today's schema, keys in the order of the records, and a newline."""
+    return json.dumps(asdict(replace(result, schema=SCHEMA)), indent=1, ensure_ascii=False) + "\n"
 
 
 def from_json(text: str) -> Result:
-    """Read a result back. Raises UsageError when `text` is not a result of this schema."""
+    """Read a result back. Raises UsageError when `text` is not a result of this schema or the one before."""
     try:
         table = json.loads(text)
-        if table["schema"] != SCHEMA:
-            raise UsageError(f"a result of schema {table['schema']}, expected {SCHEMA}: grade it again")
+        if table["schema"] not in (OLD, SCHEMA):
+            raise UsageError(
+                f"a result of schema {table['schema']}, expected {OLD} or {SCHEMA}: grade it again"
+            )
+        check = _old_check if table["schema"] == OLD else _check
         return Result(
             **{
                 **table,
                 "submission": _info(table["submission"]),
                 "questions": tuple(QuestionResult(**_interned(q)) for q in table["questions"]),
-                "checks": tuple(_check(c) for c in table["checks"]),
+                "checks": tuple(check(c) for c in table["checks"]),
                 "flags": tuple(table["flags"]),
                 "notes": tuple(table["notes"]),
                 "cells": tuple(Cell(**c) for c in table.get("cells", ())),
@@ -127,8 +154,27 @@ def from_json(text: str) -> Result:
 
 
 def _check(table: dict[str, Any]) -> CheckResult:
+    fault = None if table["fault"] is None else _fault(table["fault"])
     exhibits = tuple(_exhibit(e) for e in table.get("exhibits", ()))
-    return CheckResult(**{**_interned(table), "exhibits": exhibits})
+    return CheckResult(**{**_interned(table), "fault": fault, "exhibits": exhibits})
+
+
+def _fault(table: dict[str, Any]) -> Fault:
+    place = None if table["place"] is None else Place(**_interned(table["place"]))
+    return Fault(**{**_interned(table), "place": place})
+
+
+def _old_check(table: dict[str, Any]) -> CheckResult:
+    """Return a check of the schema before, its message kept as it was: no cause and no place is read from it.
+
+    `message` was for students, in public checks with the detail below it; `staff_message` always had both.
+    """
+    rest = {name: value for name, value in table.items() if name not in ("message", "staff_message")}
+    message, whole = table["message"], table["staff_message"]
+    what = message.partition("\n")[0] if table["visibility"] == "public" else message
+    detail = whole.removeprefix(what).removeprefix("\n")
+    fault = {"what": what, "cause": None, "place": None, "detail": detail} if whole else None
+    return _check({**rest, "fault": fault})
 
 
 def _exhibit(table: dict[str, Any]) -> Exhibit:

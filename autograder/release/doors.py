@@ -16,6 +16,7 @@ from typing import Any
 
 from autograder import grading, intake
 from autograder.intake.notebook import EXPLORATION, HEADER
+from autograder.records import words
 from autograder.records.assignment import Assignment
 from autograder.records.results import Result
 from autograder.records.submission import Submission
@@ -23,7 +24,6 @@ from autograder.release import archive, tools
 from autograder.sandbox import Sandbox
 from autograder.sandbox.process import ProcessSandbox
 
-FAILED = re.compile(r"✗ ([a-z_]\w*\.\w+):")  # as kernel.require says it
 PATIENT = f"--Execute.timeout={tools.SECONDS}"  # nbgrader gives a cell 30 s; this machine may be busy
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 Failing = frozenset[str]
@@ -140,7 +140,7 @@ def _placed(
 def _failed(said: str, passed: str) -> Failing:
     """Return the ids that a tool's words tell of. What says neither is no answer, and raised as it is."""
     plain = ANSI.sub("", said)
-    found = frozenset(FAILED.findall(plain))
+    found = words.lost_in(plain)
     if not found and passed not in plain:
         raise ValueError(f"expected {passed!r} or failed checks, got: {plain[-1500:]}")
     return found

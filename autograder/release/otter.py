@@ -17,7 +17,7 @@ from autograder.authoring import render
 from autograder.authoring.definitions import Regions
 from autograder.intake.notebook import EXPLORATION
 from autograder.judge import plugin
-from autograder.judge.plugin import Rule
+from autograder.judge.rules import Rule
 from autograder.records.assignment import Assignment, Question
 from autograder.records.places import Paths
 from autograder.release import archive, questions, student, tools

@@ -17,7 +17,7 @@ from autograder import grading, intake
 from autograder.errors import SandboxError
 from autograder.proof import corpus, tables
 from autograder.records import assignment as assignments
-from autograder.records import results
+from autograder.records import results, words
 from autograder.records.results import Result
 from autograder.sandbox import Sandbox
 from autograder.sandbox.docker import DockerSandbox
@@ -67,7 +67,7 @@ def lost(result: Result) -> set[str]:
 
 
 def report(result: Result) -> str:
-    failed = [f"{c.id}: {c.outcome}: {c.staff_message}" for c in result.checks if c.outcome != "passed"]
+    failed = [f"{c.id}: {c.outcome}: {words.for_staff(c)}" for c in result.checks if c.outcome != "passed"]
     return "\n".join([f"{result.status} {result.score}/{result.max_score} {result.reason}", *failed])
 
 
@@ -84,7 +84,7 @@ def test_a_sample_gets_what_it_declares(
         assert lost(result) == set(sample.loses), report(result)
     if sample.score is not None:
         assert result.score == sample.score, report(result)
-    said = "\n".join([result.reason or "", *(c.message for c in result.checks)])
+    said = "\n".join([result.reason or "", *map(words.for_students, result.checks)])
     assert sample.cause.lower() in said.lower(), said
     if sample.kind == "mistaken":  # the committed table is true of today's suite
         assert blurred(tables.message_row(sample, result)) in blurred(MESSAGES.read_text(encoding="utf-8"))
@@ -108,7 +108,8 @@ def test_the_template_scores_nothing_and_says_what_to_do_next(sandbox: Sandbox) 
     result = graded(ROOT / "assignments/latent_space/latent_space.py", sandbox)
     assert (result.status, result.score) == ("graded", 0), report(result)
     for question in ASSIGNMENT.questions:
-        said = [c.message for c in result.checks if c.question == question.id and c.visibility == "public"]
+        own = [c for c in result.checks if c.question == question.id and c.visibility == "public"]
+        said = [words.for_students(check) for check in own]
         assert any("is not written yet" in message for message in said), said
 
 

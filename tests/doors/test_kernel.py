@@ -11,6 +11,7 @@ import torch
 from autograder import wire
 from autograder.doors import kernel
 from autograder.errors import UsageError
+from autograder.records import words
 from autograder.records.assignment import Limits
 from autograder.records.places import CHECKOUT as ROOT
 from autograder.sandbox.seam import WorkerJob
@@ -100,8 +101,11 @@ def test_random_numbers_and_threads_go_on_as_if_nothing_had_been(right: dict[str
 
 def test_generated_tests_raise_with_the_checks_name(wrong: dict[str, Any], right: dict[str, Any]) -> None:
     kernel.require("losses", right)
-    with pytest.raises(AssertionError, match=r"✗ losses\.mse_of_six_pixels: .*\n.*not what was expected"):
+    with pytest.raises(
+        AssertionError, match=r"✗ losses\.mse_of_six_pixels: .*\n.*not what was expected"
+    ) as caught:
         kernel.require("losses", wrong)
+    assert "losses.mse_of_six_pixels" in words.lost_in(str(caught.value))
     kernel.require("losses.mae_of_six_pixels", wrong)
 
 

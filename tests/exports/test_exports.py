@@ -19,7 +19,7 @@ from autograder.grades.overrides import Change
 from autograder.grades.policy import Grade, grades_of
 from autograder.intake import sheet
 from autograder.records.assignment import Assignment, Limits, Question, Written
-from autograder.records.results import CheckResult, QuestionResult, Result
+from autograder.records.results import CheckResult, Fault, Place, QuestionResult, Result
 from autograder.records.submission import Member, SubmissionInfo
 
 ROOT = Path(__file__).parents[2]
@@ -27,9 +27,10 @@ TITLE = "Latent Space and Reconstruction Loss"
 QUESTIONS = (Question("one", "One", 60, ("f",)), Question("two", "Two", 40, ("g",)))
 ASSIGNMENT = Assignment("scratch", TITLE, ("f.py",), QUESTIONS, (), Limits())
 CLASS = classroom.people(4)
+RAISED = Fault("f raised ValueError", None, Place("f.py", 3), "SECRET: at -3")
 CHECKS = (
     CheckResult("one.a", "one", "public", "It doubles.", "passed", 60, 60),
-    CheckResult("two.b", "two", "hidden", "It halves.", "raised", 0, 40, "f raised ValueError", "at -3"),
+    CheckResult("two.b", "two", "hidden", "It halves.", "raised", 0, 40, RAISED),
     CheckResult("two.c", "two", "hidden", "Worth nothing.", "failed", 0, 0),
 )
 
@@ -196,8 +197,9 @@ def test_gradescopes_file_is_as_its_schema_says_and_every_test_has_a_status() ->
     for one in (FOUND[0], FOUND[2], rejected):
         text = gradescope.to_json(one, grades([one])[one.submission.id], ASSIGNMENT)
         jsonschema.validate(json.loads(text), schema)
-        assert "at -3" not in text
+        assert "SECRET" not in text
     document = gradescope.document(FOUND[0], grades(FOUND)["w0"], ASSIGNMENT)
+    assert document["tests"][1]["output"] == "f raised ValueError at f.py, line 3"
     assert [(t["number"], t["status"], t["visibility"]) for t in document["tests"]] == [
         ("1.1", "passed", "visible"),
         ("2.1", "failed", "after_published"),

@@ -10,6 +10,7 @@ import pytest
 
 from autograder.gradebook import pages
 from autograder.records.assignment import Assignment, Written
+from autograder.records.results import Fault
 
 BLANK = {"cell_type": "markdown", "source": "*Your answer:*"}
 
@@ -76,7 +77,7 @@ def test_a_written_box_takes_comments_and_a_question_is_locked(assignment: Assig
 
 def test_a_lost_check_says_why_in_lines_that_fit(assignment: Assignment, make: Any) -> None:
     result = make("ada", 0, 2)
-    lost = replace(result.checks[0], outcome="failed", message="f(3): " + "off by 0.2, " * 20)
+    lost = replace(result.checks[0], outcome="failed", fault=Fault("f(3): " + "off by 0.2, " * 20))
     page = pages.render(assignment, [], replace(result, checks=(lost, *result.checks[1:])))
     told = {c["metadata"]["nbgrader"]["grade_id"]: c for c in json.loads(page.text)["cells"] if c["metadata"]}
     lines = told["one"]["outputs"][0]["text"].splitlines()

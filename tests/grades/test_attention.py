@@ -35,6 +35,7 @@ def test_everything_that_needs_a_human_is_named_once_and_in_order() -> None:
         result("bob", 0, "rejected", reason="there is no code in it"),
         result("eve", 7, flags=("processes were left running",)),
         result("zoe", provenance={"suite": "old"}),
+        result("old", schema=1, provenance={"suite": "old"}),
         result("zoe-2", submission=SubmissionInfo("zoe-2", "", "", "", members=(Member("Zoe", "s-zoe"),))),
     ]
     grades = {
@@ -62,12 +63,15 @@ def test_everything_that_needs_a_human_is_named_once_and_in_order() -> None:
         ("late by an unknown time", ("eve",)),
         ("handed in at an unknown time, taken as on time", ("zoe",)),
         ("written answers without a mark", ("essay: 2 to mark", "proof: 1 to mark")),
+        ("graded by an older kit", ("old",)),
         ("of another suite", ("zoe",)),
         ("files that are nobody's", ("x.txt (a link)",)),
-        ("not on the roster", ("zoe", "zoe-2")),
+        ("not on the roster", ("zoe", "old", "zoe-2")),
         ("on the roster, handed in nothing", ("Max",)),
         ("handed in more than once", ("s-zoe: zoe, zoe-2",)),
     ]
+    urgent = {need.what for need in told if need.urgent}
+    assert urgent == {"ungraded, by our fault", "not graded anew, the score before stands"}
 
 
 def test_a_score_that_is_gone_has_changed_and_a_first_one_has_not() -> None:

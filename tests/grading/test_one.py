@@ -71,7 +71,7 @@ task = assignment.load(Path("assignments/latent_space/assignment.toml"))
 corpus.build([s for s in corpus.load() if s.name == "model_batch_norm"], Path(sys.argv[1]))
 (work,) = intake.find([Path(sys.argv[1])], task)
 only = ["model.gradients_reach_every_parameter"]
-print(grading.grade(work, task, batch.sandbox_of("process"), only=only).checks)
+print(grading.grade(work, task, batch.sandbox_of("process"), only=only).checks[0].fault)
 """
 
 
@@ -84,6 +84,6 @@ def test_what_staff_are_told_does_not_hang_on_the_order_of_sets(tmp_path: Path) 
         done = subprocess.run(
             command, input=HASHED, env=environment, cwd=ROOT, capture_output=True, text=True, check=True
         )
-        told.append(done.stdout.partition("staff_message=")[2].partition(", printed=")[0])
+        told.append(done.stdout)
     assert "NaN or infinity in" in told[0]
     assert told[0] == told[1]

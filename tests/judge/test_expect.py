@@ -51,10 +51,6 @@ def test_numbers_of_any_make_are_an_array(value: Any) -> None:
         (lambda: expect.close("f()", 3.0, math.inf), "f(): not what was expected"),
         (lambda: expect.close("f()", -1.7e308, 1.7e308), "f(): not what was expected"),
         (
-            lambda: expect.close("f()", 6.0, 2.0, likely={"you summed": 6.0}),
-            "f(): not what was expected. Likely cause: you summed.",
-        ),
-        (
             lambda: expect.pair("f()", [1], ("x", "z")),
             "f(): expected two values, (x, z), got a list of 1",
         ),
@@ -80,7 +76,7 @@ def test_numbers_of_any_make_are_an_array(value: Any) -> None:
 def test_what_is_wrong_is_said_in_a_sentence(expectation: Callable[[], Any], text: str) -> None:
     with pytest.raises(Mismatch) as caught:
         expectation()
-    assert caught.value.text == text
+    assert (caught.value.what, caught.value.cause) == (text, None)
 
 
 def test_causes_are_worked_out_only_where_something_is_wrong() -> None:
@@ -92,15 +88,16 @@ def test_causes_are_worked_out_only_where_something_is_wrong() -> None:
 
     expect.close("f()", 2.0, 2.0, likely=likely)
     assert not asked
-    with pytest.raises(Mismatch, match="Likely cause: you summed"):
+    with pytest.raises(Mismatch, match="not what was expected") as caught:
         expect.close("f()", 6.0, 2.0, likely=likely)
+    assert caught.value.cause == "you summed"
 
 
 def test_expected_values_are_in_the_detail_and_not_in_the_text() -> None:
     with pytest.raises(Mismatch) as caught:
         expect.close("f()", 0.0, 0.123456)  # how far off zero is would tell it
     assert caught.value.detail == "expected 0.123456, got 0: off by 0.123, allowed 1.3e-05"
-    assert caught.value.text == "f(): not what was expected"
+    assert caught.value.what == "f(): not what was expected"
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

@@ -15,8 +15,9 @@ from autograder import grading
 from autograder.errors import SuiteError
 from autograder.judge.plugin import run
 from autograder.judge.session import Session
+from autograder.records import words
 from autograder.records.assignment import Assignment, Limits, Question
-from autograder.records.results import Result, without_timing
+from autograder.records.results import Fault, Place, Result, without_timing
 from autograder.records.submission import Cell, Submission
 from autograder.sandbox.fake import FakeSandbox, answering
 from autograder.wire import Handle
@@ -105,16 +106,17 @@ def test_values_of_a_hidden_check_stay_with_the_staff(scratch: Callable[..., Any
     result = graded(scratch({f"{visibility}/test_one.py": DOUBLES}, {"one": 2}), call=7.0)
     (check,) = result.checks
     assert (check.outcome, check.points) == ("failed", 0)
-    assert "f(3): not what was expected" in check.message
-    assert "expected 6, got 7" in check.staff_message
-    assert ("expected 6" in check.message) == (visibility == "public")
+    assert check.fault is not None
+    assert check.fault.what == "f(3): not what was expected"
+    assert "expected 6, got 7" in check.fault.detail
+    assert ("expected 6" in words.for_students(check)) == (visibility == "public")
 
 
 def test_a_plain_assert_is_a_lost_check_and_shows_no_values(scratch: Callable[..., Any]) -> None:
     source = '@check(points=1)\ndef test_f(student):\n    """It is 5."""\n    assert student.call("f") == 5\n'
     (check,) = graded(scratch({"hidden/test_one.py": source}, {"one": 1}), call=4).checks
-    assert (check.outcome, check.message) == ("failed", "It is 5.")
-    assert "4 == 5" in check.staff_message
+    assert (check.outcome, words.for_students(check)) == ("failed", "It is 5.")
+    assert "4 == 5" in words.for_staff(check)
 
 
 def test_a_check_that_breaks_by_itself_leaves_the_submission_ungraded(scratch: Callable[..., Any]) -> None:
@@ -203,7 +205,8 @@ def test_what_asking_for_a_shared_value_comes_to_loses_every_check_that_wants_it
         return [next(answers)] if frame.message["verb"] == "call" else well(frame)
 
     checks = grading.grade(WORK, assignment, FakeSandbox(script)).checks
-    assert [check.message for check in checks] == ["your code raised ValueError at f.py, line 1"] * 2
+    fault = Fault("your code raised ValueError", None, Place("f.py", 1), "x")
+    assert [check.fault for check in checks] == [fault, fault]
 
 
 def test_a_shared_value_whose_worker_is_lost_is_asked_for_again(scratch: Callable[..., Any]) -> None:
@@ -251,7 +254,7 @@ def test_what_was_printed_is_kept_with_every_lost_check_that_looks_and_is_no_par
     assert [check.printed for check in short.checks] == ["took 1 s\n", "took 1 s\n" * 2]
     assert [check.cpu_seconds for check in short.checks] == [1.0, 1.0]
     assert long.checks[0].printed == "x" * 1000 + "\n…\n" + "x" * 991 + "took 2 s\n"
-    assert "took" not in "".join(check.message + check.staff_message for check in short.checks)
+    assert "took" not in "".join(map(words.for_staff, short.checks))
     assert without_timing(short) == without_timing(long)
 
 

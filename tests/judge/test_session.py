@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -144,7 +145,7 @@ def test_a_value_comes_back() -> None:
                 reply(id=n, raised={"type": "ValueError", "builtin": True, "text": "x", "where": ["f.py", 2]})
             ],
             Raised,
-            "raised ValueError at f.py, line 2",
+            "raised ValueError$",
         ),
         (
             lambda n: [reply(id=n, raised={"type": "X", "where": ["f.py", 98765432]})],
@@ -164,7 +165,25 @@ def test_what_a_worker_sends_is_at_most_the_students_fault(
     with pytest.raises(fault, match=text) as caught:
         asked(replying(make))
     assert type(caught.value) is fault
-    assert "SECRET" not in caught.value.text
+    assert "SECRET" not in caught.value.what
+
+
+@pytest.mark.parametrize(
+    ("where", "place"),
+    [
+        (["f.py", 2], ("f.py", 2)),
+        (["f.py", 98765432], None),
+        (["f.py", 0], None),
+        (["g.py", 1], None),
+        (["f.py", "2"], None),
+        (None, None),
+    ],
+)
+def test_an_exception_keeps_the_line_that_the_submission_has(where: Any, place: Any) -> None:
+    raised = {"type": "ValueError", "builtin": True, "text": "x", "where": where}
+    with pytest.raises(Raised) as caught:
+        asked(replying(lambda n: [reply(id=n, raised=raised)]))
+    assert (caught.value.place, caught.value.detail) == (place, "x")
 
 
 def test_the_name_of_a_type_is_said_only_if_the_submission_or_everybody_knows_it() -> None:

@@ -12,6 +12,7 @@ from papers import ASSIGNMENT, CURVE, HOSTILE, IMAGES, STRIP, check, paper, with
 from autograder.grades import overrides, policy
 from autograder.grades.policy import HandMark
 from autograder.pages import feedback
+from autograder.records.results import Fault, Place
 from autograder.records.submission import Cell
 
 
@@ -26,14 +27,17 @@ def test_points_stand_by_question_and_every_lost_check_says_cause_and_next_step(
 
 @pytest.mark.parametrize("outcome", sorted(set(feedback.WORDS) - {"passed"}))
 def test_a_lost_check_without_a_cause_says_what_to_do(outcome: str) -> None:
-    told = feedback.told(check("losses.mse", True, "it went wrong\nexpected 1, got 2", outcome))
+    fault = Fault("it went wrong", detail="expected 1, got 2")
+    told = feedback.told(replace(check("losses.mse", True, fault), outcome=outcome))
     assert (told.what, told.cause, told.detail) == ("it went wrong", "", "expected 1, got 2")
     assert told.word == feedback.WORDS[outcome]
     assert told.next == feedback.NEXT[outcome]
 
 
-def test_what_is_for_staff_is_not_on_it() -> None:
-    page = feedback.page_of(paper(lost=["losses.bce", "losses.mse"]), ASSIGNMENT)
+def test_the_values_of_a_public_check_are_on_it_and_those_of_a_hidden_one_are_not() -> None:
+    assert "expected 0.25" in feedback.page_of(paper(lost=["losses.mse"]), ASSIGNMENT)
+    page = feedback.page_of(paper(lost=["losses.bce"]), ASSIGNMENT)
+    assert "the sum is taken, not the mean" in page
     assert "SECRET" not in page
     assert "expected 0.25" not in page
 
@@ -51,13 +55,16 @@ def test_a_page_without_a_handout_names_the_place() -> None:
     assert 'href="#handout' not in page
 
 
-def test_the_code_beside_a_question_is_what_was_graded_with_its_lines_and_the_named_one_marked() -> None:
-    lost = check("losses.mse", True, "your code raised ValueError at cell 3, line 5", "raised")
+def test_the_code_beside_a_question_is_what_was_graded_with_its_lines_and_the_one_at_fault_marked() -> None:
+    fault = Fault("your code raised ValueError", place=Place("cell 3", 5))
+    lost = check("losses.mse", True, fault, "raised")
     result = paper()
     page = feedback.page_of(replace(result, checks=(result.checks[0], lost)), ASSIGNMENT)
     assert "cell 3, line 4" in page
     assert 'class="line" data-n="4"' in page
+    assert page.count('class="line hit"') == 1
     assert 'class="line hit" data-n="5"' in page
+    assert "<dd>your code raised ValueError at cell 3, line 5.</dd>" in page
     assert "No definition of <code>bce_loss</code>" in page
 
 
@@ -70,9 +77,8 @@ def test_every_kind_of_picture_is_drawn() -> None:
 
 def test_a_picture_that_could_not_be_made_says_why_and_is_no_lost_check() -> None:
     result = paper()
-    none = replace(
-        result.checks[0], points=0, max_points=0, outcome="raised", message="it raised", id="model.p"
-    )
+    lost = check("model.shapes", True, Fault("it raised"), "raised")
+    none = replace(lost, max_points=0, id="model.p")
     page = feedback.page_of(replace(result, checks=(*result.checks, none)), ASSIGNMENT)
     assert "No picture here: it raised." in page
     assert "An exception was raised" not in page
@@ -80,7 +86,7 @@ def test_a_picture_that_could_not_be_made_says_why_and_is_no_lost_check() -> Non
 
 def test_everything_of_a_student_stays_text() -> None:
     code = Cell(HOSTILE, f'def mse_loss(x_hat, x):\n    return "{HOSTILE}"\n')
-    lost = check("losses.mse", True, f"{HOSTILE}. Likely cause: {HOSTILE}.\n{HOSTILE}")
+    lost = check("losses.mse", True, Fault(HOSTILE, HOSTILE, Place(HOSTILE, 1), HOSTILE))
     result = replace(paper("eve", HOSTILE, cells=[code]), checks=(lost,), notes=(HOSTILE,))
     page = feedback.page_of(result, ASSIGNMENT)
     assert "<script" not in page

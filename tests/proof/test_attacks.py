@@ -22,7 +22,7 @@ from autograder.proof.attacks import Outcome
 from autograder.proof.corpus import Sample
 from autograder.records import assignment as assignments
 from autograder.records import results
-from autograder.records.results import CheckResult, Result, SubmissionInfo
+from autograder.records.results import CheckResult, Fault, Result, SubmissionInfo
 from autograder.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -102,8 +102,8 @@ def test_nobody_feels_an_attack_on_the_one_before(docker: Sandbox, tmp_path: Pat
 SAMPLE = replace(ALL["c05_echo"], flag="left running")
 
 
-def result(message: str = "wrong", visibility: str = "hidden", **facts: object) -> Result:
-    check = CheckResult("q.c", "model", visibility, "T", "failed", 0, 1, message)  # type: ignore[arg-type]
+def result(what: str = "wrong", visibility: str = "hidden", **facts: object) -> Result:
+    check = CheckResult("q.c", "model", visibility, "T", "failed", 0, 1, Fault(what))  # type: ignore[arg-type]
     made = Result(SubmissionInfo("ada", "ada", "f.py", "0"), "graded", None, 0, 90, (), (check,))
     made = replace(made, questions=one.totals([check], WHOLE), flags=("processes were left running",))
     made = replace(made, provenance={"kit": "0", "suite": "0" * 64})
@@ -111,24 +111,26 @@ def result(message: str = "wrong", visibility: str = "hidden", **facts: object) 
 
 
 @pytest.mark.parametrize(
-    ("found", "fault"),
+    ("found", "kind", "fault"),
     [
-        (result(status="ungraded", score=None), "expected graded, got ungraded"),
-        (result(score=4), "expected 0 points, got 4"),
-        (result(checks=()), "expected 1 checks, got 0"),
-        (result(timing={"seconds": 10_000.0}), "expected an end within 610 s, took 10000 s"),
-        (result(flags=()), "expected a flag that says 'left running', got"),
-        (result("your code raised STOLEN", "public"), "the page says 'STOLEN'"),
-        (result("got shape (98765432,)"), "the page says '98765432'"),
-        (result("you said ECHO 0.25"), "a hidden check repeats what it handed over"),
-        (result(notes=("ECHO 0.25",)), "a hidden check repeats what it handed over"),
-        (result("x = student.call('f')", "public"), "the page holds code of a suite: student.call("),
+        (result(status="ungraded", score=None), "lost", "expected graded, got ungraded"),
+        (result(status="rejected"), "other", "expected graded, got rejected"),
+        (result(score=4), "other", "expected 0 points, got 4"),
+        (result(checks=()), "lost", "expected 1 checks, got 0"),
+        (result(timing={"seconds": 10_000.0}), "other", "expected an end within 610 s, took 10000 s"),
+        (result(flags=()), "other", "expected a flag that says 'left running', got"),
+        (result("your code raised STOLEN", "public"), "leaked", "the page says 'STOLEN'"),
+        (result("got shape (98765432,)"), "leaked", "the page says '98765432'"),
+        (result("you said ECHO 0.25"), "leaked", "a hidden check repeats what it handed over"),
+        (result(notes=("ECHO 0.25",)), "leaked", "a hidden check repeats what it handed over"),
+        (result("student.call('f')", "public"), "leaked", "the page holds code of a suite: student.call("),
     ],
 )
-def test_what_should_not_have_been_is_said(found: Result, fault: str) -> None:
+def test_what_should_not_have_been_is_said(found: Result, kind: str, fault: str) -> None:
     outcome = attacks.judge(SAMPLE, "docker", found, ASSIGNMENT, 1)
     (said,) = outcome.faults
-    assert fault in said
+    assert fault in said.text
+    assert said.kind == kind
 
 
 def test_a_corpus_without_attacks_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -151,10 +153,12 @@ def test_a_student_reads_a_neutral_sentence_where_staff_see_a_flag() -> None:
 def test_the_table_has_a_row_for_each_attack_and_sandbox_and_says_the_sums() -> None:
     good = attacks.judge(SAMPLE, "docker", result(), ASSIGNMENT, 1)
     bad = attacks.judge(SAMPLE, "user", result(score=4), ASSIGNMENT, 1)
-    text = attacks.table([good, bad])
-    assert "In all: 4 points gained, 1 of 2 outcomes not as they must be." in text
+    stolen = attacks.judge(SAMPLE, "user", result("STOLEN", "public"), ASSIGNMENT, 2)
+    text = attacks.table([good, bad, stolen])
+    assert "In all: 4 points gained, 2 of 3 outcomes not as they must be." in text
     rows = [line for line in text.splitlines() if line.startswith("| C05")]
-    assert [row.split(" | ")[2:6] for row in rows] == [
-        ["docker", "1 failed", "0", "nothing"],
-        ["user", "1 failed", "4", "nothing"],
+    assert [row.split(" | ")[2:7] for row in rows] == [
+        ["docker", "1 failed", "0", "nothing", "nothing"],
+        ["user", "1 failed", "4", "nothing", "nothing"],
+        ["user", "1 failed", "0", "the page says 'STOLEN'", "expected 2 checks, got 1"],
     ]

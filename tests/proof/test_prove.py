@@ -20,8 +20,8 @@ from autograder import intake
 from autograder.grading import batch
 from autograder.judge import plugin
 from autograder.proof import calibrate, corpus, prove, tables
-from autograder.proof.prove import Proof
-from autograder.records.results import Result
+from autograder.proof.prove import Problem, Proof
+from autograder.records.results import Fault, Result
 from autograder.records.submission import Cell, Submission, digest
 
 SUITE = {
@@ -119,23 +119,19 @@ def test_what_is_not_as_declared_is_told(proof: Proof, change: dict[str, Any], p
 
 
 @pytest.mark.parametrize(
-    ("visibility", "message", "told"),
+    ("visibility", "what", "told"),
     [
-        ("hidden", "off by 0.5, got 0.125", ["one.doubles is hidden and tells 0.125"]),
+        ("hidden", "off by 0.5, got 0.125", [Problem("one.doubles is hidden and tells 0.125", "leaked")]),
         ("hidden", "off by 0.5", []),
         ("public", "off by 0.5, got 0.125", []),
     ],
 )
 def test_a_hidden_check_that_tells_a_value_is_told(
-    proof: Proof, visibility: Any, message: str, told: list[str]
+    proof: Proof, visibility: Any, what: str, told: list[Problem]
 ) -> None:
     three = proof.results["mistaken-three"]
-    check = replace(
-        three.checks[0],
-        visibility=visibility,
-        message=message,
-        staff_message=f"{message}\ngot 0.125, not 2.0",
-    )
+    fault = Fault(what, detail="got 0.125, not 2.0")
+    check = replace(three.checks[0], visibility=visibility, fault=fault)
     (sample,) = (s for s in proof.samples if s.name == "three")
     result = replace(three, checks=(check, *three.checks[1:]))
     assert prove.problems_of(replace(sample, cause=""), result) == told

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
 
 from autograder.errors import AssignmentError, UsageError
 from autograder.records import assignment as assignments
-from autograder.records import results
-from autograder.records.results import CheckResult, Exhibit, Picture, QuestionResult, Result
+from autograder.records import results, words
+from autograder.records.results import (
+    SCHEMA,
+    CheckResult,
+    Exhibit,
+    Fault,
+    Picture,
+    Place,
+    QuestionResult,
+    Result,
+    Visibility,
+)
 from autograder.records.submission import Cell, Member, SubmissionInfo
 
 ROOT = Path(__file__).parents[2]
+FAULT = Fault("it raised", "a typo", Place("cell 2", 7), "expected SECRET")
 ASSIGNMENT = assignments.load(ROOT / "assignments/latent_space/assignment.toml")
 
 
 def result(student: str = "ada", status: results.Status = "graded", score: int | None = 3) -> Result:
-    check = CheckResult(
-        "losses.mse", "losses", "hidden", "MSE <is> right", "failed", 0, 2, "off by 1", "expected SECRET"
-    )
+    check = CheckResult("losses.mse", "losses", "hidden", "MSE <is> right", "raised", 0, 2, FAULT)
     return Result(
         SubmissionInfo("ada", student, "ada.py", "0" * 64),
         status,
@@ -54,6 +64,52 @@ def test_what_is_not_a_result_says_so_and_what_to_do(tmp_path: Path, text: str) 
         results.read(tmp_path / "x.json")
 
 
+def test_a_result_of_a_schema_to_come_is_told_from_what_can_be_read() -> None:
+    with pytest.raises(UsageError, match="a result of schema 3, expected 1 or 2: grade it again"):
+        results.from_json('{"schema": 3}')
+
+
+def old(message: str, staff_message: str, visibility: Visibility) -> str:
+    """Return `result()` as a kit of schema 1 wrote it, its check with these messages."""
+    table = json.loads(results.to_json(result()))
+    (check,) = table["checks"]
+    del check["fault"]
+    check |= {"message": message, "staff_message": staff_message, "visibility": visibility}
+    return json.dumps({**table, "schema": 1})
+
+
+@pytest.mark.parametrize(
+    ("message", "staff_message", "visibility"),
+    [
+        ("off by 1. Likely cause: a typo.\nexpected 2\ngot 3", None, "public"),
+        ("your code raised ValueError at f.py, line 1", None, "public"),
+        ("off by 1. Likely cause: a typo.", "off by 1. Likely cause: a typo.\nexpected 2", "hidden"),
+        ("off by 1", None, "hidden"),
+        ("", None, "hidden"),
+    ],
+)
+def test_an_old_result_shows_its_messages_as_they_were_and_stays_old(
+    message: str, staff_message: str | None, visibility: Visibility
+) -> None:
+    kept = results.from_json(old(message, staff_message or message, visibility))
+    (check,) = kept.checks
+    assert (words.for_students(check), words.for_staff(check)) == (message, staff_message or message)
+    assert kept.schema == 1
+    assert check.fault is None or (check.fault.cause, check.fault.place) == (None, None)
+
+
+def test_an_old_result_that_is_written_again_is_one_of_today() -> None:
+    kept = results.from_json(old("off by 1", "off by 1\nexpected 2", "hidden"))
+    again = results.from_json(results.to_json(kept))
+    assert (again.schema, again.checks) == (SCHEMA, kept.checks)
+
+
+def test_an_old_result_without_its_messages_says_so() -> None:
+    text = old("off by 1", "off by 1", "hidden").replace('"message"', '"sentence"')
+    with pytest.raises(UsageError, match=r"not a result file \(KeyError: 'message'\): grade it again"):
+        results.from_json(text)
+
+
 def test_a_result_with_a_cell_of_no_text_says_so(tmp_path: Path) -> None:
     path = tmp_path / "ada.json"
     results.write(dataclasses.replace(result(), cells=(Cell("cell 1", "x = 1"),)), path)
@@ -64,7 +120,18 @@ def test_a_result_with_a_cell_of_no_text_says_so(tmp_path: Path) -> None:
 
 def test_every_field_of_a_result_is_documented() -> None:
     documented = (ROOT / "docs/results.md").read_text()
-    for record in (Result, SubmissionInfo, Member, Cell, QuestionResult, CheckResult, Exhibit, Picture):
+    for record in (
+        Result,
+        SubmissionInfo,
+        Member,
+        Cell,
+        QuestionResult,
+        CheckResult,
+        Exhibit,
+        Picture,
+        Fault,
+        Place,
+    ):
         for field in dataclasses.fields(record):
             assert f"`{field.name}`" in documented, field.name
 

@@ -16,14 +16,15 @@ from autograder.doors import gradescope as runtime
 from autograder.errors import KitError
 from autograder.records.assignment import load
 from autograder.records.places import CHECKOUT, Paths
-from autograder.records.results import CheckResult, QuestionResult, Result, SubmissionInfo
+from autograder.records.results import CheckResult, Fault, QuestionResult, Result, SubmissionInfo
 from autograder.release import archive, doors, gate, gradescope, service
 from autograder.sandbox.docker import DockerSandbox
 
 PATHS = Paths(CHECKOUT, "undercomplete_overcomplete")
 SMALL = load(PATHS.assignment / "assignment.toml")
 INFO = SubmissionInfo("ada", "ada", "ada.py", "0" * 64)
-LOST = CheckResult("sparsity.a", "sparsity", "public", "A check.", "failed", 0, 3, "off by 1", "expected 2")
+FAULT = Fault("off by 1", "you count from 1", None, "expected 2")
+LOST = CheckResult("sparsity.a", "sparsity", "hidden", "A check.", "failed", 0, 3, FAULT)
 WON = CheckResult("capacity.b", "capacity", "hidden", "Another.", "passed", 2, 2)
 
 
@@ -38,7 +39,7 @@ def test_every_check_is_a_test_with_its_status_and_hidden_ones_wait() -> None:
     first, second = found["tests"]
     assert (first["number"], first["status"], first["score"], first["max_score"]) == ("1.1", "failed", 0, 3)
     assert (second["number"], second["status"], second["visibility"]) == ("2.1", "passed", "after_published")
-    assert first["output"] == "off by 1"
+    assert first["output"] == "off by 1. Likely cause: you count from 1."
     assert "expected 2" not in json.dumps(found)
     assert doors.gradescope_points(found, SMALL) == {"sparsity": 0, "capacity": 2}
 

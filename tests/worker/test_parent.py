@@ -103,7 +103,7 @@ def fresh(session: Session, name: str) -> Any:
         ("hungry", OutOfMemory, "more memory than it may use"),
         ("garbage", Malformed, "not an answer"),
         ("all_die_within_an_answer", Crashed, "signal 15"),
-        ("chatty", Raised, "raised ValueError at f.py, line 27"),
+        ("chatty", Raised, "raised ValueError"),
     ],
 )
 def test_an_ending_is_told_and_costs_its_own_check_only(
@@ -169,7 +169,8 @@ def test_output_is_no_answer_and_only_its_beginning_is_kept(session: Session) ->
     assert Student(session).call("quiet_write") == 5
     with pytest.raises(Raised) as caught:
         Student(session).call("chatty")
-    assert "SECRET" not in caught.value.text
+    assert "SECRET" not in caught.value.what
+    assert caught.value.place == ("f.py", 27)
     ended = session.end()
     assert ended.output.startswith("R" * 100 + "x")
     assert len(ended.output) <= 4096
