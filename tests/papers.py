@@ -28,7 +28,12 @@ CODE = Cell(
 )
 IMAGES = Exhibit("images", "Two digits", 2, (Picture("digits", "00ff00ff"), Picture("yours", "10203040")))
 STRIP = Exhibit("strip", "A sum", 2, (Picture("z_3", "00ff00ff"), Picture("z_8", "ff00ff00", "+")))
-CURVE = Exhibit("curve", "Errors", x=(1, 2, 4), y=(0.3, 0.2, 0.1), low=(0.2, 0.1, 0.05), high=(0.4, 0.3, 0.2))
+CURVE = replace(
+    Exhibit("curve", "Errors", x=(1, 2, 4), y=(0.3, 0.2, 0.1), low=(0.2, 0.1, 0.05), high=(0.4, 0.3, 0.2)),
+    x_name="latent dimension",
+    y_name="error",
+    mark_name="elbow",
+)
 CHECKS = {  # name of each: points, visibility
     "model.shapes": (20, "public"),
     "losses.mse": (10, "public"),

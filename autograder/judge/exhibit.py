@@ -37,16 +37,18 @@ def curve(
     x: Sequence[float],
     y: Sequence[float],
     band: tuple[Sequence[float], Sequence[float]],
+    names: tuple[str, str],
 ) -> None:
-    """Show y over x against the band (low, high) in which right work lies."""
+    """Show y over x, whose `names` are (x, y), against the band (low, high) in which right work lies."""
     low, high = map(_rounded, band)
-    _show(Exhibit("curve", caption, x=_rounded(x), y=_rounded(y), low=low, high=high))
+    drawn = Exhibit("curve", caption, x=_rounded(x), y=_rounded(y), low=low, high=high)
+    _show(replace(drawn, x_name=names[0], y_name=names[1]))
 
 
-def mark(x: float) -> None:
-    """Mark one x of the curve shown last."""
+def mark(x: float, name: str) -> None:
+    """Mark one x of the curve shown last as the student's `name`."""
     shown = evidence.running().exhibits
-    shown[-1] = replace(shown[-1], mark=float(x))
+    shown[-1] = replace(shown[-1], mark=float(x), mark_name=name)
 
 
 def hexed(image: np.ndarray) -> str:

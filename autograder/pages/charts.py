@@ -90,13 +90,13 @@ def _curve(exhibit: Exhibit) -> Markup:
     parts += [_dot(at(i, y), exhibit.x[i] == exhibit.mark) for i, y in enumerate(exhibit.y)]
     if exhibit.mark in exhibit.x:
         i = exhibit.x.index(exhibit.mark)
-        parts.append(_label(at(i, exhibit.y[i]), "your elbow"))
+        parts.append(_label(at(i, exhibit.y[i]), f"your {exhibit.mark_name}"))
     told = ", ".join(f"{x:g}: {y:g}" for x, y in zip(exhibit.x, exhibit.y, strict=True))
-    elbow = "" if exhibit.mark is None else f"; elbow at {exhibit.mark:g}"
-    alt = f"error by latent dimension: {told}{elbow}"
+    mark = "" if exhibit.mark is None else f"; {exhibit.mark_name} at {exhibit.mark:g}"
+    alt = f"{exhibit.y_name} by {exhibit.x_name}: {told}{mark}"
     svg = '<svg class="curve" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>'
-    axis = Markup('<text class="axis" x="{}" y="{}">latent dimension</text>').format(
-        (WIDTH + LEFT) // 2, HEIGHT - 4
+    axis = Markup('<text class="axis" x="{}" y="{}">{}</text>').format(
+        (WIDTH + LEFT) // 2, HEIGHT - 4, exhibit.x_name
     )
     return Markup(svg).format(WIDTH, HEIGHT, alt, Markup("").join(parts), axis)
 

@@ -35,7 +35,7 @@ class Exhibit:
     """What a public check shows beside its words, drawn from values that came back to the judge.
 
     `images` and `strip` have pictures of a `width`; a `curve` has `y` over `x`, the band from `low` to
-    `high` in which right work lies, and a `mark` at one x.
+    `high` in which right work lies, and a `mark` at one x. What these are, their names say.
     """
 
     kind: Literal["images", "strip", "curve"]
@@ -47,6 +47,9 @@ class Exhibit:
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
     mark: float | None = None
+    x_name: str = "x"
+    y_name: str = "value"
+    mark_name: str = "mark"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ def test_what_a_check_compares_and_shows_is_in_its_record() -> None:
     with evidence.collected() as left:
         expect.below("f()", 1.0, 4.0)
         exhibit.images("One", 1, {"yours": np.zeros((1, 1))})
-        exhibit.curve("A curve", [1, 2], [1, 2], ([0, 0], [3, 3]))
-        exhibit.mark(2)
+        exhibit.curve("A curve", [1, 2], [1, 2], ([0, 0], [3, 3]), ("k", "error"))
+        exhibit.mark(2, "corner")
     assert left.margins == [0.25]
     assert [(one.kind, one.mark) for one in left.exhibits] == [("images", None), ("curve", 2.0)]
 

@@ -28,8 +28,8 @@ def test_right(student):
 def test_shown(student):
     """A picture."""
     exhibit.images("A pixel", 1, {"yours": expect.array("f()", student.call("f"), (1, 1))})
-    exhibit.curve("A curve", [1, 2], [0.123456, 2], ([0, 0], [1, 1]))
-    exhibit.mark(2)
+    exhibit.curve("A curve", [1, 2], [0.123456, 2], ([0, 0], [1, 1]), ("k", "error"))
+    exhibit.mark(2, "corner")
 '''
 
 
@@ -77,4 +77,4 @@ def test_what_is_too_large_is_a_bug_of_the_suite(pictures: int, pixels: int) -> 
     ):
         exhibit.images("many", 2, {"row": np.zeros((pictures, pixels))})
     with pytest.raises(SuiteError, match="33 points"):
-        exhibit.curve("long", range(33), range(33), (range(33), range(33)))
+        exhibit.curve("long", range(33), range(33), (range(33), range(33)), ("k", "error"))

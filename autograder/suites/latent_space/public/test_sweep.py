@@ -75,7 +75,7 @@ def test_picture_of_the_curve(student):
     got = student.call("find_optimal_latent_dim", *loaders, student.make("device"), **arguments)
     errors = rows.errors(got, dims)
     caption = "The test errors that your sweep returned on digits; right work lies in the band"
-    exhibit.curve(caption, dims, errors.tolist(), digits.band())
+    exhibit.curve(caption, dims, errors.tolist(), digits.band(), ("latent dimension", "error"))
     elbow = rows.elbow_of(student.call("find_elbow", dims, errors.tolist()))
     expect.true(elbow in dims, "find_elbow: expected an entry of dims")
-    exhibit.mark(elbow)
+    exhibit.mark(elbow, "elbow")
