@@ -24,7 +24,7 @@ ENGINE = (
     *("intake/__init__.py", "intake/archive.py", "intake/canvas.py", "intake/download.py"),
     *("intake/gradescope.py", "intake/lms.py", "intake/moodle.py", "intake/names.py", "intake/nbgrader.py"),
     *("intake/notebook.py", "intake/roster.py", "intake/sheet.py", "intake/work.py"),
-    *("grading/__init__.py", "grading/integrity.py", "grading/one.py"),
+    *("grading/__init__.py", "grading/integrity.py", "grading/one.py", "grading/provenance.py"),
     *("doors/__init__.py", "doors/kernel.py", "doors/libraries.py", "doors/packing.py"),
     *("judge/__init__.py", "judge/check.py", "judge/exhibit.py", "judge/expect.py", "judge/plugin.py"),
     *("judge/replies.py", "judge/session.py", "judge/student.py", "judge/suite.ini"),
