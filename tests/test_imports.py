@@ -26,7 +26,10 @@ MAY = {  # the parts of ours that a file, or the files of a folder, may import
     "pages": {"records", "grades", "exports", "pages"},
     "authoring": {"errors", "records", "authoring"},
     "doors": {"errors", "wire", "records", "intake", "sandbox", "worker", "exports", "grading", "doors"},
-    "proof": {"errors", "records", "intake", "sandbox", "judge", "grading", "pages", "proof"},
+    "cohort": {
+        *("errors", "records", "intake", "grades", "gradebook", "grading", "exports", "pages", "cohort"),
+    },
+    "proof": {"errors", "records", "intake", "grades", "sandbox", "judge", "grading", "pages", "proof"},
     "release": {
         *("errors", "records", "intake", "sandbox", "judge", "grading", "authoring", "proof", "release"),
     },

@@ -33,14 +33,14 @@ HASHED = """
 import sys
 from pathlib import Path
 from autograder import grading, intake
-from autograder.grading import batch
+from autograder.grading import setting
 from autograder.proof import corpus
 from autograder.records import assignment
 task = assignment.load(Path("assignments/latent_space/assignment.toml"))
 corpus.build([s for s in corpus.load() if s.name == "model_batch_norm"], Path(sys.argv[1]))
 (work,) = intake.find([Path(sys.argv[1])], task)
 only = ["model.gradients_reach_every_parameter"]
-print(grading.grade(work, task, batch.sandbox_of("process"), only=only).checks)
+print(grading.grade(work, task, setting.sandbox_of("process"), only=only).checks)
 """
 
 
