@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
 import click
 
 from autograder.cli.base import clear_errors
+from autograder.errors import SandboxError
+from autograder.sandbox import engine
+from autograder.sandbox.docker import DockerSandbox
+
+PINNED = {"torch": "2.13.0", "torchvision": "0.28.0"}
+NEEDED_GB = 4
 
 
 @click.command()
@@ -15,11 +28,55 @@ def doctor() -> int:
     \b
     Example: autograder doctor
     """
-    from autograder.doctor import findings
-
     sound = True
     for finding in findings():
         click.secho("ok      " if finding.ok else "missing ", fg="green" if finding.ok else "red", nl=False)
         click.echo(f"{finding.what}" + ("" if finding.ok else f": {finding.remedy}"))
         sound = sound and (finding.ok or finding.optional)
     return 0 if sound else 1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; `optional` things are needed for official grading only."""
+
+    what: str
+    ok: bool
+    remedy: str = ""
+    optional: bool = False
+
+
+def findings() -> Iterator[Finding]:
+    """Look at everything, in the order in which one would mend it."""
+    python = f"Python {sys.version.split()[0]}"
+    yield Finding(python, sys.version_info[:2] == (3, 11), "expected Python 3.11; run make setup with it")
+    for package in ("torch", "torchvision", "numpy", "matplotlib", "scikit-learn", "pytest"):
+        yield _package(package)
+    free = shutil.disk_usage(Path.cwd()).free / 1e9
+    yield Finding(f"{free:.0f} GB of disk free", free > NEEDED_GB, f"expected {NEEDED_GB} GB; make room")
+    yield replace(_package("nbgrader"), optional=True)
+    yield _engine()
+    yield _image()
+
+
+def _package(name: str) -> Finding:
+    try:
+        found = version(name).split("+")[0]
+    except PackageNotFoundError:
+        return Finding(name, False, "not installed; run make setup")
+    wanted = PINNED.get(name, found)
+    return Finding(f"{name} {found}", found == wanted, f"expected {wanted}; run make setup")
+
+
+def _engine() -> Finding:
+    try:
+        return Finding(f"Docker engine {engine.version()}", True)
+    except SandboxError as error:
+        return Finding("Docker engine", False, str(error), optional=True)
+
+
+def _image() -> Finding:
+    try:
+        return Finding(f"worker image {DockerSandbox().identity()[7:19]}", True)
+    except SandboxError as error:
+        return Finding("worker image", False, str(error), optional=True)

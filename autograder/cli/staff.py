@@ -22,7 +22,7 @@ from autograder.cli.base import (
 )
 from autograder.cohort import Cohort, Graded, How, Listener
 from autograder.cohort.listener import OnResult
-from autograder.records.source import Kind, Source
+from autograder.records.origin import Kind, Source
 
 FEW = 5  # names that a line of `regrade` tells
 

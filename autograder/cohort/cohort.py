@@ -21,8 +21,8 @@ from autograder.grades import inventory, overrides
 from autograder.grades.overrides import Change
 from autograder.grades.policy import Grade
 from autograder.records.assignment import Assignment
+from autograder.records.origin import Kind
 from autograder.records.results import Result
-from autograder.records.source import Kind
 
 if TYPE_CHECKING:
     from autograder.cohort.run import Run

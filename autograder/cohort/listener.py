@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
+from autograder.records.origin import Source
 from autograder.records.results import Result
-from autograder.records.source import Source
 
 OnResult = Callable[[Result], None]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import UsageError
+from autograder.records.origin import Refused, Source
 from autograder.records.results import Result
-from autograder.records.source import Refused, Source
 from autograder.records.submission import Member
 
 FILE = "intake.json"

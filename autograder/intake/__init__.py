@@ -19,7 +19,7 @@ from autograder.intake.download import Download, Handin
 from autograder.intake.names import safe_id
 from autograder.intake.notebook import decode
 from autograder.records.assignment import Assignment
-from autograder.records.source import Kind, Refused, Source
+from autograder.records.origin import Kind, Refused, Source
 from autograder.records.submission import Member, Submission, SubmissionInfo, digest
 
 __all__ = ["Intake", "collect", "collect_each", "find", "reopen", "safe_id"]

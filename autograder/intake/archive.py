@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from autograder.errors import RejectedError, UsageError
-from autograder.records.source import Refused
+from autograder.records.origin import Refused
 
 SOURCES = (".ipynb", ".py")
 NOISE = ("__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini")

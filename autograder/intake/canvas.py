@@ -10,7 +10,7 @@ from autograder.intake.archive import File
 from autograder.intake.download import ALONE, Download, Handin, renamed
 from autograder.intake.names import safe_id
 from autograder.records.assignment import Assignment
-from autograder.records.source import Refused
+from autograder.records.origin import Refused
 from autograder.records.submission import Member, SubmissionInfo
 
 NAME = re.compile(

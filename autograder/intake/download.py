@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from autograder.intake.archive import File
-from autograder.records.source import Refused
+from autograder.records.origin import Refused
 from autograder.records.submission import SubmissionInfo
 
 ALONE = "it has no name that {} gives: it belongs to nobody"

@@ -13,7 +13,7 @@ from autograder.intake.archive import File
 from autograder.intake.download import Download, Handin, place, renamed
 from autograder.intake.names import id_of_group, safe_id
 from autograder.records.assignment import Assignment
-from autograder.records.source import Refused
+from autograder.records.origin import Refused
 from autograder.records.submission import Member, SubmissionInfo
 
 METADATA = "submission_metadata.yml"

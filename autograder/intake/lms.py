@@ -13,7 +13,7 @@ from autograder.intake import canvas, gradescope, moodle, nbgrader
 from autograder.intake.archive import File
 from autograder.intake.download import Download
 from autograder.records.assignment import Assignment
-from autograder.records.source import Kind
+from autograder.records.origin import Kind
 
 Reader = Callable[[Sequence[File], Assignment], Download]
 READERS: dict[Kind, Reader] = {

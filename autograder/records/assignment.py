@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import AssignmentError
-from autograder.records.places import ASSIGNMENTS, SUITES
+from autograder.records.places import ASSIGNMENTS, SOLUTIONS, SUITES
 
 DUE = "2026-03-01T23:59:00+01:00"
 RESERVED = ("grade", "late_days")  # what a change may be of, beside a question: see overrides.py
@@ -97,8 +97,15 @@ class Assignment:
 
     @property
     def suite(self) -> Path:
-        """The folder of this assignment's suites."""
-        return self.suites or SUITES / self.name
+        """The folder of this assignment's suites: in its own folder, as staff get it, else in the kit."""
+        own = self.folder / "suites" / self.name if self.folder else None
+        return self.suites or (own if own and own.is_dir() else SUITES / self.name)
+
+    @property
+    def solution(self) -> Path:
+        """The folder of the known-good solution: in its own folder, as staff get it, else in the checkout."""
+        own = self.folder / "solution" if self.folder else None
+        return own if own and own.is_dir() else SOLUTIONS / self.name
 
     def question(self, name: str) -> Question:
         """Return the question called `name`. Raises AssignmentError when there is none."""

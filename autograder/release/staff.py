@@ -1,4 +1,7 @@
-"""Builds what staff keep: the hidden suites, the executed solution, and the evidence that the suites hold."""
+"""Builds what staff keep: what grading needs of an assignment, and the evidence that its suites are right.
+
+An installed kit grades by it: `autograder grade … --assignment staff`.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,12 @@ EVIDENCE = ("kill_matrix.csv", "kill_matrix.svg", "messages.md", "calibration.cs
 def files(paths: Paths, assignment: Assignment) -> dict[str, bytes]:
     """Return the staff's bundle, by path in it. Raises AssignmentError where evidence is missing."""
     name = assignment.name
+    own = ("assignment.toml", "handout.md", "data.md", f"{name}.ipynb", f"{name}.py")
     suites = {n: d for n, d in archive.files_in(assignment.suite).items() if "__pycache__" not in n}
     solution = ("answers.md", f"{name}.ipynb", f"{name}.py")
     return {
-        **{f"suites/{inside}": data for inside, data in suites.items()},
+        **{inside: (paths.assignment / inside).read_bytes() for inside in own},
+        **{f"suites/{name}/{inside}": data for inside, data in suites.items()},
         **{f"solution/{inside}": (paths.solution / inside).read_bytes() for inside in solution},
         **{f"proof/{inside}": data for inside, data in evidence(paths, assignment).items()},
     }

@@ -20,7 +20,7 @@ TEXTS = Path(__file__).parent / "texts"
 ENGINE = (
     *("__init__.py", "__main__.py", "errors.py", "wire.py"),
     *("records/__init__.py", "records/assignment.py", "records/places.py", "records/results.py"),
-    *("records/source.py", "records/submission.py", "cli/__init__.py", "cli/base.py", "cli/student.py"),
+    *("records/origin.py", "records/submission.py", "cli/__init__.py", "cli/base.py", "cli/student.py"),
     *("intake/__init__.py", "intake/archive.py", "intake/canvas.py", "intake/download.py"),
     *("intake/gradescope.py", "intake/lms.py", "intake/moodle.py", "intake/names.py", "intake/nbgrader.py"),
     *("intake/notebook.py", "intake/roster.py", "intake/sheet.py", "intake/work.py"),

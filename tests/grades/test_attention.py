@@ -8,8 +8,8 @@ from autograder.grades.attention import changed, needs
 from autograder.grades.inventory import Inventory
 from autograder.grades.policy import Grade, grade_of
 from autograder.records.assignment import Assignment, Limits
+from autograder.records.origin import Refused, Source
 from autograder.records.results import Result, Status
-from autograder.records.source import Refused, Source
 from autograder.records.submission import Member, SubmissionInfo
 
 ASSIGNMENT = Assignment("scratch", "T", ("f.py",), (), (), Limits())

@@ -10,8 +10,8 @@ import pytest
 from autograder.errors import UsageError
 from autograder.grades import inventory
 from autograder.grades.inventory import Inventory
+from autograder.records.origin import Refused, Source
 from autograder.records.results import Result
-from autograder.records.source import Refused, Source
 from autograder.records.submission import Member, SubmissionInfo
 
 ROOT = Path(__file__).parents[2]

@@ -20,7 +20,7 @@ from autograder.cli import main
 from autograder.cli.base import pace
 from autograder.grades import inventory
 from autograder.records.assignment import Assignment, LatePolicy, Written
-from autograder.records.source import Source
+from autograder.records.origin import Source
 
 SUITE = {
     "public/test_one.py": '@check(points=60)\ndef test_doubles(student):\n    """It doubles."""\n'

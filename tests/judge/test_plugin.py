@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ import autograder.wire as wire
 from autograder import grading
 from autograder.errors import SuiteError
 from autograder.judge.plugin import run
+from autograder.judge.session import Session
+from autograder.records.assignment import Assignment, Limits, Question
 from autograder.records.results import Result, without_timing
 from autograder.records.submission import Cell, Submission
 from autograder.sandbox.fake import FakeSandbox, answering
@@ -337,3 +340,23 @@ def test_checks_that_were_not_run_leave_ungraded(
     result = graded(scratch({"public/test_one.py": DOUBLES}, {"one": 2}), call=6.0)
     assert result.status == "ungraded"
     assert "0 of 1 checks were run, then pytest ended with 3; grade again" in str(result.reason)
+
+
+def test_a_suite_may_lie_anywhere_and_imports_its_helpers_by_the_kits_name(tmp_path: Path) -> None:
+    made = []
+    for place, answer in (("first", 3), ("second", 4)):
+        suite = tmp_path / place / "suites" / "elsewhere"
+        (suite / "public").mkdir(parents=True)
+        (suite / "hidden").mkdir()
+        (suite / "__init__.py").write_text('"""A suite outside the kit."""\n')
+        (suite / "oracle.py").write_text(f"ANSWER = {answer}\n")
+        (suite / "public" / "test_one.py").write_text(
+            "from autograder.judge import check, expect\nfrom autograder.suites.elsewhere import oracle\n\n\n"
+            '@check(points=1)\ndef test_number(student):\n    """It is the answer."""\n'
+            '    expect.close("f()", student.call("f"), oracle.ANSWER)\n'
+        )
+        question = Question("one", "One", 1, ("f",))
+        assignment = Assignment("elsewhere", "Elsewhere", ("f.py",), (question,), (), Limits(), suite)
+        with Session(FakeSandbox(answering({"call": 3})), WORK, assignment, "") as session:
+            made.append(run(assignment, session, grading.OFFICIAL)[1][0].outcome)
+    assert made == ["passed", "failed"]

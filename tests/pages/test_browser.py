@@ -16,7 +16,7 @@ from autograder.grades.policy import HandMark
 from autograder.pages import report
 from autograder.pages.page import write
 from autograder.pages.publish import publish
-from autograder.records.source import Refused, Source
+from autograder.records.origin import Refused, Source
 from autograder.records.submission import Member
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""One path that a class came from, as a record: how it was read, and what in it belongs to no student."""
+"""Where submissions came from: one path, how it was read, and what in it belongs to no student."""
 
 from __future__ import annotations
 
