@@ -37,9 +37,9 @@ class Graded:
     `needs` are what of the whole class needs a human.
     """
 
-    wanted: Mapping[str, Result] = field(default_factory=dict)
-    now: Mapping[str, Result] = field(default_factory=dict)
-    needs: tuple[Need, ...] = ()
+    wanted: Mapping[str, Result]
+    now: Mapping[str, Result]
+    needs: tuple[Need, ...]
 
 
 @dataclass(frozen=True)
