@@ -34,7 +34,7 @@ QUIET = Listener()
 
 
 class Cohort:
-    """A class in the folder `out`. Facts are read when first needed, once, and followed as they change."""
+    """A class in the folder `out`. Each fact is read once, when first needed."""
 
     def __init__(self, out: Path, assignment: Assignment) -> None:
         self.out, self.assignment = out, assignment

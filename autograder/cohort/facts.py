@@ -17,7 +17,7 @@ from autograder.records.results import Result
 
 
 class Facts:
-    """The facts in a class's folder, read when they are first asked for; who changes one says so here."""
+    """The facts in a class's folder, each read when first needed; every change of one goes through here."""
 
     def __init__(self, out: Path, assignment: Assignment) -> None:
         self.out, self.assignment, self.store = out, assignment, Store(out)
@@ -42,7 +42,7 @@ class Facts:
 
     @cached_property
     def suite(self) -> str:
-        """The hash that results of the suite as it is now have."""
+        """The hash of the suite as it is now, which current results carry."""
         from autograder import grading
 
         return grading.suite_hash(self.assignment, grading.OFFICIAL)
@@ -55,7 +55,7 @@ class Facts:
         return found
 
     def grades(self, written: bool = True) -> dict[str, Grade]:
-        """Return the grades by id, worked out once; see policy.grade_of."""
+        """Return the grades by id, computed once; see policy.grade_of."""
         if written not in self._grades:
             facts = (self.results(), self.assignment, self.changes, self.marks)
             self._grades[written] = policy.grades_of(*facts, written)
@@ -67,7 +67,7 @@ class Facts:
         self.inventory = whole
 
     def add(self, change: Change, result: Result) -> Grade:
-        """Append a change of `result` to the ledger, and return its grade now; the others' stay."""
+        """Append a change to the ledger, and return the grade of `result` after it; other grades stay."""
         overrides.append(change, self.assignment, self.out)
         self.changes = (*self.changes, change)
         name = result.submission.id
@@ -76,7 +76,7 @@ class Facts:
         return after
 
     def forget_grades(self) -> None:
-        """Have marks and grades read and worked out again: results, and the gradebook with them, changed."""
+        """Drop marks and grades, because results or the gradebook changed: the next use reads them again."""
         self.__dict__.pop("marks", None)
         self._grades = {}
 

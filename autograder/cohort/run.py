@@ -43,7 +43,7 @@ class Outcome:
 
 
 def roster_of(facts: Facts) -> Path | None:
-    """Return the roster that the class has. Raises UsageError where it is not there any more."""
+    """Return the roster of the class, if any. Raises UsageError where its file is gone."""
     roster = facts.inventory.roster
     if roster is not None and not Path(roster).is_file():
         raise UsageError(
@@ -54,7 +54,10 @@ def roster_of(facts: Facts) -> Path | None:
 
 
 def again(facts: Facts) -> Intake:
-    """Look at all the paths again that the class came from, each in the way that it was read."""
+    """Read all paths that the class came from again, each as the kind that was asked for.
+
+    Raises UsageError where there are none, or where one is gone.
+    """
     sources = facts.inventory.sources
     if not sources:
         raise UsageError(f"{facts.out}: expected a folder that grade has written, got none; grade first")
@@ -70,7 +73,7 @@ def again(facts: Facts) -> Intake:
 
 
 def only(found: Intake, names: Sequence[str]) -> tuple[Submission, ...]:
-    """Return the submissions that are called so, or all. Raises UsageError for a name that none has."""
+    """Return the submissions with these ids, or all without any. Raises UsageError for an unknown id."""
     ids = [submission.id for submission in found.submissions]
     for name in names:
         if name not in ids:
@@ -90,7 +93,7 @@ def setting_of(facts: Facts, how: How, closed: Iterable[Path], listener: Listene
 
 def grade(facts: Facts, run: Run, listener: Listener) -> Outcome:
     """Grade what is wanted and has no valid result, and fill the gradebook from the whole class."""
-    _ = facts.changes  # a damaged ledger is told before the work, not after it
+    _ = facts.changes  # a damaged ledger must stop the command before the work, not after it
     known = batch.known(run.found.submissions, run.setting, facts.store)
     known = batch.refresh(known, facts.store)
     todo = [s for s in run.wanted if run.how.fresh or s.id not in known]

@@ -1,5 +1,5 @@
-"""The judge's own processes. Each imports for itself; a command that says early that it will need them has
-them import beside whatever else it does meanwhile.
+"""The judge's own processes. Each does its own imports; a command that starts them early does something else
+meanwhile.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ Pool = Callable[[int], AbstractContextManager[Executor]]  # at most so many at a
 
 @contextmanager
 def ahead(jobs: int, now: int = 2) -> Iterator[Pool]:
-    """Start `now` of `jobs` processes, and yield a `pool` that has them; where nobody asks for it, end them.
+    """Start `now` of `jobs` processes, and yield a pool whose first use gets them; later uses start more.
 
-    It has them once: whoever asks again gets new ones.
+    Processes that were not used end when the context does.
     """
     waiting = [_executor(jobs)]
     for _ in range(min(jobs, now)):
