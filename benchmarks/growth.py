@@ -25,8 +25,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from autograder import intake
-from autograder.grades import store
+from autograder.grades.store import Store
 from autograder.grading import batch
+from autograder.grading.setting import Setting
 from autograder.records import results
 from benchmarks.meter import Machine
 from benchmarks.workload import BIN, ENVIRONMENT, SOLUTION, TASK
@@ -50,12 +51,12 @@ def write_class(folder: Path, size: int) -> None:
 
 def grade(folder: Path, out: Path, sandbox: str, jobs: int) -> float:
     """Grade the light checks of all in `folder`; return this process's peak memory in MB."""
-    setting = batch.Setting(TASK, sandbox, only=LIGHT)
-    batch.run(intake.find([folder], TASK), setting, out, jobs)
-    whole = batch.Setting(TASK, sandbox).provenance()
-    for result in store.everything(out):  # from here on they stand for results of the whole suite
+    store = Store(out)
+    batch.run(intake.find([folder], TASK), Setting(TASK, sandbox, only=LIGHT), store, jobs)
+    whole = Setting(TASK, sandbox).provenance()
+    for result in store.everything():  # from here on they stand for results of the whole suite
         assert result.status == "graded", result.reason
-        results.write(replace(result, provenance=whole), store.path_of(result.submission.id, out))
+        results.write(replace(result, provenance=whole), store.path_of(result.submission.id))
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

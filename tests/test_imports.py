@@ -30,13 +30,14 @@ MAY = {  # from the bottom up: what a file, or the files of a folder, may import
     "grading": {"errors", "records", "grades", "sandbox", "judge", "__init__"},
     "pages": {"records", "grades", "exports"},
     "doors": {"errors", "wire", "records", "intake", "worker", "sandbox", "exports", "grading", "__init__"},
-    "proof": {"errors", "records", "intake", "judge", "grading", "pages"},
+    "cohort": {"errors", "records", "intake", "grades", "exports", "gradebook", "grading", "pages"},
+    "proof": {"errors", "records", "intake", "grades", "judge", "grading", "pages"},
     "release": {
         *("errors", "records", "authoring", "intake", "sandbox", "judge", "grading", "proof", "__init__"),
     },
     "cli": {
-        *("errors", "records", "authoring", "intake", "grades", "sandbox", "exports", "gradebook", "grading"),
-        *("pages", "doors", "proof", "release", "__init__"),
+        *("errors", "records", "authoring", "intake", "grades", "sandbox", "exports", "grading"),
+        *("doors", "cohort", "proof", "release", "__init__"),
     },
     "__main__": {"cli"},
 }

@@ -6,7 +6,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from autograder.errors import LatentLabError, UsageError
+from autograder.errors import LatentLabError
 
 if TYPE_CHECKING:
-    from autograder.grades.attention import Need
-    from autograder.grades.policy import Grade
     from autograder.records.assignment import Assignment
     from autograder.records.results import Result
 
@@ -70,44 +68,6 @@ def load(path: Path | None) -> Assignment:
     from autograder.records.assignment import find
 
     return find(path)
-
-
-def class_in(
-    out: Path, assignment: Assignment, written: bool = True
-) -> tuple[list[Result], dict[str, Grade]]:
-    """Return the results in `out` and their grades. Raises UsageError where there are none."""
-    from autograder import gradebook
-    from autograder.grades import overrides, policy, store
-
-    found = store.everything(out)
-    if not found:
-        raise UsageError(f"{out}: expected a folder with results, got none; grade first")
-    by_hand = gradebook.marks_in(out, assignment)
-    return found, policy.grades_of(found, assignment, overrides.read(out), by_hand, written)
-
-
-def publish_class(
-    out: Path,
-    assignment: Assignment,
-    suite: str,
-    before: Mapping[str, Result] | None = None,
-    warning: str = "",
-) -> tuple[int, tuple[Need, ...]]:
-    """Write every page of the class in `out`, its gradebook's late losses and grades.csv.
-
-    `before` are the results that were replaced just now. Returns how many submissions there are, and what
-    of them needs a human.
-    """
-    from autograder.gradebook import course
-    from autograder.grades import attention, inventory, store
-    from autograder.pages.publish import publish
-
-    found, grades = class_in(out, assignment)
-    course.take_off(out, assignment, grades)
-    whole = inventory.read(out)
-    needs = attention.needs(found, grades, whole, before or {}, store.failures(found, out), suite)
-    publish(found, grades, whole, assignment, out, warning, needs)
-    return len(found), needs
 
 
 @contextmanager

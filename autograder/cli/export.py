@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 
-from autograder.cli.base import ASSIGNMENT_OPTION, OUT, class_in, clear_errors, load
-from autograder.errors import UsageError
+from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, load
+from autograder.cohort import Cohort
+from autograder.cohort.records import Format, Template
 
 if TYPE_CHECKING:
     from autograder.exports.fill import Filled
 
 
 @click.command()
-@click.argument("to", type=click.Choice(["canvas", "moodle", "gradescope", "csv", "json"]))
+@click.argument("to", type=click.Choice(get_args(Format)))
 @OUT
 @click.option("--template", type=click.Path(path_type=Path), help="Canvas's export, Moodle's worksheet.")
 @click.option("--file", "target", type=click.Path(path_type=Path), help="Where to write it.")
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 @ASSIGNMENT_OPTION
 @clear_errors
 def export(
-    to: str,
+    to: Format,
     out: Path,
     template: Path | None,
     target: Path | None,
@@ -41,36 +42,11 @@ def export(
     Canvas and Moodle get their own file back, with one column filled. Who has no grade yet stays blank, and
     who is in one list only is told, never written.
     """
-    from autograder.exports import canvas, gradescope, moodle, table
-    from autograder.exports.fill import Filled
-    from autograder.grades import inventory
-
-    loaded = load(assignment)
-    written = not checks_only and to != "gradescope"  # there, people mark written answers by its own means
-    found, grades = class_in(out, loaded, written)
-    suites = {result.provenance.get("suite") for result in found if result.status != "ungraded"}
-    if len(suites) > 1:
+    cohort = Cohort(out, load(assignment))
+    if len(suites := cohort.suites()) > 1:
         told = f"these grades come from {len(suites)} versions of the suite; autograder regrade {out} first"
         click.secho(f"{told}, unless you know why", fg="yellow", err=True)
-    if to in ("canvas", "moodle") and template is None:
-        raise UsageError(f"export {to}: expected --template with {to.title()}'s own file, got none; add it")
-    if to == "gradescope":
-        filled = gradescope.write_all(found, grades, loaded, target or out / "exports" / "gradescope")
-        return _tell(filled, target or out / "exports" / "gradescope")
-    missing = inventory.read(out).missing(found)
-    filled = Filled(written=sum(grade.points is not None for grade in grades.values()))
-    if to == "csv":
-        filled.text = table.to_csv(found, grades, loaded, missing)
-    elif to == "json":
-        filled.text = table.to_json(found, grades, missing)
-    elif to == "canvas" and template:
-        filled = canvas.fill(template, found, grades, loaded.title, column, scale)
-    elif template:
-        filled = moodle.fill(template, found, grades, column, scale)
-    place = target or out / "exports" / f"{to}.{'json' if to == 'json' else 'csv'}"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(filled.text, encoding="utf-8", newline="")
-    return _tell(filled, place)
+    return _tell(*cohort.export(to, Template(template, column, scale), target, checks_only))
 
 
 def _tell(filled: Filled, place: Path) -> int:

@@ -27,13 +27,13 @@ def prove(out: Path, seeds: int, sandbox: str, jobs: int, assignment: Path) -> i
     Example: autograder prove --out build/prove
     Ends with 0 when all holds, 1 when something does not. Goes on where it was stopped.
     """
-    from autograder.grading import batch
+    from autograder.grading import setting as settings
     from autograder.proof import prove as proving
     from autograder.proof import tables
 
     began = time.monotonic()
     loaded = load(assignment)
-    kind, warning = batch.choose_sandbox(sandbox)
+    kind, warning = settings.choose_sandbox(sandbox)
     if warning:
         click.secho(warning, fg="yellow", err=True)
     with progress("proving") as (on_total, on_result):
@@ -67,16 +67,16 @@ def calibrate(out: Path, seeds: int, runs: int, sandbox: str, jobs: int, assignm
     What `prove` graded in the same folder is used again. Ends with 1 when a target is missed.
     """
     from autograder import intake
-    from autograder.grading import batch
+    from autograder.grading import setting as settings
     from autograder.proof import calibrate, tables
     from autograder.proof import prove as proving
 
     loaded = load(assignment)
-    kind, _ = batch.choose_sandbox(sandbox)
+    kind, _ = settings.choose_sandbox(sandbox)
     with progress("proving") as (on_total, on_result):
         proof = proving.prove(loaded, kind, out, seeds, jobs, on_result=on_result, on_total=on_total)
     trials = calibrate.trials_of_proof(proof)
-    setting = batch.Setting(loaded, kind, only=tuple(calibrate.statistical(trials, proof)))
+    setting = settings.Setting(loaded, kind, only=tuple(calibrate.statistical(trials, proof)))
     if setting.only:
         click.echo(f"statistical: {', '.join(setting.only)}; {runs} runs of each")
         names = calibrate.concerned(trials, proof, setting.only)
@@ -115,11 +115,11 @@ def attacks(out: Path, sandboxes: tuple[str, ...], jobs: int, assignment: Path) 
     Example: autograder attacks --sandbox docker --sandbox user
     Ends with 0 when nothing is gained, leaked or lost, 1 when something is. Goes on where it was stopped.
     """
-    from autograder.grading import batch
+    from autograder.grading import setting as settings
     from autograder.proof import attacks as proving
 
     loaded = load(assignment)
-    kinds = [batch.choose_sandbox(kind, [out] if out.exists() else [])[0] for kind in sandboxes]
+    kinds = [settings.choose_sandbox(kind, [out] if out.exists() else [])[0] for kind in sandboxes]
     with progress("attacking") as (on_total, on_result):
         outcomes = proving.run(loaded, kinds, out, jobs, on_result, on_total)
     (out / "attacks.md").write_text(proving.table(outcomes), encoding="utf-8")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, load, publish_class
+from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, load
+from autograder.cohort import Cohort
 
 
 @click.command()
@@ -20,12 +21,10 @@ def report(out: Path, show: bool, assignment: Path) -> int:
     \b
     Example: autograder report graded --open
     """
-    from autograder import grading
-
-    loaded = load(assignment)
-    count, _ = publish_class(out, loaded, grading.suite_hash(loaded, grading.OFFICIAL))
+    cohort = Cohort(out, load(assignment))
+    cohort.publish()
     page = out / "report" / "index.html"
-    click.echo(f"report    {page} ({count} submissions)")
+    click.echo(f"report    {page} ({cohort.size()} submissions)")
     if show:
         click.launch(page.resolve().as_uri())
     return 0

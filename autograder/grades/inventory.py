@@ -1,4 +1,4 @@
-"""What a class was made from: where its work lay, its roster, and what was nobody's (DIR/intake.json)."""
+"""What a class was made from: where its work lay, what in it matched no student, its roster (intake.json)."""
 
 from __future__ import annotations
 
@@ -9,19 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import UsageError
+from autograder.records.origin import Refused, Source
 from autograder.records.results import Result
 from autograder.records.submission import Member
 
 FILE = "intake.json"
-
-
-@dataclass(frozen=True)
-class Source:
-    """One path as it was given: how it was to be read, and what in it was nobody's (name and why)."""
-
-    path: str
-    kind: str
-    unmatched: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,10 +46,11 @@ def _key(member: Member) -> tuple[str, str, str]:
 def add(
     inventory: Inventory, sources: Sequence[Source], roster: str | None, students: Sequence[Member]
 ) -> Inventory:
-    """Return `inventory` with `sources` for those of the same path, and the roster, if any."""
-    again = {source.path for source in sources}
-    kept = tuple(source for source in inventory.sources if source.path not in again)
-    found = replace(inventory, sources=(*kept, *sources))
+    """Return `inventory` with `sources` (by absolute path) for those of the same path, and any new roster."""
+    new = [replace(source, path=str(Path(source.path).absolute())) for source in sources]
+    again = {source.path for source in new}
+    kept = [source for source in inventory.sources if source.path not in again]
+    found = replace(inventory, sources=(*kept, *new))
     return found if roster is None else replace(found, roster=roster, students=tuple(students))
 
 
@@ -86,4 +79,4 @@ def read(out: Path) -> Inventory:
 
 
 def _source(entry: dict[str, Any]) -> Source:
-    return Source(entry["path"], entry["kind"], tuple((name, why) for name, why in entry["unmatched"]))
+    return Source(**{**entry, "unmatched": tuple(Refused(name, why) for name, why in entry["unmatched"])})

@@ -1,19 +1,24 @@
-"""The ledger of what staff changed by hand: one JSON line a change, appended and never rewritten.
+"""The ledger of what staff changed by hand: what may be changed, one JSON line a change, never rewritten.
 
 Results are what grading found; a change stands beside them, so that no regrade ever loses one.
 """
 
 from __future__ import annotations
 
+import difflib
 import json
+import math
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from autograder.errors import UsageError
+from autograder.records.assignment import Assignment, Question, Written
 
 LEDGER = "overrides.jsonl"
+BACK = "back"
+MOST_DAYS = 1000
 
 
 @dataclass(frozen=True)
@@ -32,8 +37,48 @@ class Change:
     why: str
 
 
-def append(change: Change, out: Path) -> None:
-    """Add `change` to the ledger in `out`; it is on the disk when this returns."""
+def most_of(assignment: Assignment) -> dict[str, int]:
+    """Return what may be changed, and the most that each may be set to; the least is 0."""
+    items: list[Question | Written] = [*assignment.questions, *assignment.written]
+    points = {item.id: item.points for item in items}
+    return {**points, "grade": sum(points.values()), "late_days": MOST_DAYS}
+
+
+def value_of(what: str, text: str, assignment: Assignment) -> float | None:
+    """Return the number that `text` is, or None for `back`. Raises UsageError where `what` cannot be that."""
+    try:
+        value = None if text == BACK else float(text)
+    except ValueError:
+        value = math.nan  # which is in no range
+    _check(what, value, text, assignment)
+    return value
+
+
+def _check(what: str, value: float | None, told: object, assignment: Assignment) -> None:
+    """Raise UsageError unless `what` may be set to `value`, which the message calls `told`."""
+    most = most_of(assignment)
+    if what not in most:
+        near = difflib.get_close_matches(what, most, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(most)}"
+        raise UsageError(f"nothing called {what!r} can be changed; {hint}")
+    if value is not None and not _fits(what, value, most[what]):
+        kind = "a whole number" if what == "late_days" else "a number"
+        raise UsageError(f"{what}: expected {kind} from 0 to {most[what]}, or `{BACK}`, got {told!r}")
+
+
+def _fits(what: str, value: float, most: int) -> bool:
+    return 0 <= value <= most and (what != "late_days" or value == int(value))
+
+
+def append(change: Change, assignment: Assignment, out: Path) -> None:
+    """Add `change` to the ledger in `out`; it is on the disk when this returns.
+
+    Raises UsageError where the assignment has nothing of that name, where it cannot have that value, or where
+    no reason is given.
+    """
+    _check(change.what, change.value, change.value, assignment)
+    if not change.why.strip():
+        raise UsageError("--reason: expected a sentence, got nothing; say why, the student may ask")
     path = out / LEDGER
     line = json.dumps(asdict(change), ensure_ascii=False) + "\n"
     if path.is_file() and (text := path.read_bytes()) and not text.endswith(b"\n"):

@@ -15,60 +15,78 @@ from autograder.records import results
 from autograder.records.results import Result
 
 
-def path_of(name: str, out: Path) -> Path:
-    """Return where the result of the submission called `name` lies."""
-    return out / "results" / f"{name}.json"
+class Store:
+    """The results in a class's folder. Each file is read once; what is written here is not read again."""
 
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self._read: dict[Path, Result] = {}
 
-def current(name: str, out: Path) -> Result | None:
-    """Return the result that counts, or None where there is none that can be read."""
-    try:
-        return results.read(path_of(name, out))
-    except (UsageError, OSError):
-        return None
+    def path_of(self, name: str) -> Path:
+        """Return where the result of the submission called `name` lies."""
+        return self.out / "results" / f"{name}.json"
 
+    def current(self, name: str) -> Result | None:
+        """Return the result that counts, or None where there is none that can be read."""
+        return self._readable(self.path_of(name))
 
-def everything(out: Path) -> list[Result]:
-    """Return all results that count, by id. Raises UsageError naming a file that is none."""
-    return [results.read(path) for path in sorted((out / "results").glob("*.json"))]
+    def everything(self) -> list[Result]:
+        """Return all results that count, by id. Raises UsageError naming a file that is none."""
+        return [self._at(path) for path in self._paths()]
 
+    def readable(self) -> list[Result]:
+        """Return all results that count, by id, but for files that are none."""
+        return [result for path in self._paths() if (result := self._readable(path))]
 
-def earlier(name: str, out: Path) -> list[Result]:
-    """Return the results that counted before, oldest first."""
-    paths = (out / "earlier" / name).glob("*.json")
-    return [results.read(path) for path in sorted(paths, key=lambda p: (p.stat().st_mtime_ns, p.name))]
+    def earlier(self, name: str) -> list[Result]:
+        """Return the results that counted before, oldest first."""
+        paths = (self.out / "earlier" / name).glob("*.json")
+        return [self._at(path) for path in sorted(paths, key=lambda p: (p.stat().st_mtime_ns, p.name))]
 
+    def failure(self, name: str) -> Result | None:
+        """Return the latest failed regrade that left a score in place."""
+        path = self._failed(name)
+        return self._at(path) if path.is_file() else None
 
-def failure(name: str, out: Path) -> Result | None:
-    """Return our own failure to grade anew what has a score, where that was the last thing that happened."""
-    path = _failed(name, out)
-    return results.read(path) if path.is_file() else None
+    def failures(self, found: Iterable[Result]) -> list[Result]:
+        """Return the failures of which `found` kept their scores."""
+        return [failed for result in found if (failed := self.failure(result.submission.id))]
 
+    def keep(self, result: Result) -> Result:
+        """Write `result`, and return it as it is kept: our failure never takes a score of the same work away.
 
-def failures(found: Iterable[Result], out: Path) -> list[Result]:
-    """Return the failures of which `found` kept their scores."""
-    return [failed for result in found if (failed := failure(result.submission.id, out))]
+        What counted before goes to out/earlier, a failure that replaced nothing to out/failed.
+        """
+        name = result.submission.id
+        path, failed, before = self.path_of(name), self._failed(name), self.current(name)
+        if before is not None and result.status == "ungraded" and _stands(before, result):
+            return self._write(result, failed)
+        if before is not None and _facts(before) != _facts(result):
+            _set_aside(path, self.out / "earlier" / name)
+        kept = self._write(result, path)
+        failed.unlink(missing_ok=True)
+        return kept
 
+    def _paths(self) -> list[Path]:
+        return sorted((self.out / "results").glob("*.json"))
 
-def keep(result: Result, out: Path) -> Result:
-    """Write `result`, and return what counts now: our failure never takes a score of the same work away.
+    def _at(self, path: Path) -> Result:
+        if path not in self._read:
+            self._read[path] = results.read(path)
+        return self._read[path]
 
-    What counted before goes to out/earlier, a failure that replaced nothing to out/failed.
-    """
-    name = result.submission.id
-    before = current(name, out)
-    if before is not None and result.status == "ungraded" and _stands(before, result):
-        results.write(result, _failed(name, out))
-        return before
-    if before is not None and _facts(before) != _facts(result):
-        _set_aside(path_of(name, out), out / "earlier" / name)
-    results.write(result, path_of(name, out))
-    _failed(name, out).unlink(missing_ok=True)
-    return result
+    def _readable(self, path: Path) -> Result | None:
+        try:
+            return self._at(path)
+        except (UsageError, OSError):
+            return None
 
+    def _write(self, result: Result, path: Path) -> Result:
+        self._read[path] = results.write(result, path)
+        return self._read[path]
 
-def _failed(name: str, out: Path) -> Path:
-    return out / "failed" / f"{name}.json"
+    def _failed(self, name: str) -> Path:
+        return self.out / "failed" / f"{name}.json"
 
 
 def _stands(before: Result, failed: Result) -> bool:

@@ -1,15 +1,7 @@
 """Grades submissions: one (`grade`), or many (batch.py); what a result is traced to is in provenance.py."""
 
-from autograder.grading.one import (
-    OFFICIAL,
-    PRACTICE,
-    grade,
-    info_of,
-    provenance_of,
-    standins_source,
-    suite_hash,
-    ungraded,
-)
+from autograder.grading.one import grade, info_of, ungraded
+from autograder.grading.provenance import OFFICIAL, PRACTICE, provenance_of, standins_source, suite_hash
 
 __all__ = [
     "OFFICIAL",

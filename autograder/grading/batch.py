@@ -11,96 +11,24 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, closing, suppress
-from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
+from dataclasses import replace
+from functools import partial
 
 from autograder import grading
-from autograder.errors import CanaryError, LatentLabError, SandboxError
-from autograder.grades import store
-from autograder.grading import OFFICIAL, cluster, processes
+from autograder.errors import CanaryError, LatentLabError
+from autograder.grades.store import Store
+from autograder.grading import cluster, processes
+from autograder.grading.processes import Pool
+from autograder.grading.setting import Setting, sandbox_of
 from autograder.records import words
 from autograder.records.assignment import Assignment
 from autograder.records.results import Result
 from autograder.records.submission import Submission
-from autograder.sandbox import Sandbox
-from autograder.sandbox.docker import DockerSandbox
-from autograder.sandbox.kept import KeptSandbox
-from autograder.sandbox.process import ProcessSandbox
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How submissions are graded. The last three are for `prove` and `calibrate`, never for students' work:
-    `only` (checks' ids), `seed`, and `keep`, by which submissions share a worker (see sandbox/kept.py)."""
-
-    assignment: Assignment
-    kind: str
-    only: tuple[str, ...] = ()
-    seed: int = 0
-    keep: bool = False
-
-    def provenance(self) -> dict[str, str]:
-        """Return what results of this setting are traced to."""
-        traced = grading.provenance_of(self.assignment, sandbox_of(self.kind), OFFICIAL)
-        if self.only or self.seed:
-            traced["trial"] = f"seed {self.seed}, {', '.join(self.only) or 'all checks'}"
-        return {**traced, "warning": NO_WALL} if self.kind == "process" else traced
-
 
 OnResult = Callable[[Result], None]
-Pool = Callable[[int], AbstractContextManager[Executor]]  # at most so many at a time → where they are graded
-ONE_AT_A_TIME = threading.Lock()  # the judge is one per process; a worker of a cluster may have more threads
-WALLED = (
-    "Others of this class were graded in Docker: mend that and run the same command again, or say "
-    "--sandbox process to grade all of them anew without a wall"
-)
+ONE_AT_A_TIME = threading.Lock()  # pytest, which the judge is, runs once per process, whatever calls it
 CANARY = "(known-good solution)"  # no submission's id has parentheses
 DIED = "the process that graded it died twice; look at this submission, then grade it again"
-NO_WALL = "graded in a plain process, which is no wall against hostile code"
-
-
-@cache
-def sandbox_of(kind: str, keep: bool = False) -> Sandbox:
-    """Return the sandbox called `docker`, `user` or `process`, one per process. Raises SandboxError.
-
-    One that is to `keep` its workers may be used for work that is trusted only.
-    """
-    if keep:
-        return KeptSandbox(sandbox_of(kind))
-    if kind == "user":
-        from autograder.sandbox.user import UserSandbox  # not to be had on every system
-
-        return UserSandbox()
-    return DockerSandbox() if kind == "docker" else ProcessSandbox()
-
-
-def choose_sandbox(kind: str, closed: Sequence[Path] = (), walled: bool = False) -> tuple[str, str]:
-    """Return the sandbox to use, and a warning when `auto` fell back. Raises SandboxError.
-
-    For `user`, takes the right to read `closed` from group and others. Where others of the class were graded
-    behind a wall (`walled`), `auto` does not fall back: all of them would be graded again, without one.
-    """
-    if kind == "user":
-        from autograder.sandbox.user import shut
-
-        sandbox_of(kind)
-        shut(closed)
-    if kind in ("user", "process"):
-        return kind, ""
-    try:
-        docker = sandbox_of("docker")
-        docker.identity()
-    except SandboxError as error:
-        if kind == "docker":
-            raise
-        if walled:
-            raise SandboxError(f"{error}. {WALLED}") from error
-        return "process", f"{error}. Going on in the process sandbox: {NO_WALL}."
-    assert isinstance(docker, DockerSandbox)
-    with suppress(SandboxError):  # somebody else sweeps, or it is not allowed
-        docker.sweep()
-    return "docker", ""
 
 
 def grade_one(submission: Submission, setting: Setting) -> Result:
@@ -129,33 +57,34 @@ def check_canary(result: Result, assignment: Assignment) -> None:
         )
 
 
-def known(submissions: Sequence[Submission], setting: Setting, out: Path) -> dict[str, Result]:
-    """Return, by id, the results in `out` that are of these very submissions, this suite and this image.
+def known(submissions: Sequence[Submission], setting: Setting, store: Store) -> dict[str, Result]:
+    """Return, by id, the results in `store` that are of these very submissions, this suite and this image.
 
     They hold what intake knows now of whose they are and when they came, which may be more than before.
     """
     provenance = setting.provenance()
     found = {}
     for submission in submissions:
-        result = store.current(submission.id, out)
+        result = store.current(submission.id)
         if result is not None and not _why_again(submission, result, provenance):
             found[submission.id] = replace(result, submission=grading.info_of(submission))
     return found
 
 
-def refresh(found: Mapping[str, Result], out: Path) -> None:
-    """Write those of the `known` results in which something other is known now than before."""
-    for name, result in found.items():
-        if store.current(name, out) != result:
-            store.keep(result, out)
+def refresh(found: Mapping[str, Result], store: Store) -> dict[str, Result]:
+    """Write those of the `known` results that say something new; return all as they are kept."""
+    return {
+        name: result if store.current(name) == result else store.keep(result)
+        for name, result in found.items()
+    }
 
 
-def why(submissions: Sequence[Submission], setting: Setting, out: Path) -> dict[str, str]:
+def why(submissions: Sequence[Submission], setting: Setting, store: Store) -> dict[str, str]:
     """Return, by id, why a submission must be graded; what has a result that still holds is left out."""
     provenance = setting.provenance()
     found = {}
     for submission in submissions:
-        result = store.current(submission.id, out)
+        result = store.current(submission.id)
         found[submission.id] = _why_again(submission, result, provenance) if result else "no result yet"
     return {name: reason for name, reason in found.items() if reason}
 
@@ -163,34 +92,38 @@ def why(submissions: Sequence[Submission], setting: Setting, out: Path) -> dict[
 def run(
     submissions: Sequence[Submission],
     setting: Setting,
-    out: Path,
+    store: Store,
     jobs: int = 1,
     on_result: OnResult = lambda result: None,
     scheduler: str = "",
     solution: Submission | None = None,
+    pool: Pool = processes.pool,
 ) -> dict[str, Result]:
-    """Grade `submissions` in `jobs` processes, or by the Dask cluster at `scheduler`; return results by id.
+    """Grade `submissions` in `jobs` processes of `pool`, or by the Dask cluster at `scheduler`.
+
+    Returns what was found now, by id.
 
     The known-good `solution`, when given, is the canary: no result counts before it has full marks. Writes
-    each as it ends, so that nothing is lost when the batch is stopped; see store.keep. Raises CanaryError,
+    each as it ends, so that nothing is lost when the batch is stopped; see Store.keep. Raises CanaryError,
     and UsageError when the cluster cannot be used.
     """
     done: dict[str, Result] = {}
     ours = setting.provenance()
     canary = [replace(solution, id=CANARY)] if solution and submissions else []
-
-    def pool(jobs: int) -> AbstractContextManager[Executor]:
-        return cluster.executor(scheduler, setting.provenance) if scheduler else processes.pool(jobs)
-
     todo = [*canary, *submissions]
     at_work = len(todo) if scheduler else 2 * jobs + 1  # when a pool dies: by as many the library is ahead
+    if scheduler:
+        pool = partial(_cluster, scheduler, setting)
     with closing(_grade_all(todo, setting, jobs, pool, at_work)) as graded:
         for result in _trusted(graded, setting.assignment) if canary else graded:
-            kept = cluster.held_against(ours, result) if scheduler else result
-            store.keep(kept, out)
+            kept = store.keep(cluster.held_against(ours, result) if scheduler else result)
             done[kept.submission.id] = kept
             on_result(kept)
     return done
+
+
+def _cluster(scheduler: str, setting: Setting, _jobs: int) -> AbstractContextManager[Executor]:
+    return cluster.executor(scheduler, setting.provenance)
 
 
 def _trusted(graded: Iterator[Result], assignment: Assignment) -> Iterator[Result]:

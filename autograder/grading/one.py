@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import autograder
-from autograder.errors import KitError, LatentLabError
+from autograder.errors import LatentLabError
 from autograder.grading import integrity
-from autograder.records.assignment import Assignment, LatePolicy
+from autograder.grading.provenance import OFFICIAL, provenance_of, standins_source
+from autograder.records.assignment import Assignment
 from autograder.records.results import CheckResult, QuestionResult, Result, Visibility
 from autograder.records.submission import Submission, SubmissionInfo
 from autograder.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from autograder.judge.session import Account
-
-OFFICIAL: tuple[Visibility, ...] = ("public", "hidden")
-PRACTICE: tuple[Visibility, ...] = ("public",)
 
 
 def grade(
@@ -122,40 +117,3 @@ def rejected(submission: Submission, assignment: Assignment, provenance: dict[st
 def info_of(submission: Submission) -> SubmissionInfo:
     """Return the part of a submission that its result keeps."""
     return SubmissionInfo(**{field.name: getattr(submission, field.name) for field in fields(SubmissionInfo)})
-
-
-def standins_source(assignment: Assignment) -> str:
-    """Return the source of the assignment's stand-ins."""
-    path = assignment.suite / "standins.py"
-    if not path.is_file():
-        raise KitError(f"{path}: no such file; every suite needs its stand-ins, even if empty")
-    return path.read_text(encoding="utf-8")
-
-
-def suite_hash(assignment: Assignment, visibilities: tuple[Visibility, ...]) -> str:
-    """Return a hash of all that decides a score: the checks, their stand-ins, and the engine."""
-    engine = Path(autograder.__file__).parent
-    suite = assignment.suite
-    files = [suite / v / "*.*" for v in visibilities] + [suite / "*.*"]
-    files += [engine / "judge" / "*.*", engine / "worker" / "*.*", engine / "worker" / "shortcuts" / "*.*"]
-    files += [engine / name for name in ("wire.py", "intake/work.py", "intake/notebook.py", "grading/one.py")]
-    no_score = {"suites": None, "folder": None, "default": False, "written": (), "late": LatePolicy()}
-    graded = replace(assignment, **no_score)  # type: ignore[arg-type]
-    digest = hashlib.sha256(repr(graded).encode())
-    for pattern in files:
-        for path in sorted(pattern.parent.glob(pattern.name)):
-            if path.suffix in (".py", ".npz", ".ini"):
-                digest.update(f"\0{path.parent.name}/{path.name}\0".encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-def provenance_of(
-    assignment: Assignment, sandbox: Sandbox, visibilities: tuple[Visibility, ...]
-) -> dict[str, str]:
-    """Return what a result must be traced to: kit, suite, sandbox and image."""
-    return {
-        "kit": autograder.__version__,
-        "suite": suite_hash(assignment, visibilities),
-        "sandbox": sandbox.name,
-        "image": sandbox.identity(),
-    }

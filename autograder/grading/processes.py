@@ -1,5 +1,5 @@
-"""The judge's own processes. Each imports for itself, beside whatever the command does meanwhile if it says
-early that it will need them.
+"""The judge's own processes. Each does its own imports; a command that starts them early does something else
+meanwhile.
 """
 
 from __future__ import annotations
@@ -11,35 +11,38 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 
 JUDGE = ("autograder.grading.batch", "autograder.judge.plugin")  # these import all that grading does
-_ahead: list[ProcessPoolExecutor] = []
+Pool = Callable[[int], AbstractContextManager[Executor]]  # at most so many at a time → where they are graded
 
 
 @contextmanager
-def ahead(jobs: int, now: int = 2) -> Iterator[None]:
-    """Start `now` processes of a `pool` of `jobs` that may be asked for in here; if none is, end them."""
-    executor = _executor(jobs)
+def ahead(jobs: int, now: int = 2) -> Iterator[Pool]:
+    """Start `now` of `jobs` processes, and yield a pool whose first use gets them; later uses start more.
+
+    Processes that were not used end when the context does.
+    """
+    waiting = [_executor(jobs)]
     for _ in range(min(jobs, now)):
-        executor.submit(int)  # each call that finds no process idle starts one
-    _ahead.append(executor)
+        waiting[0].submit(int)  # each call that finds no process idle starts one
     try:
-        yield
+        yield lambda asked: _used(waiting.pop() if waiting else _executor(asked))
     finally:
-        if executor in _ahead:
-            _ahead.remove(executor)
+        for executor in waiting:
             _end(executor)
 
 
+def pool(jobs: int) -> AbstractContextManager[Executor]:
+    """Return a context of `jobs` processes; all end at once when what uses them does not end well."""
+    return _used(_executor(jobs))
+
+
 @contextmanager
-def pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """Yield `jobs` processes, or those that were started ahead; all end at once when what uses them does not
-    end well.
-    """
-    with _ahead.pop() if _ahead else _executor(jobs) as executor:
+def _used(executor: ProcessPoolExecutor) -> Iterator[Executor]:
+    with executor:
         try:
             yield executor
         except BaseException:

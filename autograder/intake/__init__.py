@@ -11,31 +11,20 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Literal
 
 from autograder.errors import UsageError
 from autograder.intake import archive, lms, roster, work
-from autograder.intake.archive import SOURCES, Refused, composed, writable
+from autograder.intake.archive import SOURCES, composed, writable
 from autograder.intake.download import Download, Handin
 from autograder.intake.names import safe_id
 from autograder.intake.notebook import decode
 from autograder.records.assignment import Assignment
+from autograder.records.origin import Kind, Refused, Source
 from autograder.records.submission import Member, Submission, SubmissionInfo, digest
 
-__all__ = ["Intake", "Kind", "Place", "collect", "collect_each", "find", "reopen", "safe_id"]
+__all__ = ["Intake", "collect", "collect_each", "find", "reopen", "safe_id"]
 
-Kind = Literal["auto", "canvas", "moodle", "gradescope", "nbgrader", "plain"]
 HANDED_IN = (*SOURCES, ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".pdf", ".docx", ".html")
-
-
-@dataclass(frozen=True)
-class Place:
-    """One path that was given: how it was read, how many submissions it holds, and what in it is nobody's."""
-
-    path: Path
-    kind: str
-    count: int
-    unmatched: tuple[Refused, ...]
 
 
 @dataclass(frozen=True)
@@ -43,7 +32,7 @@ class Intake:
     """All that was found, by id, where it came from, and the students of the roster."""
 
     submissions: tuple[Submission, ...]
-    places: tuple[Place, ...]
+    sources: tuple[Source, ...]
     students: tuple[Member, ...] = ()
 
 
@@ -85,14 +74,14 @@ def collect_each(
         if not handins:
             raise UsageError(_nothing(paths))
         submissions = [work.read(h.files, assignment, h.who, h.notes) for _, h in sorted(handins.items())]
-    places = tuple(
-        Place(path, d.kind, len(d.handins), tuple(d.unmatched))
-        for path, d in zip(paths, downloads, strict=True)
+    seen = tuple(
+        Source(str(path), kind, tuple(d.unmatched), d.seen, len(d.handins))
+        for (path, kind), d in zip(sources, downloads, strict=True)
     )
     if students is None:
-        return Intake(tuple(submissions), places)
+        return Intake(tuple(submissions), seen)
     members = tuple(entry.member for entry in students.entries)
-    return Intake(roster.join(submissions, students), places, members)
+    return Intake(roster.join(submissions, students), seen, members)
 
 
 def reopen(info: SubmissionInfo, assignment: Assignment) -> tuple[str, str]:
@@ -147,7 +136,7 @@ def _look_at_file(
     if named and inside:
         raise UsageError(
             f"{path}: expected a download or one student's work, got names of both; "
-            f"if it is a download, say --from {inside.kind.split()[-1]}, else unpack it"
+            f"if it is a download, say --from {inside.seen.split()[-1]}, else unpack it"
         )
     return inside or (lms.read(named, alone, assignment) if named else None)
 
@@ -164,7 +153,7 @@ def _look_inside(
         return None
     found = lms.read(seen, own, assignment)
     found.unmatched += refused
-    return replace(found, kind=f"a download from {found.kind}")
+    return replace(found, seen=f"a download from {found.seen}")
 
 
 def _below(path: Path, name: str, other: Path) -> bool:

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from autograder.errors import RejectedError, UsageError
+from autograder.records.origin import Refused
 
 SOURCES = (".ipynb", ".py")
 NOISE = ("__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini")
@@ -48,14 +49,6 @@ class File:
     def noise(self) -> bool:
         """Whether a tool of the student's left it there, not the student."""
         return bool(set(self.parts) & set(NOISE)) or self.parts[-1].startswith("._")
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A file that cannot belong to any submission, and why."""
-
-    name: str
-    why: str
 
 
 def writable(text: str) -> str:

@@ -6,10 +6,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from autograder.intake.archive import File, Refused
+from autograder.intake.archive import File
 from autograder.intake.download import ALONE, Download, Handin, renamed
 from autograder.intake.names import safe_id
 from autograder.records.assignment import Assignment
+from autograder.records.origin import Refused
 from autograder.records.submission import Member, SubmissionInfo
 
 NAME = re.compile(

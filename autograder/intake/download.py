@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from autograder.intake.archive import File, Refused
+from autograder.intake.archive import File
+from autograder.records.origin import Refused
 from autograder.records.submission import SubmissionInfo
 
 ALONE = "it has no name that {} gives: it belongs to nobody"
@@ -23,9 +24,9 @@ class Handin:
 
 @dataclass
 class Download:
-    """What was found in one download, by which convention, and what is nobody's."""
+    """What was found in one download, what it is in words, and what in it belongs to no student."""
 
-    kind: str
+    seen: str
     handins: list[Handin] = field(default_factory=list)
     unmatched: list[Refused] = field(default_factory=list)
 

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from autograder.errors import RejectedError, UsageError
-from autograder.intake.archive import File, Refused
+from autograder.intake.archive import File
 from autograder.intake.download import Download, Handin, place, renamed
 from autograder.intake.names import id_of_group, safe_id
 from autograder.records.assignment import Assignment
+from autograder.records.origin import Refused
 from autograder.records.submission import Member, SubmissionInfo
 
 METADATA = "submission_metadata.yml"

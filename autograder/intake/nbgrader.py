@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from autograder.errors import RejectedError
-from autograder.intake.archive import File, Refused
+from autograder.intake.archive import File
 from autograder.intake.download import Download, Handin, place, renamed
 from autograder.intake.names import safe_id
 from autograder.records.assignment import Assignment
+from autograder.records.origin import Refused
 from autograder.records.submission import Member, SubmissionInfo
 
 

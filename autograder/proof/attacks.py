@@ -16,7 +16,9 @@ from pathlib import Path
 
 from autograder import grading, intake
 from autograder.errors import UsageError
+from autograder.grades.store import Store
 from autograder.grading import batch
+from autograder.grading.setting import Setting
 from autograder.judge import plugin
 from autograder.pages import feedback
 from autograder.proof import corpus
@@ -102,12 +104,12 @@ def run(
     on_total(len(work) * len(kinds))
     found = []
     for kind in kinds:
-        setting = batch.Setting(assignment, kind)
-        known = batch.known(work, setting, out / kind)
+        setting, store = Setting(assignment, kind), Store(out / kind)
+        known = batch.known(work, setting, store)
         for result in known.values():
             on_result(result)
         todo = [submission for submission in work if submission.id not in known]
-        results = {**known, **batch.run(todo, setting, out / kind, jobs, on_result)}
+        results = {**known, **batch.run(todo, setting, store, jobs, on_result)}
         found += [judge(samples[i], kind, results[i], assignment, checks) for i in sorted(results)]
     return found
 

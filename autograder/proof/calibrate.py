@@ -20,7 +20,7 @@ from scipy import stats
 
 from autograder import grading
 from autograder.grading import processes
-from autograder.grading.batch import Setting, sandbox_of
+from autograder.grading.setting import Setting, sandbox_of
 from autograder.judge import plugin
 from autograder.judge.session import Session
 from autograder.proof.prove import Proof

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 from autograder import intake
+from autograder.grades.store import Store
 from autograder.grading import batch
+from autograder.grading.setting import Setting
 from autograder.judge import plugin
 from autograder.judge.rules import Rule
 from autograder.proof import corpus
@@ -161,18 +163,18 @@ def prove(
     on_total(seeds * len(work))
     graded = {}
     for seed in range(seeds):
-        setting = batch.Setting(assignment, kind, seed=seed, keep=True)
-        graded[seed] = _graded(work, setting, out / f"seed-{seed}", jobs, on_result)
+        setting = Setting(assignment, kind, seed=seed, keep=True)
+        graded[seed] = _graded(work, setting, Store(out / f"seed-{seed}"), jobs, on_result)
     rules, _ = plugin.run(assignment, None, ("public", "hidden"))
     return Proof(assignment, tuple(rules), tuple(samples.values()), graded.pop(0), graded)
 
 
 def _graded(
-    work: Sequence[Submission], setting: batch.Setting, out: Path, jobs: int, tell: batch.OnResult
+    work: Sequence[Submission], setting: Setting, store: Store, jobs: int, tell: batch.OnResult
 ) -> dict[str, Result]:
     """Return the results of `work` by id: those that are there already, and the others."""
-    known = batch.known(work, setting, out)
+    known = batch.known(work, setting, store)
     for result in known.values():
         tell(result)
     todo = [submission for submission in work if submission.id not in known]
-    return {**known, **batch.run(todo, setting, out, jobs, tell)}
+    return {**known, **batch.run(todo, setting, store, jobs, tell)}

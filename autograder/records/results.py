@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from dataclasses import asdict, dataclass, field, fields, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +14,6 @@ from autograder.records.submission import Cell, Member, SubmissionInfo
 
 SCHEMA = 2
 OLD = 1  # the schema before, which can still be read: it had messages in place of a fault
-KEPT = 4096  # results that were read and are kept in mind: a large class, at 100 kB each
 Outcome = Literal["passed", "failed", "raised", "timeout", "memory", "crashed", "malformed"]
 Visibility = Literal["public", "hidden"]
 Status = Literal["graded", "ungraded", "rejected"]
@@ -196,28 +194,24 @@ def _info(table: dict[str, Any]) -> SubmissionInfo:
     return SubmissionInfo(**{**table, "members": members})
 
 
-def write(result: Result, path: Path) -> None:
-    """Write `result` to `path` whole or not at all: a reader or a crash never meets half a file."""
+def write(result: Result, path: Path) -> Result:
+    """Write `result` to `path` whole or not at all: a reader or a crash never meets half a file.
+
+    Returns it as a reader gets it, with equal strings shared.
+    """
+    text = to_json(result)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     with partial.open("w", encoding="utf-8") as file:
-        file.write(to_json(result))
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
+    return from_json(text)
 
 
 def read(path: Path) -> Result:
-    """Read the result at `path`. Raises UsageError naming the file when it is not one.
-
-    One that has been read before and is still the same file is not parsed again.
-    """
-    stands = path.stat()
-    return _read(path, stands.st_ino, stands.st_mtime_ns, stands.st_size)
-
-
-@lru_cache(maxsize=KEPT)
-def _read(path: Path, _inode: int, _changed: int, _size: int) -> Result:
+    """Read the result at `path`. Raises UsageError naming the file when it is not one."""
     try:
         return from_json(path.read_text(encoding="utf-8"))
     except (UsageError, UnicodeDecodeError) as error:

@@ -10,18 +10,7 @@ from autograder.records.assignment import Assignment
 from autograder.records.places import Paths
 from autograder.release import archive, student
 
-ENGINE = (  # beside what every student has
-    *(
-        "doors/gradescope.py",
-        "grades/__init__.py",
-        "grades/policy.py",
-        "grades/overrides.py",
-        "exports/__init__.py",
-        "exports/fill.py",
-        "exports/gradescope.py",
-    ),
-    *("sandbox/user.py", "worker/confine.py"),
-)
+ENGINE = ("autograder.doors.gradescope", "autograder.sandbox.user")  # beside what every student has
 PACKAGES = (
     "ipython",
     "kneed",
@@ -57,12 +46,10 @@ def zipped(files: archive.Files) -> bytes:
 
 
 def _wheel(paths: Paths, assignment: Assignment, version: str) -> tuple[str, bytes]:
-    kit = {f"autograder/{name}": (paths.root / "autograder" / name).read_bytes() for name in ENGINE}
     place = f"autograder/suites/{assignment.name}"
     suites = {f"{place}/{name}": data for name, data in archive.files_in(assignment.suite).items()}
     inside = {
-        **student.engine(paths.root),
-        **kit,
+        **student.engine(paths.root, *ENGINE),
         "autograder/suites/__init__.py": (paths.root / "autograder/suites/__init__.py").read_bytes(),
         **{name: data for name, data in suites.items() if "__pycache__" not in name},
         f"{place}/assignment.toml": (paths.assignment / "assignment.toml").read_bytes(),

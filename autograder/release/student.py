@@ -12,31 +12,17 @@ from string import Template
 
 from autograder.authoring import render
 from autograder.errors import AssignmentError
+from autograder.records import sources
 from autograder.records.assignment import Assignment, Question
 from autograder.records.places import Paths
 from autograder.release import archive, questions, slices
 
 TEXTS = Path(__file__).parent / "texts"
-ENGINE = (
-    *("__init__.py", "__main__.py", "errors.py", "wire.py"),
-    *("records/__init__.py", "records/assignment.py", "records/places.py", "records/results.py"),
-    *("records/stubs.py", "records/submission.py", "records/words.py"),
-    *("cli/__init__.py", "cli/base.py", "cli/student.py"),
-    *("intake/__init__.py", "intake/archive.py", "intake/canvas.py", "intake/download.py"),
-    *("intake/gradescope.py", "intake/lms.py", "intake/moodle.py", "intake/names.py", "intake/nbgrader.py"),
-    *("intake/notebook.py", "intake/roster.py", "intake/sheet.py", "intake/work.py"),
-    *("grading/__init__.py", "grading/integrity.py", "grading/one.py"),
-    *("doors/__init__.py", "doors/kernel.py", "doors/libraries.py", "doors/packing.py"),
-    *("judge/__init__.py", "judge/check.py", "judge/evidence.py", "judge/exhibit.py", "judge/expect.py"),
-    *("judge/plugin.py", "judge/replies.py", "judge/rules.py", "judge/session.py", "judge/student.py"),
-    *("judge/suite.ini",),
-    *("sandbox/__init__.py", "sandbox/seam.py", "sandbox/streams.py", "sandbox/pipes.py"),
-    *("sandbox/process.py",),
-    *("worker/__init__.py", "worker/__main__.py", "worker/child.py", "worker/parent.py"),
-    *("worker/pristine.py", "worker/inline.py", "worker/limits.py", "worker/loader.py", "worker/values.py"),
-    *("worker/shortcuts/__init__.py", "worker/shortcuts/compiler.py", "worker/shortcuts/plotting.py"),
-    *("worker/shortcuts/shapes.py",),
+ENGINE = (  # what a student starts; what these import comes with them
+    *("autograder.__main__", "autograder.cli.student", "autograder.doors.kernel", "autograder.doors.packing"),
+    *("autograder.judge", "autograder.judge.plugin", "autograder.worker.__main__"),
 )
+DATA = ("autograder/judge/suite.ini",)
 REQUIRED = ("click", "ipython", "numpy", "pytest", "threadpoolctl", "torch")  # what the checks need
 LATE = re.compile(r"^\[late[\].].*\n(?:(?!\[).*\n?)*", re.MULTILINE)  # the tables of the late policy
 OFFERED = (
@@ -113,10 +99,11 @@ def wheel(paths: Paths, assignment: Assignment, version: str) -> tuple[str, byte
     return archive.wheel(name, version, inside, requires, "autograder = autograder.cli:main")
 
 
-def engine(root: Path) -> dict[str, bytes]:
-    """Return the files of the kit that run public checks."""
-    own = {f"autograder/{name}": (root / "autograder" / name).read_bytes() for name in ENGINE}
-    return {**own, "torchvision_ops.py": (root / "torchvision_ops.py").read_bytes()}
+def engine(root: Path, *more: str) -> dict[str, bytes]:
+    """Return the files of the kit that run public checks, and those of `more` modules."""
+    own = {**sources.closure(*ENGINE, *more, root=root), **{name: root / name for name in DATA}}
+    files = {**own, "torchvision_ops.py": root / "torchvision_ops.py"}
+    return {name: path.read_bytes() for name, path in files.items()}
 
 
 def settings(text: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from autograder.grades.attention import changed, needs
-from autograder.grades.inventory import Inventory, Source
+from autograder.grades.inventory import Inventory
 from autograder.grades.policy import Grade, grade_of
 from autograder.records.assignment import Assignment, Limits
+from autograder.records.origin import Refused, Source
 from autograder.records.results import Result, Status
 from autograder.records.submission import Member, SubmissionInfo
 
@@ -50,7 +51,7 @@ def test_everything_that_needs_a_human_is_named_once_and_in_order() -> None:
         Member("Eve", "s-eve"),
         Member("Max", "s-max"),
     )
-    whole = Inventory((Source("/a", "auto", (("x.txt", "a link"),)),), "/class.csv", students)
+    whole = Inventory((Source("/a", "auto", (Refused("x.txt", "a link"),)),), "/class.csv", students)
     before = {"eve": result("eve", 9), "bob": result("bob", 0, "rejected"), "zoe": result("zoe")}
     failures = [result("zoe", None, "ungraded", reason="no memory left")]
     told = needs(found, grades, whole, before, failures, "new")

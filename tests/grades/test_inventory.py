@@ -9,7 +9,8 @@ import pytest
 
 from autograder.errors import UsageError
 from autograder.grades import inventory
-from autograder.grades.inventory import Inventory, Source
+from autograder.grades.inventory import Inventory
+from autograder.records.origin import Refused, Source
 from autograder.records.results import Result
 from autograder.records.submission import Member, SubmissionInfo
 
@@ -23,14 +24,15 @@ def result(name: str, *members: Member) -> Result:
 
 def test_an_inventory_is_read_back_as_written_and_is_empty_where_there_is_none(tmp_path: Path) -> None:
     assert inventory.read(tmp_path) == Inventory()
-    whole = Inventory((Source("/a.zip", "auto", (("x.txt", "a link"),)),), "/class.csv", (ADA, BOB))
+    source = Source("/a.zip", "auto", (Refused("x.txt", "a link"),), "a download from canvas", 7)
+    whole = Inventory((source,), "/class.csv", (ADA, BOB))
     inventory.write(whole, tmp_path / "new")
     assert inventory.read(tmp_path / "new") == whole
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["intake.json"]
 
 
 def test_a_path_given_again_takes_the_place_of_itself_and_a_roster_stays() -> None:
-    first = inventory.add(Inventory(), [Source("/a", "auto", (("x", "y"),))], "/class.csv", [ADA])
+    first = inventory.add(Inventory(), [Source("/a", "auto", (Refused("x", "y"),))], "/class.csv", [ADA])
     then = inventory.add(first, [Source("/b", "plain"), Source("/a", "canvas")], None, [])
     assert [(source.path, source.kind) for source in then.sources] == [("/b", "plain"), ("/a", "canvas")]
     assert (then.roster, then.students) == ("/class.csv", (ADA,))

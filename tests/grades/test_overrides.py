@@ -10,21 +10,29 @@ import pytest
 from autograder.errors import UsageError
 from autograder.grades import overrides
 from autograder.grades.overrides import Change
+from autograder.records.assignment import Assignment, Limits, Question, Written
 
 ROOT = Path(__file__).parents[2]
 
 
-def change(what: str = "model", value: float | None = 18, submission: str = "ada") -> Change:
-    return Change(
-        "2026-03-05T10:00:00+00:00", "Tara", submission, what, value, 15, "the check was too strict"
-    )
+WHY = "the check was too strict"
+TASK = Assignment(
+    *("scratch", "Scratch", ("f.py",)),
+    questions=(Question("model", "Model", 20, ("f",)), Question("losses", "Losses", 70, ("g",))),
+    written=(Written("essay", "Essay", 10),),
+    limits=Limits(),
+)
+
+
+def change(what: str = "model", value: float | None = 18, submission: str = "ada", why: str = WHY) -> Change:
+    return Change("2026-03-05T10:00:00+00:00", "Tara", submission, what, value, 15, why)
 
 
 def test_changes_are_read_back_in_the_order_they_were_made(tmp_path: Path) -> None:
     assert overrides.read(tmp_path) == ()
     made = (change(), change("grade", 61.5), change(submission="çelik"))
     for one in made:
-        overrides.append(one, tmp_path)
+        overrides.append(one, TASK, tmp_path)
     assert overrides.read(tmp_path) == made
 
 
@@ -35,10 +43,10 @@ def test_the_last_change_of_a_thing_counts_until_it_is_taken_back() -> None:
 
 
 def test_a_line_that_a_crash_cut_short_is_named_and_spoils_no_other(tmp_path: Path) -> None:
-    overrides.append(change(), tmp_path)
+    overrides.append(change(), TASK, tmp_path)
     path = tmp_path / overrides.LEDGER
     path.write_text(path.read_text() + '{"when": "2026')
-    overrides.append(change("grade", 70), tmp_path)
+    overrides.append(change("grade", 70), TASK, tmp_path)
     with pytest.raises(
         UsageError, match=r"overrides\.jsonl, line 2: expected a change, got '\{\"when\": .*delete it"
     ):
@@ -46,6 +54,68 @@ def test_a_line_that_a_crash_cut_short_is_named_and_spoils_no_other(tmp_path: Pa
     lines = path.read_text().split("\n")
     path.write_text("\n".join([lines[0], *lines[2:]]))
     assert [c.what for c in overrides.read(tmp_path)] == ["model", "grade"]
+
+
+@pytest.mark.parametrize(
+    ("what", "text", "value"),
+    [
+        ("model", "18", 18),
+        ("model", "20", 20),
+        ("essay", "0", 0),
+        ("losses", "12.5", 12.5),
+        ("grade", "100", 100),
+        ("late_days", "3", 3),
+        ("late_days", "back", None),
+    ],
+)
+def test_questions_the_grade_and_late_days_may_be_set_or_taken_back(
+    what: str, text: str, value: float | None, tmp_path: Path
+) -> None:
+    assert overrides.value_of(what, text, TASK) == value
+    overrides.append(change(what, value), TASK, tmp_path)
+    assert [c.value for c in overrides.read(tmp_path)] == [value]
+
+
+@pytest.mark.parametrize(
+    ("what", "text", "told"),
+    [
+        ("modle", "18", "nothing called 'modle' can be changed; did you mean model?"),
+        ("modle", "back", "nothing called 'modle' can be changed; did you mean model?"),
+        (
+            "x",
+            "18",
+            "nothing called 'x' can be changed; there are model, losses, essay, grade, late_days",
+        ),
+        ("model", "21", "model: expected a number from 0 to 20, or `back`, got '21'"),
+        ("model", "-1", "model: expected a number from 0 to 20, or `back`, got '-1'"),
+        ("model", "nan", "model: expected a number from 0 to 20, or `back`, got 'nan'"),
+        ("model", "much", "model: expected a number from 0 to 20, or `back`, got 'much'"),
+        ("grade", "100.5", "grade: expected a number from 0 to 100, or `back`, got '100.5'"),
+        ("late_days", "1.5", "late_days: expected a whole number from 0 to 1000, or `back`, got '1.5'"),
+        ("late_days", "inf", "late_days: expected a whole number from 0 to 1000, or `back`, got 'inf'"),
+    ],
+)
+def test_what_no_rule_allows_is_no_value(what: str, text: str, told: str) -> None:
+    with pytest.raises(UsageError) as error:
+        overrides.value_of(what, text, TASK)
+    assert str(error.value) == told
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (change("modle"), "nothing called 'modle' can be changed; did you mean model?"),
+        (change("modle", None), "nothing called 'modle' can be changed; did you mean model?"),
+        (change(value=20.5), "model: expected a number from 0 to 20, or `back`, got 20.5"),
+        (change("late_days", 0.5), "late_days: expected a whole number from 0 to 1000, or `back`, got 0.5"),
+        (change(why=" \n"), "--reason: expected a sentence, got nothing; say why, the student may ask"),
+    ],
+)
+def test_the_ledger_takes_no_change_that_breaks_a_rule(wrong: Change, told: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as error:
+        overrides.append(wrong, TASK, tmp_path)
+    assert str(error.value) == told
+    assert overrides.read(tmp_path) == ()
 
 
 def test_every_field_of_a_change_is_documented() -> None:

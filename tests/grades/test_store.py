@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UsageError
-from autograder.grades import store
+from autograder.grades.store import Store
+from autograder.records import results
 from autograder.records.results import QuestionResult, Result
 from autograder.records.submission import Member, SubmissionInfo
 
@@ -27,41 +28,62 @@ def failed(sha256: str = "1" * 64) -> Result:
 
 def test_a_result_that_is_replaced_is_kept_with_the_earlier_ones(tmp_path: Path) -> None:
     for score in (70, 60, 65):
-        assert store.keep(graded(score), tmp_path).score == score
-    assert store.current("ada", tmp_path) == graded(65)
-    assert [result.score for result in store.earlier("ada", tmp_path)] == [70, 60]
+        assert Store(tmp_path).keep(graded(score)).score == score
+    assert Store(tmp_path).current("ada") == graded(65)
+    assert [result.score for result in Store(tmp_path).earlier("ada")] == [70, 60]
 
 
 def test_the_same_result_again_replaces_nothing(tmp_path: Path) -> None:
-    store.keep(graded(70), tmp_path)
-    store.keep(replace(graded(70), timing={"seconds": 3.0}), tmp_path)
+    Store(tmp_path).keep(graded(70))
+    Store(tmp_path).keep(replace(graded(70), timing={"seconds": 3.0}))
     named = replace(ADA, student="Ada L", members=(Member("Ada L", "s1"),))
-    store.keep(replace(graded(70), submission=named), tmp_path)
-    assert store.earlier("ada", tmp_path) == []
-    assert [result.submission.student for result in store.everything(tmp_path)] == ["Ada L"]
+    Store(tmp_path).keep(replace(graded(70), submission=named))
+    assert Store(tmp_path).earlier("ada") == []
+    assert [result.submission.student for result in Store(tmp_path).everything()] == ["Ada L"]
 
 
 def test_our_failure_leaves_the_score_of_the_same_work_and_is_remembered(tmp_path: Path) -> None:
-    store.keep(graded(70), tmp_path)
-    assert store.keep(failed(), tmp_path).score == 70
-    assert store.current("ada", tmp_path) == graded(70)
-    assert store.failure("ada", tmp_path) == failed()
-    store.keep(graded(75, suite="b"), tmp_path)
-    assert store.failure("ada", tmp_path) is None
+    Store(tmp_path).keep(graded(70))
+    assert Store(tmp_path).keep(failed()) == failed()
+    assert Store(tmp_path).current("ada") == graded(70)
+    assert Store(tmp_path).failure("ada") == failed()
+    Store(tmp_path).keep(graded(75, suite="b"))
+    assert Store(tmp_path).failure("ada") is None
 
 
 def test_our_failure_on_other_work_leaves_no_score_and_keeps_the_old_one_aside(tmp_path: Path) -> None:
-    store.keep(graded(70), tmp_path)
-    assert store.keep(failed("2" * 64), tmp_path).status == "ungraded"
-    assert store.everything(tmp_path) == [failed("2" * 64)]
-    assert store.earlier("ada", tmp_path) == [graded(70)]
+    Store(tmp_path).keep(graded(70))
+    assert Store(tmp_path).keep(failed("2" * 64)).status == "ungraded"
+    assert Store(tmp_path).everything() == [failed("2" * 64)]
+    assert Store(tmp_path).earlier("ada") == [graded(70)]
 
 
 def test_a_file_that_is_no_result_is_none_for_grade_and_named_for_everybody_else(tmp_path: Path) -> None:
-    store.keep(graded(70), tmp_path)
-    store.path_of("ada", tmp_path).write_text("{ half a file")
-    assert store.current("ada", tmp_path) is None
-    assert store.current("bob", tmp_path) is None
+    Store(tmp_path).keep(graded(70))
+    Store(tmp_path).path_of("ada").write_text("{ half a file")
+    assert Store(tmp_path).current("ada") is None
+    assert Store(tmp_path).current("bob") is None
     with pytest.raises(UsageError, match=r"ada\.json: not a result file"):
-        store.everything(tmp_path)
-    assert store.keep(graded(60), tmp_path).score == 60
+        Store(tmp_path).everything()
+    assert Store(tmp_path).keep(graded(60)).score == 60
+
+
+def test_each_file_is_read_once_and_what_is_written_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Store(tmp_path).keep(graded(70))
+    store, read = Store(tmp_path), results.read
+    seen: list[str] = []
+    monkeypatch.setattr(results, "read", lambda path: seen.append(path.name) or read(path))
+    assert store.current("ada") is store.everything()[0] is store.readable()[0]
+    kept = store.keep(graded(75))
+    assert store.current("ada") is kept
+    assert [result.score for result in store.earlier("ada") + store.earlier("ada")] == [70, 70]
+    assert seen[0] == "ada.json"
+    assert len(seen) == 2
+
+
+def test_what_cannot_be_read_is_left_out_where_that_is_asked_for(tmp_path: Path) -> None:
+    Store(tmp_path).keep(graded(70))
+    (tmp_path / "results/bob.json").write_text("{ half a file")
+    assert Store(tmp_path).readable() == [graded(70)]

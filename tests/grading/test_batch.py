@@ -21,9 +21,9 @@ import pytest
 from waiting import named, wait_until
 
 from autograder.errors import CanaryError
-from autograder.grades import store
+from autograder.grades.store import Store
 from autograder.grading import batch, ungraded
-from autograder.grading.batch import Setting
+from autograder.grading.setting import Setting
 from autograder.records import results
 from autograder.records.assignment import Assignment
 from autograder.records.submission import Cell, Member, Submission, digest
@@ -61,7 +61,7 @@ def test_a_pool_process_that_dies_costs_nobody_a_result(assignment: Assignment, 
     kill_a_pool_process_once()
     slow = submission("slow", "import time\ntime.sleep(3)\n" + RIGHT)
     found = batch.run(
-        [slow, submission("ada"), submission("bob")], Setting(assignment, "process"), tmp_path, jobs=1
+        [slow, submission("ada"), submission("bob")], Setting(assignment, "process"), Store(tmp_path), jobs=1
     )
     assert {name: (r.status, r.score) for name, r in found.items()} == dict.fromkeys(
         ("slow", "ada", "bob"), ("graded", 2)
@@ -107,7 +107,7 @@ def test_who_ends_a_pool_again_ends_their_own_only_and_the_others_keep_their_pro
 def test_a_canary_that_loses_points_stops_everything(assignment: Assignment, tmp_path: Path) -> None:
     setting, wrong = Setting(assignment, "process"), submission("solution", "def f(x): return x\n")
     with pytest.raises(CanaryError, match=r"scores 0 of 2.*nothing was graded:\none\.doubles"):
-        batch.run([submission("ada"), submission("bob")], setting, tmp_path, jobs=2, solution=wrong)
+        batch.run([submission("ada"), submission("bob")], setting, Store(tmp_path), jobs=2, solution=wrong)
     assert not (tmp_path / "results").exists()
     children, deadline = multiprocessing.active_children(), time.monotonic() + 20
     while any(child.is_alive() for child in children) and time.monotonic() < deadline:
@@ -118,7 +118,7 @@ def test_a_canary_that_loses_points_stops_everything(assignment: Assignment, tmp
 def test_results_wait_for_a_canary_that_ends_last(assignment: Assignment, tmp_path: Path) -> None:
     slow, seen = submission("solution", f"import time\ntime.sleep(3)\n{RIGHT}"), []
     work = [submission("ada"), submission("bob")]
-    found = batch.run(work, Setting(assignment, "process"), tmp_path, 2, seen.append, solution=slow)
+    found = batch.run(work, Setting(assignment, "process"), Store(tmp_path), 2, seen.append, solution=slow)
     assert {r.submission.id for r in seen} == set(found) == {"ada", "bob"}
     assert {path.stem for path in (tmp_path / "results").iterdir()} == {"ada", "bob"}
 
@@ -126,39 +126,42 @@ def test_results_wait_for_a_canary_that_ends_last(assignment: Assignment, tmp_pa
 def test_a_result_is_known_again_only_for_the_same_work_and_suite(
     assignment: Assignment, tmp_path: Path
 ) -> None:
+    setting = Setting(assignment, "process")
     ada, bob = submission("ada"), submission("bob", "x = 1\n")
-    first = batch.run([ada, bob], Setting(assignment, "process"), tmp_path)
-    assert batch.known([ada, bob], Setting(assignment, "process"), tmp_path) == first
-    assert list(batch.known([ada, submission("bob")], Setting(assignment, "process"), tmp_path)) == ["ada"]
+    first = batch.run([ada, bob], setting, Store(tmp_path))
+    assert batch.known([ada, bob], setting, Store(tmp_path)) == first
+    assert list(batch.known([ada, submission("bob")], setting, Store(tmp_path))) == ["ada"]
     rejected = replace(submission("eve", "x"), cells=(), rejected="there is no code in it")
-    batch.run([rejected], Setting(assignment, "process"), tmp_path)
-    assert list(batch.known([rejected], Setting(assignment, "process"), tmp_path)) == ["eve"]
+    batch.run([rejected], setting, Store(tmp_path))
+    assert list(batch.known([rejected], setting, Store(tmp_path))) == ["eve"]
     other = replace(rejected, rejected="it holds another zip")
-    assert batch.why([other, ada], Setting(assignment, "process"), tmp_path) == {"eve": "other work"}
+    assert batch.why([other, ada], setting, Store(tmp_path)) == {"eve": "other work"}
     (tmp_path / "results/ada.json").write_text("{ half a file")
-    assert list(batch.known([ada, bob], Setting(assignment, "process"), tmp_path)) == ["bob"]
+    assert list(batch.known([ada, bob], setting, Store(tmp_path))) == ["bob"]
     (assignment.suite / "public/test_one.py").write_text("# another suite\n")
-    assert batch.known([ada, bob], Setting(assignment, "process"), tmp_path) == {}
-    assert batch.why([bob], Setting(assignment, "process"), tmp_path) == {"bob": "another suite"}
+    assert batch.known([ada, bob], setting, Store(tmp_path)) == {}
+    assert batch.why([bob], setting, Store(tmp_path)) == {"bob": "another suite"}
 
 
 def test_what_is_learnt_of_a_student_later_is_kept_without_grading(
     assignment: Assignment, tmp_path: Path
 ) -> None:
     setting = Setting(assignment, "process")
-    batch.run([submission("ada")], setting, tmp_path)
+    batch.run([submission("ada")], setting, Store(tmp_path))
     named = replace(submission("ada"), student="Ada L", members=(Member("Ada L", "s1"),), late=True)
-    batch.refresh(batch.known([named], setting, tmp_path), tmp_path)
-    kept = store.current("ada", tmp_path)
+    known = batch.known([named], setting, Store(tmp_path))
+    refreshed = batch.refresh(known, Store(tmp_path))
+    kept = Store(tmp_path).current("ada")
     assert kept is not None
+    assert refreshed == known == {"ada": kept}
     assert (kept.score, kept.submission.student, kept.submission.late) == (2, "Ada L", True)
     assert kept.submission.members == (Member("Ada L", "s1"),)
 
 
 def test_order_and_number_of_jobs_change_nothing(assignment: Assignment, tmp_path: Path) -> None:
     work = [submission("ada"), submission("bob", "def f(x): return x\n"), submission("eve", "f = 3\n")]
-    one = batch.run(work, Setting(assignment, "process"), tmp_path / "1", jobs=1)
-    two = batch.run(work[::-1], Setting(assignment, "process"), tmp_path / "2", jobs=2)
+    one = batch.run(work, Setting(assignment, "process"), Store(tmp_path / "1"), jobs=1)
+    two = batch.run(work[::-1], Setting(assignment, "process"), Store(tmp_path / "2"), jobs=2)
     for name, result in one.items():
         assert results.without_timing(result) == results.without_timing(two[name])
 

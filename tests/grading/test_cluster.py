@@ -16,8 +16,9 @@ import pytest
 
 from autograder import grading
 from autograder.errors import UsageError
+from autograder.grades.store import Store
 from autograder.grading import batch, cluster
-from autograder.grading.batch import Setting
+from autograder.grading.setting import Setting
 from autograder.records import results
 from autograder.records.assignment import Assignment
 from autograder.records.submission import Cell, Submission, digest
@@ -111,8 +112,8 @@ def test_a_cluster_that_loses_a_worker_gives_the_results_of_a_local_run(
             killed.set()
             os.kill(workers[0].pid, signal.SIGKILL)
 
-    found = batch.run(people, setting, tmp_path / "cluster", on_result=kill, scheduler=scheduler)
-    here = batch.run(people, setting, tmp_path / "here", jobs=2)
+    found = batch.run(people, setting, Store(tmp_path / "cluster"), on_result=kill, scheduler=scheduler)
+    here = batch.run(people, setting, Store(tmp_path / "here"), jobs=2)
     assert killed.is_set()
     assert {n: r.score for n, r in found.items()} == {f"p{n}": 2 * (n % 3 == 2) for n in range(4)}
     assert {n: results.without_timing(r) for n, r in found.items()} == {
@@ -124,7 +125,9 @@ def test_a_scheduler_without_workers_is_refused(
     assignment: Assignment, scheduler: str, tmp_path: Path
 ) -> None:
     with pytest.raises(UsageError, match=r"no workers; start some \(`dask worker ADDRESS --nthreads 1`\)"):
-        batch.run([submission("ada", "")], Setting(assignment, "process"), tmp_path, scheduler=scheduler)
+        batch.run(
+            [submission("ada", "")], Setting(assignment, "process"), Store(tmp_path), scheduler=scheduler
+        )
 
 
 def test_an_address_where_nothing_answers_is_named(
@@ -135,7 +138,10 @@ def test_an_address_where_nothing_answers_is_named(
         UsageError, match=r"--scheduler tcp://127\.0\.0\.1:9: no Dask scheduler answers there"
     ):
         batch.run(
-            [submission("a", "")], Setting(assignment, "process"), tmp_path, scheduler="tcp://127.0.0.1:9"
+            [submission("a", "")],
+            Setting(assignment, "process"),
+            Store(tmp_path),
+            scheduler="tcp://127.0.0.1:9",
         )
 
 

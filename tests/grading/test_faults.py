@@ -20,8 +20,10 @@ from docker.errors import APIError
 from waiting import wait_until
 
 from autograder import grading
+from autograder.grades.store import Store
 from autograder.grading import batch
-from autograder.grading.batch import Setting
+from autograder.grading import setting as settings
+from autograder.grading.setting import Setting
 from autograder.records import results
 from autograder.records.places import CHECKOUT
 from autograder.records.results import Result
@@ -82,10 +84,10 @@ class Door:
 def behind(door: Door, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Have the engine be asked through `door`, which is shut at the end."""
     monkeypatch.setenv("DOCKER_HOST", f"unix://{door.path}")
-    batch.sandbox_of.cache_clear()
+    settings.sandbox_of.cache_clear()
     yield
     door.shut()
-    batch.sandbox_of.cache_clear()
+    settings.sandbox_of.cache_clear()
 
 
 @pytest.fixture
@@ -117,17 +119,17 @@ def test_an_engine_that_stops_in_the_middle_leaves_the_rest_ungraded_and_the_bat
         first.append(result)
         door.shut()
 
-    broken = batch.run(work, setting, tmp_path / "out", 1, shut_after_the_first)
+    broken = batch.run(work, setting, Store(tmp_path / "out"), 1, shut_after_the_first)
     assert [first[0].status, first[0].score] == ["graded", 2]
     others = [r for r in broken.values() if r is not first[0]]
     assert [r.status for r in others] == ["ungraded", "ungraded"]
     assert all("engine" in (r.reason or "") and r.score is None for r in others), others
     monkeypatch.delenv("DOCKER_HOST")
-    batch.sandbox_of.cache_clear()
-    known = batch.known(work, setting, tmp_path / "out")
+    settings.sandbox_of.cache_clear()
+    known = batch.known(work, setting, Store(tmp_path / "out"))
     assert list(known) == [first[0].submission.id]
-    again = {**known, **batch.run([s for s in work if s.id not in known], setting, tmp_path / "out")}
-    undisturbed = batch.run(work, setting, tmp_path / "other", 2)
+    again = {**known, **batch.run([s for s in work if s.id not in known], setting, Store(tmp_path / "out"))}
+    undisturbed = batch.run(work, setting, Store(tmp_path / "other"), 2)
     for name, result in undisturbed.items():
         assert results.without_timing(again[name]) == results.without_timing(result)
 
@@ -234,7 +236,7 @@ def test_an_image_that_is_missing_is_told_before_anything_is_graded(work: Path, 
 
 def test_a_class_is_graded_behind_a_wall_where_nothing_may_be_swept_away(refusing: Refusing) -> None:
     refusing.rule = ("/containers/prune", 409, "a prune operation is already running")
-    assert batch.choose_sandbox("auto") == ("docker", "")
+    assert settings.choose_sandbox("auto") == ("docker", "")
 
 
 def test_a_class_graded_in_docker_does_not_go_on_without_a_wall(
@@ -260,13 +262,13 @@ def test_a_machine_without_memory_leaves_all_ungraded_and_the_next_run_grades_th
     setting = Setting(scratch(SUITE, {"one": 2}), "docker")
     work = [submission(name) for name in ("ada", "bob")]
     refusing.rule = ("/start", 500, "fork/exec runc: cannot allocate memory")
-    broken = batch.run(work, setting, tmp_path / "out")
+    broken = batch.run(work, setting, Store(tmp_path / "out"))
     for result in broken.values():
         assert (result.status, result.score) == ("ungraded", None)
         assert "could not be started: fork/exec runc: cannot allocate memory" in (result.reason or "")
-    assert not batch.known(work, setting, tmp_path / "out")
+    assert not batch.known(work, setting, Store(tmp_path / "out"))
     refusing.rule = ("", 0, "")
-    mended = batch.run(work, setting, tmp_path / "out")
+    mended = batch.run(work, setting, Store(tmp_path / "out"))
     assert {r.score for r in mended.values()} == {2}
 
 
@@ -314,13 +316,13 @@ def test_after_a_reboot_what_was_half_written_is_graded_again(
 ) -> None:
     setting = Setting(scratch(SUITE, {"one": 2}), "process")
     work = [submission(name) for name in ("ada", "bob", "eve")]
-    before = batch.run(work, setting, tmp_path / "out")
+    before = batch.run(work, setting, Store(tmp_path / "out"))
     ada, bob = (tmp_path / "out" / "results" / f"{name}.json" for name in ("ada", "bob"))
     ada.write_text(ada.read_text()[:200])
     bob.write_bytes(b"")
     ada.with_name("eve.json.partial").write_text('{"schema": 1, "sub')
-    known = batch.known(work, setting, tmp_path / "out")
+    known = batch.known(work, setting, Store(tmp_path / "out"))
     assert list(known) == ["eve"]
-    again = {**known, **batch.run([s for s in work if s.id not in known], setting, tmp_path / "out")}
+    again = {**known, **batch.run([s for s in work if s.id not in known], setting, Store(tmp_path / "out"))}
     for name, result in before.items():
         assert results.without_timing(again[name]) == results.without_timing(result)

@@ -20,17 +20,17 @@ def test_a_process_has_imported_what_grading_needs_before_its_first_work() -> No
 
 
 def test_a_pool_has_the_processes_that_were_started_ahead_and_the_one_after_its_own() -> None:
-    with processes.ahead(2):
+    with processes.ahead(2) as ready:
         started = {child.pid for child in multiprocessing.active_children()}
         assert len(started) == 2
-        with processes.pool(2) as pool:
+        with ready(2) as pool:
             assert pool.submit(os.getpid).result() in started
-        with processes.pool(1) as pool:
+        with ready(1) as pool:
             assert pool.submit(os.getpid).result() not in started
 
 
 def test_a_pool_that_was_started_ahead_grows_to_the_jobs_that_were_asked_for() -> None:
-    with processes.ahead(3), processes.pool(3) as pool:
+    with processes.ahead(3) as ready, ready(3) as pool:
         assert len(multiprocessing.active_children()) == 2
         naps = [
             pool.submit(eval, "(__import__('time').sleep(1), __import__('os').getpid())[1]") for _ in "abc"

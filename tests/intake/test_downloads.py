@@ -38,7 +38,7 @@ def by_id(found: Intake) -> dict[str, Submission]:
 
 
 def nobodys(found: Intake) -> dict[str, str]:
-    return {refused.name: refused.why for place in found.places for refused in place.unmatched}
+    return {refused.name: refused.why for place in found.sources for refused in place.unmatched}
 
 
 @pytest.mark.parametrize("kind", ["canvas", "moodle", "gradescope"])
@@ -49,7 +49,7 @@ def test_a_class_is_the_same_packed_and_unpacked_and_nobody_is_lost(tmp_path: Pa
     assert [(s.id, s.members, s.cells) for s in packed.submissions] == [
         (s.id, s.members, s.cells) for s in unpacked.submissions
     ]
-    assert packed.places[0].kind == f"a download from {kind}"
+    assert packed.sources[0].seen == f"a download from {kind}"
     assert not [s.id for s in packed.submissions if s.rejected]
     assert sum(len(s.members) for s in packed.submissions) == 38
     assert len(nobodys(packed)) == 1
@@ -141,7 +141,7 @@ def test_nobody_becomes_somebody_else_by_a_name_with_numbers(tmp_path: Path) -> 
 def test_what_a_student_puts_in_a_folder_does_not_make_it_a_download(tmp_path: Path, hostile: str) -> None:
     files = {hostile: CODE, "eve/latent_space.py": CODE, "ada/latent_space.py": CODE}
     found = taken(tmp_path, files, packed=False)
-    assert (found.places[0].kind, list(by_id(found))) == ("files and folders", ["ada", "eve"])
+    assert (found.sources[0].seen, list(by_id(found))) == ("files and folders", ["ada", "eve"])
 
 
 def test_moodle_folders_of_every_version_and_flat_files_are_read(tmp_path: Path) -> None:

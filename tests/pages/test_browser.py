@@ -11,11 +11,12 @@ import pytest
 from papers import ASSIGNMENT, CHECKS, CURVE, HOSTILE, IMAGES, STRIP, a_class, paper, with_exhibits
 
 from autograder.grades import attention, policy
-from autograder.grades.inventory import Inventory, Source
+from autograder.grades.inventory import Inventory
 from autograder.grades.policy import HandMark
 from autograder.pages import report
 from autograder.pages.page import write
 from autograder.pages.publish import publish
+from autograder.records.origin import Refused, Source
 from autograder.records.submission import Member
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ DESK = {"width": 1280, "height": 900}
 BIG = 1000  # students
 ADA = with_exhibits(paper("ada", lost=["losses.mse", "sweep.errors"]), IMAGES, STRIP, replace(CURVE, mark=2))
 INVENTORY = Inventory(
-    (Source("/class.zip", "canvas", ((HOSTILE, "no student is named in it"),)),),
+    (Source("/class.zip", "canvas", (Refused(HOSTILE, "no student is named in it"),)),),
     "/class.csv",
     tuple(Member(f"Nobody {n}", f"n{n}") for n in range(7)),
 )

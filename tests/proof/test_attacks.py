@@ -14,7 +14,7 @@ import pytest
 
 from autograder import grading, intake
 from autograder.errors import UsageError
-from autograder.grading import batch, one
+from autograder.grading import one, setting
 from autograder.judge import plugin
 from autograder.pages import feedback
 from autograder.proof import attacks, corpus
@@ -63,7 +63,7 @@ def attacked(
 def user_sandbox() -> Sandbox:
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         pytest.skip("needs root on Linux, to give away user ids")
-    return batch.sandbox_of("user")
+    return setting.sandbox_of("user")
 
 
 def test_there_are_at_least_130_and_60_of_them_are_tried_here() -> None:

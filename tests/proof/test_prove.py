@@ -17,7 +17,7 @@ import pytest
 from waiting import named, wait_until
 
 from autograder import intake
-from autograder.grading import batch
+from autograder.grading.setting import Setting
 from autograder.judge import plugin
 from autograder.proof import calibrate, corpus, prove, tables
 from autograder.proof.prove import Problem, Proof
@@ -181,7 +181,7 @@ def test_only_the_check_that_rests_on_chance_is_statistical(proof: Proof) -> Non
 
 
 def test_more_runs_of_chance_give_a_rate_a_tail_and_a_power(proof: Proof, tmp_path: Path) -> None:
-    setting = batch.Setting(proof.assignment, "process", only=("one.chance",))
+    setting = Setting(proof.assignment, "process", only=("one.chance",))
     built, measured = tmp_path / "samples", calibrate.trials_of_proof(proof)
     names = calibrate.concerned(measured, proof, ["one.chance"])
     corpus.build([s for s in proof.samples if s.id in names], built)
@@ -248,7 +248,7 @@ def test_a_calibration_that_is_killed_leaves_no_process(
     monkeypatch.setenv("TMPDIR", str(scratch))
     source = "import time\ntime.sleep(60)\n"
     work = [Submission(n, n, "f.py", digest(n.encode()), (Cell("f.py", source),)) for n in ("ada", "bob")]
-    setting = batch.Setting(proof.assignment, "process", only=("one.chance",))
+    setting = Setting(proof.assignment, "process", only=("one.chance",))
     (tmp_path / "work").write_bytes(pickle.dumps((work, setting)))
     (tmp_path / "measuring.py").write_text(MEASURING)
     command = [sys.executable, str(tmp_path / "measuring.py"), str(tmp_path / "work")]

@@ -163,15 +163,19 @@ def test_a_missing_assignment_and_an_unknown_question_are_named(tmp_path: Path) 
         ASSIGNMENT.question("x")
 
 
-def test_a_result_is_read_anew_when_its_file_is_another(tmp_path: Path) -> None:
+def test_what_was_written_is_given_back_as_a_reader_gets_it(tmp_path: Path) -> None:
     path = tmp_path / "ada.json"
-    results.write(result(score=3), path)
-    assert results.read(path) is results.read(path)
-    results.write(result(score=4), path)
-    assert results.read(path).score == 4
+    told = "".join(["expected a ", "number"])
+    made = dataclasses.replace(
+        result(), checks=tuple(dataclasses.replace(c, message=told) for c in result().checks)
+    )
+    kept = results.write(made, path)
+    assert kept == made == results.read(path)
+    assert kept.checks[0].message is results.read(path).checks[0].message is not told
+
+
+def test_a_file_that_is_no_result_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "ada.json"
     path.write_text("{ half a file")
     with pytest.raises(UsageError, match=r"ada\.json: not a result file"):
-        results.read(path)
-    path.unlink()
-    with pytest.raises(FileNotFoundError):
         results.read(path)

@@ -20,6 +20,7 @@ from autograder.cli import main
 from autograder.cli.base import pace
 from autograder.grades import inventory
 from autograder.records.assignment import Assignment, LatePolicy, Written
+from autograder.records.origin import Source
 
 SUITE = {
     "public/test_one.py": '@check(points=60)\ndef test_doubles(student):\n    """It doubles."""\n'
@@ -44,8 +45,8 @@ class Desk:
         solution.parent.mkdir(parents=True)
         solution.write_bytes(WORKS[0][1])
         self.download = classroom.make("canvas", folder, CLASS, WORKS, 100)
-        monkeypatch.setattr("autograder.cli.staff.SOLUTIONS", folder / "solutions")
-        monkeypatch.setattr("autograder.records.assignment.load", lambda path: self.assignment)
+        monkeypatch.setattr("autograder.cohort.run.SOLUTIONS", folder / "solutions")
+        monkeypatch.setattr("autograder.records.assignment.find", lambda path: self.assignment)
 
     def type(self, *words: object) -> Result:
         """Run a command in this process."""
@@ -167,7 +168,7 @@ def test_an_override_has_a_reason_and_can_be_taken_back(desk: Desk) -> None:
         (("override", "silva", "two", "much", "--reason", "x"), "or `back`, got 'much'"),
         (
             ("override", "silva", "late_days", "1.5", "--reason", "x"),
-            "late_days: expected a number from 0 to",
+            "late_days: expected a whole number from 0 to 1000, or `back`, got '1.5'",
         ),
         (("override", "silva", "two", "1", "--reason", " "), "--reason: expected a sentence, got nothing"),
         (("show", "silvia"), "no student 'silvia' in"),
@@ -270,14 +271,12 @@ def test_regrade_wants_a_folder_that_grade_has_written(tmp_path: Path) -> None:
 
 def test_regrade_names_what_is_not_where_it_was(tmp_path: Path) -> None:
     gone, out = tmp_path / "gone.zip", tmp_path / "graded"
-    inventory.write(inventory.Inventory((inventory.Source(str(gone), "canvas", ()),), None, ()), out)
+    inventory.write(inventory.Inventory((Source(str(gone), "canvas", ()),), None, ()), out)
     done = CliRunner().invoke(main, ["regrade", str(out)])
     assert done.exit_code == 2
     assert f"{gone}: expected the submissions that {out} was graded from, got no such path" in done.output
     assert f"take this one out of {out / 'intake.json'}" in done.output
     gone.write_bytes(b"")
-    inventory.write(
-        inventory.Inventory((inventory.Source(str(gone), "canvas", ()),), str(tmp_path / "r.csv"), ()), out
-    )
+    inventory.write(inventory.Inventory((Source(str(gone), "canvas", ()),), str(tmp_path / "r.csv"), ()), out)
     done = CliRunner().invoke(main, ["regrade", str(out)])
     assert f"{tmp_path / 'r.csv'}: expected the roster that {out} was graded with" in done.output

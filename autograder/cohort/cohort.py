@@ -1,0 +1,184 @@
+"""The class: made from its folder and its assignment; grades, regrades, overrides, publishes and exports.
+
+It tells how far it is by a `Listener`, answers in records, and prints nothing. Each method imports what only
+it needs: `show` waits for no judge, and the judge's processes start before `grade` imports anything else.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.cohort.facts import Facts
+from autograder.cohort.listener import Listener
+from autograder.cohort.records import Format, Graded, How, Overridden, Regraded, Student, Template
+from autograder.errors import UsageError
+from autograder.grades import inventory, overrides
+from autograder.grades.overrides import Change
+from autograder.grades.policy import Grade
+from autograder.records.assignment import Assignment
+from autograder.records.origin import Kind
+from autograder.records.results import Result
+
+if TYPE_CHECKING:
+    from autograder.cohort.run import Run
+    from autograder.exports.fill import Filled
+    from autograder.grades.attention import Need
+    from autograder.grading.processes import Pool
+
+QUIET = Listener()
+
+
+class Cohort:
+    """A class in the folder `out`. Each fact is read once, when first needed."""
+
+    def __init__(self, out: Path, assignment: Assignment) -> None:
+        self.out, self.assignment = out, assignment
+        self._facts = Facts(out, assignment)
+
+    def grade(
+        self,
+        paths: Sequence[Path],
+        how: How,
+        kind: Kind = "auto",
+        roster: Path | None = None,
+        gradebook: str | None = None,
+        listener: Listener = QUIET,
+    ) -> Graded:
+        """Grade what is at `paths` and has no valid result, and publish the whole class.
+
+        Raises UsageError before anything is graded, SandboxError and CanaryError where nothing can be.
+        """
+        if self.out.exists() and not self.out.is_dir():
+            raise UsageError(f"--out {self.out}: expected a folder, got a file; name another")
+        facts = self._facts
+        with _early(facts, how) as pool:
+            from autograder import intake
+            from autograder.cohort import run
+            from autograder.gradebook import course
+
+            roster = roster or run.roster_of(facts)
+            found = intake.collect(paths, self.assignment, self.out, kind, roster)
+            listener.found(found.sources)
+            wanted = run.only(found, how.only)
+            course.prepare(self.out, gradebook)
+            setting, warning = run.setting_of(facts, how, paths, listener)
+            listed = str(roster.absolute()) if roster else None
+            facts.set_inventory(inventory.add(facts.inventory, found.sources, listed, found.students))
+            return self._grade(run.Run(found, wanted, setting, warning, how, pool), listener)
+
+    def regrade(self, how: How, listener: Listener = QUIET, dry_run: bool = False) -> Regraded:
+        """Grade again what the suite, the image or the work has changed for; with `dry_run` say only what.
+
+        Raises what `grade` raises.
+        """
+        from autograder.cohort import run
+        from autograder.gradebook import course
+        from autograder.grades.regrade import compare
+        from autograder.grading import batch
+
+        facts = self._facts
+        found = run.again(facts)
+        wanted = run.only(found, how.only)
+        closed = [Path(source.path) for source in facts.inventory.sources]
+        setting, warning = run.setting_of(facts, how, closed, listener)
+        reasons = batch.why(wanted, setting, facts.store)
+        listener.due(reasons)
+        if dry_run or not reasons:
+            return Regraded(len(wanted), reasons)
+        course.prepare(self.out)
+        before = {result.submission.id: result for result in facts.store.everything()}
+        graded = self._grade(run.Run(found, wanted, setting, warning, how), listener)
+        moved = compare(before, [r for r in facts.results() if r.submission.id in reasons])
+        fixed = {name: overrides.standing(facts.changes, name) for name in reasons}
+        return Regraded(len(wanted), reasons, graded, moved, fixed)
+
+    def _grade(self, work: Run, listener: Listener) -> Graded:
+        from autograder.cohort import run
+
+        found = run.grade(self._facts, work, listener)
+        needs = self.publish(found.before, work.warning)
+        wanted = {s.id: found.now.get(s.id) or found.valid[s.id] for s in work.wanted}
+        return Graded(wanted, found.now, needs)
+
+    def publish(self, before: Mapping[str, Result] | None = None, warning: str = "") -> tuple[Need, ...]:
+        """Write every page, grades.csv and the gradebook's late losses; return what needs a human.
+
+        `before` are the results that were replaced just now. Raises UsageError where there are no results, or
+        where the gradebook cannot be used.
+        """
+        from autograder.gradebook import course
+        from autograder.grades import attention
+        from autograder.pages.publish import publish
+
+        facts = self._facts
+        results, grades, whole = facts.results(), facts.grades(), facts.inventory
+        course.take_off(self.out, self.assignment, grades)
+        failures = facts.store.failures(results)
+        needs = attention.needs(results, grades, whole, before or {}, failures, facts.suite)
+        publish(results, grades, whole, self.assignment, self.out, warning, needs)
+        return needs
+
+    def override(self, who: str, what: str, value: str, reason: str, by: str | None = None) -> Overridden:
+        """Change one thing of one student, and write the pages that it is on.
+
+        Raises UsageError where `who` is no one student, or where overrides.append refuses the change.
+        """
+        facts = self._facts
+        result = facts.one(who)
+        before = facts.grades()[result.submission.id]
+        number = overrides.value_of(what, value, self.assignment)
+        now = datetime.now(UTC).replace(microsecond=0).isoformat()
+        who = by or getpass.getuser()
+        change = Change(now, who, before.id, what, number, _value(before, what), reason)
+        after = facts.add(change, result)
+        self.publish()
+        return Overridden(result, before, after, self._page(result))
+
+    def student(self, who: str) -> Student:
+        """Return all about one student. Raises UsageError where `who` is none, or several."""
+        facts = self._facts
+        result = facts.one(who)
+        name = result.submission.id
+        own = tuple(change for change in facts.changes if change.submission == name)
+        grade, earlier = facts.grades()[name], tuple(facts.store.earlier(name))
+        return Student(result, grade, self._page(result), earlier, facts.store.failure(name), own)
+
+    def export(
+        self, to: Format, template: Template, target: Path | None = None, checks_only: bool = False
+    ) -> tuple[Filled, Path]:
+        """Write the grades for another program; return what was written, and where. See export.write."""
+        from autograder.cohort import export
+
+        place = target or export.place_of(to, self.out)
+        return export.write(self._facts, to, template, place, checks_only), place
+
+    def suites(self) -> frozenset[str | None]:
+        """Return the suites that the grades come from: more than one cannot be compared."""
+        found = self._facts.results()
+        return frozenset(r.provenance.get("suite") for r in found if r.status != "ungraded")
+
+    def size(self) -> int:
+        """Return how many submissions have a result."""
+        return len(self._facts.results())
+
+    def _page(self, result: Result) -> Path:
+        return self.out / "feedback" / f"{result.submission.id}.html"
+
+
+def _early(facts: Facts, how: How) -> AbstractContextManager[Pool]:
+    """Start the judge's processes already where nothing is graded yet, so that something will be."""
+    from autograder.grading import processes
+
+    first = not facts.inventory.sources and not how.scheduler
+    return processes.ahead(how.jobs) if first else nullcontext(processes.pool)
+
+
+def _value(grade: Grade, what: str) -> float | None:
+    """Return what can be changed, as it is in `grade`."""
+    marks = {mark.id: mark.points for mark in grade.marks}
+    return {**marks, "grade": grade.points, "late_days": grade.days_late}[what]

@@ -1,0 +1,48 @@
+"""Writes a class's grades for another program: Canvas, Moodle, Gradescope, or plain CSV and JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autograder.cohort.facts import Facts
+from autograder.cohort.records import Format, Template
+from autograder.errors import UsageError
+from autograder.exports import canvas, gradescope, moodle, table
+from autograder.exports.fill import Filled
+
+
+def place_of(to: Format, out: Path) -> Path:
+    """Return where an export goes unless another place is named: below the class's folder."""
+    return out / "exports" / {"gradescope": "gradescope", "json": "json.json"}.get(to, f"{to}.csv")
+
+
+def write(facts: Facts, to: Format, template: Template, place: Path, checks_only: bool = False) -> Filled:
+    """Write the grades to `place`; Canvas and Moodle get their own file, the template, back with one column.
+
+    With `checks_only`, answers that are graded by hand are left out. Raises UsageError where the template is
+    missing or is none.
+    """
+    if to == "gradescope":  # there, people mark written answers by its own means
+        return gradescope.write_all(facts.results(), facts.grades(written=False), facts.assignment, place)
+    filled = _filled(facts, to, template, written=not checks_only)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(filled.text, encoding="utf-8", newline="")
+    return filled
+
+
+def _filled(facts: Facts, to: Format, template: Template, written: bool) -> Filled:
+    results, grades = facts.results(), facts.grades(written)
+    if to in ("csv", "json"):
+        missing = facts.inventory.missing(results)
+        text = (
+            table.to_csv(results, grades, facts.assignment, missing)
+            if to == "csv"
+            else table.to_json(results, grades, missing)
+        )
+        return Filled(text, sum(grade.points is not None for grade in grades.values()))
+    if template.path is None:
+        raise UsageError(f"export {to}: expected --template with {to.title()}'s own file, got none; add it")
+    if to == "canvas":
+        title = facts.assignment.title
+        return canvas.fill(template.path, results, grades, title, template.column, template.scaled)
+    return moodle.fill(template.path, results, grades, template.column, template.scaled)

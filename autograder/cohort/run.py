@@ -1,0 +1,122 @@
+"""Grades a class: finds the work, grades what has no valid result, fills the gradebook."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder import intake
+from autograder.cohort.facts import Facts
+from autograder.cohort.listener import Listener
+from autograder.cohort.records import How
+from autograder.errors import UsageError
+from autograder.grading import batch, processes
+from autograder.grading.processes import Pool
+from autograder.grading.setting import Setting, choose_sandbox
+from autograder.intake import Intake
+from autograder.records.places import SOLUTIONS
+from autograder.records.results import Result
+from autograder.records.submission import Submission
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run over a class: what was found now, what of it is wanted, and how to grade it."""
+
+    found: Intake
+    wanted: tuple[Submission, ...]
+    setting: Setting
+    warning: str
+    how: How
+    pool: Pool = processes.pool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run found: results from before that are still valid, those made now, and those they replaced."""
+
+    valid: dict[str, Result]
+    now: dict[str, Result]
+    before: dict[str, Result]
+
+
+def roster_of(facts: Facts) -> Path | None:
+    """Return the roster of the class, if any. Raises UsageError where its file is gone."""
+    roster = facts.inventory.roster
+    if roster is not None and not Path(roster).is_file():
+        raise UsageError(
+            f"{roster}: expected the roster that {facts.out} was graded with, got no such file; "
+            "put it back, or say where it is: grade … --roster"
+        )
+    return Path(roster) if roster else None
+
+
+def again(facts: Facts) -> Intake:
+    """Read all paths that the class came from again, each as the kind that was asked for.
+
+    Raises UsageError where there are none, or where one is gone.
+    """
+    sources = facts.inventory.sources
+    if not sources:
+        raise UsageError(f"{facts.out}: expected a folder that grade has written, got none; grade first")
+    for source in sources:
+        if not Path(source.path).exists():
+            raise UsageError(
+                f"{source.path}: expected the submissions that {facts.out} was graded from, got no such "
+                "path; put them back, or, if they are graded from another place by now, take this one out of "
+                f"{facts.out / 'intake.json'}"
+            )
+    paths = [(Path(source.path), source.kind) for source in sources]
+    return intake.collect_each(paths, facts.assignment, facts.out, roster_of(facts))
+
+
+def only(found: Intake, names: Sequence[str]) -> tuple[Submission, ...]:
+    """Return the submissions with these ids, or all without any. Raises UsageError for an unknown id."""
+    ids = [submission.id for submission in found.submissions]
+    for name in names:
+        if name not in ids:
+            near = difflib.get_close_matches(name, ids, 1)
+            raise UsageError(f"no submission {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    return tuple(s for s in found.submissions if not names or s.id in names)
+
+
+def setting_of(facts: Facts, how: How, closed: Iterable[Path], listener: Listener) -> tuple[Setting, str]:
+    """Return how to grade, and a warning; no submission may read the class's folder and `closed`."""
+    walled = any(result.provenance.get("sandbox") == "docker" for result in facts.store.readable())
+    kind, warning = choose_sandbox(how.sandbox, [facts.out, *closed], walled)
+    if warning:
+        listener.warned(warning)
+    return Setting(facts.assignment, kind), warning
+
+
+def grade(facts: Facts, run: Run, listener: Listener) -> Outcome:
+    """Grade what is wanted and has no valid result, and fill the gradebook from the whole class."""
+    _ = facts.changes  # a damaged ledger must stop the command before the work, not after it
+    known = batch.known(run.found.submissions, run.setting, facts.store)
+    known = batch.refresh(known, facts.store)
+    todo = [s for s in run.wanted if run.how.fresh or s.id not in known]
+    before = {s.id: old for s in todo if (old := facts.store.current(s.id))}
+    if len(todo) < len(run.wanted):
+        listener.valid(len(run.wanted) - len(todo))
+    now = _grade_now(facts, run, todo, listener) if todo else {}
+    _fill(facts, listener)
+    return Outcome(known, now, before)
+
+
+def _grade_now(facts: Facts, run: Run, todo: Sequence[Submission], listener: Listener) -> dict[str, Result]:
+    """Grade the known-good solution and beside it `todo`; return what was found, by id."""
+    name = facts.assignment.name
+    solution = intake.find([SOLUTIONS / name / f"{name}.py"], facts.assignment)[0]
+    with listener.grading(run.setting.kind, len(todo)) as on_result:
+        how = (run.how.jobs, on_result, run.how.scheduler, solution, run.pool)
+        return batch.run(todo, run.setting, facts.store, *how)
+
+
+def _fill(facts: Facts, listener: Listener) -> None:
+    from autograder.gradebook import course
+
+    for note in course.publish(facts.out, facts.assignment, facts.store.everything()).notes:
+        listener.warned(note)
+    facts.forget_grades()

@@ -1,0 +1,222 @@
+"""A class from its folder and its assignment: graded, read once, changed, published, told as records."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+from papers import ASSIGNMENT, paper
+
+from autograder.cohort import Cohort, How, Listener
+from autograder.cohort.listener import OnResult
+from autograder.cohort.records import Template
+from autograder.errors import UsageError
+from autograder.records import results
+from autograder.records.assignment import Assignment
+from autograder.records.origin import Source
+
+SUITE = {
+    "public/test_one.py": '@check(points=2)\ndef test_doubles(student):\n    """It doubles."""\n'
+    '    expect.close("f(3)", student.call("f", 3.0), 6.0)\n'
+}
+RIGHT = "def f(x): return 2 * x\n"
+HOW = How("process")
+
+
+class Heard(Listener):
+    """Remembers what it is told."""
+
+    def __init__(self) -> None:
+        self.all: list[str] = []
+
+    def found(self, sources: Sequence[Source]) -> None:
+        self.all += [f"found {source.seen}, {source.count}" for source in sources]
+
+    def warned(self, text: str) -> None:
+        self.all.append(f"warned {text}")
+
+    def due(self, reasons: Mapping[str, str]) -> None:
+        self.all.append(f"due {dict(reasons)}")
+
+    def valid(self, count: int) -> None:
+        self.all.append(f"valid {count}")
+
+    def grading(self, kind: str, count: int) -> AbstractContextManager[OnResult]:
+        self.all.append(f"grading {count} in {kind}")
+        return nullcontext(lambda result: self.all.append(f"{result.submission.id} {result.score}"))
+
+
+class Opened:
+    """Counts, while it is on, how often each result of a class is opened."""
+
+    def __init__(self) -> None:
+        self.on, self.names = False, list[str]()
+
+    def hook(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Hear of what the interpreter does: a file that is there before it is opened is read."""
+        path = Path(str(arguments[0])) if self.on and event == "open" else None
+        if path and path.parent.name == "results" and path.exists():
+            self.names.append(path.name)
+
+    def during(self, call: Callable[[], Any]) -> list[str]:
+        """Return the names of the results' files that `call` opens, as often as it opens them."""
+        self.on, self.names = True, []
+        try:
+            call()
+        finally:
+            self.on = False
+        return sorted(self.names)
+
+
+@pytest.fixture(scope="module")
+def opened() -> Opened:
+    """Such a counter; Python cannot take an audit hook away again."""
+    counter = Opened()
+    sys.addaudithook(counter.hook)
+    return counter
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """The folder of a class of three, graded."""
+    for name in ("ada", "bob", "eve"):
+        result = paper(name, lost=["losses.mse"] if name == "ada" else [])
+        results.write(result, tmp_path / "graded/results" / f"{name}.json")
+    return tmp_path / "graded"
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of two students' files, beside a solution of the scratch assignment."""
+    for name, text in (("in/ada", RIGHT), ("in/bob", "def f(x): return x\n"), ("scratch/scratch", RIGHT)):
+        path = tmp_path / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    monkeypatch.setattr("autograder.cohort.run.SOLUTIONS", tmp_path)
+    return tmp_path / "in"
+
+
+@pytest.fixture
+def small(scratch: Callable[..., Any]) -> Assignment:
+    """An assignment of one check."""
+    return scratch(SUITE, {"one": 2})
+
+
+def test_a_class_is_graded_and_says_what_it_does_as_it_goes(small: Assignment, work: Path) -> None:
+    heard = Heard()
+    graded = Cohort(work.parent / "out", small).grade([work], HOW, listener=heard)
+    assert {name: r.score for name, r in graded.wanted.items()} == {"ada": 2, "bob": 0}
+    assert graded.now == graded.wanted
+    assert heard.all[:2] == ["found files and folders, 2", "grading 2 in process"]
+    assert sorted(heard.all[2:]) == ["ada 2", "bob 0"]
+    pages = ("feedback/ada.html", "report/index.html", "grades.csv", "gradebook.db")
+    assert all((work.parent / "out" / name).is_file() for name in pages)
+
+
+def test_what_was_graded_holds_until_the_work_changes(small: Assignment, work: Path, opened: Opened) -> None:
+    out, heard = work.parent / "out", Heard()
+    Cohort(out, small).grade([work], HOW)
+    read = opened.during(lambda: Cohort(out, small).grade([work], HOW, listener=heard))
+    assert heard.all == ["found files and folders, 2", "valid 2"]
+    assert read == ["ada.json", "bob.json"]
+    (work / "bob.py").write_text(RIGHT)
+    again = Heard()
+    regraded = Cohort(out, small).regrade(HOW, again, dry_run=True)
+    assert again.all == ["due {'bob': 'other work'}"]
+    assert (regraded.wanted, regraded.reasons, regraded.graded) == (2, {"bob": "other work"}, None)
+    done = Cohort(out, small).regrade(HOW)
+    assert done.graded is not None
+    assert [(m.id, m.before, m.after) for m in done.moved] == [("bob", 0, 2)]
+    assert list(done.graded.now) == ["bob"]
+    assert Cohort(out, small).student("bob").earlier[0].score == 0
+
+
+def test_a_class_of_one_name_is_graded_where_only_that_is_asked_for(small: Assignment, work: Path) -> None:
+    cohort = Cohort(work.parent / "out", small)
+    graded = cohort.grade([work], How("process", only=("ada",)))
+    assert list(graded.wanted) == list(graded.now) == ["ada"]
+    assert cohort.size() == 1
+    with pytest.raises(UsageError, match=r"^no submission 'bbo'; did you mean 'bob'\?$"):
+        cohort.regrade(How("process", only=("bbo",)))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        lambda c: c.student("ada"),
+        lambda c: c.publish(),
+        lambda c: c.override("ada", "losses", "20", "read it"),
+        lambda c: c.export("csv", Template()),
+        lambda c: c.export("json", Template()),
+        lambda c: (c.suites(), c.export("gradescope", Template())),
+    ],
+    ids=["show", "report", "override", "csv", "json", "gradescope"],
+)
+def test_a_command_opens_each_result_once(
+    out: Path, opened: Opened, command: Callable[[Cohort], Any]
+) -> None:
+    read = opened.during(lambda: command(Cohort(out, ASSIGNMENT)))
+    assert read == ["ada.json", "bob.json", "eve.json"]
+
+
+def test_the_first_grading_reads_no_result(small: Assignment, work: Path, opened: Opened) -> None:
+    assert opened.during(lambda: Cohort(work.parent / "out", small).grade([work], HOW)) == []
+    assert len(list((work.parent / "out/results").iterdir())) == 2
+
+
+def test_a_change_shows_on_the_pages_at_once_and_leaves_the_others_alone(out: Path) -> None:
+    Cohort(out, ASSIGNMENT).publish()
+    others = {name: (out / "feedback" / f"{name}.html").stat().st_ino for name in ("bob", "eve")}
+    done = Cohort(out, ASSIGNMENT).override("ada", "losses", "22", "the handout left it open", "Tara")
+    marks = {mark.id: mark.points for mark in done.after.marks}
+    assert (marks["losses"], done.before.id, done.page) == (22, "ada", out / "feedback/ada.html")
+    assert "22 of 25, set by staff" in done.page.read_text()
+    assert "losses set to 22 by Tara" in (out / "grades.csv").read_text()
+    assert "changed (1)" in (out / "report/index.html").read_text()
+    assert {name: (out / "feedback" / f"{name}.html").stat().st_ino for name in others} == others
+
+
+def test_a_change_says_what_counted_before_it_and_can_be_taken_back(out: Path) -> None:
+    cohort = Cohort(out, ASSIGNMENT)
+    cohort.override("ada", "losses", "22", "x")
+    cohort.override("ada", "losses", "back", "y")
+    ledger = [json.loads(line) for line in (out / "overrides.jsonl").read_text().splitlines()]
+    assert [(c["was"], c["value"]) for c in ledger] == [(15, 22), (22, None)]
+    assert [change.why for change in cohort.student("ada").changes] == ["x", "y"]
+    assert "22 of 25" not in (out / "feedback/ada.html").read_text()
+
+
+def test_a_change_that_breaks_a_rule_is_not_in_the_ledger_and_writes_no_page(out: Path) -> None:
+    with pytest.raises(UsageError, match=r"^losses: expected a number from 0 to 25, or `back`, got '26'$"):
+        Cohort(out, ASSIGNMENT).override("ada", "losses", "26", "x")
+    with pytest.raises(UsageError, match=r"^--reason: expected a sentence, got nothing; say why"):
+        Cohort(out, ASSIGNMENT).override("ada", "losses", "20", " ")
+    assert sorted(path.name for path in out.iterdir()) == ["results"]
+
+
+def test_a_student_is_found_by_a_part_of_what_they_are_called(out: Path) -> None:
+    student = Cohort(out, ASSIGNMENT).student("AD")
+    assert (student.result.submission.id, student.grade.id) == ("ada", "ada")
+    assert (student.earlier, student.failure, student.changes) == ((), None, ())
+    assert student.page == out / "feedback/ada.html"
+
+
+def test_a_file_is_no_folder_to_grade_into(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("")
+    told = rf"^--out {tmp_path}/out: expected a folder, got a file; name another$"
+    with pytest.raises(UsageError, match=told):
+        Cohort(tmp_path / "out", ASSIGNMENT).grade([tmp_path], HOW)
+
+
+def test_a_class_without_results_says_what_to_do_first(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r": expected a folder with results, got none; grade first$"):
+        Cohort(tmp_path, ASSIGNMENT).publish()
+    with pytest.raises(
+        UsageError, match=r": expected a folder that grade has written, got none; grade first$"
+    ):
+        Cohort(tmp_path, ASSIGNMENT).regrade(HOW)
