@@ -19,8 +19,8 @@ from autograder.release import archive, questions, slices
 TEXTS = Path(__file__).parent / "texts"
 ENGINE = (
     *("__init__.py", "__main__.py", "errors.py", "wire.py"),
-    *("records/__init__.py", "records/assignment.py", "records/places.py", "records/results.py"),
-    *("records/submission.py", "cli/__init__.py", "cli/base.py", "cli/student.py"),
+    *("records/__init__.py", "records/assignment.py", "records/files.py", "records/places.py"),
+    *("records/results.py", "records/submission.py", "cli/__init__.py", "cli/base.py", "cli/student.py"),
     *("intake/__init__.py", "intake/archive.py", "intake/canvas.py", "intake/download.py"),
     *("intake/gradescope.py", "intake/lms.py", "intake/moodle.py", "intake/names.py", "intake/nbgrader.py"),
     *("intake/notebook.py", "intake/roster.py", "intake/sheet.py", "intake/work.py"),
@@ -29,9 +29,10 @@ ENGINE = (
     *("judge/__init__.py", "judge/check.py", "judge/exhibit.py", "judge/expect.py", "judge/plugin.py"),
     *("judge/replies.py", "judge/session.py", "judge/student.py", "judge/suite.ini"),
     *("sandbox/__init__.py", "sandbox/seam.py", "sandbox/streams.py", "sandbox/pipes.py"),
-    *("sandbox/process.py",),
+    *("sandbox/process.py", "sandbox/switches.py"),
     *("worker/__init__.py", "worker/__main__.py", "worker/child.py", "worker/parent.py"),
-    *("worker/pristine.py", "worker/inline.py", "worker/limits.py", "worker/loader.py", "worker/values.py"),
+    *("worker/processes.py", "worker/pristine.py", "worker/warm.py", "worker/inline.py", "worker/limits.py"),
+    *("worker/loader.py", "worker/values.py"),
     *("worker/shortcuts/__init__.py", "worker/shortcuts/compiler.py", "worker/shortcuts/plotting.py"),
     *("worker/shortcuts/shapes.py",),
 )

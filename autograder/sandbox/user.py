@@ -29,6 +29,7 @@ from autograder.records.places import PACKAGE
 from autograder.sandbox.pipes import PipeConnection
 from autograder.sandbox.process import CLEAN, ISOLATED
 from autograder.sandbox.seam import WorkerJob
+from autograder.sandbox.switches import worker_flags
 
 FIRST_ID = 64000  # pairs of user ids: a worker's, and that of the process which kills it
 IDS = 64
@@ -109,7 +110,7 @@ class UserSandbox:
         places = [sysconfig.get_path("purelib"), str(PACKAGE.parent)]
         environment = {**CLEAN, "PATH": PATH, "HOME": str(folder), "MPLCONFIGDIR": str(folder)}
         return subprocess.Popen(
-            [self._python, *ISOLATED, "-c", BOOT, *places, "--confined", str(processes)],
+            [self._python, *ISOLATED, "-c", BOOT, *places, "--confined", str(processes), *worker_flags()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
