@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from autograder.errors import UsageError
+from autograder.records.files import write_whole
 from autograder.records.submission import Cell, Member, SubmissionInfo
 
 SCHEMA = 1
@@ -149,13 +149,7 @@ def _info(table: dict[str, Any]) -> SubmissionInfo:
 
 def write(result: Result, path: Path) -> None:
     """Write `result` to `path` whole or not at all: a reader or a crash never meets half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(to_json(result))
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    write_whole(path, to_json(result), durable=True)
 
 
 def read(path: Path) -> Result:

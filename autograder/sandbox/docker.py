@@ -195,7 +195,7 @@ class DockerSandbox:
 
         Raises SandboxError, after which grading can go on all the same.
         """
-        with engine.answering(), contextlib.closing(engine.connect()) as client:
+        with engine.client() as client:
             client.prune_containers({"label": LABEL, "until": LEFT_BEHIND})
 
 

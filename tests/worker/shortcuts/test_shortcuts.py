@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -82,23 +84,20 @@ def test_the_switch_is_handed_to_workers_and_takes_on_or_off_only(monkeypatch: p
         worker_flags()
 
 
-def samples() -> list[Submission]:
-    """The solution as a script and as a whole notebook, and some mistakes of each question."""
-    solution = ROOT / "solutions/latent_space"
-    whole = [(path.name, path.read_bytes()) for path in sorted(solution.glob("latent_space.*"))]
-    chosen = [
-        sample
-        for question in ASSIGNMENT.questions
-        for sample in [s for s in MISTAKEN if s.loses == (question.id,)][:PER_QUESTION]
-    ]
-    mistaken = [(name, text.encode()) for name, text in map(corpus.source, chosen)]
-    return [doors.submission(name, data, ASSIGNMENT) for name, data in [*whole, *mistaken]]
+def samples() -> Iterator[tuple[Submission, tuple[str, ...]]]:
+    """The solution as a script and as a whole notebook, and mistakes of each question, with its checks."""
+    for path in sorted((ROOT / "solutions/latent_space").glob("latent_space.*")):
+        yield doors.submission(path.name, path.read_bytes(), ASSIGNMENT), ()
+    for question in ASSIGNMENT.questions:
+        for sample in [s for s in MISTAKEN if s.loses == (question.id,)][:PER_QUESTION]:
+            name, text = corpus.source(sample)
+            yield doors.submission(name, text.encode(), ASSIGNMENT), (question.id,)
 
 
 def graded(sandbox: Sandbox) -> list[Result]:
     kept = KeptSandbox(sandbox)
     try:
-        return [grading.grade(work, ASSIGNMENT, kept) for work in samples()]
+        return [grading.grade(work, ASSIGNMENT, kept, only=only) for work, only in samples()]
     finally:
         kept.close()
 
@@ -112,7 +111,7 @@ def both(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> list[list[Result]
 
 
 def as_bytes(results: list[Result]) -> list[str]:
-    return [json.dumps(without_timing(result), default=vars, indent=1) for result in results]
+    return [json.dumps(without_timing(result), default=asdict, indent=1) for result in results]
 
 
 def saw_it(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, value: str) -> str:
