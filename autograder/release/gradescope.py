@@ -20,7 +20,7 @@ ENGINE = (  # beside what every student has
         "exports/fill.py",
         "exports/gradescope.py",
     ),
-    *("sandbox/user.py", "worker/confine.py"),
+    *("sandbox/keeper.py", "sandbox/user.py", "worker/confine.py"),
 )
 PACKAGES = (
     "ipython",

@@ -123,11 +123,11 @@ def image_label(image: str, name: str) -> str | None:
 
 def _inspected(image: str) -> dict[str, Any] | None:
     with client() as one:
-        from docker.errors import ImageNotFound
+        from docker.errors import NotFound
 
         try:
             return one.inspect_image(image)
-        except ImageNotFound:
+        except NotFound:
             return None
 
 

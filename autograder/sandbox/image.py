@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from autograder.errors import KitError, SandboxError
-from autograder.records.places import CHECKOUT
+from autograder.records.places import CHECKOUT, WORKER
 from autograder.sandbox import engine
 
 REPOSITORY = "latentlab-worker"
@@ -36,8 +36,8 @@ LABEL = "latentlab.inputs"
 DEFAULT_BASE = "python:3.11-slim-bookworm"
 LOCAL_BASE = "latentlab-base:bookworm"  # made by .ci/base-image where nothing can be pulled
 
-WORKER_FILES = ("autograder/__init__.py", "autograder/errors.py", "autograder/wire.py", "torchvision_ops.py")
-WORKER_FOLDERS = ("autograder/worker",)
+WORKER_FILES = (*(f"autograder/{name}" for name in WORKER if name.endswith(".py")), "torchvision_ops.py")
+WORKER_FOLDERS = tuple(f"autograder/{name}" for name in WORKER if not name.endswith(".py"))
 MACHINES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
 NEWEST_GLIBC = 36  # of glibc 2.x in the default base
 STAGE = "latentlab.stage=install"  # the label of what is left of building the libraries

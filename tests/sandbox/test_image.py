@@ -48,20 +48,21 @@ def engine_that_says(
     known = {"/version": (200, {"ApiVersion": "1.41", "Version": "20.10", "Arch": "amd64"}), **answers}
 
     class Answer(BaseHTTPRequestHandler):
-        def address_string(self) -> str:
-            return "the kit"
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
 
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
             status, said = next(
                 (a for end, a in known.items() if path.endswith(end)), (404, {"message": "no such thing"})
             )
-            data = "\n".join(map(json.dumps, said if isinstance(said, list) else [said])).encode()
+            lines = [json.dumps(line).encode() for line in (said if isinstance(said, list) else [said])]
             self.send_response(status)
-            self.send_header("Content-Length", str(len(data)))
-            self.send_header("Connection", "close")
+            self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
-            self.wfile.write(data)
+            self.wfile.write(b"".join(b"%x\r\n%s\r\n" % (len(line), line) for line in [*lines, b""]))
 
         def do_POST(self) -> None:
             if self.headers.get("Transfer-Encoding") == "chunked":
