@@ -1,8 +1,8 @@
 """Closes paths to all but their owner while a judge works, and gives their modes back: a program of its own.
 
 Theory of operation. A judge in the `user` sandbox starts one keeper, and writes to it the paths to close, one
-JSON list per line; an empty line, or the end of the judge, however it ends, ends the keeper. A mode is noted in
-MODES before it is changed. The last keeper on this machine to end gives all modes back, once no worker runs.
+JSON list per line; an empty line, or the end of the judge, however it ends, ends the keeper. A mode is noted
+in MODES before it is changed. The last keeper on a machine to end gives all modes back, once no worker runs.
 All keepers share the lock PRESENT: one that gets it alone is the last, or the first; in that case MODES tells
 what keepers that were killed have left, and that is given back too. The lock CHANGES is for one keeper at a
 time, while it looks at anything or changes it. The keeper survives a judge that is killed. It imports only
@@ -55,7 +55,7 @@ class Keeper:
         return ""
 
     def leave(self) -> None:
-        """Give all modes back if no other keeper is here and all workers end; otherwise a later one does it."""
+        """Give all modes back if no other keeper is here and all workers end; otherwise a later one does."""
         with self._changing():
             fcntl.flock(self._present, fcntl.LOCK_UN)
             if self._alone() and _ended(self._users):
@@ -138,7 +138,7 @@ def alive(users: Container[int]) -> bool:
 
 
 def main() -> None:
-    """Serve one judge (arguments: folder, first user id, how many). Signals are for it: this ends when it does."""
+    """Serve one judge (arguments: folder, first user id, how many); end when it does, not by a signal."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     folder, first, count = sys.argv[1:]

@@ -68,17 +68,19 @@ class UserConnection(PipeConnection):
 
     def close(self) -> None:
         """End the worker, kill all that runs under its user id, and remove every file it left."""
-        super().close()
-        self._kill()
-        sweep(self._user)
-        self._lock.close()
+        if not self._lock.closed:  # else the id may be another worker's by now
+            super().close()
+            self._kill()
+            sweep(self._user)
+            self._lock.close()
 
 
 class UserSandbox:
     """Starts workers under user ids of their own. `closed` are more paths that they must not read.
 
-    Takes every right to the kit's own secrets, and to `closed`, from group and others, until `close`, the end of
-    a `with`, or that of this process, and then gives these rights back unless another judge needs it so.
+    Takes every right to the kit's own secrets and to `closed` from group and others. These get their rights
+    back at `close`, at the end of a `with` or of this process, whichever comes first, if no other judge of
+    this machine is at work; otherwise when the last of them ends. `close` ends the workers first.
     """
 
     name = "user"
@@ -92,7 +94,8 @@ class UserSandbox:
             )
         self._python, self._version = find_python()
         self._keeper = _start_keeper()
-        self.close = weakref.finalize(self, _end, self._keeper, os.getpid())
+        self._workers: weakref.WeakSet[UserConnection] = weakref.WeakSet()
+        self.close = weakref.finalize(self, _end, self._workers, self._keeper, os.getpid())
         self.shut([*secrets(), *closed])
 
     def __enter__(self) -> UserSandbox:
@@ -107,7 +110,8 @@ class UserSandbox:
         with contextlib.suppress(BrokenPipeError):
             told = _ask(self._keeper, [str(path.absolute()) for path in paths])
         if not told:
-            _, said = self._keeper.communicate()
+            assert self._keeper.stderr is not None
+            said = self._keeper.stderr.read()
             raise SandboxError(
                 f"the program that closes paths to workers ended; mend what it said, then grade again: {said}"
             )
@@ -129,7 +133,9 @@ class UserSandbox:
             sweep(user)
             lock.close()
             raise SandboxError(f"a worker could not be started as user {user}: {error}") from error
-        return UserConnection(process, user, lock)
+        connection = UserConnection(process, user, lock)
+        self._workers.add(connection)
+        return connection
 
     def _worker(self, user: int, folder: Path, processes: int) -> subprocess.Popen[bytes]:
         places = [sysconfig.get_path("purelib"), str(PACKAGE.parent)]
@@ -169,11 +175,12 @@ def _ask(process: subprocess.Popen[str], paths: list[str]) -> str:
     return process.stdout.readline()
 
 
-def _end(process: subprocess.Popen[str], judge: int) -> None:
-    """End a keeper, and wait until modes are given back; a fork of the judge that has it leaves it alone."""
+def _end(workers: Iterable[UserConnection], process: subprocess.Popen[str], judge: int) -> None:
+    """End a sandbox's workers and its keeper, which gives modes back; in a fork of the judge, do nothing."""
     if os.getpid() == judge:
-        with contextlib.suppress(BrokenPipeError):
-            process.communicate("\n")
+        for worker in list(workers):
+            worker.close()
+        process.communicate("\n")
 
 
 def secrets() -> Iterator[Path]:
