@@ -55,9 +55,12 @@ KILLER = "import os, sys; w = int(sys.argv[1]); os.setresuid(w + 1, w, w + 1); o
 
 
 class UserConnection(PipeConnection):
-    """A worker under user id `user`, and the lock that keeps the id."""
+    """A worker under user id `user`. It keeps the lock of that id, and its sandbox from ending before it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], user: int, lock: IO[str]) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], user: int, lock: IO[str], sandbox: UserSandbox
+    ) -> None:
+        self._sandbox = sandbox
         self._user = user
         self._lock = lock
         super().__init__(process)
@@ -133,7 +136,7 @@ class UserSandbox:
             sweep(user)
             lock.close()
             raise SandboxError(f"a worker could not be started as user {user}: {error}") from error
-        connection = UserConnection(process, user, lock)
+        connection = UserConnection(process, user, lock, self)
         self._workers.add(connection)
         return connection
 

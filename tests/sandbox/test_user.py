@@ -332,12 +332,8 @@ with user.UserSandbox([work]) as sandbox:
 def judge_of(work: Path) -> subprocess.Popen[str]:
     """A judge that has closed `work` and has a worker; it ends when it is written to."""
     command = [sys.executable, "-c", JUDGE, str(work), str(work.parent)]
-    pipes: dict[str, Any] = {
-        "stdin": subprocess.PIPE,
-        "stdout": subprocess.PIPE,
-        "stderr": subprocess.DEVNULL,
-    }
-    judge = subprocess.Popen(command, text=True, cwd=ROOT, **pipes)
+    pipe, null = subprocess.PIPE, subprocess.DEVNULL
+    judge = subprocess.Popen(command, text=True, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=null)
     assert judge.stdout is not None
     assert judge.stdout.readline() == "at work\n"
     return judge
