@@ -191,7 +191,7 @@ def resolve_base(base: str | None, say: Say) -> tuple[str, str]:
         if found := engine.image_id(name):
             return name, found
     say(f"pulling {names[-1]}")
-    why = "the engine says that it pulled it"
+    why = "it was pulled, but is still not here"
     try:
         engine.pull(names[-1])
     except SandboxError as error:

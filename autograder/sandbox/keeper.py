@@ -101,7 +101,7 @@ def _mode(path: Path) -> int:
 def _close(path: Path, note: IO[str]) -> None:
     mode = _mode(path)
     if mode & OTHERS:
-        note.write(json.dumps([str(path), mode]) + "\n")
+        note.write(f"\n{json.dumps([str(path), mode])}\n")  # apart from a line that a crash cut short
         note.flush()
         os.fsync(note.fileno())
         os.chmod(path, mode & ~OTHERS)

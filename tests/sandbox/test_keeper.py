@@ -60,10 +60,13 @@ def test_what_somebody_else_changed_meanwhile_stays(tmp_path: Path) -> None:
 
 
 def test_a_note_that_was_cut_short_keeps_no_mode_from_being_given_back(tmp_path: Path) -> None:
-    path = folder_at(tmp_path / "suites", 0o700)
-    (tmp_path / MODES).write_text(json.dumps([str(path), 0o755]) + '\n["/somewh')
-    Keeper(tmp_path, ())
-    assert mode_of(path) == 0o755
+    paths = [folder_at(tmp_path / "before", 0o700), folder_at(tmp_path / "after", 0o755)]
+    one, other = Keeper(tmp_path, ()), Keeper(tmp_path, ())
+    (tmp_path / MODES).write_text(json.dumps([str(paths[0]), 0o755]) + '\n["/somewh')
+    one.close([str(paths[1])])
+    one.leave()
+    other.leave()
+    assert [mode_of(path) for path in paths] == [0o755, 0o755]
 
 
 def test_what_cannot_be_closed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
