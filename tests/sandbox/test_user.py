@@ -16,6 +16,7 @@ import pytest
 
 from autograder import grading
 from autograder.errors import SandboxError, StudentFault
+from autograder.grading import batch
 from autograder.judge.session import Session
 from autograder.judge.student import Student
 from autograder.records.assignment import Limits
@@ -424,3 +425,11 @@ def test_whoever_is_not_root_is_told_what_to_use(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(SandboxError, match=r"needs Linux and root.*or use --sandbox docker"):
         UserSandbox()
+
+
+def test_what_the_command_closes_stays_closed_while_it_grades(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    batch.sandbox_of.cache_clear()
+    assert batch.choose_sandbox("user", [tmp_path]) == ("user", "")
+    assert mode_of(tmp_path) == 0o700
+    batch.sandbox_of.cache_clear()
