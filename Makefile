@@ -32,7 +32,7 @@ setup: .venv/.ready
 demo: setup
 	$(BIN)/python -m autograder.sandbox.image --if-engine $(IMAGE_FLAGS)
 	rm -rf build/samples
-	$(BIN)/python -m autograder.proof.corpus build/samples --most 12 $$(docker info >/dev/null 2>&1 || echo --harmless)
+	$(BIN)/python -m autograder.proof.corpus build/samples --most 12 --harmless-without-engine
 	$(BIN)/autograder grade build/samples --out build/demo
 
 check: setup

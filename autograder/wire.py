@@ -30,6 +30,7 @@ MAX_ITEMS = 100_000  # values in one frame, all levels together
 MAX_DIMENSIONS = 8
 DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
 MAX_NAME = 80  # characters of a type's name
+MOST_AT_ONCE = 1 << 20  # bytes asked of a stream in one call
 
 
 @dataclass(frozen=True)
@@ -231,6 +232,15 @@ def lengths(prefix: bytes) -> tuple[bytes, int, int]:
     if header > MAX_HEADER or body > MAX_BODY:
         raise WireError(f"a frame of {header} + {body} bytes is over {MAX_HEADER} + {MAX_BODY} bytes")
     return kind, header, body
+
+
+def exactly(take: Callable[[int], bytes], count: int) -> bytes:
+    """Return the next `count` bytes by `take(n)`, which may return fewer than n; fewer only at the end."""
+    parts = []
+    while count and (part := take(min(count, MOST_AT_ONCE))):
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
 
 
 def read_raw(read: Callable[[int], bytes]) -> tuple[bytes, bytes, bytes] | None:

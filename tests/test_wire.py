@@ -158,3 +158,12 @@ def test_a_frame_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) 
 def test_names_are_shown_on_one_short_line() -> None:
     assert wire.printable("a\nb\u202ec") == "a b c"
     assert len(wire.printable("x" * 500)) == wire.MAX_NAME
+
+
+def test_exactly_as_many_bytes_are_read_as_asked_for_and_fewer_only_at_the_end() -> None:
+    stream = io.BytesIO(b"0123456789")
+
+    def some(count: int) -> bytes:
+        return stream.read(min(count, 3))
+
+    assert [wire.exactly(some, count) for count in (0, 4, 5, 5, 5)] == [b"", b"0123", b"45678", b"9", b""]

@@ -20,6 +20,7 @@ from autograder.exports.gradescope import tests_of
 from autograder.intake import archive, work
 from autograder.records import words
 from autograder.records.assignment import Assignment, known
+from autograder.records.files import write_whole
 from autograder.records.results import Result
 from autograder.records.submission import SubmissionInfo
 from autograder.sandbox import Sandbox
@@ -94,13 +95,12 @@ def _only_assignment() -> Assignment:
 
 
 def _grade_into(path: Path) -> int:
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         assignment = _only_assignment()
         found = results_of(run(ROOT, _sandbox(), assignment), assignment)
     except (LatentLabError, OSError) as error:
         found = {"tests": [_told("Not graded yet", f"{error}\n{OURS}")], "extra_data": {"status": "ungraded"}}
-    path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     return 0
 
 

@@ -12,6 +12,7 @@ from autograder.exports.fill import Filled
 from autograder.grades.policy import Grade
 from autograder.records import words
 from autograder.records.assignment import Assignment
+from autograder.records.files import write_whole
 from autograder.records.results import CheckResult, Result
 
 
@@ -73,7 +74,7 @@ def write_all(
     for result in results:
         path = folder / f"{result.submission.id}.json"
         try:
-            path.write_text(to_json(result, grades[result.submission.id], assignment), encoding="utf-8")
+            write_whole(path, to_json(result, grades[result.submission.id], assignment))
             filled.written += 1
         except KitError as error:
             path.unlink(missing_ok=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import importlib.util
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from autograder import intake
 from autograder.errors import RejectedError, UsageError
 from autograder.grades.policy import Grade
 from autograder.records.assignment import Assignment
+from autograder.records.files import PRIVATE, write_whole
 from autograder.records.results import Result
 from autograder.records.submission import SubmissionInfo
 
@@ -99,7 +99,7 @@ def prepare(out: Path, asked: str | None = None) -> str:
 
         tables.prepare(url)
     if not config.is_file():
-        _write_private(config, _config(out, url))
+        write_whole(config, _config(out, url), mode=PRIVATE)  # a URL may hold a password
     return url
 
 
@@ -108,14 +108,6 @@ def _config(out: Path, url: str) -> str:
     if url != _own(out):
         lines.append(f"c.CourseDirectory.db_url = {url!r}")
     return "\n".join([*lines, "formgrader.guard(c)", ""])
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read: a URL may hold a password."""
-    with os.fdopen(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-    ) as file:
-        file.write(text)
 
 
 def publish(
@@ -204,6 +196,5 @@ def _timestamp(out: Path, result: Result, name: str) -> datetime | None:
 
 
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)

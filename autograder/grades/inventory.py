@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import UsageError
+from autograder.records.files import write_whole
 from autograder.records.origin import Refused, Source
 from autograder.records.results import Result
 from autograder.records.submission import Member
@@ -56,10 +57,7 @@ def add(
 
 def write(inventory: Inventory, out: Path) -> None:
     """Write out/intake.json, whole or not at all."""
-    out.mkdir(parents=True, exist_ok=True)
-    partial = out / f"{FILE}.partial"
-    partial.write_text(json.dumps(asdict(inventory), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(out / FILE)
+    write_whole(out / FILE, json.dumps(asdict(inventory), indent=1, ensure_ascii=False) + "\n")
 
 
 def read(out: Path) -> Inventory:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import Any
 
 from autograder.errors import UsageError
 from autograder.records import results
+from autograder.records.files import whole
 from autograder.records.results import Result
 
 
@@ -101,8 +101,6 @@ def _facts(result: Result) -> dict[str, Any]:
 
 def _set_aside(path: Path, folder: Path) -> None:
     """Copy a result to `folder` under its own hash, so that a crash in between copies nothing twice."""
-    folder.mkdir(parents=True, exist_ok=True)
     place = folder / f"{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}.json"
-    partial = place.with_suffix(".partial")
-    shutil.copy2(path, partial)  # with its time, which is when it was graded
-    os.replace(partial, place)
+    with whole(place) as partial:
+        shutil.copy2(path, partial)  # with its time, which is when it was graded

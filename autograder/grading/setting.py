@@ -65,10 +65,11 @@ def choose_sandbox(kind: str, closed: Sequence[Path] = (), walled: bool = False)
     behind a wall (`walled`), `auto` does not fall back: all of them would be graded again, without one.
     """
     if kind == "user":
-        from autograder.sandbox.user import shut
+        from autograder.sandbox.user import UserSandbox
 
-        sandbox_of(kind)
-        shut(closed)
+        sandbox = sandbox_of(kind)
+        assert isinstance(sandbox, UserSandbox)
+        sandbox.shut(closed)
     if kind in ("user", "process"):
         return kind, ""
     try:

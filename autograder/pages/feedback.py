@@ -19,6 +19,7 @@ from autograder.pages import charts, excerpt, handout, page
 from autograder.pages.excerpt import Excerpt
 from autograder.records import results, words
 from autograder.records.assignment import Assignment, Question
+from autograder.records.files import write_whole
 from autograder.records.results import CheckResult, Place, QuestionResult, Result
 
 WORDS = {
@@ -80,7 +81,7 @@ def write(path: Path, result: Result, assignment: Assignment, grade: Grade | Non
     facts = [results.without_timing(result), asked, grade, handout.sections(assignment)]
     key = page.key_of(*map(repr, facts))
     if not page.is_current(path, key):
-        page.write(path, page_of(result, assignment, grade, key))
+        write_whole(path, page_of(result, assignment, grade, key))
 
 
 def page_of(result: Result, assignment: Assignment, grade: Grade | None = None, key: str = "") -> str:

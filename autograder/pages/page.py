@@ -59,14 +59,6 @@ def is_current(path: Path, key: str) -> bool:
         return False
 
 
-def write(path: Path, text: str) -> None:
-    """Write a page whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
-
-
 def render(name: str, key: str = "", **values: Any) -> str:
     """Return the page `name` (feedback or report), with its style, and its script where it has one.
 

@@ -9,8 +9,9 @@ from autograder.exports import table
 from autograder.grades.attention import Need
 from autograder.grades.inventory import Inventory
 from autograder.grades.policy import Grade
-from autograder.pages import feedback, page, report, similarity
+from autograder.pages import feedback, report, similarity
 from autograder.records.assignment import Assignment
+from autograder.records.files import write_whole
 from autograder.records.results import Result
 
 
@@ -29,5 +30,5 @@ def publish(
         feedback.write(out / "feedback" / f"{name}.html", result, assignment, grades.get(name))
     alike = similarity.cached(found, assignment, out / "report" / "similarity.json")
     text = report.page_of(found, assignment, warning, grades, alike, needs)
-    page.write(out / "report" / "index.html", text)
-    page.write(out / "grades.csv", table.to_csv(found, grades, assignment, inventory.missing(found)))
+    write_whole(out / "report" / "index.html", text)
+    write_whole(out / "grades.csv", table.to_csv(found, grades, assignment, inventory.missing(found)))

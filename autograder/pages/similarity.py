@@ -23,6 +23,7 @@ from pygments.lexers import PythonLexer
 from pygments.token import Comment, Literal, Name, Text
 
 from autograder.records.assignment import Assignment
+from autograder.records.files import write_whole
 from autograder.records.results import Result
 
 GRAM = 25  # characters of tokens in a k-gram
@@ -65,9 +66,8 @@ def cached(results: Sequence[Result], assignment: Assignment, path: Path) -> lis
     if path.is_file() and (known := _read(path, key)) is not None:
         return known
     found = pairs(results, assignment)
-    path.parent.mkdir(parents=True, exist_ok=True)
     table = {"key": key, "pairs": [asdict(pair) for pair in found]}
-    path.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(table, indent=1) + "\n")
     return found
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.errors import AssignmentError
+from autograder.errors import AssignmentError, SandboxError
 from autograder.records import assignment as assignments
 from autograder.records.places import SOLUTIONS
+from autograder.sandbox import engine
 
 COMMAND = "python -m autograder.proof.corpus"
 KINDS = ("correct", "mistaken", "hostile", "incomplete")
@@ -183,6 +184,13 @@ def archive(sample: Sample, text: str) -> dict[str, bytes]:
     return made
 
 
+def _engine_answers() -> bool:
+    try:
+        return bool(engine.version())
+    except SandboxError:
+        return False
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Build the samples; 0 all well, 2 where one does not fit."""
     parser = argparse.ArgumentParser(
@@ -195,11 +203,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--harmless", action="store_true", help="no hostile ones: where no wall is around them"
     )
+    parser.add_argument(
+        "--harmless-without-engine", action="store_true", help="the same, only where no Docker engine answers"
+    )
     parser.add_argument("--most", type=int, default=10**6, metavar="N", help="at most N of each kind")
     options = parser.parse_args(arguments)
     try:
         samples = [s for s in load() if s.kind in (options.kind or KINDS)]
-        samples = [s for s in samples if not (options.harmless and s.kind == "hostile")]
+        harmless = options.harmless or (options.harmless_without_engine and not _engine_answers())
+        samples = [s for s in samples if not (harmless and s.kind == "hostile")]
         written = build(spread(samples, options.most), options.out)
     except AssignmentError as error:
         print(f"corpus: {error}", file=sys.stderr)

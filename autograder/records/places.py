@@ -7,6 +7,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CHECKOUT = PACKAGE.parent  # of an installed copy, the folder of all packages
+WORKER = ("__init__.py", "errors.py", "wire.py", "worker")  # all of the package that a worker may read
 SUITES = PACKAGE / "suites"
 ASSIGNMENTS = CHECKOUT / "assignments"  # a student's copy has them in SUITES
 SOLUTIONS = CHECKOUT / "solutions"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from autograder.errors import UsageError
+from autograder.records.files import write_whole
 from autograder.records.submission import Cell, Member, SubmissionInfo
 
 SCHEMA = 2
@@ -200,13 +200,7 @@ def write(result: Result, path: Path) -> Result:
     Returns it as a reader gets it, with equal strings shared.
     """
     text = to_json(result)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    write_whole(path, text, durable=True)
     return from_json(text)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from autograder.errors import UsageError
 from autograder.records.assignment import Assignment
+from autograder.records.files import whole
 from autograder.records.places import Paths
 from autograder.release import archive, gradescope, manifest, nbgrader, otter, staff, student
 
@@ -78,8 +79,7 @@ def write(files: archive.Files, out: Path) -> bool:
         raise UsageError(
             f"{out} is there and differs from this build; raise the version, or remove that folder"
         )
-    partial = out.with_name(out.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    archive.write(files, partial, [n for n in files if n.endswith((".sh", "start.py"))])
-    partial.rename(out)
+    with whole(out) as partial:
+        shutil.rmtree(partial, ignore_errors=True)
+        archive.write(files, partial, [n for n in files if n.endswith((".sh", "start.py"))])
     return False

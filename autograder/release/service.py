@@ -10,6 +10,7 @@ the first one, which the container's worker has, for as long as the service is t
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import io
 import json
@@ -19,23 +20,29 @@ import sys
 import tarfile
 import time
 import uuid
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from autograder.errors import KitError
+from autograder.records.files import whole
 from autograder.records.places import CHECKOUT
 from autograder.release import archive
-from autograder.sandbox import image
+from autograder.sandbox import engine, image
 from autograder.sandbox.user import FIRST_ID
+
+if TYPE_CHECKING:
+    from docker import APIClient
 
 SETUP_SECONDS, GRADE_SECONDS = 1200, 1200
 FREE_SECONDS = 1200.0  # for a `user` sandbox of this machine to end
 LOCK = Path(f"/run/latentlab-{FIRST_ID}.lock")
 EXTRA = ("click", "pytest")  # what the library image lacks of the grader's requirements
-RUN = "tar -xf - -C /autograder && /autograder/run_autograder >/autograder/results/stdout 2>&1; cat {results}"
+RUN = ("bash", "-c", "/autograder/run_autograder >/autograder/results/stdout 2>&1")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-RESULTS = "/autograder/results/results.json"
+RESULTS, PRINTED = "/autograder/results/results.json", "/autograder/results/stdout"
 
 
 class Gradescope:
@@ -58,25 +65,17 @@ class Gradescope:
         return self
 
     def _set_up(self) -> None:
-        name = self._tag.replace(":", "-")
-        options = (
-            f"--network none --user 0 --workdir /autograder/source --name {name} --entrypoint sleep".split()
-        )
-        mount = ["--volume", f"{self._wheels}:/wheels:ro"]
-        _docker(["run", "--detach", *options, *mount, self._base, "infinity"])
-        try:
-            source = archive.unzipped(self._zipped)
-            _docker(["exec", "-i", name, "tar", "-xf", "-", "-C", "/"], _tar(_placed(source)))
+        with _container(self._base, ("sleep", "infinity"), binds=[f"{self._wheels}:/wheels:ro"]) as container:
+            container.client.start(container.name)
+            container.put("/", _placed(archive.unzipped(self._zipped)))
             # the library image holds torch already, so that this takes seconds: only the rest is installed
-            _docker(["exec", name, "ln", "-s", "/opt/venv", "/opt/latentlab"])
-            offline = ["--env", "PIP_NO_INDEX=1", "--env", "PIP_FIND_LINKS=/wheels", "--env", f"PATH={PATH}"]
-            _docker(["exec", *offline, name, "bash", "setup.sh"], seconds=SETUP_SECONDS)
-            _docker(["commit", name, self._tag])
-        finally:
-            _docker(["rm", "--force", name])
+            container.run("ln -s /opt/venv /opt/latentlab")
+            container.run("bash setup.sh", PIP_NO_INDEX="1", PIP_FIND_LINKS="/wheels", PATH=PATH)
+            container.client.commit(container.name, *self._tag.split(":"))
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        _docker(["rmi", "--force", self._tag])
+        with engine.client() as client:
+            client.remove_image(self._tag, force=True)
         self._let_go()
 
     def _let_go(self) -> None:
@@ -88,16 +87,67 @@ class Gradescope:
         metadata = {"id": 1, "users": [{"email": email, "id": 1, "name": email}], "previous_submissions": []}
         placed = {f"submission/{name}": data for name, data in files.items()}
         handed = {**placed, "submission_metadata.json": json.dumps(metadata).encode(), "results/.keep": b""}
-        command = RUN.format(results=RESULTS)
-        options = ["--rm", "-i", "--network", "none", "--user", "0", "--memory", "4g"]
-        said = _docker(
-            ["run", *options, "--entrypoint", "bash", self._tag, "-c", command], _tar(handed), GRADE_SECONDS
-        )
+        with _container(self._tag, RUN, mem_limit="4g") as container:
+            container.put("/autograder", handed)
+            container.client.start(container.name)
+            container.client.wait(container.name, timeout=GRADE_SECONDS)
+            said = container.get(RESULTS) or container.get(PRINTED)
         try:
-            found: dict[str, Any] = json.loads(said)
-            return found
+            graded: dict[str, Any] = json.loads(said)
+            return graded
         except ValueError as error:
             raise KitError(f"expected a results.json from run_autograder, got {said[-400:]!r}") from error
+
+
+@dataclass(frozen=True)
+class _Container:
+    """A container as Gradescope makes one, by the client that made it."""
+
+    client: APIClient
+    name: str
+
+    def put(self, folder: str, files: archive.Files) -> None:
+        """Write `files` below a folder of the container."""
+        self.client.put_archive(self.name, folder, _tar(files))
+
+    def get(self, path: str) -> str:
+        """Return the text of a file in the container, or nothing where there is none."""
+        from docker.errors import NotFound
+
+        try:
+            parts, _ = self.client.get_archive(self.name, path)
+        except NotFound:
+            return ""
+        with tarfile.open(fileobj=io.BytesIO(b"".join(parts))) as tar:
+            file = tar.extractfile(tar.getmembers()[0])
+            return file.read().decode("utf-8", "replace") if file else ""
+
+    def run(self, command: str, **variables: str) -> None:
+        """Run a command in the container. Raises KitError with its last words when it fails."""
+        started = self.client.exec_create(self.name, command.split(), environment=variables)["Id"]
+        said = self.client.exec_start(started).decode("utf-8", "replace")
+        if self.client.exec_inspect(started)["ExitCode"]:
+            last = "\n".join(said.strip().splitlines()[-25:])
+            raise KitError(f"`{command}` failed in Gradescope's layout:\n{last}")
+
+
+@contextlib.contextmanager
+def _container(image: str, command: Sequence[str], **host: Any) -> Iterator[_Container]:
+    """Make a container of `image` for `command`, with no network, and remove it at the end."""
+    name = f"latentlab-gradescope-{uuid.uuid4().hex[:12]}"
+    with engine.client(SETUP_SECONDS) as client:
+        client.create_container(
+            image,
+            name=name,
+            user="0",
+            working_dir="/autograder/source",
+            entrypoint=list(command),
+            host_config=client.create_host_config(network_mode="none", **host),
+        )
+        try:
+            yield _Container(client, name)
+        finally:
+            client.remove_container(name, force=True)
 
 
 def _first_id_kept(seconds: float = FREE_SECONDS) -> IO[str] | None:
@@ -126,28 +176,23 @@ def _placed(source: archive.Files) -> dict[str, bytes]:
 
 
 def _tar(files: archive.Files) -> bytes:
+    """Return `files` as a tar with their folders, which anybody may read and enter."""
+    folders = {str(parent) for name in files for parent in PurePosixPath(name).parents if parent.name}
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as tar:
-        for name, data in files.items():
+        for name in sorted({*folders, *files}):
             info = tarfile.TarInfo(name)
-            info.size, info.mode = len(data), 0o755
-            tar.addfile(info, io.BytesIO(data))
+            info.mode, info.type = 0o755, tarfile.DIRTYPE if name in folders else tarfile.REGTYPE
+            info.size = len(files.get(name, b""))
+            tar.addfile(info, io.BytesIO(files.get(name, b"")))
     return out.getvalue()
-
-
-def _docker(words: list[str], sent: bytes = b"", seconds: int = 300) -> str:
-    done = subprocess.run(["docker", *words], input=sent, capture_output=True, timeout=seconds, check=False)
-    if done.returncode:
-        said = (done.stdout + done.stderr).decode("utf-8", "replace").strip().splitlines()[-25:]
-        raise KitError(f"`docker {words[0]}` failed in Gradescope's layout:\n" + "\n".join(said))
-    return done.stdout.decode("utf-8", "replace")
 
 
 def libraries_image() -> str:
     """Return the library image that `make image` made, which has torch. Raises KitError without one."""
     _, base_id = image.resolve_base(None, lambda text: None)
     name = f"{image.LIBS_REPOSITORY}:{image.inputs_hash(image.libs_context(), base_id)[:12]}"
-    if image.image_id(name) is None:
+    if engine.image_id(name) is None:
         raise KitError(f"the image {name} is not on this machine; build it with `make image`")
     return name
 
@@ -156,21 +201,15 @@ def judge_wheels() -> Path:
     """Return a folder with the wheels of the judge's own requirements, downloaded once. Raises KitError."""
     folder = image.cache_folder() / f"judge-{image.inputs_hash({'c': CHECKOUT / 'constraints.txt'})[:12]}"
     if not folder.is_dir():
-        partial = folder.with_suffix(".partial")
-        constraint = ["--constraint", str(CHECKOUT / "constraints.txt")]
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--dest",
-            str(partial),
-            *constraint,
-            *EXTRA,
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace")
-        if done.returncode:
-            raise KitError(f"pip could not download {', '.join(EXTRA)}:\n{done.stderr.strip()[-800:]}")
-        partial.rename(folder)
+        with whole(folder) as partial:
+            _download(partial)
     return folder
+
+
+def _download(folder: Path) -> None:
+    pip = [sys.executable, "-m", "pip", "download", "--quiet"]
+    pinned = ["--constraint", str(CHECKOUT / "constraints.txt")]
+    command = [*pip, "--dest", str(folder), *pinned, *EXTRA]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    if done.returncode:
+        raise KitError(f"pip could not download {', '.join(EXTRA)}:\n{done.stderr.strip()[-800:]}")

@@ -18,11 +18,13 @@ import uuid
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import autograder.wire as wire
 from autograder.errors import SandboxError
 from autograder.sandbox import engine
 from autograder.sandbox.image import worker_image
 from autograder.sandbox.seam import ConnectionEndedError, WorkerJob
 from autograder.sandbox.streams import CLOSING_SECONDS, StreamConnection
+from autograder.sandbox.switches import worker_flags
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -33,7 +35,6 @@ START_SECONDS = 60.0  # for an engine on a busy machine to make a container, to 
 LEFT_BEHIND = "10m"  # the age of a container that was made and never started, from which nobody starts it
 PREFIX = struct.Struct(">B3xI")  # before what comes: which stream, and how many bytes
 STDOUT, STDERR = 1, 2
-MOST_AT_ONCE = 1 << 16  # bytes
 NOT_BEGUN = "the engine has not started the container yet; see what keeps it busy, then grade again"
 
 
@@ -79,7 +80,11 @@ class DockerConnection(StreamConnection):
         client.timeout = engine.ANSWER_SECONDS
 
     def _read(self, count: int) -> bytes:
-        while len(self._output) < count and self._take_part():
+        return wire.exactly(self._take, count)
+
+    def _take(self, count: int) -> bytes:
+        """Return at most `count` bytes of standard output, nothing at its end."""
+        while not self._output and self._take_part():
             pass
         taken = bytes(self._output[:count])
         del self._output[:count]
@@ -87,11 +92,11 @@ class DockerConnection(StreamConnection):
 
     def _take_part(self) -> bool:
         """Take what the engine sends in one piece from one of the container's streams; False at the end."""
-        prefix = self._exactly(PREFIX.size)
+        prefix = self._receive(PREFIX.size)
         if len(prefix) < PREFIX.size:
             return False
         stream, size = PREFIX.unpack(prefix)
-        part = self._exactly(size) if stream in (STDOUT, STDERR) else b""
+        part = self._receive(size) if stream in (STDOUT, STDERR) else b""
         if stream == STDOUT:
             self._output += part
         elif stream == STDERR:
@@ -100,15 +105,8 @@ class DockerConnection(StreamConnection):
             self._why = "the engine sent what comes from no stream of the container"
         return not self._why and len(part) == size
 
-    def _exactly(self, count: int) -> bytes:
-        """Return the next `count` bytes, fewer at the end."""
-        found = bytearray()
-        while self._socket and len(found) < count:
-            part = self._socket.recv(min(count - len(found), MOST_AT_ONCE))
-            if not part:
-                break
-            found += part
-        return bytes(found)
+    def _receive(self, count: int) -> bytes:
+        return wire.exactly(self._socket.recv, count) if self._socket else b""
 
     # -- the judge's thread -------------------------------------------------------------------
 
@@ -197,7 +195,7 @@ class DockerSandbox:
 
         Raises SandboxError, after which grading can go on all the same.
         """
-        with engine.answering(), contextlib.closing(engine.connect()) as client:
+        with engine.client() as client:
             client.prune_containers({"label": LABEL, "until": LEFT_BEHIND})
 
 
@@ -224,6 +222,7 @@ def options(client: APIClient, job: WorkerJob) -> dict[str, Any]:
         ulimits=[Ulimit(name=name, soft=limit, hard=limit) for name, limit in ulimits.items()],
     )
     return {
+        "command": worker_flags(),
         "host_config": host,
         "network_disabled": True,
         "labels": [LABEL],

@@ -1,11 +1,11 @@
-"""Speaks with the Docker engine that `docker` would speak with, by the engine's own library for Python."""
+"""The one way to speak with the Docker engine that `docker` would use, by the engine's own Python library."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from autograder.errors import SandboxError
 
@@ -90,18 +90,77 @@ def connect(seconds: float | None = None) -> APIClient:
         return APIClient(where, timeout=seconds or ANSWER_SECONDS)
 
 
+@contextlib.contextmanager
+def client(seconds: float | None = None) -> Iterator[APIClient]:
+    """Yield what `connect` returns, and close it. Raises SandboxError for whatever goes wrong meanwhile."""
+    with answering(), contextlib.closing(connect(seconds)) as one:
+        yield one
+
+
 def version() -> str:
     """Return the engine's version. Raises SandboxError when none answers."""
-    with answering(), contextlib.closing(connect()) as client:
-        return client.version()["Version"]
+    with client() as one:
+        return one.version()["Version"]
+
+
+def processor() -> str:
+    """Return the engine's own word for its processor. Raises SandboxError when none answers."""
+    with client() as one:
+        return one.version()["Arch"]
 
 
 def image_id(image: str) -> str | None:
     """Return the content address of `image`, or None where it is not there. Raises SandboxError."""
-    with answering(), contextlib.closing(connect()) as client:
-        from docker.errors import ImageNotFound
+    found = _inspected(image)
+    return found["Id"] if found else None
+
+
+def image_label(image: str, name: str) -> str | None:
+    """Return a label of `image`, or None where image or label is not there. Raises SandboxError."""
+    found = _inspected(image) or {}
+    return (found.get("Config", {}).get("Labels") or {}).get(name)
+
+
+def _inspected(image: str) -> dict[str, Any] | None:
+    with client() as one:
+        from docker.errors import NotFound
 
         try:
-            return client.inspect_image(image)["Id"]
-        except ImageNotFound:
+            return one.inspect_image(image)
+        except NotFound:
             return None
+
+
+def pull(image: str) -> None:
+    """Pull `image`, for as long as that takes. Raises SandboxError with the engine's words."""
+    with client() as one:
+        _followed(one.pull(image, stream=True, decode=True))
+
+
+def build(
+    context: Iterable[bytes], tag: str, labels: Mapping[str, str], arguments: Mapping[str, str]
+) -> None:
+    """Build an image by the classic builder from a tar file that is streamed to it; no network is there.
+
+    Waits for as long as that takes. Raises SandboxError with what the builder said.
+    """
+    how = {"custom_context": True, "network_mode": "none", "rm": True, "forcerm": True, "decode": True}
+    with client() as one:
+        said = one.build(fileobj=context, tag=tag, labels=dict(labels), buildargs=dict(arguments), **how)
+        _followed(said)
+
+
+def _followed(said: Iterable[dict[str, Any]]) -> None:
+    """Read the engine's progress to its end. Raises SandboxError with all of it if it tells an error."""
+    log = []
+    for line in said:
+        failed = line.get("error") or line.get("message")  # the latter where it did not even begin
+        log.append(str(line.get("stream") or failed or ""))
+        if failed:
+            raise SandboxError("".join(log).strip())
+
+
+def prune_images(label: str) -> None:
+    """Remove the images without a name that have `label`. Raises SandboxError."""
+    with client() as one:
+        one.prune_images({"label": label, "dangling": True})

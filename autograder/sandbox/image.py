@@ -23,12 +23,12 @@ import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
 
-from autograder.errors import KitError
-from autograder.records.places import CHECKOUT
+from autograder.errors import KitError, SandboxError
+from autograder.records.places import CHECKOUT, WORKER
+from autograder.sandbox import engine
 
 REPOSITORY = "latentlab-worker"
 LIBS_REPOSITORY = "latentlab-libs"
@@ -36,17 +36,19 @@ LABEL = "latentlab.inputs"
 DEFAULT_BASE = "python:3.11-slim-bookworm"
 LOCAL_BASE = "latentlab-base:bookworm"  # made by .ci/base-image where nothing can be pulled
 
-WORKER_FILES = ("autograder/__init__.py", "autograder/errors.py", "autograder/wire.py", "torchvision_ops.py")
-WORKER_FOLDERS = ("autograder/worker",)
+WORKER_FILES = (*(f"autograder/{name}" for name in WORKER if name.endswith(".py")), "torchvision_ops.py")
+WORKER_FOLDERS = tuple(f"autograder/{name}" for name in WORKER if not name.endswith(".py"))
 MACHINES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
 NEWEST_GLIBC = 36  # of glibc 2.x in the default base
+STAGE = "latentlab.stage=install"  # the label of what is left of building the libraries
+MOST_AT_ONCE = 1 << 20  # bytes
 
 Context = Mapping[str, Path]  # name in the build context: file on this machine
 Say = Callable[[str], None]
 
 
-class NoEngineError(KitError):
-    """No Docker engine answers on this machine."""
+class NoEngineError(SandboxError):
+    """No Docker engine answers on this machine, or none that workers could be spoken with through."""
 
 
 # --- what goes in: pure, no engine needed ---------------------------------------------------------------
@@ -88,14 +90,17 @@ def worker_image(root: Path = CHECKOUT) -> str:
     return f"{REPOSITORY}:{inputs_hash({**worker_context(root), **libs})[:12]}"
 
 
-def write_tar(context: Context, out: IO[bytes]) -> None:
-    """Write a context to `out` as a tar that depends on names and contents alone: no owner, mode or date."""
-    with tarfile.open(fileobj=out, mode="w|") as tar:
-        for name in sorted(context):
-            info = tarfile.TarInfo(name)
-            info.size = context[name].stat().st_size
-            with context[name].open("rb") as file:
-                tar.addfile(info, file)
+def tar_of(context: Context) -> Iterator[bytes]:
+    """Yield a context, in parts, as a tar that depends on names and contents alone: no owner or date."""
+    for name in sorted(context):
+        info = tarfile.TarInfo(name)
+        info.size = context[name].stat().st_size
+        yield info.tobuf()
+        with context[name].open("rb") as file:
+            while part := file.read(MOST_AT_ONCE):
+                yield part
+        yield bytes(-info.size % tarfile.BLOCKSIZE)
+    yield bytes(2 * tarfile.BLOCKSIZE)
 
 
 def download_command(wheels: Path, machine: str, torch_index: str | None, root: Path = CHECKOUT) -> list[str]:
@@ -165,83 +170,46 @@ def _run_pip(command: Sequence[str]) -> None:
 
 def engine_machine() -> str:
     """The processor the Docker engine's containers see (`x86_64`, `aarch64`); raises NoEngineError."""
-    if shutil.which("docker") is None:
-        raise NoEngineError(
-            "no Docker engine: expected the command `docker`, found none on the PATH. Get Docker Desktop "
-            "(macOS, Windows) or Docker Engine (Linux; on Debian and Ubuntu: apt-get install docker.io), "
-            "or do without: --sandbox process"
-        )
-    arch = _docker("version", "--format", "{{.Server.Arch}}", check=False)
-    if not arch:
-        raise NoEngineError(
-            "no Docker engine: the command `docker` is here, but no engine answers it. Start Docker Desktop, "
-            "or the service (sudo systemctl start docker), and see that `docker info` works for you, "
-            "or do without: --sandbox process"
-        )
-    if arch not in MACHINES:
-        raise KitError(f"worker image: expected an engine on one of {sorted(MACHINES)}, got {arch}")
-    return MACHINES[arch]
-
-
-def image_id(name: str) -> str | None:
-    """The id of a local image, or None where there is none of that name."""
-    return _docker("image", "inspect", "--format", "{{.Id}}", name, check=False) or None
+    try:
+        processor = engine.processor()
+    except SandboxError as error:
+        raise NoEngineError(str(error)) from error
+    if processor not in MACHINES:
+        raise KitError(f"worker image: expected an engine on one of {sorted(MACHINES)}, got {processor}")
+    return MACHINES[processor]
 
 
 def is_built(tag: str, inputs: str) -> bool:
     """Whether the image is here and says that it was made from these inputs."""
-    return (
-        _docker("image", "inspect", "--format", f'{{{{index .Config.Labels "{LABEL}"}}}}', tag, check=False)
-        == inputs
-    )
+    return engine.image_label(tag, LABEL) == inputs
 
 
 def resolve_base(base: str | None, say: Say) -> tuple[str, str]:
     """The base image's name and id: the one asked for, else one that is here, else the default, pulled."""
     names = [base] if base else [LOCAL_BASE, DEFAULT_BASE]
     for name in names:
-        if found := image_id(name):
+        if found := engine.image_id(name):
             return name, found
     say(f"pulling {names[-1]}")
-    error = _docker_error("pull", "--quiet", names[-1])
-    if found := image_id(names[-1]):
+    why = "it was pulled, but is still not here"
+    try:
+        engine.pull(names[-1])
+    except SandboxError as error:
+        why = _tail(str(error))
+    if found := engine.image_id(names[-1]):
         return names[-1], found
     raise KitError(
-        f"worker image: expected the base image {names[-1]}; it is neither here nor to be pulled:\n{error}\n"
+        f"worker image: expected the base image {names[-1]}; it is neither here nor to be pulled:\n{why}\n"
         f"Name one that is here (--base IMAGE, or BASE= with make); .ci/base-image makes {LOCAL_BASE}."
     )
 
 
-def _docker(*words: str, check: bool = True) -> str:
-    done = subprocess.run(["docker", *words], capture_output=True, text=True, errors="replace")
-    if check and done.returncode:
-        raise KitError(f"worker image: `docker {words[0]}` failed:\n{_tail(done.stderr)}")
-    return "" if done.returncode else done.stdout.strip()
-
-
-def _docker_error(*words: str) -> str:
-    return _tail(subprocess.run(["docker", *words], capture_output=True, text=True, errors="replace").stderr)
-
-
-def _docker_build(context: Context, tag: str, inputs: str, **arguments: str) -> None:
-    """Stream a context into `docker build`, which sees no network and no file outside it."""
-    command = ["docker", "build", "--force-rm", "--network=none", f"--tag={tag}", f"--label={LABEL}={inputs}"]
-    command += [f"--build-arg={name}={value}" for name, value in arguments.items()]
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            [*command, "-"], stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT
-        )
-        assert process.stdin
-        try:
-            write_tar(context, process.stdin)
-            process.stdin.close()
-        except BrokenPipeError:
-            pass  # the engine refused the context: its own words follow
-        if process.wait():
-            log.seek(0)
-            raise KitError(
-                f"worker image: building {tag} failed:\n{_tail(log.read().decode(errors='replace'))}"
-            )
+def _build_image(context: Context, tag: str, inputs: str, **arguments: str) -> None:
+    """Stream a context to the engine's builder, which sees no network and no file outside it."""
+    try:
+        engine.build(tar_of(context), tag, {LABEL: inputs}, arguments)
+    except SandboxError as error:
+        raise KitError(f"worker image: building {tag} failed:\n{_tail(str(error))}") from error
 
 
 def _tail(text: str, lines: int = 25) -> str:
@@ -270,8 +238,8 @@ def _build_libs(machine: str, base: str, base_id: str, torch_index: str | None, 
     if not is_built(tag, inputs):
         wheels = fetch_wheels(machine, torch_index, say)
         say(f"installing {len(wheels)} wheels over {base} (a minute or two)")
-        _docker_build({**context, **wheels}, tag, inputs, BASE=base)
-        _docker("image", "prune", "--force", "--filter", "label=latentlab.stage=install")
+        _build_image({**context, **wheels}, tag, inputs, BASE=base)
+        engine.prune_images(STAGE)
     return tag
 
 
@@ -283,8 +251,8 @@ def _build_worker(libs: str, say: Say) -> str:
         say(f"{tag} is up to date")
     else:
         say(f"building {tag}")
-        _docker_build(context, tag, inputs, LIBS=libs)
-    return _docker("image", "inspect", "--format", "{{.Id}}", tag)
+        _build_image(context, tag, inputs, LIBS=libs)
+    return engine.image_id(tag) or ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -15,6 +15,7 @@ import tempfile
 
 from autograder.sandbox.pipes import PipeConnection
 from autograder.sandbox.seam import WorkerJob
+from autograder.sandbox.switches import worker_flags
 
 CLEAN = {
     "OMP_NUM_THREADS": "1",
@@ -66,9 +67,9 @@ class ProcessSandbox:
         return f"process:python-{platform.python_version()}-{sys.platform}-{platform.machine()}"
 
     def start(self, job: WorkerJob) -> ProcessConnection:
-        """Start one worker in a new temporary folder."""
+        """Start one worker in a new temporary folder. Raises SandboxError for a bad switch."""
+        command = [sys.executable, *ISOLATED, "-m", "autograder.worker", *worker_flags()]
         folder = tempfile.mkdtemp(prefix="latentlab-")
-        command = [sys.executable, *ISOLATED, "-m", "autograder.worker"]
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         environment = {**kept, **CLEAN, "HOME": folder, "MPLCONFIGDIR": folder}
         process = subprocess.Popen(

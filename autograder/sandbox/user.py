@@ -1,9 +1,10 @@
 """The `user` sandbox: a plain process under a user id of its own, for a container in which we are root.
 
 Theory of operation. Gradescope runs an autograder as root in a container per submission, and lets it start no
-other. So the worker runs under a user id that nothing else has: it cannot read what `shut` has closed to all
-but the owner (suites, judge, results, other work), nor signal or trace the judge, and the kernel counts its
-processes by that id. The worker shuts its own doors to the network before student code runs
+other. So the worker runs under a user id that nothing else has: it cannot read what is closed to all but the
+owner (suites, judge, results, other work), nor signal or trace the judge, and the kernel counts its processes
+by that id. A program of its own closes these paths and gives their modes back when the last judge of this
+machine has ended (keeper.py). The worker shuts its own doors to the network before student code runs
 (worker/confine.py). When the connection closes, all that runs under the id is killed, and every file that it
 left in a folder open to all is removed. A lock keeps two workers from one id.
 """
@@ -12,28 +13,31 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import shutil
-import stat
 import subprocess
 import sys
 import sysconfig
 import tempfile
 import time
+import weakref
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
 from autograder.errors import SandboxError
-from autograder.records.places import PACKAGE
+from autograder.records.places import PACKAGE, WORKER
+from autograder.sandbox import keeper
 from autograder.sandbox.pipes import PipeConnection
 from autograder.sandbox.process import CLEAN, ISOLATED
 from autograder.sandbox.seam import WorkerJob
+from autograder.sandbox.switches import worker_flags
 
 FIRST_ID = 64000  # pairs of user ids: a worker's, and that of the process which kills it
 IDS = 64
+RUN = Path("/run")  # locks, and what must not be lost when a judge is killed
 NOBODY = FIRST_ID - 1  # nobody's: what is asked under it disturbs no worker
-OPEN = ("__init__.py", "errors.py", "wire.py", "worker")  # of the package, what a worker reads; no bytecode
 BESIDE = ("reference", "solutions", "tests", "build", ".git")  # of a checkout, what it must not
 GRADESCOPE = ("submission", "results", "submission_metadata.json")
 WORLD_WRITABLE = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))
@@ -51,9 +55,12 @@ KILLER = "import os, sys; w = int(sys.argv[1]); os.setresuid(w + 1, w, w + 1); o
 
 
 class UserConnection(PipeConnection):
-    """A worker under user id `user`, and the lock that keeps the id."""
+    """A worker under user id `user`. It keeps the lock of that id, and its sandbox from ending before it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], user: int, lock: IO[str]) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], user: int, lock: IO[str], sandbox: UserSandbox
+    ) -> None:
+        self._sandbox = sandbox
         self._user = user
         self._lock = lock
         super().__init__(process)
@@ -64,16 +71,19 @@ class UserConnection(PipeConnection):
 
     def close(self) -> None:
         """End the worker, kill all that runs under its user id, and remove every file it left."""
-        super().close()
-        self._kill()
-        sweep(self._user)
-        self._lock.close()
+        if not self._lock.closed:  # else the id may be another worker's by now
+            super().close()
+            self._kill()
+            sweep(self._user)
+            self._lock.close()
 
 
 class UserSandbox:
     """Starts workers under user ids of their own. `closed` are more paths that they must not read.
 
-    Takes the right to read the kit's own secrets, and `closed`, from group and others.
+    Takes every right to the kit's own secrets and to `closed` from group and others. These get their rights
+    back at `close`, at the end of a `with` or of this process, whichever comes first, if no other judge of
+    this machine is at work; otherwise when the last of them ends. `close` ends the workers first.
     """
 
     name = "user"
@@ -85,8 +95,31 @@ class UserSandbox:
                 "the user sandbox needs Linux and root, to give a worker another user id; run as root in a "
                 "container of its own, or use --sandbox docker"
             )
-        shut([*secrets(), *closed])
         self._python, self._version = find_python()
+        self._keeper = _start_keeper()
+        self._workers: weakref.WeakSet[UserConnection] = weakref.WeakSet()
+        self.close = weakref.finalize(self, _end, self._workers, self._keeper, os.getpid())
+        self.shut([*secrets(), *closed])
+
+    def __enter__(self) -> UserSandbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def shut(self, paths: Iterable[Path]) -> None:
+        """Take every right from group and others, on those of `paths` that exist. Raises SandboxError."""
+        told = ""
+        with contextlib.suppress(BrokenPipeError):
+            told = _ask(self._keeper, [str(path.absolute()) for path in paths])
+        if not told:
+            assert self._keeper.stderr is not None
+            said = self._keeper.stderr.read()
+            raise SandboxError(
+                f"the program that closes paths to workers ended; mend what it said, then grade again: {said}"
+            )
+        if failed := json.loads(told):
+            raise SandboxError(failed)
 
     def identity(self) -> str:
         """Return the interpreter and system, which numbers may depend on in their last digits."""
@@ -103,13 +136,15 @@ class UserSandbox:
             sweep(user)
             lock.close()
             raise SandboxError(f"a worker could not be started as user {user}: {error}") from error
-        return UserConnection(process, user, lock)
+        connection = UserConnection(process, user, lock, self)
+        self._workers.add(connection)
+        return connection
 
     def _worker(self, user: int, folder: Path, processes: int) -> subprocess.Popen[bytes]:
         places = [sysconfig.get_path("purelib"), str(PACKAGE.parent)]
         environment = {**CLEAN, "PATH": PATH, "HOME": str(folder), "MPLCONFIGDIR": str(folder)}
         return subprocess.Popen(
-            [self._python, *ISOLATED, "-c", BOOT, *places, "--confined", str(processes)],
+            [self._python, *ISOLATED, "-c", BOOT, *places, "--confined", str(processes), *worker_flags()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -123,21 +158,39 @@ class UserSandbox:
         )
 
 
+def _start_keeper() -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", keeper.__file__, str(RUN), str(FIRST_ID), str(2 * IDS)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd="/",
+        start_new_session=True,
+    )
+
+
+def _ask(process: subprocess.Popen[str], paths: list[str]) -> str:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(paths) + "\n")
+    process.stdin.flush()
+    return process.stdout.readline()
+
+
+def _end(workers: Iterable[UserConnection], process: subprocess.Popen[str], judge: int) -> None:
+    """End a sandbox's workers and its keeper, which gives modes back; in a fork of the judge, do nothing."""
+    if os.getpid() == judge:
+        for worker in list(workers):
+            worker.close()
+        process.communicate("\n")
+
+
 def secrets() -> Iterator[Path]:
     """Yield what no worker may read: all of the kit but the worker's files, and Gradescope's folders."""
-    yield from (path for path in PACKAGE.iterdir() if path.name not in OPEN)
+    yield from (path for path in PACKAGE.iterdir() if path.name not in WORKER)
     yield from (PACKAGE.parent / name for name in BESIDE)
     yield from (Path("/autograder") / name for name in GRADESCOPE)
-
-
-def shut(paths: Iterable[Path]) -> None:
-    """Take every right from group and others, on those of `paths` that exist. Raises SandboxError."""
-    for path in paths:
-        if path.exists():
-            try:
-                path.chmod(stat.S_IMODE(path.stat().st_mode) & 0o700)
-            except OSError as error:
-                raise SandboxError(f"{path} cannot be closed to the worker's user: {error}") from error
 
 
 def find_python() -> tuple[str, str]:
@@ -158,7 +211,7 @@ def find_python() -> tuple[str, str]:
 def reserve() -> tuple[int, IO[str]]:
     """Return a user id that no other worker has, with nothing running under it, and its lock."""
     for user in range(FIRST_ID, FIRST_ID + 2 * IDS, 2):
-        lock = open(f"/run/latentlab-{user}.lock", "w")  # noqa: SIM115 - the connection closes it
+        lock = open(RUN / f"latentlab-{user}.lock", "w")  # noqa: SIM115 - the connection closes it
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -184,12 +237,7 @@ def kill_all(user: int) -> None:
 
 def alive(user: int) -> bool:
     """Return whether anything runs under `user`, the dead that wait for their parent left out."""
-    for path in Path("/proc").glob("[0-9]*/status"):
-        with contextlib.suppress(OSError):
-            fields = dict(line.partition(":")[::2] for line in path.read_text().splitlines())
-            if str(user) in fields["Uid"].split() and fields["State"].split()[0] not in "ZX":
-                return True
-    return False
+    return keeper.alive((user,))
 
 
 def sweep(user: int) -> None:

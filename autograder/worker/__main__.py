@@ -19,7 +19,8 @@ def main() -> None:
         from autograder.worker.confine import confine
 
         confine(int(sys.argv[sys.argv.index("--confined") + 1]))
-    gc.disable()  # until all is imported: there is no garbage in that, and looking for it costs 0.3 s
+    with_shortcuts = "--no-shortcuts" not in sys.argv
+    gc.disable()  # until all is imported: imports leave nothing to collect, and looking for it costs 0.3 s
     requests, replies = os.dup(0), os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
@@ -28,7 +29,7 @@ def main() -> None:
         from autograder.worker.parent import Parent
 
         try:
-            Parent(requests, replies, confined or os.getpid() == 1).run()
+            Parent(requests, replies, confined or os.getpid() == 1, with_shortcuts).run()
         finally:
             if "--own-folder" in sys.argv:
                 with contextlib.suppress(RecursionError):  # folders in folders, a thousand deep
@@ -37,7 +38,7 @@ def main() -> None:
     else:
         from autograder.worker.inline import serve
 
-        serve(requests, replies)
+        serve(requests, replies, with_shortcuts)
 
 
 if __name__ == "__main__":

@@ -15,14 +15,15 @@ from typing import Any
 import autograder.wire as wire
 from autograder.worker import loader
 from autograder.worker.child import Child
-from autograder.worker.parent import build_standins, warm_up
 from autograder.worker.pristine import seed_everything
+from autograder.worker.warm import build_standins, warm_up
 
 
 class Inline:
     """Answers one request after the other in this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, with_shortcuts: bool = True) -> None:
+        self._with_shortcuts = with_shortcuts
         self.job: dict[str, Any] = {}
         self.standins = types.ModuleType("standins")
         self.module: Any = types.ModuleType("nothing")
@@ -48,7 +49,7 @@ class Inline:
 
     def warm(self, modules: list[str]) -> dict[str, str]:
         """Import what the submission will need, and return versions."""
-        return warm_up(modules)
+        return warm_up(modules, self._with_shortcuts)
 
     def load(self) -> tuple[Any, list[str], int]:
         """Return the submission as a module, notes on what went wrong, and how many cells could be read."""
@@ -74,10 +75,10 @@ def hello(forks: bool) -> bytes:
     return event(event="hello", forks=forks)
 
 
-def serve(requests: int, replies: int) -> None:
+def serve(requests: int, replies: int, with_shortcuts: bool) -> None:
     """Serve the judge until its stream ends."""
     reader, writer = os.fdopen(requests, "rb"), os.fdopen(replies, "wb")
-    worker, data = Inline(), hello(forks=False)
+    worker, data = Inline(with_shortcuts), hello(forks=False)
     while True:
         writer.write(data)
         writer.flush()

@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 import types
+from functools import partial
 from typing import Any, NoReturn
 
 import autograder.wire as wire
@@ -20,28 +21,12 @@ from autograder.worker import limits, loader
 from autograder.worker.child import Child
 
 
-def exact_reader(sock: socket.socket) -> Any:
-    """Return `read(n)`: exactly n bytes from `sock`, or fewer at the end of the stream."""
-
-    def read(count: int) -> bytes:
-        parts = []
-        while count:
-            part = sock.recv(min(count, 1 << 20))
-            if not part:
-                break
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
-
-    return read
-
-
 class Pristine:
     """The loaded submission and the socket to the parent."""
 
     def __init__(self, sock: socket.socket, job: dict[str, Any], standins: types.ModuleType) -> None:
         self.sock = sock
-        self.read = exact_reader(sock)
+        self.read = partial(wire.exactly, sock.recv)
         self.job = job
         self.standins = standins
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from papers import ASSIGNMENT, paper
 
 from autograder.pages import feedback, page, report
+from autograder.records.files import write_whole
 
 
 def policy_of(text: str) -> str:
@@ -44,7 +45,7 @@ def test_a_page_is_current_with_its_own_key_only(tmp_path: Path) -> None:
     path, key = tmp_path / "page.html", page.key_of("a", "b")
     assert key != page.key_of("ab")
     assert not page.is_current(path, key)
-    page.write(path, page.render("feedback", key, **nothing()))
+    write_whole(path, page.render("feedback", key, **nothing()))
     assert page.is_current(path, key)
     assert not page.is_current(path, page.key_of("a", "c"))
     assert [p.name for p in tmp_path.iterdir()] == ["page.html"]

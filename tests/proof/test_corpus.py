@@ -8,6 +8,7 @@ import pytest
 
 from autograder.errors import AssignmentError
 from autograder.proof import corpus
+from autograder.sandbox.docker import DockerSandbox
 
 QUESTIONS = {"model", "losses", "sweep", "arithmetic"}
 SAMPLES = corpus.load()
@@ -106,3 +107,17 @@ def test_a_spread_takes_some_of_each_kind_from_first_to_last() -> None:
     assert max(kinds.values()) == 3
     assert few == corpus.spread(samples, 3)
     assert {s.id for s in corpus.spread(samples, 10**6)} == {s.id for s in samples}
+
+
+def test_without_an_engine_nothing_hostile_is_built_where_that_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    assert corpus.main([str(tmp_path / "out"), "--harmless-without-engine", "--most", "1"]) == 0
+    assert not list((tmp_path / "out").glob("hostile-*"))
+
+
+@pytest.mark.docker
+def test_with_an_engine_it_is_built(docker: DockerSandbox, tmp_path: Path) -> None:
+    assert corpus.main([str(tmp_path), "--harmless-without-engine", "--most", "1"]) == 0
+    assert len(list(tmp_path.glob("hostile-*"))) == 1

@@ -6,7 +6,11 @@ import os
 import subprocess
 import sys
 import tarfile
+import threading
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from socketserver import ThreadingUnixStreamServer
+from typing import Any
 
 import pytest
 
@@ -37,11 +41,40 @@ def checkout(root: Path, **more: str) -> Path:
     return root
 
 
-def fake_docker(folder: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
-    """Put a command `docker` with this shell body on the PATH, alone."""
-    (folder / "docker").write_text(f"#!/bin/sh\n{body}\n")
-    (folder / "docker").chmod(0o755)
-    monkeypatch.setenv("PATH", str(folder))
+def engine_that_says(
+    answers: dict[str, tuple[int, Any]], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Have an engine answer at a socket in `folder`: by the end of what is asked, a status and JSON lines."""
+    known = {"/version": (200, {"ApiVersion": "1.41", "Version": "20.10", "Arch": "amd64"}), **answers}
+
+    class Answer(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+        def do_GET(self) -> None:
+            path = self.path.partition("?")[0]
+            status, said = next(
+                (a for end, a in known.items() if path.endswith(end)), (404, {"message": "no such thing"})
+            )
+            lines = [json.dumps(line).encode() for line in (said if isinstance(said, list) else [said])]
+            self.send_response(status)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"".join(b"%x\r\n%s\r\n" % (len(line), line) for line in [*lines, b""]))
+
+        def do_POST(self) -> None:
+            if self.headers.get("Transfer-Encoding") == "chunked":
+                while size := int(self.rfile.readline(), 16):
+                    self.rfile.read(size + 2)
+                self.rfile.readline()
+            self.do_GET()
+
+    place = folder / "engine.sock"
+    server = ThreadingUnixStreamServer(str(place), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{place}")
 
 
 def test_nothing_but_the_workers_side_goes_in(tmp_path: Path) -> None:
@@ -103,12 +136,14 @@ def test_the_tar_depends_on_names_and_contents_alone(tmp_path: Path) -> None:
         context = image.worker_context(checkout(tmp_path / place))
         for path in context.values():
             os.utime(path, (date, date))
-        tars.append(io.BytesIO())
-        image.write_tar(context, tars[-1])
-    assert tars[0].getvalue() == tars[1].getvalue()
-    tars[0].seek(0)
-    with tarfile.open(fileobj=tars[0]) as tar:
+        tars.append(b"".join(image.tar_of(context)))
+    assert tars[0] == tars[1]
+    with tarfile.open(fileobj=io.BytesIO(tars[0])) as tar:
         assert tar.getnames() == sorted(context)
+        for name, path in context.items():
+            file = tar.extractfile(name)
+            assert file is not None
+            assert file.read() == path.read_bytes()
 
 
 def test_wheels_are_asked_for_linux_whatever_this_machine_is(tmp_path: Path) -> None:
@@ -151,36 +186,51 @@ def test_a_download_that_fails_leaves_nothing_and_says_why(
     assert not list(tmp_path.iterdir())
 
 
-def test_without_docker_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_engine_it_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    told = r"no Docker engine answers at .*none\.sock \(No such file.*\); install one .*--sandbox process"
+    with pytest.raises(image.NoEngineError, match=told):
+        image.build()
+
+
+def test_no_command_is_needed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    engine_that_says({"/json": (200, {"Id": "sha256:1"})}, tmp_path, monkeypatch)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(image.NoEngineError, match="found none on the PATH"):
-        image.build()
-
-
-def test_an_engine_that_does_not_answer_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake_docker(tmp_path, monkeypatch, "echo Cannot connect >&2; exit 1")
-    with pytest.raises(image.NoEngineError, match="no engine answers"):
-        image.build()
+    assert image.engine_machine() == "x86_64"
+    assert image.resolve_base("mine", print) == ("mine", "sha256:1")
 
 
 def test_an_engine_of_another_processor_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake_docker(tmp_path, monkeypatch, "echo s390x")
-    with pytest.raises(KitError, match="got s390x"):
+    other = {"/version": (200, {"ApiVersion": "1.41", "Arch": "s390x"})}
+    engine_that_says(other, tmp_path, monkeypatch)
+    with pytest.raises(KitError, match=r"expected an engine on one of .*aarch64.*, got s390x"):
         image.build()
 
 
+@pytest.mark.parametrize(
+    "refusal", [(404, {"message": "denied"}), (200, [{"status": "…"}, {"error": "denied"}])]
+)
 def test_a_base_that_cannot_be_pulled_is_named_with_a_way_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    refusal: tuple[int, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fake_docker(tmp_path, monkeypatch, "echo denied >&2; exit 1")
+    engine_that_says({"/images/create": refusal}, tmp_path, monkeypatch)
     with pytest.raises(KitError, match=r"(?s)expected the base image mine.*denied.*--base IMAGE"):
         image.resolve_base("mine", print)
 
 
 def test_a_build_that_fails_shows_the_engines_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake_docker(tmp_path, monkeypatch, "echo step 3 broke; exit 1")
-    with pytest.raises(KitError, match="step 3 broke"):
-        image._docker_build({"Dockerfile": image.ROOT / "docker/Dockerfile"}, "tag", "inputs")
+    said = [{"stream": "Step 3\n"}, {"error": "step 3 broke"}]
+    engine_that_says({"/build": (200, said)}, tmp_path, monkeypatch)
+    with pytest.raises(KitError, match=r"worker image: building tag failed:\nStep 3\nstep 3 broke"):
+        image._build_image({"Dockerfile": image.CHECKOUT / "docker/Dockerfile"}, "tag", "inputs")
+
+
+def test_a_build_that_is_refused_shows_the_engines_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine_that_says({"/build": (400, {"message": "no Dockerfile"})}, tmp_path, monkeypatch)
+    with pytest.raises(KitError, match=r"building tag failed:\nno Dockerfile"):
+        image._build_image({}, "tag", "inputs")
 
 
 @pytest.mark.parametrize(("flags", "status"), [([], 2), (["--if-engine"], 0)])
@@ -191,7 +241,7 @@ def test_the_command_ends_as_asked_without_an_engine(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
     assert image.main(flags) == status
     assert "no Docker engine" in capsys.readouterr().err
 

@@ -16,6 +16,7 @@ import pytest
 
 from autograder import grading
 from autograder.errors import SandboxError, StudentFault
+from autograder.grading import batch
 from autograder.judge.session import Session
 from autograder.judge.student import Student
 from autograder.records.assignment import Limits
@@ -165,7 +166,7 @@ def test_it_runs_as_a_user_of_its_own_with_no_right_to_be_had(inside: Callable[.
 def test_suites_results_and_metadata_cannot_be_read(inside: Callable[..., Any], closed: Path) -> None:
     secret = [closed / "results", closed / "results/results.json", closed / "submission_metadata.json"]
     kit = ROOT / "autograder"
-    secret += [kit / "suites", kit / "suites/latent_space/hidden", kit / "judge", kit / "batch.py"]
+    secret += [kit / "suites", kit / "suites/latent_space/hidden", kit / "judge", kit / "grading/batch.py"]
     secret += [kit / "suites/latent_space/oracle.py", ROOT / "reference", ROOT / "solutions", ROOT / "tests"]
     assert {str(path): inside("read", str(path)) for path in secret} == {
         str(path): "PermissionError" for path in secret
@@ -299,13 +300,106 @@ def test_processes_that_do_not_die_are_told(monkeypatch: pytest.MonkeyPatch) -> 
     immortal.wait()
 
 
-def test_a_path_that_cannot_be_closed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(self: Path, mode: int) -> None:
-        raise PermissionError(f"no chmod of {self} to {mode:o}")
+def test_a_path_that_cannot_be_closed_is_told() -> None:
+    told = r"/proc/self/status cannot be closed to the worker's user: .*not permitted"
+    with pytest.raises(SandboxError, match=told):
+        UserSandbox([Path("/proc/self/status")])
 
-    monkeypatch.setattr(Path, "chmod", refuse)
-    with pytest.raises(SandboxError, match=f"{tmp_path} cannot be closed to the worker's user: no chmod of"):
-        user.shut([tmp_path])
+
+def test_a_keeper_that_cannot_work_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(user, "RUN", tmp_path / "none")
+    told = r"(?s)closes paths to workers ended; mend what it said, then grade again: .*No such file"
+    with pytest.raises(SandboxError, match=told):
+        UserSandbox()
+
+
+JUDGE = """
+import sys, time
+from pathlib import Path
+from autograder.records.assignment import Limits
+from autograder.sandbox import WorkerJob, user
+work, user.RUN, user.FIRST_ID = Path(sys.argv[1]), Path(sys.argv[2]), 64400
+user.secrets = tuple  # the kit's own are other judges' too, which these locks do not know of
+with user.UserSandbox([work]) as sandbox:
+    connection = sandbox.start(WorkerJob("ada", Limits()))
+    connection.receive(60)
+    print("at work", flush=True)
+    if sys.stdin.readline() == "raise\\n":
+        raise ValueError("a judge's own error")
+    connection.close()
+"""
+
+
+def judge_of(work: Path) -> subprocess.Popen[str]:
+    """A judge that has closed `work` and has a worker; it ends when it is written to."""
+    command = [sys.executable, "-c", JUDGE, str(work), str(work.parent)]
+    pipe, null = subprocess.PIPE, subprocess.DEVNULL
+    judge = subprocess.Popen(command, text=True, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=null)
+    assert judge.stdout is not None
+    assert judge.stdout.readline() == "at work\n"
+    return judge
+
+
+def end(judge: subprocess.Popen[str], how: str) -> None:
+    """End a judge: by a signal, by an exception of its own, or as ever."""
+    if how.startswith("SIG"):
+        judge.send_signal(getattr(signal, how))
+        judge.wait()
+    else:
+        judge.communicate(how + "\n")
+
+
+def mode_of(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def becomes(path: Path, mode: int) -> bool:
+    """Wait for a keeper whose judge was killed."""
+    deadline = time.monotonic() + 30
+    while mode_of(path) != mode and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return mode_of(path) == mode
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    """What is to be closed, beside locks of its own."""
+    path = tmp_path / "other"
+    path.mkdir()
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize("how", ["exit", "raise", "SIGTERM", "SIGKILL"])
+def test_what_was_closed_is_open_again_however_the_judge_ends(how: str, other: Path) -> None:
+    judge = judge_of(other)
+    assert mode_of(other) == 0o700
+    end(judge, how)
+    assert becomes(other, 0o755) if how.startswith("SIG") else mode_of(other) == 0o755
+
+
+def test_of_two_judges_the_last_to_end_gives_rights_back(other: Path) -> None:
+    first, second = judge_of(other), judge_of(other)
+    end(first, "exit")
+    assert mode_of(other) == 0o700
+    end(second, "SIGTERM")
+    assert becomes(other, 0o755)
+
+
+def test_what_a_killed_keeper_left_closed_the_next_gives_back(other: Path) -> None:
+    judge = judge_of(other)
+    os.kill(keeper_of(judge), signal.SIGKILL)
+    end(judge, "exit")
+    assert mode_of(other) == 0o700
+    end(judge_of(other), "exit")
+    assert mode_of(other) == 0o755
+
+
+def keeper_of(judge: subprocess.Popen[str]) -> int:
+    """The process below a judge that is a keeper."""
+    below = Path(f"/proc/{judge.pid}/task/{judge.pid}/children").read_text().split()
+    (keeper,) = [int(pid) for pid in below if b"keeper.py" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return keeper
 
 
 def test_a_folder_that_no_process_can_be_started_in_is_told(
@@ -331,3 +425,11 @@ def test_whoever_is_not_root_is_told_what_to_use(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(SandboxError, match=r"needs Linux and root.*or use --sandbox docker"):
         UserSandbox()
+
+
+def test_what_the_command_closes_stays_closed_while_it_grades(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    batch.sandbox_of.cache_clear()
+    assert batch.choose_sandbox("user", [tmp_path]) == ("user", "")
+    assert mode_of(tmp_path) == 0o700
+    batch.sandbox_of.cache_clear()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autograder.worker import limits
-from autograder.worker.parent import Parent
+from autograder.worker.processes import Processes
 
 
 @pytest.fixture
@@ -28,37 +28,37 @@ def version_1(folder: Path, kills: int, most: int) -> None:
     (folder / "memory/memory.limit_in_bytes").write_text(f"{1 << 30}\n")
 
 
-def loaded() -> Parent:
-    """A parent that has just loaded a submission."""
-    parent = Parent(0, 1, False)
-    parent.kills, parent.ooms = limits.oom_kills(), limits.times_at_the_limit()
-    return parent
+def loaded() -> Processes:
+    """What a parent knows that has just loaded a submission."""
+    processes = Processes(0, False)
+    processes._kills, processes._ooms = limits.oom_kills(), limits.times_at_the_limit()
+    return processes
 
 
 def test_a_kill_for_memory_is_the_students_where_the_limit_was_reached_since(cgroup: Path) -> None:
     version_2(cgroup, kills=1, ooms=4)
-    parent = loaded()
-    assert parent._killer() == "timeout"
+    processes = loaded()
+    assert processes._killer() == "timeout"
     version_2(cgroup, kills=2, ooms=5)
-    assert parent._killer() == "memory"
+    assert processes._killer() == "memory"
     version_2(cgroup, kills=2, ooms=4)
     with pytest.raises(EOFError):  # the worker ends, and the judge takes it for lost
-        parent._killer()
+        processes._killer()
 
 
 def test_version_1_knows_the_limit_by_the_most_that_was_used(cgroup: Path) -> None:
     version_1(cgroup, kills=1, most=5 << 20)
-    parent = loaded()
-    assert parent._killer() == "timeout"
+    processes = loaded()
+    assert processes._killer() == "timeout"
     version_1(cgroup, kills=2, most=1 << 30)
-    assert parent._killer() == "memory"
+    assert processes._killer() == "memory"
     assert loaded()._killer() == "timeout"
     version_1(cgroup, kills=2, most=5 << 20)
     with pytest.raises(EOFError):
-        parent._killer()
+        processes._killer()
 
 
 def test_where_nothing_is_told_nobody_was_killed_for_memory(cgroup: Path) -> None:
-    parent = loaded()
-    assert parent._killer() == "timeout"
+    processes = loaded()
+    assert processes._killer() == "timeout"
     assert limits.reached_the_limit(0)

@@ -18,8 +18,7 @@ MARK = "__dynamo_disable"  # where torch._compile keeps what it calls in place o
 
 
 def spare_the_compiler() -> None:
-    """Keep torch.optim from importing `torch._dynamo`; does nothing when that is there, torch is another, or
-    it was done before.
+    """Keep torch.optim from importing `torch._dynamo`; does nothing if that is imported or already put off.
 
     Call it after `import torch`, before any optimiser is made. Changes torch.optim until then.
     """

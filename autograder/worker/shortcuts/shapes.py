@@ -15,7 +15,6 @@ import contextlib
 import importlib
 import importlib.abc
 import importlib.machinery
-import importlib.metadata
 import sys
 import threading
 import types
@@ -25,7 +24,6 @@ from typing import Any
 from autograder.worker.shortcuts.plotting import no_look_for_garbage
 
 SHAPES = "torch._meta_registrations"
-TRIED = "2.13.0"  # the torch of which all this is known
 DOORS = frozenset(  # by one of these whoever wants what SHAPES brings must come
     [
         *(SHAPES, "torch._decomp", "torch._prims", "torch._refs", "torch._prims_common.wrappers"),
@@ -35,14 +33,11 @@ DOORS = frozenset(  # by one of these whoever wants what SHAPES brings must come
 
 
 def import_torch() -> None:
-    """Import torch without SHAPES; whole, if another torch than TRIED is installed.
+    """Import torch, for the first time in this process, without SHAPES.
 
     Puts a finder in front and a `__getattr__` on torch, by which SHAPES is imported at the first use of any
-    of DOORS. Does nothing when torch is there; raises ImportError when it is not installed.
+    of DOORS. Raises ImportError when torch is not installed.
     """
-    if "torch" in sys.modules or _version("torch") != TRIED:
-        importlib.import_module("torch")
-        return
     sys.modules[SHAPES] = types.ModuleType(SHAPES)
     try:
         torch: Any = importlib.import_module("torch")
@@ -51,14 +46,6 @@ def import_torch() -> None:
     del torch._meta_registrations
     torch._C._set_generator_metaclass(sys.modules["torch._opaque_base"].OpaqueBaseMeta)
     sys.meta_path.insert(0, _Doors(torch))
-
-
-def _version(package: str) -> str:
-    """Return the version installed, less what tells its build (`+cpu`); empty where there is none."""
-    try:
-        return importlib.metadata.version(package).partition("+")[0]
-    except importlib.metadata.PackageNotFoundError:
-        return ""
 
 
 class _Doors(importlib.abc.MetaPathFinder, importlib.abc.Loader):

@@ -7,7 +7,7 @@ import sys
 
 TRAIN = """
 import sys, torch
-from autograder.worker import eager
+from autograder.worker.shortcuts import compiler
 
 def train(kind, **options):
     torch.manual_seed(0)
@@ -27,7 +27,7 @@ def train(kind, **options):
 def imported():
     return "torch._dynamo" in sys.modules
 """
-SPARED = TRAIN + "torch.set_num_threads(1); eager.spare_the_compiler()\n"
+SPARED = TRAIN + "torch.set_num_threads(1); compiler.spare_the_compiler()\n"
 
 
 def answer(program: str) -> str:
@@ -50,15 +50,15 @@ print(train(torch.optim.Adam, fused=True), train(torch.optim.SGD, momentum=0.9, 
 
 def test_who_compiles_meets_torch_as_it_is() -> None:
     program = """
-eager.spare_the_compiler()  # a second time, as a worker does that is kept
+compiler.spare_the_compiler()  # a second time, as a worker does that is kept
 spared = train(torch.optim.Adam)
 code = torch.optim.Adam.step.__wrapped__.__code__, torch.optim.SGD.step.__code__
 double = torch.compile(lambda x: 2 * x, backend="eager")
 assert double(torch.ones(1)).item() == 2 and imported()
 assert torch.optim.SGD.step.__code__ != code[1] and "_use_grad" in repr(torch.optim.SGD.step.__code__)
-assert not hasattr(torch.optim.Optimizer.zero_grad.__wrapped__, eager.MARK)
+assert not hasattr(torch.optim.Optimizer.zero_grad.__wrapped__, compiler.MARK)
 assert train(torch.optim.Adam) == spared
-assert not any(type(finder).__module__ == eager.__name__ for finder in sys.meta_path)
+assert not any(type(finder).__module__ == compiler.__name__ for finder in sys.meta_path)
 print("as it is")
 """
     assert answer(SPARED + program) == "as it is\n"
@@ -81,8 +81,8 @@ def test_a_worker_has_ready_what_its_children_would_import() -> None:
     program = """
 import gc, sys
 gc.disable()
-from autograder.worker.parent import warm_up
-warm_up(["numpy", "torch"])
+from autograder.worker.warm import warm_up
+warm_up(["numpy", "torch"], True)
 print("torch._dynamo" in sys.modules, "numpy.random" in sys.modules)
 print("torch._meta_registrations" in sys.modules)
 print(gc.isenabled(), gc.get_freeze_count() > 10**5)
@@ -114,7 +114,7 @@ print(torch.load(buffer), copy.deepcopy(torch.nn.LSTM(2, 3))(torch.ones(1, 1, 2)
 
 
 def test_what_students_use_is_in_a_worker_as_ever() -> None:
-    warm = "from autograder.worker.parent import warm_up\nwarm_up(['numpy', 'torch'])\nimport torch\n"
+    warm = "from autograder.worker.warm import warm_up\nwarm_up(['numpy', 'torch'], True)\nimport torch\n"
     inside = answer(warm + USE)
     assert "True True 5" in inside
     assert inside == answer("import torch\ntorch.set_num_threads(1)\n" + USE)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+
+from autograder.judge import session
+from autograder.worker.shortcuts import shapes
 
 START = """
 import gc, os, sys, threading
-from autograder.worker import shapes
+from autograder.worker.shortcuts import shapes
 shapes.import_torch()
 import torch
 def there():
@@ -65,9 +67,9 @@ generator = torch.Generator().manual_seed(5)
 for batch, in DataLoader(images, 4, shuffle=True, generator=generator):
     torch.nn.Linear(4, 2)(batch).sum().backward()
 random_split(images, [8, 4], generator)
-print(there(), hasattr(torch, "not_there"), shapes._version("not-there"))
+print(there(), hasattr(torch, "not_there"))
 """
-    assert answer(START + program) == "False False \n"
+    assert answer(START + program) == "False False\n"
 
 
 def test_torch_has_it_where_it_uses_it_and_where_it_is_asked_for_ahead() -> None:
@@ -100,14 +102,5 @@ for _ in range(2):
     assert answer(START + program) == 2 * "ModuleNotFoundError True\n"
 
 
-def test_another_torch_than_tried_and_one_that_is_there_are_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "torch.py").write_text("import sys\nwhole = 'torch._meta_registrations' not in sys.modules\n")
-    program = f"""
-import sys
-from autograder.worker import shapes
-sys.path.insert(0, {str(tmp_path)!r})
-for shapes.TRIED in ("1.0", shapes.TRIED):
-    shapes.import_torch()
-    print(sys.modules["torch"].whole, any(isinstance(finder, shapes._Doors) for finder in sys.meta_path))
-"""
-    assert answer(program) == 2 * "True False\n"
+def test_the_judge_asks_for_it_by_the_name_that_it_has_here() -> None:
+    assert session.SHAPES == shapes.SHAPES

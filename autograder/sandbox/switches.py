@@ -1,0 +1,17 @@
+"""What an environment variable of the judge switches in every worker that it starts, whatever the sandbox."""
+
+from __future__ import annotations
+
+import os
+
+from autograder.errors import SandboxError
+
+SHORTCUTS = "LATENTLAB_SHORTCUTS"
+
+
+def worker_flags() -> list[str]:
+    """Return the words on a worker's command line that say so. Raises SandboxError for an unknown value."""
+    value = os.environ.get(SHORTCUTS, "on")
+    if value not in ("on", "off"):
+        raise SandboxError(f"{SHORTCUTS}: expected on or off, got {value!r}; set one of them, or unset it")
+    return ["--no-shortcuts"] if value == "off" else []

@@ -1,0 +1,268 @@
+"""The processes that run student code, seen from the worker's parent: forked, listened to, reaped, killed.
+
+Theory of operation. `load` forks the process that loads the submission (pristine.py), which forks a child for
+every check; all of them share one socket to here. A frame is waited for until the deadline, while what they
+print is read so that nobody blocks on it. Whatever else happens is `Lost`, and says how: no answer in time,
+an end by a signal or for memory, something that is no frame. Whoever catches Lost calls `kill`, after which
+nothing of the student's runs and the next `load` starts from nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import time
+import types
+from functools import partial
+from typing import Any, NoReturn
+
+import autograder.wire as wire
+from autograder.errors import CutShortError, WireError
+from autograder.worker import limits, pristine
+
+ENDING_SECONDS = 5.0  # for a check's process to end that was told to
+
+Raw = tuple[bytes, bytes, bytes]  # a frame's kind, header and body, undecoded
+
+
+class Lost(Exception):
+    """The processes below are gone or must go; `how` says why."""
+
+    def __init__(self, how: str, **facts: Any) -> None:
+        super().__init__(how)
+        self.how = how
+        self.facts = facts
+
+
+class Processes:
+    """All that runs student code. `judge` is a descriptor on which the judge's end would show."""
+
+    def __init__(self, judge: int, alone: bool) -> None:
+        self._judge = judge
+        self._alone = alone  # all else that this process may signal is the student's
+        self._child = 0
+        self._socket: socket.socket | None = None
+        self._output_fd = -1
+        self._output = bytearray()
+        self._output_kept = 0  # bytes
+        self._deadline = 0.0
+        self._kills = 0
+        self._ooms: int | None = None
+        self._cpu_before = 0.0
+
+    @property
+    def running(self) -> bool:
+        """Whether a submission's process was started and not killed since."""
+        return self._socket is not None
+
+    def load(self, job: dict[str, Any], standins: types.ModuleType, wall: float) -> Raw:
+        """Fork the process that loads the submission, and return what it says. Raises Lost."""
+        self.kill()
+        self.give(wall)
+        ours, theirs = socket.socketpair()
+        read_end, write_end = os.pipe()
+        self._kills, self._ooms = limits.oom_kills(), limits.times_at_the_limit()
+        self._cpu_before, self._output_kept = _ended_cpu(), job["output_kb"] * 1024
+        self._child = os.fork()
+        if self._child == 0:
+            pristine.become(theirs, write_end, job, standins)
+        theirs.close()
+        os.close(write_end)
+        os.set_blocking(read_end, False)
+        self._socket, self._output_fd = ours, read_end
+        return self.receive()
+
+    def give(self, seconds: float) -> None:
+        """Let what comes next take `seconds`."""
+        self._deadline = time.monotonic() + seconds
+
+    def hurry(self) -> None:
+        """Leave the current check, which is judged, only the time that an end needs."""
+        self._deadline = min(self._deadline, time.monotonic() + ENDING_SECONDS)
+
+    def cpu(self) -> float:
+        """Return the CPU seconds of those processes that ended since the last `load` began."""
+        return _ended_cpu() - self._cpu_before
+
+    # -- frames -------------------------------------------------------------------------------
+
+    def send(self, raw: Raw) -> None:
+        """Hand one frame down. Raises Lost."""
+        if self._socket is None:
+            raise Lost("gone")
+        self._socket.settimeout(max(0.01, self._deadline - time.monotonic()))  # who stopped takes nothing
+        try:
+            self._socket.sendall(wire.PREFIX.pack(raw[0], len(raw[1]), len(raw[2])) + raw[1] + raw[2])
+        except TimeoutError:
+            raise Lost("timeout") from None
+        except OSError:
+            raise Lost("gone") from None
+        self._socket.settimeout(None)
+
+    def receive(self) -> Raw:
+        """Wait for one whole frame from below. Raises Lost; EOFError where the judge is gone."""
+        try:
+            return wire.read_raw(partial(wire.exactly, self._take)) or self._gone()
+        except CutShortError:
+            self._gone()
+        except WireError:
+            raise Lost("malformed") from None
+
+    def _take(self, count: int) -> bytes:
+        """Return at most `count` bytes once some are there, nothing at the end; drain output meanwhile."""
+        assert self._socket is not None
+        while self._socket.fileno() not in self._ready():
+            pass
+        with contextlib.suppress(OSError):
+            return self._socket.recv(count)
+        return b""
+
+    def _ready(self) -> dict[int, int]:
+        """Wait until something can be read from below, and return from where. Raises Lost and EOFError."""
+        assert self._socket is not None
+        remaining = self._deadline - time.monotonic()
+        if remaining <= 0:
+            raise Lost("timeout")
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        poll.register(self._judge, 0)  # the judge hanging up is always reported
+        if self._output_fd >= 0:
+            poll.register(self._output_fd, select.POLLIN)
+        ready = dict(poll.poll(remaining * 1000))
+        if ready.get(self._judge, 0) & (select.POLLHUP | select.POLLERR):
+            raise EOFError
+        if self._output_fd in ready:
+            self._drain()
+        return ready
+
+    def _drain(self) -> None:
+        """Keep the beginning of what student code prints; throw the rest away."""
+        with contextlib.suppress(BlockingIOError):
+            part = os.read(self._output_fd, 1 << 16)
+            if not part:
+                os.close(self._output_fd)
+                self._output_fd = -1
+            room = self._output_kept - len(self._output)
+            self._output += part[: max(0, room)]
+
+    def take_output(self) -> str:
+        """Return what was printed since the last time, and forget it."""
+        if self._output_fd >= 0:
+            self._drain()
+        text, self._output = self._output.decode("utf-8", "replace"), bytearray()
+        return text
+
+    # -- how they end -------------------------------------------------------------------------
+
+    def cause(self, status: Any) -> tuple[str, int]:
+        """Tell from a wait status how a process ended: exit, timeout, memory or signal, and its number."""
+        if type(status) is not int or not 0 <= status < 1 << 16:  # a wait status has no more
+            raise Lost("malformed")
+        if os.WIFEXITED(status):
+            return "exit", os.WEXITSTATUS(status)
+        number = os.WTERMSIG(status)
+        if number == signal.SIGXCPU:
+            return "timeout", number
+        if number == signal.SIGKILL:
+            return self._killer(), number
+        return "signal", number
+
+    def _killer(self) -> str:
+        """Tell whether it was for memory or for time that a process was killed.
+
+        Ends the worker (EOFError) where the memory that lacked was the machine's: the judge sees it lost, as
+        it does when the machine takes all of it, and blames nobody before it has tried again.
+        """
+        if limits.oom_kills() == self._kills:
+            return "timeout"
+        if not limits.reached_the_limit(self._ooms):
+            raise EOFError
+        return "memory"
+
+    def _gone(self) -> NoReturn:
+        pid, status = os.waitpid(self._child, 0) if self._ends_by_itself() else (0, 0)
+        self._child = 0 if pid else self._child
+        how, code = self.cause(status)
+        raise Lost(how, code=code)
+
+    def _ends_by_itself(self) -> bool:
+        """Give a process whose socket closed a moment to end, so that its cause can be told."""
+        for _ in range(50):
+            done = os.waitid(os.P_PID, self._child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if done is not None:
+                return True
+            time.sleep(0.01)
+        return False
+
+    # -- killing ------------------------------------------------------------------------------
+
+    def left_running(self) -> int:
+        """Count the processes that are the student's, beside the one that loaded the submission."""
+        if not self._alone:
+            return 0
+        self._reap()
+        return len(_others() - {self._child})
+
+    def _reap(self) -> None:
+        with contextlib.suppress(ChildProcessError):
+            while os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+                pid, _ = os.waitpid(-1, os.WNOHANG)
+                if pid in (0, self._child):
+                    self._child = 0 if pid else self._child
+                    break
+
+    def kill(self) -> None:
+        """Kill all that runs student code, and forget it."""
+        if self._child:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(-1, signal.SIGKILL) if self._alone else os.killpg(self._child, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._child, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self._child, 0)
+        self._child = 0
+        if self._alone:
+            _bury()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+        self._socket = None
+        if self._output_fd >= 0:
+            self._drain()
+            with contextlib.suppress(OSError):
+                os.close(self._output_fd)
+        self._output_fd = -1
+
+
+def _ended_cpu() -> float:
+    """Return the CPU seconds of the processes below that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def _others() -> set[int]:
+    """Return the processes that this one may signal, itself left out."""
+    others = set()
+    for name in os.listdir("/proc"):
+        with contextlib.suppress(ValueError, ProcessLookupError, PermissionError):
+            os.kill(int(name), 0)
+            others.add(int(name))
+    return others - {os.getpid()}
+
+
+def _bury() -> None:
+    """Kill and reap until nothing of the student's is left."""
+    for _ in range(100):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(-1, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        if not _others():
+            return
+        time.sleep(0.01)
