@@ -31,7 +31,7 @@ MAY = {  # from the bottom up: what a file, or the files of a folder, may import
     "pages": {"records", "grades", "exports"},
     "doors": {"errors", "wire", "records", "intake", "worker", "sandbox", "exports", "grading", "__init__"},
     "cohort": {"errors", "records", "intake", "grades", "exports", "gradebook", "grading", "pages"},
-    "proof": {"errors", "records", "intake", "grades", "judge", "grading", "pages"},
+    "proof": {"errors", "records", "intake", "sandbox", "grades", "judge", "grading", "pages"},
     "release": {
         *("errors", "records", "authoring", "intake", "sandbox", "judge", "grading", "proof", "__init__"),
     },
