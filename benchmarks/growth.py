@@ -24,10 +24,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from autograder import intake
 from autograder.grades.store import Store
 from autograder.grading import batch
 from autograder.grading.setting import Setting
+from autograder.intake import finding
 from autograder.records import results
 from benchmarks.meter import Machine
 from benchmarks.workload import BIN, ENVIRONMENT, SOLUTION, TASK
@@ -52,7 +52,7 @@ def write_class(folder: Path, size: int) -> None:
 def grade(folder: Path, out: Path, sandbox: str, jobs: int) -> float:
     """Grade the light checks of all in `folder`; return this process's peak memory in MB."""
     store = Store(out)
-    batch.run(intake.find([folder], TASK), Setting(TASK, sandbox, only=LIGHT), store, jobs)
+    batch.run(finding.find([folder], TASK), Setting(TASK, sandbox, only=LIGHT), store, jobs)
     whole = Setting(TASK, sandbox).provenance()
     for result in store.everything():  # from here on they stand for results of the whole suite
         assert result.status == "graded", result.reason

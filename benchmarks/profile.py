@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder import grading, intake
+from autograder import grading
+from autograder.intake import finding
 from autograder.judge.plugin import run
 from autograder.judge.session import Session
 from autograder.records import assignment
@@ -86,7 +87,7 @@ class WatchedSandbox(DockerSandbox):
 def once(sandbox: WatchedSandbox, path: Path, meter: Group) -> dict[str, list[float]]:
     """Grade once; return per phase CPU seconds: all, containers, this process."""
     task = assignment.load(ROOT / "assignments/latent_space/assignment.toml")
-    submission = intake.find([path], task)[0]
+    submission = finding.find([path], task)[0]
     marks = sandbox.marks = Marks(meter)
     marks.last = marks.now()
     with Session(sandbox, submission, task, grading.standins_source(task)) as session:

@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder import intake
+from autograder.intake import finding
 from autograder.proof import corpus
 from autograder.records import assignment
 from autograder.records.submission import Submission
@@ -90,9 +90,9 @@ def build(folder: Path, count: int) -> Workload:
     chosen = [samples[i * len(samples) // count] for i in range(count)]
     corpus.build(chosen, folder / "scripts")
     work = Workload(folder, tuple(sample.id for sample in chosen))
-    solution = intake.find([SOLUTION], TASK)[0]
+    solution = finding.find([SOLUTION], TASK)[0]
     replay.record(solution, TASK, work.recording)
-    submissions = {s.id: s for s in intake.find([work.scripts], TASK)}
+    submissions = {s.id: s for s in finding.find([work.scripts], TASK)}
     for name in work.ids:
         _write_cells(submissions[name], work.cells(name))
         _write(_notebook(submissions[name]), work.notebook(name))

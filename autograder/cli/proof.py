@@ -66,8 +66,8 @@ def calibrate(out: Path, seeds: int, runs: int, sandbox: str, jobs: int, assignm
     Example: autograder calibrate --out build/prove --runs 200
     What `prove` graded in the same folder is used again. Ends with 1 when a target is missed.
     """
-    from autograder import intake
     from autograder.grading import setting as settings
+    from autograder.intake import finding
     from autograder.proof import calibrate, tables
     from autograder.proof import prove as proving
 
@@ -80,7 +80,7 @@ def calibrate(out: Path, seeds: int, runs: int, sandbox: str, jobs: int, assignm
     if setting.only:
         click.echo(f"statistical: {', '.join(setting.only)}; {runs} runs of each")
         names = calibrate.concerned(trials, proof, setting.only)
-        work = [s for s in intake.find([out / "samples"], loaded) if s.id in names]
+        work = [s for s in finding.find([out / "samples"], loaded) if s.id in names]
         more = range(seeds, seeds + max(1, runs // len(work)))
         trials += calibrate.run_many(work, setting, more, jobs, lambda: click.echo(".", nl=False))
         click.echo()

@@ -102,12 +102,13 @@ def _work(path: Path, assignment: Assignment) -> Path:
 
 
 def _check(work: Path, assignment: Assignment) -> int:
-    from autograder import grading, intake
+    from autograder import grading
     from autograder.doors import libraries
+    from autograder.intake import finding
     from autograder.sandbox.process import ProcessSandbox
 
     began = time.monotonic()
-    submissions = intake.find([work], assignment)
+    submissions = finding.find([work], assignment)
     if len(submissions) != 1:
         raise UsageError(f"{work}: expected one piece of work, found {len(submissions)}; name the file")
     result = grading.grade(submissions[0], assignment, ProcessSandbox(), grading.PRACTICE)

@@ -57,12 +57,12 @@ class Cohort:
             raise UsageError(f"--out {self.out}: expected a folder, got a file; name another")
         facts = self._facts
         with _early(facts, how) as pool:
-            from autograder import intake
             from autograder.cohort import run
             from autograder.gradebook import course
+            from autograder.intake import finding
 
             roster = roster or run.roster_of(facts)
-            found = intake.collect(paths, self.assignment, self.out, kind, roster)
+            found = finding.collect(paths, self.assignment, self.out, kind, roster)
             listener.found(found.sources)
             wanted = run.only(found, how.only)
             course.prepare(self.out, gradebook)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder import intake
 from autograder.cohort.facts import Facts
 from autograder.cohort.listener import Listener
 from autograder.cohort.records import How
@@ -15,8 +14,8 @@ from autograder.errors import UsageError
 from autograder.grading import batch, processes
 from autograder.grading.processes import Pool
 from autograder.grading.setting import Setting, choose_sandbox
-from autograder.intake import Intake
-from autograder.records.places import SOLUTIONS
+from autograder.intake import finding
+from autograder.intake.finding import Intake
 from autograder.records.results import Result
 from autograder.records.submission import Submission
 
@@ -69,7 +68,7 @@ def again(facts: Facts) -> Intake:
                 f"{facts.out / 'intake.json'}"
             )
     paths = [(Path(source.path), source.kind) for source in sources]
-    return intake.collect_each(paths, facts.assignment, facts.out, roster_of(facts))
+    return finding.collect_each(paths, facts.assignment, facts.out, roster_of(facts))
 
 
 def only(found: Intake, names: Sequence[str]) -> tuple[Submission, ...]:
@@ -108,7 +107,7 @@ def grade(facts: Facts, run: Run, listener: Listener) -> Outcome:
 def _grade_now(facts: Facts, run: Run, todo: Sequence[Submission], listener: Listener) -> dict[str, Result]:
     """Grade the known-good solution and beside it `todo`; return what was found, by id."""
     name = facts.assignment.name
-    solution = intake.find([SOLUTIONS / name / f"{name}.py"], facts.assignment)[0]
+    solution = finding.find([facts.assignment.solution / f"{name}.py"], facts.assignment)[0]
     with listener.grading(run.setting.kind, len(todo)) as on_result:
         how = (run.how.jobs, on_result, run.how.scheduler, solution, run.pool)
         return batch.run(todo, run.setting, facts.store, *how)

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder import grading, intake
+from autograder import grading
 from autograder.errors import LatentLabError, UsageError
 from autograder.exports.gradescope import tests_of
-from autograder.intake import archive, work
+from autograder.intake import archive, finding, work
 from autograder.records import words
 from autograder.records.assignment import Assignment, known
 from autograder.records.files import write_whole
@@ -107,7 +107,7 @@ def _grade_into(path: Path) -> int:
 def _canary(folder: Path) -> int:
     try:
         assignment = _only_assignment()
-        (submission,) = intake.find([folder], assignment)
+        (submission,) = finding.find([folder], assignment)
         result = grading.grade(submission, assignment, _sandbox())
     except (LatentLabError, OSError) as error:
         print(f"canary: {error}", file=sys.stderr)

@@ -12,8 +12,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import autograder
-from autograder import grading, intake
+from autograder import grading
 from autograder.errors import UsageError
+from autograder.intake import finding
 from autograder.records import stubs
 from autograder.records.assignment import Assignment
 from autograder.records.submission import Cell, digest
@@ -46,7 +47,7 @@ def pack(work: Path, assignment: Assignment) -> Packed:
     if work.is_dir():
         names = " or ".join(assignment.files)
         raise UsageError(f"{work}: expected a file to pack, got a folder without {names}; name your file")
-    (submission,) = intake.find([work], assignment)
+    (submission,) = finding.find([work], assignment)
     if submission.rejected:
         return Packed(refused=submission.rejected)
     trees, broken = _parsed(submission.cells)

@@ -15,9 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder import intake
 from autograder.errors import RejectedError, UsageError
 from autograder.grades.policy import Grade
+from autograder.intake import finding
 from autograder.records.assignment import Assignment
 from autograder.records.files import PRIVATE, write_whole
 from autograder.records.results import Result
@@ -120,7 +120,7 @@ def publish(
     """
     from autograder.gradebook import fill, tables
 
-    again = reopen or partial(intake.reopen, assignment=assignment)
+    again = reopen or partial(finding.reopen, assignment=assignment)
     _write_source(out / "source" / assignment.name / f"{assignment.name}.ipynb", assignment)
     notes = list(_notes(out))
     url = url_of(out)

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import autograder
 from autograder.errors import KitError
+from autograder.records import sources
 from autograder.records.assignment import Assignment, LatePolicy
+from autograder.records.places import CHECKOUT
 from autograder.records.results import Visibility
 from autograder.sandbox import Sandbox
 
 OFFICIAL: tuple[Visibility, ...] = ("public", "hidden")
 PRACTICE: tuple[Visibility, ...] = ("public",)
+DECIDES = (  # reading, judge and worker: with what they import, all of the kit that decides a score
+    *("autograder.intake.work", "autograder.grading.one", "autograder.judge.plugin"),
+    *("autograder.judge.session", "autograder.worker.__main__"),
+)
+DATA = ("autograder/judge/suite.ini",)  # read by these, and imported by none
 
 
 def standins_source(assignment: Assignment) -> str:
@@ -25,20 +34,45 @@ def standins_source(assignment: Assignment) -> str:
 
 
 def suite_hash(assignment: Assignment, visibilities: tuple[Visibility, ...]) -> str:
-    """Return a hash of all that decides a score: the checks, their stand-ins, and the engine."""
-    engine = Path(autograder.__file__).parent
-    suite = assignment.suite
-    files = [suite / v / "*.*" for v in visibilities] + [suite / "*.*"]
-    files += [engine / "judge" / "*.*", engine / "worker" / "*.*", engine / "worker" / "shortcuts" / "*.*"]
-    files += [engine / name for name in ("wire.py", "intake/work.py", "intake/notebook.py", "grading/one.py")]
-    no_score = {"suites": None, "folder": None, "default": False, "written": (), "late": LatePolicy()}
-    graded = replace(assignment, **no_score)  # type: ignore[arg-type]
-    digest = hashlib.sha256(repr(graded).encode())
-    for pattern in files:
-        for path in sorted(pattern.parent.glob(pattern.name)):
-            if path.suffix in (".py", ".npz", ".ini"):
-                digest.update(f"\0{path.parent.name}/{path.name}\0".encode() + path.read_bytes())
+    """Return a hash of all that decides a score: the checks, the engine that runs them, points and limits.
+
+    Of the assignment count its questions, limits and file names; what cannot change a score is left out.
+    Raises KitError where a file of the engine is missing.
+    """
+    elsewhere = {
+        "suites": None,
+        "folder": None,
+        "default": False,
+        "title": "",
+        "written": (),
+        "late": LatePolicy(),
+    }
+    settings = replace(assignment, **elsewhere)  # type: ignore[arg-type]
+    digest = hashlib.sha256(f"{_engine()}\n{settings!r}".encode())
+    for name, path in _suite(assignment.suite, visibilities):
+        digest.update(_entry(name, path))
     return digest.hexdigest()
+
+
+@cache
+def _engine() -> str:
+    """Return a hash of the kit's files that decide a score; they do not change while this process runs."""
+    files = {**sources.closure(*DECIDES), **{name: CHECKOUT / name for name in DATA}}
+    return hashlib.sha256(b"".join(_entry(name, path) for name, path in files.items())).hexdigest()
+
+
+def _suite(suite: Path, visibilities: tuple[Visibility, ...]) -> Iterator[tuple[str, Path]]:
+    """Yield, by name, the files of a suite: those of the `visibilities`, and what its checks share."""
+    others = {"public", "hidden"} - {*visibilities}
+    for path in sorted(suite.rglob("*")):
+        inside = path.relative_to(suite)
+        if path.is_file() and inside.parts[0] not in others and "__pycache__" not in inside.parts:
+            yield inside.as_posix(), path
+
+
+def _entry(name: str, path: Path) -> bytes:
+    data = path.read_bytes()
+    return f"{name}\0{len(data)}\0".encode() + data
 
 
 def provenance_of(

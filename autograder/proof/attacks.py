@@ -14,11 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder import grading, intake
+from autograder import grading
 from autograder.errors import UsageError
 from autograder.grades.store import Store
 from autograder.grading import batch
 from autograder.grading.setting import Setting
+from autograder.intake import finding
 from autograder.judge import plugin
 from autograder.pages import feedback
 from autograder.proof import corpus
@@ -99,7 +100,7 @@ def run(
     if not samples:
         raise UsageError(f"{folder}: expected hostile samples, got none; nothing would be tried")
     corpus.build(list(samples.values()), out / "samples")
-    work = [one for one in intake.find([out / "samples"], assignment) if one.id in samples]
+    work = [one for one in finding.find([out / "samples"], assignment) if one.id in samples]
     checks = len(plugin.run(assignment, None, grading.OFFICIAL)[0])
     on_total(len(work) * len(kinds))
     found = []

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from autograder import intake
 from autograder.grades.store import Store
 from autograder.grading import batch
 from autograder.grading.setting import Setting
+from autograder.intake import finding
 from autograder.judge import plugin
 from autograder.judge.rules import Rule
 from autograder.proof import corpus
@@ -159,7 +159,7 @@ def prove(
     every = corpus.load(folder or corpus.samples_of(assignment.name))
     samples = {sample.id: sample for sample in every if sample.kind != "hostile"}
     corpus.build(list(samples.values()), out / "samples")
-    work = [s for s in intake.find([out / "samples"], assignment) if s.id in samples]
+    work = [s for s in finding.find([out / "samples"], assignment) if s.id in samples]
     on_total(seeds * len(work))
     graded = {}
     for seed in range(seeds):

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from autograder import grading, intake
+from autograder import grading
+from autograder.intake import finding
 from autograder.intake.notebook import EXPLORATION, HEADER
 from autograder.records import words
 from autograder.records.assignment import Assignment
@@ -90,7 +91,7 @@ def submission(name: str, data: bytes, assignment: Assignment) -> Submission:
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / name
         path.write_bytes(data)
-        (found,) = intake.find([path], assignment)
+        (found,) = finding.find([path], assignment)
     return found
 
 

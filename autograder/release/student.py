@@ -12,6 +12,7 @@ from string import Template
 
 from autograder.authoring import render
 from autograder.errors import AssignmentError
+from autograder.grading import provenance
 from autograder.records import sources
 from autograder.records.assignment import Assignment, Question
 from autograder.records.places import Paths
@@ -22,7 +23,6 @@ ENGINE = (  # what a student starts; what these import comes with them
     *("autograder.__main__", "autograder.cli.student", "autograder.doors.kernel", "autograder.doors.packing"),
     *("autograder.judge", "autograder.judge.plugin", "autograder.worker.__main__"),
 )
-DATA = ("autograder/judge/suite.ini",)
 REQUIRED = ("click", "ipython", "numpy", "pytest", "threadpoolctl", "torch")  # what the checks need
 LATE = re.compile(r"^\[late[\].].*\n(?:(?!\[).*\n?)*", re.MULTILINE)  # the tables of the late policy
 OFFERED = (
@@ -101,7 +101,7 @@ def wheel(paths: Paths, assignment: Assignment, version: str) -> tuple[str, byte
 
 def engine(root: Path, *more: str) -> dict[str, bytes]:
     """Return the files of the kit that run public checks, and those of `more` modules."""
-    own = {**sources.closure(*ENGINE, *more, root=root), **{name: root / name for name in DATA}}
+    own = {**sources.closure(*ENGINE, *more, root=root), **{name: root / name for name in provenance.DATA}}
     files = {**own, "torchvision_ops.py": root / "torchvision_ops.py"}
     return {name: path.read_bytes() for name, path in files.items()}
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from autograder import grading, intake
+from autograder import grading
+from autograder.intake import finding
 from autograder.records import assignment as assignments
 from autograder.records.results import Exhibit, Result
 from autograder.sandbox.process import ProcessSandbox
@@ -32,7 +33,7 @@ PICTURES = tuple(
 @pytest.fixture(scope="module")
 def solved() -> list[Result]:
     """The known-good solution's pictures, twice."""
-    (work,) = intake.find([ROOT / "solutions/latent_space/latent_space.py"], ASSIGNMENT)
+    (work,) = finding.find([ROOT / "solutions/latent_space/latent_space.py"], ASSIGNMENT)
     return [grading.grade(work, ASSIGNMENT, ProcessSandbox(), only=PICTURES) for _ in range(2)]
 
 

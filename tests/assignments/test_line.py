@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder import grading, intake
+from autograder import grading
+from autograder.intake import finding
 from autograder.errors import SandboxError
 from autograder.proof import corpus, tables
 from autograder.records import assignment as assignments
@@ -58,7 +59,7 @@ def blurred(text: str) -> str:
 
 
 def graded(path: Path, sandbox: Sandbox) -> Result:
-    (submission,) = intake.find([path], ASSIGNMENT)
+    (submission,) = finding.find([path], ASSIGNMENT)
     return grading.grade(submission, ASSIGNMENT, sandbox)
 
 

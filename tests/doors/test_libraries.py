@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder import intake
 from autograder.doors import libraries
+from autograder.intake import finding
 from autograder.proof import corpus
 from autograder.records import assignment
 from autograder.records.submission import Cell
@@ -39,7 +39,7 @@ def test_a_library_that_is_not_there_is_told_with_its_first_line(source: str, to
 def test_right_work_is_told_nothing_but_of_seaborn_where_it_imports_that(tmp_path: Path) -> None:
     asked = assignment.load(ROOT / "assignments/latent_space/assignment.toml")
     corpus.build([s for s in corpus.load() if s.kind == "correct"], tmp_path)
-    works = intake.find([tmp_path], asked)
+    works = finding.find([tmp_path], asked)
     assert len(works) > 40
     (note,) = (note for work in works for note in libraries.missing(work.cells, asked.name))
     assert "line 11: `seaborn`" in note

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder import intake
 from autograder.grading import integrity
+from autograder.intake import finding
 from autograder.proof import corpus
 from autograder.records import assignment as assignments
 from autograder.records.places import ASSIGNMENTS, SOLUTIONS
@@ -40,5 +40,5 @@ def test_what_cannot_be_parsed_has_no_flag() -> None:
 def test_no_honest_sample_is_flagged(tmp_path: Path) -> None:
     loaded = assignments.load(ASSIGNMENTS / "latent_space" / "assignment.toml")
     corpus.build([s for s in corpus.load() if s.kind != "hostile"], tmp_path)
-    work = intake.find([tmp_path, SOLUTIONS / "latent_space" / "latent_space.ipynb"], loaded)
+    work = finding.find([tmp_path, SOLUTIONS / "latent_space" / "latent_space.ipynb"], loaded)
     assert {w.id: integrity.flags(w.cells) for w in work if integrity.flags(w.cells)} == {}

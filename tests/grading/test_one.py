@@ -32,13 +32,14 @@ def test_a_rejected_submission_scores_nothing_and_says_why(scratch: Callable[...
 HASHED = """
 import sys
 from pathlib import Path
-from autograder import grading, intake
+from autograder import grading
+from autograder.intake import finding
 from autograder.grading import setting
 from autograder.proof import corpus
 from autograder.records import assignment
 task = assignment.load(Path("assignments/latent_space/assignment.toml"))
 corpus.build([s for s in corpus.load() if s.name == "model_batch_norm"], Path(sys.argv[1]))
-(work,) = intake.find([Path(sys.argv[1])], task)
+(work,) = finding.find([Path(sys.argv[1])], task)
 only = ["model.gradients_reach_every_parameter"]
 print(grading.grade(work, task, setting.sandbox_of("process"), only=only).checks[0].fault)
 """

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder import intake
 from autograder.errors import RejectedError, UsageError
-from autograder.intake import Intake
+from autograder.intake import finding
+from autograder.intake.finding import Intake
 from autograder.records.assignment import Assignment, Limits
 from autograder.records.submission import Member, Submission
 
@@ -25,12 +25,12 @@ def taken(path: Path, files: dict[str, bytes], *, packed: bool = True, **how: ob
     """Return what is found in a download of `files`, as a zip or unpacked."""
     if packed:
         (path / "download.zip").write_bytes(classroom.zipped(files))
-        return intake.collect([path / "download.zip"], ASSIGNMENT, **how)  # type: ignore[arg-type]
+        return finding.collect([path / "download.zip"], ASSIGNMENT, **how)  # type: ignore[arg-type]
     for name, data in files.items():
         place = path / "download" / name
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(data)
-    return intake.collect([path / "download"], ASSIGNMENT, **how)  # type: ignore[arg-type]
+    return finding.collect([path / "download"], ASSIGNMENT, **how)  # type: ignore[arg-type]
 
 
 def by_id(found: Intake) -> dict[str, Submission]:
@@ -61,7 +61,7 @@ def test_a_roster_of_any_kind_joins_and_twins_by_name_alone_are_left(
     tmp_path: Path, kind: str, roster: str
 ) -> None:
     path = classroom.make(kind, tmp_path, CLASS, [WORK], 100)
-    found = intake.collect([path], ASSIGNMENT, roster_at=tmp_path / roster)
+    found = finding.collect([path], ASSIGNMENT, roster_at=tmp_path / roster)
     joined = [m.id for s in found.submissions for m in s.members if m.id]
     by_name_alone = kind in ("canvas", "moodle") and roster != f"{kind}.csv"
     assert len(joined) == (34 if by_name_alone else 38)
@@ -105,7 +105,7 @@ def test_of_two_downloads_the_newer_work_counts_in_whatever_order_they_come(tmp_
         member = {f"doejane_123_{attachment}_latent_space.py": code}
         (tmp_path / name).write_bytes(classroom.zipped(member))
     for order in (("a.zip", "b.zip"), ("b.zip", "a.zip")):
-        (one,) = intake.collect([tmp_path / name for name in order], ASSIGNMENT).submissions
+        (one,) = finding.collect([tmp_path / name for name in order], ASSIGNMENT).submissions
         assert [cell.source for cell in one.cells] == ["new = 1\n"]
         assert "older is " in one.notes[0]
         assert "a.zip/doejane_123_455_latent_space.py" in one.notes[0]
@@ -212,7 +212,7 @@ def test_an_nbgrader_course_is_read_with_its_times(tmp_path: Path) -> None:
     (tmp_path / "submitted/s1002/other").mkdir()
     (tmp_path / "submitted/s1002/other/x.py").write_bytes(CODE)
     for path in (tmp_path, tmp_path / "submitted"):
-        found = intake.collect([path], ASSIGNMENT)
+        found = finding.collect([path], ASSIGNMENT)
         times = {name: s.submitted for name, s in by_id(found).items()}
         assert times["s1003"] == "2026-03-02T21:59:00+00:00"
         assert times["s1001"] == "2026-03-01T12:00:00+01:00"
@@ -240,7 +240,7 @@ def test_a_damaged_member_rejects_its_student_only(tmp_path: Path) -> None:
     place = data.index(b"latent_space.py") + len(b"latent_space.py")
     data[place : place + 12] = b"\xff" * 12
     (tmp_path / "download.zip").write_bytes(data)
-    jane, joe = intake.collect([tmp_path / "download.zip"], ASSIGNMENT).submissions
+    jane, joe = finding.collect([tmp_path / "download.zip"], ASSIGNMENT).submissions
     assert "cannot be read in the download" in (jane.rejected or "")
     assert joe.rejected is None
 
@@ -248,10 +248,10 @@ def test_a_damaged_member_rejects_its_student_only(tmp_path: Path) -> None:
 def test_what_is_no_zip_and_what_is_of_another_kind_is_told(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(b"PK no")
     with pytest.raises(UsageError, match=r"x\.zip: expected a folder or a zip, got .*; download it again"):
-        intake.collect([tmp_path / "x.zip"], ASSIGNMENT)
+        finding.collect([tmp_path / "x.zip"], ASSIGNMENT)
     (tmp_path / "y.zip").write_bytes(classroom.zipped({"latent_space.py": CODE}))
     with pytest.raises(UsageError, match="expected a download from moodle, got no name that it gives"):
-        intake.collect([tmp_path / "y.zip"], ASSIGNMENT, kind="moodle")
+        finding.collect([tmp_path / "y.zip"], ASSIGNMENT, kind="moodle")
 
 
 def test_names_of_a_mac_are_composed_and_a_zip_without_a_mark_is_read_as_utf_8(
@@ -261,7 +261,7 @@ def test_names_of_a_mac_are_composed_and_a_zip_without_a_mark_is_read_as_utf_8(
     data = classroom.zipped({name: CODE})
     for marked in (data, data.replace(b"\x00\x08\x00\x00!x", b"\x00\x00\x00\x00!x")):
         (tmp_path / "download.zip").write_bytes(marked)
-        (one,) = intake.collect([tmp_path / "download.zip"], ASSIGNMENT).submissions
+        (one,) = finding.collect([tmp_path / "download.zip"], ASSIGNMENT).submissions
         assert one.student == "josé"
 
 
@@ -269,7 +269,7 @@ def test_plain_files_that_are_nobodys_are_told_and_links_not_followed(tmp_path: 
     (tmp_path / "ada.py").write_bytes(CODE)
     (tmp_path / "grades.xlsx").write_bytes(b"PK")
     (tmp_path / "bob.py").symlink_to(tmp_path / "ada.py")
-    found = intake.collect([tmp_path], ASSIGNMENT)
+    found = finding.collect([tmp_path], ASSIGNMENT)
     assert list(by_id(found)) == ["ada"]
     assert nobodys(found) == {
         "bob.py": "a link, which is not followed",
@@ -286,10 +286,10 @@ def test_work_beside_a_broken_zip_is_graded_and_only_the_chosen_file_is_read(
     (tmp_path / "ada/data.zip").write_bytes(b"PK broken")
     (tmp_path / "ada/scratch.py").write_bytes(CODE * 100)
     (tmp_path / "ada/latent_space.py").write_bytes(CODE)
-    (one,) = intake.find([tmp_path], ASSIGNMENT)
+    (one,) = finding.find([tmp_path], ASSIGNMENT)
     assert one.rejected is None
     (tmp_path / "ada/latent_space.py").write_bytes(CODE * 100)
-    (one,) = intake.find([tmp_path], ASSIGNMENT)
+    (one,) = finding.find([tmp_path], ASSIGNMENT)
     assert "latent_space.py: the file is over 0 MB; hand in the code only" in (one.rejected or "")
 
 
@@ -297,8 +297,8 @@ def test_work_beside_a_broken_zip_is_graded_and_only_the_chosen_file_is_read(
 def test_the_very_file_that_was_graded_can_be_read_again(tmp_path: Path, kind: str) -> None:
     works = [("latent_space.py", f"x = {n}\n".encode()) for n in range(40)]
     path = classroom.make(kind, tmp_path, CLASS, works, 100)
-    for one in intake.collect([path], ASSIGNMENT).submissions:
-        name, text = intake.reopen(one, ASSIGNMENT)
+    for one in finding.collect([path], ASSIGNMENT).submissions:
+        name, text = finding.reopen(one, ASSIGNMENT)
         assert name.endswith(".py")
         assert text == one.cells[0].source, one.source
 
@@ -306,15 +306,15 @@ def test_the_very_file_that_was_graded_can_be_read_again(tmp_path: Path, kind: s
 def test_a_file_that_has_changed_or_gone_is_not_taken_for_the_graded_one(tmp_path: Path) -> None:
     path = tmp_path / "latent_space.py"
     path.write_bytes(CODE)
-    (one,) = intake.find([path], ASSIGNMENT)
+    (one,) = finding.find([path], ASSIGNMENT)
     path.write_bytes(b"x = 2\n")
     with pytest.raises(UsageError, match="expected the file that was graded, got another; grade it again"):
-        intake.reopen(one, ASSIGNMENT)
+        finding.reopen(one, ASSIGNMENT)
     path.unlink()
     with pytest.raises(OSError, match="No such file"):
-        intake.reopen(one, ASSIGNMENT)
+        finding.reopen(one, ASSIGNMENT)
     with pytest.raises(RejectedError, match="there is no notebook and no script in it"):
-        intake.reopen(Submission("a", "a", str(tmp_path), ""), ASSIGNMENT)
+        finding.reopen(Submission("a", "a", str(tmp_path), ""), ASSIGNMENT)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -326,11 +326,11 @@ def test_whatever_names_a_download_has_it_is_read_or_refused(tmp_path: Path, fil
         return
     for kind in ("auto", "canvas", "moodle", "gradescope", "nbgrader"):
         try:
-            found = intake.collect([tmp_path / "x.zip"], ASSIGNMENT, kind=kind)  # type: ignore[arg-type]
+            found = finding.collect([tmp_path / "x.zip"], ASSIGNMENT, kind=kind)  # type: ignore[arg-type]
         except UsageError:
             continue
         for one in found.submissions:
-            assert one.id == intake.safe_id(one.id)
+            assert one.id == finding.safe_id(one.id)
             assert len(one.id.encode()) <= 100
 
 
@@ -338,13 +338,13 @@ def test_whatever_names_a_download_has_it_is_read_or_refused(tmp_path: Path, fil
 def test_one_file_of_a_download_given_alone_is_of_the_same_student(tmp_path: Path, name: str) -> None:
     data = classroom.zipped({"latent_space.py": CODE}) if name.endswith(".zip") else CODE
     (tmp_path / name).write_bytes(data)
-    (one,) = intake.collect([tmp_path / name], ASSIGNMENT).submissions
+    (one,) = finding.collect([tmp_path / name], ASSIGNMENT).submissions
     assert (one.id, one.late, one.rejected) == ("doejane-123", True, None)
 
 
 def test_a_damaged_zip_of_one_student_is_rejected_for_that_student(tmp_path: Path) -> None:
     (tmp_path / "doejane_123_458_work.zip").write_bytes(b"PK no")
-    (one,) = intake.collect([tmp_path / "doejane_123_458_work.zip"], ASSIGNMENT).submissions
+    (one,) = finding.collect([tmp_path / "doejane_123_458_work.zip"], ASSIGNMENT).submissions
     assert (one.id, "not a zip that can be read" in (one.rejected or "")) == ("doejane-123", True)
 
 
@@ -352,5 +352,5 @@ def test_a_zip_that_may_be_a_download_or_one_students_is_neither_until_said(tmp_
     path = tmp_path / "cs_101_2026_lab submissions.zip"
     path.write_bytes(classroom.zipped({"doejane_123_456_latent_space.py": CODE}))
     with pytest.raises(UsageError, match="got names of both; if it is a download, say --from canvas"):
-        intake.collect([path], ASSIGNMENT)
-    assert [s.id for s in intake.collect([path], ASSIGNMENT, kind="canvas").submissions] == ["doejane-123"]
+        finding.collect([path], ASSIGNMENT)
+    assert [s.id for s in finding.collect([path], ASSIGNMENT, kind="canvas").submissions] == ["doejane-123"]

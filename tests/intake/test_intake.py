@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder import intake
 from autograder.errors import RejectedError, UsageError
+from autograder.intake import finding
 from autograder.intake.notebook import cells_of_notebook, cells_of_script, decode
 from autograder.records.assignment import Assignment, Limits
 from autograder.records.submission import Submission
@@ -29,7 +29,7 @@ def zipped(members: dict[str, str], packing: int = zipfile.ZIP_STORED) -> bytes:
 
 
 def only(path: Path) -> Submission:
-    (submission,) = intake.find([path], ASSIGNMENT)
+    (submission,) = finding.find([path], ASSIGNMENT)
     return submission
 
 
@@ -38,7 +38,7 @@ def test_a_folder_of_folders_files_and_zips_is_a_batch_named_by_its_entries(tmp_
     (tmp_path / "ada/latent_space.py").write_text(CODE)
     (tmp_path / "bob.py").write_text(CODE)
     (tmp_path / "çelik.zip").write_bytes(zipped({"work/latent_space.py": CODE}))
-    found = intake.find([tmp_path], ASSIGNMENT)
+    found = finding.find([tmp_path], ASSIGNMENT)
     assert [(s.id, s.student, s.rejected) for s in found] == [
         ("ada", "ada", None),
         ("bob", "bob", None),
@@ -49,12 +49,12 @@ def test_a_folder_of_folders_files_and_zips_is_a_batch_named_by_its_entries(tmp_
 def test_a_missing_path_is_named_with_its_nearest(tmp_path: Path) -> None:
     (tmp_path / "downloads").mkdir()
     with pytest.raises(UsageError, match=r"downlods: no such file or folder; did you mean .*downloads\?"):
-        intake.find([tmp_path / "downlods"], ASSIGNMENT)
+        finding.find([tmp_path / "downlods"], ASSIGNMENT)
 
 
 def test_an_empty_folder_says_what_was_expected(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no submissions in .*: expected .py, .ipynb, .zip"):
-        intake.find([tmp_path], ASSIGNMENT)
+        finding.find([tmp_path], ASSIGNMENT)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_link_in_a_folder_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     (tmp_path / "work/latent_space.py").symlink_to(tmp_path / "secret.py")
     (tmp_path / "work/notes.txt").write_text("x")
-    found = intake.find([tmp_path], ASSIGNMENT)
+    found = finding.find([tmp_path], ASSIGNMENT)
     assert [(s.id, s.rejected is None) for s in found] == [("secret", True), ("work", False)]
     assert "there is no notebook and no script" in str(found[1].rejected)
 
@@ -123,8 +123,8 @@ def test_a_file_of_another_name_is_taken_and_noted(tmp_path: Path) -> None:
 
 
 def test_names_become_safe_ids_and_stay_readable() -> None:
-    assert intake.safe_id("Ünal, Ayşe (2)") == "Ünal_Ayşe_2"
-    assert intake.safe_id("../..") == "submission"
+    assert finding.safe_id("Ünal, Ayşe (2)") == "Ünal_Ayşe_2"
+    assert finding.safe_id("../..") == "submission"
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_damaged_zip_is_rejected_and_the_others_go_on(tmp_path: Path, packing:
     damaged[60:120] = b"\xff" * 60
     (tmp_path / "ada.zip").write_bytes(damaged)
     (tmp_path / "zoe.py").write_text(CODE)
-    ada, zoe = intake.find([tmp_path], ASSIGNMENT)
+    ada, zoe = finding.find([tmp_path], ASSIGNMENT)
     assert "zip it" in str(ada.rejected)
     assert zoe.rejected is None
 
@@ -229,7 +229,7 @@ def test_a_zip_with_a_password_is_rejected(tmp_path: Path) -> None:
 def test_the_folder_that_results_go_to_is_no_submission(tmp_path: Path) -> None:
     (tmp_path / "ada.py").write_text(CODE)
     (tmp_path / "out").mkdir()
-    found = intake.find([tmp_path], ASSIGNMENT, besides=tmp_path / "out")
+    found = finding.find([tmp_path], ASSIGNMENT, besides=tmp_path / "out")
     assert [s.id for s in found] == ["ada"]
 
 
@@ -242,16 +242,16 @@ def test_a_student_keeps_the_name_that_an_id_cannot_hold(tmp_path: Path) -> None
 def test_an_archive_of_another_kind_is_rejected_not_overlooked(tmp_path: Path) -> None:
     (tmp_path / "bob.rar").write_bytes(b"Rar!")
     (tmp_path / "zoe.py").write_text(CODE)
-    bob, _ = intake.find([tmp_path], ASSIGNMENT)
+    bob, _ = finding.find([tmp_path], ASSIGNMENT)
     assert (bob.id, "there is no notebook and no script" in str(bob.rejected)) == ("bob", True)
 
 
 def test_ids_fit_in_a_file_name_and_differ_on_every_file_system(tmp_path: Path) -> None:
-    assert len(intake.safe_id("学" * 82).encode()) <= 100
+    assert len(finding.safe_id("学" * 82).encode()) <= 100
     (tmp_path / "Zoe.py").write_text(CODE)
     (tmp_path / "zoe").mkdir()
     (tmp_path / "zoe/latent_space.py").write_text(CODE)
-    assert [s.id for s in intake.find([tmp_path], ASSIGNMENT)] == ["Zoe", "zoe-2"]
+    assert [s.id for s in finding.find([tmp_path], ASSIGNMENT)] == ["Zoe", "zoe-2"]
 
 
 def notebook(*cells: dict[str, object]) -> str:

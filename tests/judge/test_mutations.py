@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 import autograder.wire as wire
-from autograder import grading, intake
+from autograder import grading
+from autograder.intake import finding
 from autograder.records import assignment
 from autograder.records.places import CHECKOUT
 from autograder.sandbox.fake import FakeSandbox, Script, answering
@@ -128,7 +129,7 @@ def lying(values: list[Any], place: int, odd: Any) -> Script:
 @pytest.mark.parametrize("name", ["latent_space", "undercomplete_overcomplete"])
 def test_an_odd_answer_costs_points_and_breaks_no_check(name: str) -> None:
     loaded = assignment.load(CHECKOUT / "assignments" / name / "assignment.toml")
-    work = intake.find([CHECKOUT / "solutions" / name / f"{name}.py"], loaded)[0]
+    work = finding.find([CHECKOUT / "solutions" / name / f"{name}.py"], loaded)[0]
     recorder = Recorder()
     whole = grading.grade(work, loaded, recorder)
     assert whole.score == loaded.max_score

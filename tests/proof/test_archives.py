@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder import intake
 from autograder.errors import AssignmentError
+from autograder.intake import finding
 from autograder.proof import corpus
 from autograder.records import assignment as assignments
 
@@ -29,7 +29,7 @@ def test_an_archive_is_read_or_refused_and_nothing_lands_beside_it(
 ) -> None:
     corpus.build([sample], tmp_path / "in")
     made = {path for path in tmp_path.rglob("*") if path.is_file()}
-    (work,) = intake.find([tmp_path / "in"], ASSIGNMENT)
+    (work,) = finding.find([tmp_path / "in"], ASSIGNMENT)
     assert (work.rejected is not None) == (sample.status == "rejected"), work.rejected
     assert {path for path in tmp_path.rglob("*") if path.is_file()} == made
     assert not any(

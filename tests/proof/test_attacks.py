@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder import grading, intake
+from autograder import grading
 from autograder.errors import UsageError
 from autograder.grading import one, setting
+from autograder.intake import finding
 from autograder.judge import plugin
 from autograder.pages import feedback
 from autograder.proof import attacks, corpus
@@ -54,7 +55,7 @@ def attacked(
     sample: Sample, kind: str, sandbox: Sandbox, folder: Path, only: tuple[str, ...] = ONLY
 ) -> Outcome:
     corpus.build([sample], folder)
-    (work,) = intake.find([folder], ASSIGNMENT)
+    (work,) = finding.find([folder], ASSIGNMENT)
     result = grading.grade(work, ASSIGNMENT, sandbox, only=only)
     return attacks.judge(sample, kind, result, ASSIGNMENT, len(only))
 
@@ -87,7 +88,7 @@ def test_an_attack_comes_to_nothing_under_another_user(
 
 
 def test_nobody_feels_an_attack_on_the_one_before(docker: Sandbox, tmp_path: Path) -> None:
-    (solution,) = intake.find([ROOT / "solutions/latent_space/latent_space.py"], WHOLE)
+    (solution,) = finding.find([ROOT / "solutions/latent_space/latent_space.py"], WHOLE)
     before = grading.grade(solution, WHOLE, docker, only=ONLY)
     for name in LEAVING:
         outcome = attacked(ALL[name], "docker", docker, tmp_path / name, ONLY[::2])

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from waiting import named, wait_until
 
-from autograder import intake
 from autograder.grading.setting import Setting
+from autograder.intake import finding
 from autograder.judge import plugin
 from autograder.proof import calibrate, corpus, prove, tables
 from autograder.proof.prove import Problem, Proof
@@ -185,7 +185,7 @@ def test_more_runs_of_chance_give_a_rate_a_tail_and_a_power(proof: Proof, tmp_pa
     built, measured = tmp_path / "samples", calibrate.trials_of_proof(proof)
     names = calibrate.concerned(measured, proof, ["one.chance"])
     corpus.build([s for s in proof.samples if s.id in names], built)
-    work = intake.find([built], proof.assignment)
+    work = finding.find([built], proof.assignment)
     assert [s.id for s in work] == ["correct-solution", "mistaken-few"]
     trials = measured + calibrate.run_many(work, setting, range(3, 123), 2, lambda: None)
     rows = {row.check: row for row in calibrate.table(proof, trials)}

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 import autograder
-from autograder import intake
 from autograder.errors import AssignmentError
+from autograder.intake import finding
 from autograder.records.assignment import Assignment
 from autograder.records.places import Paths
 from autograder.release import archive, gate, gradescope, student
@@ -144,7 +144,7 @@ def test_packing_twice_gives_the_same_zip_and_intake_takes_it(
     said = run(alone, tmp_path, "pack", "--out", "one.zip").stdout
     run(alone, tmp_path, "pack", "--out", "two.zip")
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
-    (found,) = intake.find([tmp_path / "one.zip"], assignment)
+    (found,) = finding.find([tmp_path / "one.zip"], assignment)
     assert found.rejected is None
     receipt = json.loads(zipfile.ZipFile(tmp_path / "one.zip").read("receipt.json"))
     assert receipt["sha256"] == found.sha256

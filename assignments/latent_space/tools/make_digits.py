@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from autograder import intake
+from autograder.intake import finding
 from autograder.grading import OFFICIAL, standins_source
 from autograder.judge.plugin import run
 from autograder.judge.session import Session
@@ -102,7 +102,7 @@ def train(parameters: list[Any], reconstruct: Callable[[Any], Any], pixels: np.n
 
 def right_errors(assignment: Assignment, seeds: int = SEEDS) -> np.ndarray:
     """Return the errors (seeds, dims) that the known-good solution's sweep comes to."""
-    (work,) = intake.find([ROOT / "solutions" / assignment.name / f"{assignment.name}.py"], assignment)
+    (work,) = finding.find([ROOT / "solutions" / assignment.name / f"{assignment.name}.py"], assignment)
     with Session(ProcessSandbox(), work, assignment, standins_source(assignment)) as session:
         return np.array([swept(assignment, session, seed) for seed in range(seeds)])
 
