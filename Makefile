@@ -13,6 +13,7 @@ RUNS ?= 8000
 ROUNDS ?= 5
 SANDBOXES ?= docker
 BIN := .venv/bin
+CONSTRAINTS := autograder/sandbox/context/constraints.txt
 PIP_FLAGS := --disable-pip-version-check -qq --no-compile $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 IMAGE_FLAGS := $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
 
@@ -22,15 +23,15 @@ unexport PYTHONDONTWRITEBYTECODE   # what is imported again and again in new pro
 
 setup: .venv/.ready
 
-.venv/.ready: pyproject.toml constraints.txt
+.venv/.ready: pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "setup: expected Python 3.11 as $(PYTHON), got another or none: install it, or say make setup PYTHON=<its path>" >&2; exit 1; }
 	@echo 'setup: installing into .venv (about a minute)'
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install $(PIP_FLAGS) --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python -m pip install $(PIP_FLAGS) --constraint $(CONSTRAINTS) --editable '.[dev]'
 	@touch $@
 
 demo: setup
-	$(BIN)/python -m autograder.sandbox.image --if-engine $(IMAGE_FLAGS)
+	$(BIN)/autograder image --if-engine $(IMAGE_FLAGS)
 	rm -rf build/samples
 	$(BIN)/python -m autograder.proof.corpus build/samples --most 12 --harmless-without-engine
 	$(BIN)/autograder grade build/samples --out build/demo
@@ -47,7 +48,7 @@ lint: setup
 	$(BIN)/mypy autograder
 
 image: setup
-	$(BIN)/python -m autograder.sandbox.image $(IMAGE_FLAGS)
+	$(BIN)/autograder image $(IMAGE_FLAGS)
 
 grade: setup
 	$(BIN)/autograder grade $(or $(SUBMISSIONS),$(error expected make grade SUBMISSIONS=<files, folders or zips>)) --out $(OUT)

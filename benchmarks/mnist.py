@@ -37,9 +37,6 @@ Epochs = tuple[int, int]  # of the models that compare losses, of those of the s
 
 def plain(root: str, epochs: Epochs, seed: int) -> dict[str, float]:
     """The experiment as one writes it first: test error (MSE) by model."""
-    import torchvision_ops
-
-    torchvision_ops.register()
     import torch
     from torch import nn
     from torch.utils.data import DataLoader
@@ -107,9 +104,6 @@ def ours(root: str, epochs: Epochs, seed: int) -> dict[str, float]:
 
 def of_seed(way: str, root: str, loss: str, epochs: int, seed: int) -> float:
     """Test error (MSE) of one model (k = 32) trained one way from one seed, on one thread."""
-    import torchvision_ops
-
-    torchvision_ops.register()
     import torch
     from torch import nn
     from torch.utils.data import DataLoader
@@ -192,9 +186,6 @@ def floor(work: Sequence[tuple[int, int]]) -> dict[str, float]:
 
 def per_epoch(root: str, repeats: int) -> dict[str, Any]:
     """CPU seconds of one epoch of one model each way, in turns, in this process on one thread."""
-    import torchvision_ops
-
-    torchvision_ops.register()
     import torch
     from torch import nn
     from torch.utils.data import DataLoader

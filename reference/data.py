@@ -94,9 +94,6 @@ def mnist(
     Reads the files that torchvision keeps in `root`/MNIST/raw; with `download`, fetches them there first.
     Raises FileNotFoundError, which says what to do, where they are missing.
     """
-    import torchvision_ops
-
-    torchvision_ops.register()  # beside a CPU-only torch, torchvision cannot be imported without this
     from torchvision import datasets
 
     raw, loaders = Path(root) / "MNIST" / "raw", []

@@ -22,6 +22,7 @@ MODULES = {  # in the order of use; a student's copy of the kit has only the fir
     "export": "export",
     "release": "release",
     "new": "release",
+    "image": "image",
     "prove": "proof",
     "calibrate": "proof",
     "attacks": "proof",

@@ -34,12 +34,12 @@ def release(
     Example: autograder release 0.1.0 --dry-run
     Ends with 0 when the release is there, 1 when it was refused, 2 when it could not be built.
     """
-    from autograder.records.places import CHECKOUT, Paths
+    from autograder.records.places import Paths, checkout
     from autograder.release import build, gate
 
     began = time.monotonic()
     loaded = load(assignment)
-    paths = Paths(CHECKOUT, loaded.name)
+    paths = Paths(checkout(), loaded.name)
     files = build.build(paths, loaded, version, torch_index, _say("building", began))
     out = out or Path("dist") / version
     if dry_run:
@@ -85,9 +85,10 @@ def new(name: str) -> int:
     Writes only files that are not there yet; ends with 2 when one is.
     """
     from autograder.authoring import scaffold
-    from autograder.records.places import CHECKOUT
+    from autograder.records.places import checkout
 
-    for path in scaffold.write(CHECKOUT, name):
-        click.echo(f"wrote {path.relative_to(CHECKOUT)}")
+    root = checkout()
+    for path in scaffold.write(root, name):
+        click.echo(f"wrote {path.relative_to(root)}")
     click.echo("next: docs/writing-an-assignment.md")
     return 0

@@ -11,7 +11,7 @@ from autograder.records.submission import Cell
 
 OFFERED = ("IPython", "kneed", "matplotlib", "numpy", "sklearn", "torch", "torchvision", "tqdm")
 BROUGHT = ("PIL", "dateutil", "jinja2", "joblib", "mpl_toolkits", "networkx", "pylab", "scipy", "sympy")
-THERE = {*OFFERED, *BROUGHT, *sys.stdlib_module_names}  # what those bring is there too; see docker/
+THERE = {*OFFERED, *BROUGHT, *sys.stdlib_module_names}  # what those bring is there too; see sandbox/context/
 
 
 def missing(cells: Iterable[Cell], own: str) -> tuple[str, ...]:

@@ -5,12 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.errors import UsageError
+
 PACKAGE = Path(__file__).resolve().parents[1]
 CHECKOUT = PACKAGE.parent  # of an installed copy, the folder of all packages
-WORKER = ("__init__.py", "errors.py", "wire.py", "worker")  # all of the package that a worker may read
+CONTEXT = PACKAGE / "sandbox" / "context"  # what images are built from
+CONSTRAINTS = CONTEXT / "constraints.txt"  # the pinned version of every library
 SUITES = PACKAGE / "suites"
 ASSIGNMENTS = CHECKOUT / "assignments"  # a student's copy has them in SUITES
 SOLUTIONS = CHECKOUT / "solutions"
+
+
+def checkout() -> Path:
+    """Return the checkout that this kit runs from. Raises UsageError for an installed copy."""
+    if not (CHECKOUT / "pyproject.toml").is_file() or not ASSIGNMENTS.is_dir():
+        raise UsageError(
+            f"this command works on a checkout of Latent Lab, and the kit here is installed in {CHECKOUT}; "
+            "run it from a checkout, after make setup"
+        )
+    return CHECKOUT
 
 
 @dataclass(frozen=True)
@@ -29,6 +42,11 @@ class Paths:
     def solution(self) -> Path:
         """The folder that may not."""
         return self.root / "solutions" / self.name
+
+    @property
+    def constraints(self) -> Path:
+        """The pinned version of every library."""
+        return self.root / CONSTRAINTS.relative_to(CHECKOUT)
 
     @property
     def source(self) -> Path:

@@ -47,7 +47,7 @@ def build(
         **{f"nbgrader/{name}": data for name, data in course.items()},
         "gradescope/autograder.zip": zipped,
         **{f"staff/{name}": data for name, data in staff.files(paths, assignment).items()},
-        "manifest.json": manifest.text(manifest.manifest(paths.root, assignment, version)),
+        "manifest.json": manifest.text(manifest.manifest(paths, assignment, version)),
         "CHANGELOG.md": entry.encode(),
     }
     return {**found, "SHA256SUMS": archive.sums(found).encode()}

@@ -34,7 +34,7 @@ def files(
     return {
         **{name: (student.TEXTS / name).read_bytes() for name in EXECUTABLE},
         "requirements.txt": _requirements(paths, name, torch_index).encode(),
-        "constraints.txt": (paths.root / "constraints.txt").read_bytes(),
+        "constraints.txt": paths.constraints.read_bytes(),
         f"solution/{solution}": (paths.solution / solution).read_bytes(),
         name: data,
     }
@@ -59,7 +59,7 @@ def _wheel(paths: Paths, assignment: Assignment, version: str) -> tuple[str, byt
 
 
 def _requirements(paths: Paths, wheel: str, torch_index: str | None) -> str:
-    pins = student.pins_of(paths.root)
+    pins = student.pins_of(paths)
     index = [f"--extra-index-url {torch_index}"] if torch_index else []
     named = sorted({*PACKAGES, *student.REQUIRED})
     return "\n".join(["-c constraints.txt", *index, *(f"{n}=={pins[n]}" for n in named), f"./{wheel}", ""])

@@ -14,17 +14,18 @@ import autograder
 from autograder import grading
 from autograder.errors import UsageError
 from autograder.records.assignment import Assignment
+from autograder.records.places import Paths
 from autograder.release import student
 
 
-def manifest(root: Path, assignment: Assignment, version: str) -> dict[str, Any]:
+def manifest(paths: Paths, assignment: Assignment, version: str) -> dict[str, Any]:
     """Return the manifest, ready for JSON. Raises UsageError when no date is known."""
-    pins = student.pins_of(root)
+    pins = student.pins_of(paths)
     return {
         "assignment": assignment.name,
         "title": assignment.title,
         "version": version,
-        "date": date_of(root),
+        "date": date_of(paths.root),
         "kit": autograder.__version__,
         "suite": grading.suite_hash(assignment, grading.OFFICIAL),
         "public_suite": grading.suite_hash(assignment, grading.PRACTICE),

@@ -99,7 +99,7 @@ def _block(question: Question, rules: Sequence[Rule]) -> list[render.Cell]:
 
 def requirements(paths: Paths, wheel: str) -> str:
     """Return what a place that runs notebooks must install, pinned, and the wheel beside it."""
-    pins = student.pins_of(paths.root)
+    pins = student.pins_of(paths)
     named = sorted({*student.REQUIRED, *student.OFFERED} - {"jupyterlab"})
     return "\n".join([*(f"{name}=={pins[name]}" for name in named), f"./{wheel}", ""])
 

@@ -28,7 +28,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from autograder.errors import KitError
 from autograder.records.files import whole
-from autograder.records.places import CHECKOUT
+from autograder.records.places import CONSTRAINTS
 from autograder.release import archive
 from autograder.sandbox import engine, image
 from autograder.sandbox.user import FIRST_ID
@@ -199,7 +199,7 @@ def libraries_image() -> str:
 
 def judge_wheels() -> Path:
     """Return a folder with the wheels of the judge's own requirements, downloaded once. Raises KitError."""
-    folder = image.cache_folder() / f"judge-{image.inputs_hash({'c': CHECKOUT / 'constraints.txt'})[:12]}"
+    folder = image.cache_folder() / f"judge-{image.inputs_hash({'c': CONSTRAINTS})[:12]}"
     if not folder.is_dir():
         with whole(folder) as partial:
             _download(partial)
@@ -208,7 +208,7 @@ def judge_wheels() -> Path:
 
 def _download(folder: Path) -> None:
     pip = [sys.executable, "-m", "pip", "download", "--quiet"]
-    pinned = ["--constraint", str(CHECKOUT / "constraints.txt")]
+    pinned = ["--constraint", str(CONSTRAINTS)]
     command = [*pip, "--dest", str(folder), *pinned, *EXTRA]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace")
     if done.returncode:

@@ -53,8 +53,8 @@ def files(paths: Paths, assignment: Assignment, version: str) -> dict[str, bytes
         "data.md": _read(paths.assignment / "data.md"),
         "README.md": Template((TEXTS / "README.md").read_text()).substitute(words).encode(),
         "start.py": (TEXTS / "start.py").read_bytes(),
-        "constraints.txt": _read(paths.root / "constraints.txt"),
-        "requirements.txt": _requirements(paths.root, name).encode(),
+        "constraints.txt": _read(paths.constraints),
+        "requirements.txt": _requirements(paths, name).encode(),
         name: data,
     }
 
@@ -77,22 +77,22 @@ def _check_cell(question: Question) -> list[render.Cell]:
     return [render.Cell(markdown=False, exploration=True, lines=lines)]
 
 
-def _requirements(root: Path, wheel_name: str) -> str:
-    pins = pins_of(root)
+def _requirements(paths: Paths, wheel_name: str) -> str:
+    pins = pins_of(paths)
     head = "# What `python3.11 start.py` installs; the versions of what these need stand in constraints.txt."
     lines = [f"{name}=={pins[name]}" for name in sorted((*REQUIRED, *OFFERED))]
     return "\n".join([head, "-c constraints.txt", *lines, f"./{wheel_name}", ""])
 
 
-def pins_of(root: Path) -> dict[str, str]:
+def pins_of(paths: Paths) -> dict[str, str]:
     """Return the pinned version of every package in constraints.txt, by its name in lower case."""
-    found = re.findall(r"^([\w.\-]+)==(\S+)$", (root / "constraints.txt").read_text(), re.MULTILINE)
+    found = re.findall(r"^([\w.\-]+)==(\S+)$", paths.constraints.read_text(), re.MULTILINE)
     return {name.lower(): version for name, version in found}
 
 
 def wheel(paths: Paths, assignment: Assignment, version: str) -> tuple[str, bytes]:
     """Return the name and the contents of the wheel that holds the engine and the public checks."""
-    pins = pins_of(paths.root)
+    pins = pins_of(paths)
     requires = [f"{name}=={pins[name]}" for name in REQUIRED]
     inside = {**engine(paths.root), **suite(paths, assignment)}
     name = f"latent-lab-{assignment.name.replace('_', '-')}"
@@ -101,9 +101,9 @@ def wheel(paths: Paths, assignment: Assignment, version: str) -> tuple[str, byte
 
 def engine(root: Path, *more: str) -> dict[str, bytes]:
     """Return the files of the kit that run public checks, and those of `more` modules."""
-    own = {**sources.closure(*ENGINE, *more, root=root), **{name: root / name for name in provenance.DATA}}
-    files = {**own, "torchvision_ops.py": root / "torchvision_ops.py"}
-    return {name: path.read_bytes() for name, path in files.items()}
+    files = {**sources.closure(*ENGINE, *more, root=root), **{name: root / name for name in provenance.DATA}}
+    startup = root / "autograder/worker/latent_lab.pth"
+    return {startup.name: startup.read_bytes(), **{name: path.read_bytes() for name, path in files.items()}}
 
 
 def settings(text: str) -> str:

@@ -181,7 +181,7 @@ class DockerSandbox:
             found = engine.image_id(self.image)
             if found is None:
                 raise SandboxError(
-                    f"the image {self.image} is not on this machine; build it with `make image`"
+                    f"the image {self.image} is not on this machine; build it with `autograder image`"
                 )
             self._identity = found
         return self._identity

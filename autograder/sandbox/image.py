@@ -14,7 +14,6 @@ reference, a secret of the machine) cannot get in.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import os
 import shutil
@@ -22,12 +21,12 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from autograder.errors import KitError, SandboxError
-from autograder.records.places import CHECKOUT, WORKER
+from autograder.records import sources
+from autograder.records.places import CHECKOUT
 from autograder.sandbox import engine
 
 REPOSITORY = "latentlab-worker"
@@ -36,8 +35,7 @@ LABEL = "latentlab.inputs"
 DEFAULT_BASE = "python:3.11-slim-bookworm"
 LOCAL_BASE = "latentlab-base:bookworm"  # made by .ci/base-image where nothing can be pulled
 
-WORKER_FILES = (*(f"autograder/{name}" for name in WORKER if name.endswith(".py")), "torchvision_ops.py")
-WORKER_FOLDERS = tuple(f"autograder/{name}" for name in WORKER if not name.endswith(".py"))
+WORKER = "autograder.worker.__main__"  # with what it imports, all of the kit that is in the image
 MACHINES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
 NEWEST_GLIBC = 36  # of glibc 2.x in the default base
 STAGE = "latentlab.stage=install"  # the label of what is left of building the libraries
@@ -55,23 +53,26 @@ class NoEngineError(SandboxError):
 
 
 def worker_context(root: Path = CHECKOUT) -> dict[str, Path]:
-    """The worker image's build context: its Dockerfile and the allowlist, under code/."""
-    files = [root / name for name in WORKER_FILES]
-    for folder in WORKER_FOLDERS:
-        files += [path for path in sorted((root / folder).rglob("*")) if _is_source(path)]
-    code = {f"code/{path.relative_to(root).as_posix()}": path for path in files}
-    return _existing({"Dockerfile": root / "docker/Dockerfile", **code})
+    """The worker image's build context: its Dockerfile, and the worker with what it imports, under code/."""
+    code = {f"code/{name}": path for name, path in sources.closure(WORKER, root=root).items()}
+    startup = root / "autograder/worker/latent_lab.pth"
+    return _existing({"Dockerfile": _context(root) / "Dockerfile", f"code/{startup.name}": startup, **code})
 
 
 def libs_context(root: Path = CHECKOUT) -> dict[str, Path]:
     """The library image's build context, less the wheels, which constraints.txt determines."""
+    folder = _context(root)
     return _existing(
         {
-            "Dockerfile": root / "docker/libs.Dockerfile",
-            "requirements.txt": root / "docker/requirements.txt",
-            "constraints.txt": root / "constraints.txt",
+            "Dockerfile": folder / "libs.Dockerfile",
+            "requirements.txt": folder / "requirements.txt",
+            "constraints.txt": folder / "constraints.txt",
         }
     )
+
+
+def _context(root: Path) -> Path:
+    return root / "autograder/sandbox/context"
 
 
 def inputs_hash(context: Context, *below: str) -> str:
@@ -114,9 +115,9 @@ def download_command(wheels: Path, machine: str, torch_index: str | None, root: 
         *(word for platform in platforms for word in ("--platform", platform)),
         *(
             "--constraint",
-            str(root / "constraints.txt"),
+            str(_context(root) / "constraints.txt"),
             "--requirement",
-            str(root / "docker/requirements.txt"),
+            str(_context(root) / "requirements.txt"),
         ),
         *(("--extra-index-url", torch_index) if torch_index else ()),
     ]
@@ -253,32 +254,3 @@ def _build_worker(libs: str, say: Say) -> str:
         say(f"building {tag}")
         _build_image(context, tag, inputs, LIBS=libs)
     return engine.image_id(tag) or ""
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """`python -m autograder.sandbox.image`: build the image, say what was done and how long it took."""
-    parser = argparse.ArgumentParser(
-        prog="python -m autograder.sandbox.image", description="Build the worker image."
-    )
-    parser.add_argument(
-        "--base", metavar="IMAGE", help=f"base image with Python 3.11 (default: {DEFAULT_BASE})"
-    )
-    parser.add_argument(
-        "--torch-index", metavar="URL", help="one more package index, for a CPU build of torch"
-    )
-    parser.add_argument(
-        "--if-engine", action="store_true", help="where no Docker engine answers, say so and end well"
-    )
-    options = parser.parse_args(arguments)
-    started = time.monotonic()
-    try:
-        built = build(options.base, options.torch_index, say=lambda line: print(f"image: {line}", flush=True))
-    except KitError as error:
-        print(f"image: {error}", file=sys.stderr)
-        return 0 if options.if_engine and isinstance(error, NoEngineError) else 2
-    print(f"image: {worker_image()} is {built[7:19]} ({time.monotonic() - started:.1f} s)")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

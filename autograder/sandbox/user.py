@@ -27,7 +27,8 @@ from pathlib import Path
 from typing import IO
 
 from autograder.errors import SandboxError
-from autograder.records.places import PACKAGE, WORKER
+from autograder.records import sources
+from autograder.records.places import PACKAGE
 from autograder.sandbox import keeper
 from autograder.sandbox.pipes import PipeConnection
 from autograder.sandbox.process import CLEAN, ISOLATED
@@ -188,7 +189,9 @@ def _end(workers: Iterable[UserConnection], process: subprocess.Popen[str], judg
 
 def secrets() -> Iterator[Path]:
     """Yield what no worker may read: all of the kit but the worker's files, and Gradescope's folders."""
-    yield from (path for path in PACKAGE.iterdir() if path.name not in WORKER)
+    files = sources.closure("autograder.worker.__main__").values()
+    read = {path.relative_to(PACKAGE).parts[0] for path in files}
+    yield from (path for path in PACKAGE.iterdir() if path.name not in read)
     yield from (PACKAGE.parent / name for name in BESIDE)
     yield from (Path("/autograder") / name for name in GRADESCOPE)
 

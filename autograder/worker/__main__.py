@@ -8,12 +8,15 @@ import os
 import shutil
 import sys
 
+from autograder.worker import torchvision
+
 
 def main() -> None:
     """Move the wire away from descriptors 0 and 1, so that nothing imported can write on it, and serve.
 
     Removes the folder named after --own-folder at the end: a judge that was killed can no longer.
     """
+    torchvision.install()
     confined = "--confined" in sys.argv
     if confined:
         from autograder.worker.confine import confine

@@ -30,8 +30,6 @@ def warm_up(modules: list[str], with_shortcuts: bool) -> dict[str, str]:
 
 
 def _version_of(name: str, load: Callable[[str], object]) -> dict[str, str]:
-    if name.split(".")[0] == "torchvision":
-        importlib.import_module("torchvision_ops")  # lets torchvision import beside a CPU torch
     load(name)
     top = sys.modules[name.split(".")[0]]
     return {top.__name__: str(getattr(top, "__version__", ""))}

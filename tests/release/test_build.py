@@ -22,7 +22,7 @@ def test_a_manifest_says_what_the_release_is_made_of(
     assignment: Assignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1760000000")
-    table = manifest.manifest(CHECKOUT, assignment, "1.2.3")
+    table = manifest.manifest(Paths(CHECKOUT, assignment.name), assignment, "1.2.3")
     assert table["date"] == "2025-10-09T08:53:20Z"
     assert table["points"] == {"model": 20, "losses": 25, "sweep": 25, "arithmetic": 20}
     assert (table["max_score"], table["torch"]) == (90, "2.13.0")

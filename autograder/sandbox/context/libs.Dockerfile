@@ -1,5 +1,5 @@
 # The libraries of the worker image, installed from the wheels in the build context: no network is needed.
-# The base must have Python 3.11 with venv and pip. Built by autograder/image.py.
+# The base must have Python 3.11 with venv and pip. Built by autograder/sandbox/image.py.
 ARG BASE=python:3.11-slim-bookworm
 
 FROM ${BASE} AS install

@@ -1,0 +1,35 @@
+"""What a teaching assistant types once per version of the kit: image."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from autograder.cli.base import clear_errors
+
+
+@click.command()
+@click.option("--base", metavar="IMAGE", help="An image with Python 3.11 to build upon.")
+@click.option("--torch-index", metavar="URL", help="One more package index, for a CPU build of torch.")
+@click.option("--if-engine", is_flag=True, help="Where no Docker engine answers, say so and end with 0.")
+@clear_errors
+def image(base: str | None, torch_index: str | None, if_engine: bool) -> int:
+    """Build the image that submissions run in, if it is missing or out of date.
+
+    \b
+    Example: autograder image
+    Downloads the pinned libraries once; after a change of the kit it takes seconds.
+    """
+    from autograder.sandbox import image as images
+
+    began = time.monotonic()
+    try:
+        built = images.build(base, torch_index, say=lambda text: click.echo(f"image: {text}"))
+    except images.NoEngineError as error:
+        if not if_engine:
+            raise
+        click.echo(f"image: {error}", err=True)
+        return 0
+    click.echo(f"image: {images.worker_image()} is {built[7:19]} ({time.monotonic() - began:.1f} s)")
+    return 0

@@ -1,0 +1,105 @@
+"""Lets torchvision be imported beside a CPU-only torch, wherever and however student code imports it.
+
+torchvision's wheel has compiled operators (`_C`) that may be linked against the GPU build of torch. Beside
+a CPU-only torch they cannot load, and `import torchvision` ends in `operator torchvision::nms does not exist`,
+because its Python half describes two operators that nobody has declared. Declaring them is enough for
+`datasets` and `transforms`; calling `nms` itself still fails, as it must.
+
+`install` puts a finder in front that declares them when torchvision is first imported, and does nothing where
+the compiled operators load. Installed with the kit, latent_lab.pth calls it whenever Python starts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import sys
+import types
+from collections.abc import Sequence
+from pathlib import Path
+
+NAME = "torchvision"
+SCHEMAS = (
+    "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+    "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+)
+
+
+def install() -> None:
+    """Put the finder in front, once; torch is imported by torchvision's import, not by this."""
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds torchvision where Python does, with a loader that declares its operators first."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Return torchvision's spec with our loader; None for every other module."""
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target) if fullname == NAME else None
+        if spec is not None and spec.loader is not None:
+            spec.loader = _Loader(spec.loader)
+        return spec
+
+
+class _Loader(importlib.abc.Loader):
+    """Declares what torchvision lacks, gives the module its own loader back, and lets that one run it."""
+
+    def __init__(self, own: importlib.abc.Loader) -> None:
+        self._own = own
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:
+        """Leave that to the module's own loader."""
+        return self._own.create_module(spec)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Run the module after its operators are declared."""
+        module.__loader__ = self._own
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._own
+        with contextlib.suppress(ImportError):  # of torch: torchvision itself says so
+            declare()
+        self._own.exec_module(module)
+
+
+def declare() -> bool:
+    """Declare the operators that torchvision lacks; True when this call declared them.
+
+    Does nothing where torchvision is not installed, where its compiled operators load, or the second time.
+    """
+    import torch
+
+    if hasattr(torch.ops.torchvision, "nms") or compiled_operators_load():
+        return False
+    library = torch.library.Library(NAME, "FRAGMENT")
+    for schema in SCHEMAS:
+        library.define(schema)
+    torch.ops.torchvision.declared_by_latent_lab = library  # a declaration lives as long as this object
+    return True
+
+
+def compiled_operators_load() -> bool:
+    """Whether torchvision's own shared library loads here; True also where there is no torchvision."""
+    spec = importlib.util.find_spec(NAME)
+    if spec is None or not spec.submodule_search_locations:
+        return True
+    folder = Path(spec.submodule_search_locations[0])
+    files = [folder / f"_C{suffix}" for suffix in importlib.machinery.EXTENSION_SUFFIXES]
+    return any(_loads(file) for file in files if file.exists())
+
+
+def _loads(file: Path) -> bool:
+    import torch
+
+    if sys.platform == "win32":
+        os.add_dll_directory(str(file.parent))
+    try:
+        torch.ops.load_library(str(file))
+    except OSError:
+        return False
+    return True

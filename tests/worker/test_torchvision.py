@@ -1,0 +1,99 @@
+"""torchvision is imported wherever student code imports it, beside a torch without its operators too."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.worker import torchvision
+
+INSTALL = "from autograder.worker import torchvision as t; t.install(); "
+
+
+def run(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import torchvision; torchvision.ops",
+        "from torchvision import datasets, transforms; datasets.MNIST",
+        "from torchvision.transforms.v2 import functional",
+        "import numpy, torch, torchvision.datasets",
+        "exec('def f():\\n    import torchvision.ops\\n    return torchvision.ops.MLP\\nf()')",
+        "exec('try:\\n    import torchvision\\nexcept ImportError:\\n    raise SystemExit(3)')",
+        "import importlib; importlib.import_module('torchvision.models')",
+    ],
+)
+def test_torchvision_is_imported_however_it_is_asked_for(code: str) -> None:
+    done = run(INSTALL + code)
+    assert done.returncode == 0, done.stderr
+
+
+def test_installing_the_finder_imports_no_torch_and_happens_once() -> None:
+    told = (
+        "import sys; t.install(); ours = [f for f in sys.meta_path if type(f).__module__ == t.__name__]; "
+        "print('torch' in sys.modules, len(ours))"
+    )
+    assert run(INSTALL + told).stdout.split() == ["False", "1"]
+
+
+def test_looking_for_torchvision_without_importing_it_imports_no_torch() -> None:
+    looked = (
+        "import importlib.util, sys; importlib.util.find_spec('torchvision'); print('torch' in sys.modules)"
+    )
+    assert run(INSTALL + looked).stdout.strip() == "False"
+
+
+def test_the_module_keeps_its_own_loader() -> None:
+    told = (
+        "import torchvision as tv; print(type(tv.__loader__).__name__, tv.__spec__.loader is tv.__loader__)"
+    )
+    assert run(INSTALL + told).stdout.split() == ["SourceFileLoader", "True"]
+
+
+def test_nothing_is_declared_a_second_time() -> None:
+    assert (
+        run("from autograder.worker import torchvision as t; t.declare(); print(t.declare())").stdout.strip()
+        == "False"
+    )
+
+
+def test_nothing_is_declared_where_the_compiled_operators_load() -> None:
+    code = (
+        "from autograder.worker import torchvision as t; t.compiled_operators_load = lambda: True; "
+        "print(t.declare())"
+    )
+    assert run(code).stdout.strip() == "False"
+
+
+def test_without_torchvision_there_is_nothing_to_declare() -> None:
+    code = (
+        "from autograder.worker import torchvision as t; t.importlib.util.find_spec = lambda name: None; "
+        "print(t.compiled_operators_load())"
+    )
+    assert run(code).stdout.strip() == "True"
+
+
+def test_a_file_that_is_no_library_does_not_load(tmp_path: Path) -> None:
+    file = tmp_path / "_C.so"
+    file.write_bytes(b"no library")
+    assert torchvision._loads(file) is False
+
+
+def test_a_declared_operator_still_cannot_be_run() -> None:
+    code = (
+        INSTALL + "import torchvision, torch; torch.ops.torchvision.nms(torch.rand(2, 4), torch.rand(2), 0.5)"
+    )
+    if torchvision.compiled_operators_load():
+        pytest.skip("torchvision's compiled operators load here")
+    assert "NotImplementedError" in run(code).stderr
+
+
+def test_a_python_of_an_environment_with_the_kit_needs_no_call_at_all() -> None:
+    done = run("import torchvision")
+    assert done.returncode == 0, done.stderr
