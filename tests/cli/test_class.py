@@ -45,7 +45,7 @@ class Desk:
         solution.parent.mkdir(parents=True)
         solution.write_bytes(WORKS[0][1])
         self.download = classroom.make("canvas", folder, CLASS, WORKS, 100)
-        monkeypatch.setattr("autograder.cohort.run.SOLUTIONS", folder / "solutions")
+        monkeypatch.setattr("autograder.records.assignment.SOLUTIONS", folder / "solutions")
         monkeypatch.setattr("autograder.records.assignment.find", lambda path: self.assignment)
 
     def type(self, *words: object) -> Result:

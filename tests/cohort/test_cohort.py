@@ -97,7 +97,7 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         path = tmp_path / f"{name}.py"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
-    monkeypatch.setattr("autograder.cohort.run.SOLUTIONS", tmp_path)
+    monkeypatch.setattr("autograder.records.assignment.SOLUTIONS", tmp_path)
     return tmp_path / "in"
 
 
