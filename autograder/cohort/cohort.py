@@ -55,6 +55,7 @@ class Cohort:
         """
         if self.out.exists() and not self.out.is_dir():
             raise UsageError(f"--out {self.out}: expected a folder, got a file; name another")
+        self.assignment.require_hidden_checks()
         facts = self._facts
         with _early(facts, how) as pool:
             from autograder.cohort import run

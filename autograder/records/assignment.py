@@ -107,6 +107,14 @@ class Assignment:
         own = self.folder / "solution" if self.folder else None
         return own if own and own.is_dir() else SOLUTIONS / self.name
 
+    def require_hidden_checks(self) -> None:
+        """Raise AssignmentError where only the public checks are here, by which nothing is graded."""
+        if not (self.suite / "hidden").is_dir():
+            raise AssignmentError(
+                f"{self.suite}: expected the public and the hidden checks of {self.name}, got public ones only; "
+                "name the staff folder of a release: --assignment staff"
+            )
+
     def question(self, name: str) -> Question:
         """Return the question called `name`. Raises AssignmentError when there is none."""
         for question in self.questions:

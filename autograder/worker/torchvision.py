@@ -1,7 +1,7 @@
 """Lets torchvision be imported beside a CPU-only torch, wherever and however student code imports it.
 
 torchvision's wheel has compiled operators (`_C`) that may be linked against the GPU build of torch. Beside
-a CPU-only torch they cannot load, and `import torchvision` ends in `operator torchvision::nms does not exist`,
+a CPU-only torch they cannot load: `import torchvision` ends in `operator torchvision::nms does not exist`,
 because its Python half describes two operators that nobody has declared. Declaring them is enough for
 `datasets` and `transforms`; calling `nms` itself still fails, as it must.
 
