@@ -111,7 +111,7 @@ class Assignment:
         """Raise AssignmentError where only the public checks are here, by which nothing is graded."""
         if not (self.suite / "hidden").is_dir():
             raise AssignmentError(
-                f"{self.suite}: expected the public and the hidden checks of {self.name}, got public ones only; "
+                f"{self.suite}: expected public and hidden checks of {self.name}, got public ones only; "
                 "name the staff folder of a release: --assignment staff"
             )
 

@@ -31,9 +31,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture(scope="module")
 def python(wheel: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Python with the libraries of this one and, of ours, the wheel alone."""
-    return gate.environment(
-        {"student/latent_lab.whl": wheel}, tmp_path_factory.mktemp("environment") / "venv"
-    )
+    folder = tmp_path_factory.mktemp("environment")
+    return gate.environment({"student/latent_lab.whl": wheel}, folder / "venv")
 
 
 def autograder(python: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -98,9 +97,7 @@ def test_staff_are_told_that_a_package_alone_grades_nothing(python: Path, tmp_pa
     (tmp_path / "ada.py").write_text("x = 1\n")
     done = autograder(python, tmp_path, "grade", "ada.py", "--out", "graded", "--sandbox", "process")
     assert done.returncode == 2
-    assert (
-        "expected the public and the hidden checks of latent_space, got public ones only" in done.stderr
-    )
+    assert "expected public and hidden checks of latent_space, got public ones only" in done.stderr
     assert "--assignment staff" in done.stderr
 
 
