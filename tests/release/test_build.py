@@ -67,10 +67,14 @@ def test_staff_get_the_suites_the_solution_and_the_evidence_or_are_told_what_is_
     proof.mkdir(parents=True)
     for name in ("kill_matrix.csv", "kill_matrix.svg", "messages.md", "calibration.csv", "calibration.md"):
         (proof / name).write_text(f"# {name}: {assignment.title}\n")
+    shutil.copytree(paths.assignment, copied.assignment)
     found = staff.files(copied, assignment)
-    assert {"suites/hidden/test_model.py", "solution/latent_space.ipynb", "proof/calibration.md"} <= set(
-        found
-    )
+    assert {
+        "assignment.toml",
+        "suites/latent_space/hidden/test_model.py",
+        "solution/latent_space.ipynb",
+        "proof/calibration.md",
+    } <= set(found)
     assert not [name for name in found if "pycache" in name]
 
 
