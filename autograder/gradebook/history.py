@@ -1,4 +1,4 @@
-"""Our own tables beside nbgrader's: what each submission's scores were made from, and every change of one."""
+"""The kit's own tables beside nbgrader's: the provenance of each score, and every change to a score."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ HISTORY = Table(
 
 
 def now() -> datetime:
-    """Return the time in UTC, without a zone, as nbgrader keeps times."""
+    """Return the time in UTC, without a time zone, as nbgrader stores times."""
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def noted(value: Any) -> str | None:
-    """Return a score or a comment as the history keeps it: `4`, `4.5`, text, or None."""
+    """Return a score or a comment as the history stores it: `4`, `4.5`, text, or None."""
     return f"{value:g}" if isinstance(value, int | float) else value

@@ -58,7 +58,7 @@ def needs(
         Need("graded with another suite", _older(results, suite), "regrade"),
         Need("files that match no student", tuple(_unmatched(inventory))),
         Need("not on the roster", inventory.strangers(results)),
-        Need("on the roster, nothing handed in", absent),
+        Need("on the roster, handed in nothing", absent),
         Need("handed in more than once", tuple(_twice(results)), "decide which one counts"),
     ]
     return tuple(need for need in listed if need.names)
