@@ -59,7 +59,7 @@ def scale_of(where: str, possible: str, grades: Mapping[str, Grade], scaled: boo
 
 
 def put(sheet: Sheet, line: int, column: int, grade: Grade, factor: float, filled: Filled) -> None:
-    """Write a grade into its cell with two decimals, or leave the cell blank if there is no grade."""
+    """Write a grade into its cell with two decimals, or clear the cell if there is no grade."""
     row = sheet.rows[line]
     row += [""] * (column + 1 - len(row))
     if grade.points is None:

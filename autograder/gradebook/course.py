@@ -91,7 +91,8 @@ def prepare(out: Path, asked: str | None = None) -> str:
         from autograder.gradebook import tables
 
         raise UsageError(
-            f"--gradebook: expected {tables.shown(configured)}, which {config} names, got {tables.shown(url)}; "
+            f"--gradebook: expected {tables.shown(configured)}, which {config} names, got "
+            f"{tables.shown(url)}; "
             "omit the option, or change that file: marks by hand stay in the old gradebook"
         )
     out.mkdir(parents=True, exist_ok=True)
