@@ -33,7 +33,9 @@ FEW = 5  # names in a line of `regrade`
     "--out", type=click.Path(path_type=Path), required=True, help="The folder to write everything to."
 )
 @click.option(
-    "--roster", type=click.Path(path_type=Path), help="A CSV with each student's name, id and email."
+    "--roster",
+    type=click.Path(path_type=Path),
+    help="A CSV from you or the LMS with each student's name, id and email.",
 )
 @click.option(
     "--from", "kind", type=click.Choice(get_args(Kind)), default="auto", help="Where the download comes from."

@@ -92,8 +92,7 @@ def prepare(out: Path, asked: str | None = None) -> str:
 
         raise UsageError(
             f"--gradebook: expected {tables.shown(configured)}, which {config} names, got "
-            f"{tables.shown(url)}; "
-            "omit the option, or change that file: marks by hand stay in the old gradebook"
+            f"{tables.shown(url)}; omit it, or change that file: marks by hand stay in the old gradebook"
         )
     out.mkdir(parents=True, exist_ok=True)
     if url != _default(out) or (out / DATABASE).is_file():

@@ -15,9 +15,9 @@ PROVENANCE = Table(
     Column("assignment", String(128), primary_key=True),
     Column("student", String(128), primary_key=True),
     Column("status", String(16), nullable=False),
-    Column("sha256", String(64), nullable=False, comment="of the file that the scores are of"),
+    Column("sha256", String(64), nullable=False, comment="of the graded file"),
     Column("made_by", JSON, nullable=False, comment="kit, suite, sandbox, image: see docs/results.md"),
-    Column("answers", JSON, nullable=False, comment="written question → SHA-256 of what was answered"),
+    Column("answers", JSON, nullable=False, comment="written question → SHA-256 of the answer"),
     Column("page", String(64), nullable=False, comment="what the notebook in autograded/ was rendered from"),
 )
 

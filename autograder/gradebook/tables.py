@@ -35,9 +35,7 @@ TABLES = (
     "grade",
     "comment",
 )
-PATIENCE = (
-    30_000  # milliseconds that SQLite waits for another writer; an error would break a running formgrader
-)
+PATIENCE = 30_000  # milliseconds that SQLite waits for a lock; an error breaks a running formgrader
 Row = dict[str, Any]
 
 
@@ -99,9 +97,7 @@ def _create(engine: Any) -> None:
     """Create nbgrader's tables as nbgrader does, but without running `alembic` from the PATH."""
     if engine.dialect.name == "sqlite":
         with engine.begin() as connection:
-            connection.exec_driver_sql(
-                "BEGIN IMMEDIATE"
-            )  # sqlite3 begins no transaction for these statements
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # sqlite3 begins no transaction for DDL
             if sql.inspect(connection).has_table("assignment"):
                 return  # another process was faster
             for statement in IN_SQLITE.read_text(encoding="utf-8").split(";\n"):

@@ -24,7 +24,7 @@ LATENESS: Mapping[Lateness, str] = {
 
 @dataclass(frozen=True)
 class HandMark:
-    """A mark by hand for one question: points, or None if there is only a comment; a comment.
+    """A mark by hand for one question: points (None if there is only a comment) and a comment.
 
     `again` is set if the work or its score has changed since: the mark counts, but needs another look.
     """

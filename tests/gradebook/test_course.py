@@ -220,9 +220,7 @@ def test_the_course_remembers_its_gradebook_and_refuses_another(out: Path, postg
     assert stat.S_IMODE((out / course.CONFIG).stat().st_mode) == 0o600
     with pytest.raises(UsageError) as caught:
         course.prepare(out, "sqlite:///other.db")
-    assert "got sqlite:///other.db; omit the option, or change that file: marks by hand stay" in str(
-        caught.value
-    )
+    assert "got sqlite:///other.db; omit it, or change that file: marks by hand stay" in str(caught.value)
 
 
 def test_a_configuration_that_computes_its_url_asks_for_the_url(out: Path) -> None:
