@@ -1,7 +1,7 @@
-"""Makes the download of a messy class, as an LMS would: `python tests/classroom.py canvas build/class`.
+"""Creates the download of a messy class, as an LMS would: `python tests/classroom.py canvas build/class`.
 
-Everything that happens in a class happens here, by the number of the student: late ones, several uploads,
-zips, stray files, two students of one name, names in every script, those who hand in nothing.
+The student's number decides what happens: late work, several uploads, zips, stray files, two students with
+the same name, names in many scripts, students who hand in nothing.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ DUE = datetime(2026, 3, 1, 22, 59, tzinfo=UTC)
 NAMES = """Ada Lovelace, Bjørn Ødegård, José García, 雷 李, Мария Иванова, محمد علي, हिन्दी शर्मा, Ngọc Nguyễn,
 Zoë Müller, Siobhán O'Brien, Łukasz Wójcik, Jean-Luc Picard, Maria Silva, Maria Silva, אבי כהן, Ümit Öztürk,
 지민 김, Anne Li""".replace("\n", " ").split(", ")
-Work = tuple[str, bytes]  # the name and the bytes of what a student worked in
+Work = tuple[str, bytes]  # the name and the bytes of a student's file
 
 
 @dataclass(frozen=True)
 class Person:
-    """One student of the class, with what every LMS calls them."""
+    """One student of the class, with the names and ids that each LMS uses."""
 
     number: int
     first: str
@@ -66,17 +66,17 @@ class Person:
 
 
 def people(count: int) -> list[Person]:
-    """Return `count` students; from the 19th on, names come again with a number."""
-    found = []
+    """Return `count` students; from the 19th on, names repeat with a number."""
+    students = []
     for number in range(count):
         turn = number // len(NAMES)
         first, last = NAMES[number % len(NAMES)].split(" ")
-        found.append(Person(number, first, last + (f" {turn + 1}" if turn else "")))
-    return found
+        students.append(Person(number, first, last + (f" {turn + 1}" if turn else "")))
+    return students
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
-    """Return a zip of `files`, the same bytes whenever it is made."""
+    """Return a zip of `files`; the same files always give the same bytes."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -85,7 +85,7 @@ def zipped(files: dict[str, bytes]) -> bytes:
 
 
 def handed_in(person: Person, work: Work) -> dict[str, bytes]:
-    """Return the files that a student uploads: most the work by itself, some a zip or something beside it."""
+    """Return the files that a student uploads: usually the work alone, sometimes a zip or an extra file."""
     name, data = work
     if person.number % 11 == 5:
         return {"my work.zip": zipped({f"homework/{name}": data, "__MACOSX/._x.py": b"\0"})}
@@ -96,7 +96,7 @@ def handed_in(person: Person, work: Work) -> dict[str, bytes]:
 
 def canvas(class_: Sequence[tuple[Person, Work]]) -> dict[str, bytes]:
     """Return the members of Canvas's zip."""
-    found = {"README.txt": b"put here by the teaching assistant"}
+    files = {"README.txt": b"put here by the teaching assistant"}
     for person, work in class_:
         words = f"{person.last}{person.first}".lower()
         name = "".join(c for c in words if unicodedata.category(c)[0] in "LMN" or c == "_")
@@ -105,55 +105,58 @@ def canvas(class_: Sequence[tuple[Person, Work]]) -> dict[str, bytes]:
             attachment = 900_000 + 10 * person.number + number
             if person.number % 9 == 4 and file == work[0]:
                 stem, _, suffix = file.rpartition(".")
-                found[f"{head}_{attachment - 5}_{file}"] = b"raise SystemExit  # an older try\n"
+                files[f"{head}_{attachment - 5}_{file}"] = b"raise SystemExit  # an older try\n"
                 file = f"{stem}-1.{suffix}"
-            found[f"{head}_{attachment}_{file}"] = data
-    return found
+            files[f"{head}_{attachment}_{file}"] = data
+    return files
 
 
 def moodle(class_: Sequence[tuple[Person, Work]]) -> dict[str, bytes]:
     """Return the members of Moodle's zip."""
-    found = {"lost.py": b"x = 1\n"}
+    files = {"lost.py": b"x = 1\n"}
     for person, work in class_:
         folder = f"{person.name.replace(chr(39), '')}_{person.participant}_assignsubmission"
         for file, data in handed_in(person, work).items():
-            found[f"{folder}_file/{file}"] = data
+            files[f"{folder}_file/{file}"] = data
         if person.number % 6 == 1:
-            found[f"{folder}_onlinetext/onlinetext.html"] = b"<p>see the file</p>"
-    return found
+            files[f"{folder}_onlinetext/onlinetext.html"] = b"<p>see the file</p>"
+    return files
 
 
 def gradescope(class_: Sequence[tuple[Person, Work]]) -> dict[str, bytes]:
     """Return the members of Gradescope's zip: every fifth pair of neighbours works together."""
-    root, listed, found = "assignment_77_export/", ["---"], {}
+    root, metadata, files = "assignment_77_export/", ["---"], {}
     together = {person.number: class_[n - 1][0] for n, (person, _) in enumerate(class_) if n % 10 == 9}
     partners = {partner.number for partner in together.values()}
     for person, work in class_:
         if person.number in partners:
             continue
         folder = f"submission_{500 + person.number}"
-        listed += [f"{folder}:", "  :submitters:"]
-        for one in filter(None, (together.get(person.number), person)):
-            quoted = one.name.replace("'", "''")
-            listed += [f"  - :name: '{quoted}'", f"    :sid: '{one.sid}'", f"    :email: {one.email}"]
-        listed += [f"  :created_at: {person.submitted:%Y-%m-%d %H:%M:%S}.123456000 Z", "  :status: processed"]
+        metadata += [f"{folder}:", "  :submitters:"]
+        for member in filter(None, (together.get(person.number), person)):
+            quoted = member.name.replace("'", "''")
+            metadata += [f"  - :name: '{quoted}'", f"    :sid: '{member.sid}'", f"    :email: {member.email}"]
+        metadata += [
+            f"  :created_at: {person.submitted:%Y-%m-%d %H:%M:%S}.123456000 Z",
+            "  :status: processed",
+        ]
         for file, data in handed_in(person, work).items():
             if file.endswith(".zip"):  # Gradescope unpacks them
                 file, data = f"homework/{work[0]}", work[1]
-            found[f"{root}{folder}/{file}"] = data
-    found[f"{root}.DS_Store"] = b"\0"
-    found[f"{root}submission_9999/latent_space.py"] = b"x = 1\n"
-    return {f"{root}submission_metadata.yml": "\n".join(listed).encode() + b"\n", **found}
+            files[f"{root}{folder}/{file}"] = data
+    files[f"{root}.DS_Store"] = b"\0"
+    files[f"{root}submission_9999/latent_space.py"] = b"x = 1\n"
+    return {f"{root}submission_metadata.yml": "\n".join(metadata).encode() + b"\n", **files}
 
 
 def nbgrader(class_: Sequence[tuple[Person, Work]], assignment: str = "latent_space") -> dict[str, bytes]:
-    """Return the files of an nbgrader course that its students handed in to."""
-    found = {"nbgrader_config.py": b"c = get_config()\n"}
+    """Return the files of an nbgrader course with its students' submissions."""
+    files = {"nbgrader_config.py": b"c = get_config()\n"}
     for person, (name, data) in class_:
         folder = f"submitted/{person.sid}/{assignment}"
-        found[f"{folder}/{name}"] = data
-        found[f"{folder}/timestamp.txt"] = f"{person.submitted:%Y-%m-%d %H:%M:%S.%f} UTC\n".encode()
-    return found
+        files[f"{folder}/{name}"] = data
+        files[f"{folder}/timestamp.txt"] = f"{person.submitted:%Y-%m-%d %H:%M:%S.%f} UTC\n".encode()
+    return files
 
 
 LMS: dict[str, Callable[[Sequence[tuple[Person, Work]]], dict[str, bytes]]] = {
@@ -172,12 +175,12 @@ def written(rows: Iterable[Sequence[str]]) -> str:
 
 
 def roster(class_: Sequence[Person]) -> str:
-    """Return a list of one's own, as CSV."""
+    """Return a roster in the kit's own format, as CSV."""
     return written([("name", "id", "email"), *((p.name, p.sid, p.email) for p in class_)])
 
 
 def canvas_gradebook(class_: Sequence[Person], column: str, points: int) -> str:
-    """Return what Canvas exports as its gradebook."""
+    """Return a gradebook as Canvas exports it."""
     head = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Quiz 1 (11)", column, "Final Score")
     rows = [head, ("    Points Possible", "", "", "", "", "5", str(points), "(read only)")]
     for p in class_:
@@ -198,7 +201,7 @@ def moodle_worksheet(class_: Sequence[Person], points: int) -> str:
 
 
 def make(kind: str, out: Path, class_: Sequence[Person], works: Sequence[Work], points: int) -> Path:
-    """Write the download of `class_` to `out`, works going round, with roster and gradebooks beside it."""
+    """Write the download of `class_` to `out`, using `works` in turn, with roster and gradebooks."""
     present = [person for person in class_ if not person.absent]
     files = LMS[kind]([(person, works[person.number % len(works)]) for person in present])
     out.mkdir(parents=True, exist_ok=True)
@@ -217,7 +220,7 @@ def make(kind: str, out: Path, class_: Sequence[Person], works: Sequence[Work], 
 
 
 def main() -> int:
-    """Make one class from the corpus."""
+    """Create one class from the corpus."""
     from autograder.proof import corpus
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])

@@ -1,4 +1,4 @@
-"""The command line: arguments in, one call, words out. A command's module is imported when it is called."""
+"""The command line: parse arguments, make one call, print the result. Command modules are imported lazily."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 import autograder
 
-MODULES = {  # in the order of use; a student's copy of the kit has only the first of these modules
+MODULES = {  # in the order of use; a student's copy of the kit contains only the first module
     "check": "student",
     "pack": "student",
     "grade": "staff",
@@ -31,25 +31,25 @@ MODULES = {  # in the order of use; a student's copy of the kit has only the fir
 
 
 class Group(click.Group):
-    """The commands that are here; a misspelt one is answered with the nearest."""
+    """The commands installed here; a misspelt name is answered with the nearest one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the commands whose modules are here."""
+        """Return the commands whose modules are installed."""
         return [name for name, module in MODULES.items() if find_spec(f"autograder.cli.{module}")]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """Return a command, its module imported now."""
+        """Import the module of a command and return the command, or None if it is not installed."""
         if name not in self.list_commands(ctx):
             return None
         command: click.Command = getattr(import_module(f"autograder.cli.{MODULES[name]}"), name)
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Find a command, or fail naming the nearest."""
-        here = self.list_commands(ctx)
-        if args and args[0] not in here and not args[0].startswith("-"):
-            near = difflib.get_close_matches(args[0], here, 1)
-            hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(here)}."
+        """Find a command, or fail and name the nearest one."""
+        installed = self.list_commands(ctx)
+        if args and args[0] not in installed and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], installed, 1)
+            hint = f" Did you mean {near[0]}?" if near else f" Commands: {', '.join(installed)}."
             ctx.fail(f"No command {args[0]!r}.{hint}")
         return super().resolve_command(ctx, args)
 
@@ -57,7 +57,7 @@ class Group(click.Group):
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(autograder.__version__, prog_name="autograder")
 def main() -> None:
-    """Check, grade and look after submissions.
+    """Check, grade and manage submissions.
 
     \b
     Example: autograder check latent_space.ipynb

@@ -1,4 +1,4 @@
-"""What anyone types to learn what a machine lacks: doctor."""
+"""The command that reports what a machine lacks: doctor."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from autograder.records.places import CONSTRAINTS
 from autograder.sandbox import engine
 from autograder.sandbox.docker import DockerSandbox
 
-PINNED = ("torch", "torchvision")  # numbers depend on these in their last digits
+PINNED = ("torch", "torchvision")  # the last digits of results depend on these versions
 NEEDED_GB = 4
 HOW = "make setup in a checkout, or pip install 'latent-lab[staff]'"
 
@@ -25,22 +25,22 @@ HOW = "make setup in a checkout, or pip install 'latent-lab[staff]'"
 @click.command()
 @clear_errors
 def doctor() -> int:
-    """Say what is missing here and how to get it.
+    """Report what is missing here and how to get it.
 
     \b
     Example: autograder doctor
     """
-    sound = True
+    complete = True
     for finding in findings():
         click.secho("ok      " if finding.ok else "missing ", fg="green" if finding.ok else "red", nl=False)
         click.echo(f"{finding.what}" + ("" if finding.ok else f": {finding.remedy}"))
-        sound = sound and (finding.ok or finding.optional)
-    return 0 if sound else 1
+        complete = complete and (finding.ok or finding.optional)
+    return 0 if complete else 1
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at; `optional` things are needed for official grading only."""
+    """One thing that doctor checked; `optional` ones are needed only for official grading."""
 
     what: str
     ok: bool
@@ -49,13 +49,15 @@ class Finding:
 
 
 def findings() -> Iterator[Finding]:
-    """Look at everything, in the order in which one would mend it."""
+    """Check everything, in the order in which one would fix it."""
     python = f"Python {sys.version.split()[0]}"
     yield Finding(python, sys.version_info[:2] == (3, 11), "expected Python 3.11; install the kit with it")
     for package in ("torch", "torchvision", "numpy", "matplotlib", "scikit-learn", "pytest"):
         yield _package(package)
     free = shutil.disk_usage(Path.cwd()).free / 1e9
-    yield Finding(f"{free:.0f} GB of disk free", free > NEEDED_GB, f"expected {NEEDED_GB} GB; make room")
+    yield Finding(
+        f"{free:.0f} GB of disk free", free > NEEDED_GB, f"expected {NEEDED_GB} GB; free some space"
+    )
     yield replace(_package("nbgrader"), optional=True)
     yield _engine()
     yield _image()
@@ -63,15 +65,15 @@ def findings() -> Iterator[Finding]:
 
 def _package(name: str) -> Finding:
     try:
-        found = version(name).split("+")[0]
+        installed = version(name).split("+")[0]
     except PackageNotFoundError:
         return Finding(name, False, f"not installed; {HOW}")
-    wanted = _pin(name) if name in PINNED else found
-    return Finding(f"{name} {found}", found == wanted, f"expected {wanted}; {HOW}")
+    wanted = _pin(name) if name in PINNED else installed
+    return Finding(f"{name} {installed}", installed == wanted, f"expected {wanted}; {HOW}")
 
 
 def _pin(name: str) -> str:
-    """Return the version of a library that official grading uses."""
+    """Return the version of a package that official grading uses."""
     lines = CONSTRAINTS.read_text(encoding="utf-8").splitlines()
     return next(line.partition("==")[2] for line in lines if line.startswith(f"{name}=="))
 

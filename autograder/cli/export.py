@@ -1,4 +1,4 @@
-"""What a teaching assistant types when the marks leave: export."""
+"""The command that writes grades for another program: export."""
 
 from __future__ import annotations
 
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("to", type=click.Choice(get_args(Format)))
 @OUT
-@click.option("--template", type=click.Path(path_type=Path), help="Canvas's export, Moodle's worksheet.")
-@click.option("--file", "target", type=click.Path(path_type=Path), help="Where to write it.")
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path),
+    help="The file to fill in: Canvas's export or Moodle's worksheet.",
+)
+@click.option("--file", "target", type=click.Path(path_type=Path), help="Where to write the file.")
 @click.option("--column", help="Canvas: the column's title. Moodle: the column for a line of feedback.")
-@click.option("--scale", is_flag=True, help="Scale grades to the points that the file says are possible.")
-@click.option("--checks-only", is_flag=True, help="Leave out the answers that are graded by hand.")
+@click.option("--scale", is_flag=True, help="Scale grades to the maximum points given in the file.")
+@click.option("--checks-only", is_flag=True, help="Leave out answers that are graded by hand.")
 @ASSIGNMENT_OPTION
 @clear_errors
 def export(
@@ -39,24 +43,26 @@ def export(
 
     \b
     Example: autograder export canvas graded --template gradebook.csv --file upload.csv
-    Canvas and Moodle get their own file back, with one column filled. Who has no grade yet stays blank, and
-    who is in one list only is told, never written.
+    Canvas and Moodle get their own file back, with one column filled. Students without a grade stay blank;
+    those in only one list are reported, not written.
     """
     cohort = Cohort(out, load(assignment))
     if len(suites := cohort.suites()) > 1:
-        told = f"these grades come from {len(suites)} versions of the suite; autograder regrade {out} first"
-        click.secho(f"{told}, unless you know why", fg="yellow", err=True)
-    return _tell(*cohort.export(to, Template(template, column, scale), target, checks_only))
+        text = (
+            f"these grades come from {len(suites)} versions of the suite; run autograder regrade {out} first"
+        )
+        click.secho(f"{text}, unless you meant to mix them", fg="yellow", err=True)
+    return _report(*cohort.export(to, Template(template, column, scale), target, checks_only))
 
 
-def _tell(filled: Filled, place: Path) -> int:
+def _report(filled: Filled, place: Path) -> int:
     click.echo(f"{filled.written} {'grade' if filled.written == 1 else 'grades'} written to {place}")
-    told = {
+    headings = {
         "left blank, no grade yet": filled.blank,
-        "not written, nobody's row": filled.unmatched,
-        "left as they were": filled.kept,
+        "not written, no unique match": filled.unmatched,
+        "left unchanged": filled.kept,
     }
-    for words, names in told.items():
+    for words, names in headings.items():
         if names:
             click.secho(f"\n{words}: {len(names)}", fg="yellow")
         for name in names:

@@ -1,4 +1,4 @@
-"""What a teaching assistant types once per version of the kit: image."""
+"""The command that builds the worker image, once per version of the kit: image."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from autograder.cli.base import clear_errors
 
 
 @click.command()
-@click.option("--base", metavar="IMAGE", help="An image with Python 3.11 to build upon.")
-@click.option("--torch-index", metavar="URL", help="One more package index, for a CPU build of torch.")
-@click.option("--if-engine", is_flag=True, help="Where no Docker engine answers, say so and end with 0.")
+@click.option("--base", metavar="IMAGE", help="A base image with Python 3.11.")
+@click.option("--torch-index", metavar="URL", help="An additional package index, for a CPU build of torch.")
+@click.option("--if-engine", is_flag=True, help="If no Docker engine answers, say so and exit with 0.")
 @clear_errors
 def image(base: str | None, torch_index: str | None, if_engine: bool) -> int:
     """Build the image that submissions run in, if it is missing or out of date.
 
     \b
     Example: autograder image
-    Downloads the pinned libraries once; after a change of the kit it takes seconds.
+    The first build downloads the pinned libraries; a rebuild after a change to the kit takes seconds.
     """
     from autograder.sandbox import image as images
 

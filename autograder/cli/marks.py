@@ -1,4 +1,4 @@
-"""What a teaching assistant types when a student asks: show and override."""
+"""The commands for a student's question about a grade: show and override."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from autograder.records.results import Result
 @ASSIGNMENT_OPTION
 @clear_errors
 def show(out: Path, who: str, assignment: Path) -> int:
-    """Show one student: the grade and how it came about, what failed and why, what it was before.
+    """Show one student: the grade and how it was computed, failed checks and why, earlier results.
 
     \b
     Example: autograder show graded ada
-    ID may be a part of the submission's id, or of a name, id or email of a student, if it is of one only.
+    ID may be part of the submission's id, or of a student's name, id or email, if only one matches.
     """
     from autograder.records import words
 
@@ -45,11 +45,15 @@ def _show_head(result: Result, grade: Grade) -> None:
     click.secho(f"{info.student} ({info.id}): {points} of {grade.max_points}", bold=True)
     for member in info.members if len(info.members) > 1 else ():
         click.echo(f"  with {member.name} {member.id} {member.email}".rstrip())
-    marks = {None: "at an unknown time", True: "late, by the LMS's mark", False: "in time, by the LMS's mark"}
-    click.echo(f"handed in {info.submitted or marks[info.late]}: {info.source}")
+    times = {
+        None: "at an unknown time",
+        True: "late, according to the LMS",
+        False: "on time, according to the LMS",
+    }
+    click.echo(f"handed in {info.submitted or times[info.late]}: {info.source}")
     for mark in grade.marks:
-        own = f"{number(mark.points) or '–'}/{mark.max_points}"
-        click.echo(f"  {own:>8}  {mark.title}{f' (by {mark.by})' if mark.by != 'checks' else ''}")
+        points = f"{number(mark.points) or '–'}/{mark.max_points}"
+        click.echo(f"  {points:>8}  {mark.title}{f' (by {mark.by})' if mark.by != 'checks' else ''}")
     for text in (*grade.why, *(f"flagged: {flag}" for flag in result.flags), *result.notes):
         click.secho(harmless(text), fg="yellow")
 
@@ -59,7 +63,7 @@ def _show_history(student: Student) -> None:
         suite, score = old.provenance.get("suite", "")[:8], number(old.score) or "none"
         click.echo(f"before: {old.status}, score {score}, suite {suite}, file {old.submission.sha256[:8]}")
     if student.failure:
-        click.secho(f"last try to grade it anew failed: {student.failure.reason}", fg="red")
+        click.secho(f"last regrade failed: {student.failure.reason}", fg="red")
     for change in student.changes:
         value = "taken back" if change.value is None else number(change.value)
         before = number(change.was) or "none"
@@ -71,20 +75,20 @@ def _show_history(student: Student) -> None:
 @click.argument("who", metavar="ID")
 @click.argument("what")
 @click.argument("value")
-@click.option("--reason", required=True, help="Why; the student may ask.")
-@click.option("--by", metavar="NAME", help="Who decides; you, where not said.")
+@click.option("--reason", required=True, help="The reason; the student may ask for it.")
+@click.option("--by", metavar="NAME", help="Who decided; by default, you.")
 @ASSIGNMENT_OPTION
 @clear_errors
 def override(
     out: Path, who: str, what: str, value: str, reason: str, by: str | None, assignment: Path
 ) -> int:
-    """Change one thing of one student, with a reason.
+    """Change a question's points, the grade or the days late of one student, with a reason.
 
     \b
     Example: autograder override graded ada losses 25 --reason "the check was too strict"
-    WHAT is a question's id, `grade` or `late_days`; VALUE a number, or `back` for what was before. Every
-    change is a line of its own in DIR/overrides.jsonl, and no regrade touches it. The student's page, the
-    report and grades.csv are written again.
+    WHAT is a question's id, `grade` or `late_days`; VALUE is a number, or `back` to undo the override.
+    Each change is appended to OUT/overrides.jsonl, and no regrade touches it. The student's page, the
+    report and grades.csv are updated.
     """
     done = Cohort(out, load(assignment)).override(who, what, value, reason, by)
     old, new = (number(grade.points) or "none yet" for grade in (done.before, done.after))

@@ -1,4 +1,4 @@
-"""What an instructor types to see the suites proved: prove, calibrate, attacks."""
+"""The commands that prove the suites: prove, calibrate, attacks."""
 
 from __future__ import annotations
 
@@ -14,18 +14,22 @@ from autograder.cli.base import ASSIGNMENT_OPTION, JOBS_OPTION, SANDBOX_OPTION, 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path("build/prove"), show_default=True)
 @click.option(
-    "--seeds", type=click.IntRange(1, 100), default=2, show_default=True, help="To grade every sample at."
+    "--seeds",
+    type=click.IntRange(1, 100),
+    default=2,
+    show_default=True,
+    help="Seeds to grade each sample with.",
 )
 @SANDBOX_OPTION
 @JOBS_OPTION
 @ASSIGNMENT_OPTION
 @clear_errors
 def prove(out: Path, seeds: int, sandbox: str, jobs: int, assignment: Path) -> int:
-    """Prove the suites: grade every sample that means no harm and hold it against what it declares.
+    """Prove the suites: grade every harmless sample and compare its result with what it declares.
 
     \b
     Example: autograder prove --out build/prove
-    Ends with 0 when all holds, 1 when something does not. Goes on where it was stopped.
+    Exits with 0 when every result is as declared, 1 when one is not. Continues where it stopped.
     """
     from autograder.grading import setting as settings
     from autograder.proof import prove as proving
@@ -51,9 +55,15 @@ def prove(out: Path, seeds: int, sandbox: str, jobs: int, assignment: Path) -> i
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path("build/prove"), show_default=True)
-@click.option("--seeds", type=click.IntRange(2, 99), default=2, show_default=True, help="For all checks.")
 @click.option(
-    "--runs", type=click.IntRange(1, 10**6), default=200, show_default=True, help="For statistical ones."
+    "--seeds", type=click.IntRange(2, 99), default=2, show_default=True, help="Seeds for all checks."
+)
+@click.option(
+    "--runs",
+    type=click.IntRange(1, 10**6),
+    default=200,
+    show_default=True,
+    help="Runs of statistical checks.",
 )
 @SANDBOX_OPTION
 @JOBS_OPTION
@@ -64,7 +74,7 @@ def calibrate(out: Path, seeds: int, runs: int, sandbox: str, jobs: int, assignm
 
     \b
     Example: autograder calibrate --out build/prove --runs 200
-    What `prove` graded in the same folder is used again. Ends with 1 when a target is missed.
+    Reuses what `prove` graded in the same folder. Exits with 1 when a target is missed.
     """
     from autograder.grading import setting as settings
     from autograder.intake import finding
@@ -109,11 +119,11 @@ def calibrate(out: Path, seeds: int, runs: int, sandbox: str, jobs: int, assignm
 @ASSIGNMENT_OPTION
 @clear_errors
 def attacks(out: Path, sandboxes: tuple[str, ...], jobs: int, assignment: Path) -> int:
-    """Grade every hostile sample and write the table of what each came to.
+    """Grade every hostile sample and write a table of the outcomes.
 
     \b
     Example: autograder attacks --sandbox docker --sandbox user
-    Ends with 0 when nothing is gained, leaked or lost, 1 when something is. Goes on where it was stopped.
+    Exits with 0 when nothing is gained, leaked or lost, 1 when something is. Continues where it stopped.
     """
     from autograder.grading import setting as settings
     from autograder.proof import attacks as proving

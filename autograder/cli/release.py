@@ -1,4 +1,4 @@
-"""What an instructor types to hand out an assignment, or begin another: release, new."""
+"""The commands that release an assignment or start another: release, new."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from autograder.cli.base import ASSIGNMENT_OPTION, JOBS_OPTION, clear_errors, lo
 @click.command()
 @click.argument("version")
 @click.option("--out", type=click.Path(path_type=Path), help="The folder to write, by default dist/VERSION.")
-@click.option("--dry-run", is_flag=True, help="Build, say what it would be, prove nothing and write nothing.")
-@click.option("--torch-index", metavar="URL", help="One more package index, for Gradescope's setup.sh.")
+@click.option("--dry-run", is_flag=True, help="Build and list the files; prove and write nothing.")
+@click.option("--torch-index", metavar="URL", help="An additional package index, for Gradescope's setup.sh.")
 @click.option("--prove-in", type=click.Path(path_type=Path), default=Path("build/prove"), show_default=True)
 @JOBS_OPTION
 @ASSIGNMENT_OPTION
@@ -28,11 +28,11 @@ def release(
     jobs: int,
     assignment: Path,
 ) -> int:
-    """Build everything that is handed out, and refuse to unless all of it is proved.
+    """Build everything that is handed out; write it only if all of it is proved.
 
     \b
     Example: autograder release 0.1.0 --dry-run
-    Ends with 0 when the release is there, 1 when it was refused, 2 when it could not be built.
+    Exits with 0 when the release is written, 1 when it was refused, 2 when it could not be built.
     """
     from autograder.records.places import Paths, checkout
     from autograder.release import build, gate
@@ -47,16 +47,16 @@ def release(
             click.echo(f"{len(files[name]):>9,}  {name}")
         click.echo(f"{len(files)} files would be written to {out}; nothing was written, nothing was proved")
         return 0
-    tell = _say("proving", began)
-    reasons = gate.refusals(files, paths, loaded, version, lambda: _proved(loaded, prove_in, jobs), tell)
+    say = _say("proving", began)
+    reasons = gate.refusals(files, paths, loaded, version, lambda: _proved(loaded, prove_in, jobs), say)
     for reason in reasons:
         click.secho(reason, fg="red")
     if reasons:
         click.echo(f"refused: {len(reasons)} reasons; nothing was written")
         return 1
-    was_there = build.write(files, out)
+    existed = build.write(files, out)
     click.echo(
-        f"{out}  {len(files)} files{', as they were' if was_there else ''}; {time.monotonic() - began:.0f} s"
+        f"{out}  {len(files)} files{', unchanged' if existed else ''}; {time.monotonic() - began:.0f} s"
     )
     return 0
 
@@ -66,7 +66,7 @@ def _say(what: str, began: float):  # type: ignore[no-untyped-def]
 
 
 def _proved(assignment, out: Path, jobs: int) -> list[str]:  # type: ignore[no-untyped-def]
-    """Return what `prove` finds wrong in Docker; what is in `out` of this suite is not graded again."""
+    """Return the problems that `prove` finds in Docker; reuse results of this suite in `out`."""
     from autograder.proof import prove
 
     with progress("proving") as (on_total, on_result):
@@ -78,11 +78,11 @@ def _proved(assignment, out: Path, jobs: int) -> list[str]:  # type: ignore[no-u
 @click.argument("name")
 @clear_errors
 def new(name: str) -> int:
-    """Scaffold another assignment: source, handout, reference, suites, a first sample.
+    """Create the files of another assignment: source, handout, reference, suites, a first sample.
 
     \b
     Example: autograder new undercomplete_overcomplete
-    Writes only files that are not there yet; ends with 2 when one is.
+    Never overwrites a file: exits with 2 if one of them exists.
     """
     from autograder.authoring import scaffold
     from autograder.records.places import checkout

@@ -1,4 +1,4 @@
-"""What a teaching assistant types to read about a class: report."""
+"""The command that writes the report on a class: report."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from autograder.cohort import Cohort
 
 @click.command()
 @OUT
-@click.option("--open", "show", is_flag=True, help="Open it in the browser.")
+@click.option("--open", "show", is_flag=True, help="Open the report in the browser.")
 @ASSIGNMENT_OPTION
 @clear_errors
 def report(out: Path, show: bool, assignment: Path) -> int:
-    """Write the report and the feedback pages anew, with the grades as they are now.
+    """Write the report and the feedback pages again, with the current grades.
 
     \b
     Example: autograder report graded --open
@@ -24,7 +24,8 @@ def report(out: Path, show: bool, assignment: Path) -> int:
     cohort = Cohort(out, load(assignment))
     cohort.publish()
     page = out / "report" / "index.html"
-    click.echo(f"report    {page} ({cohort.size()} submissions)")
+    size = cohort.size()
+    click.echo(f"report    {page} ({size} {'submission' if size == 1 else 'submissions'})")
     if show:
         click.launch(page.resolve().as_uri())
     return 0

@@ -1,4 +1,4 @@
-"""What a teaching assistant types to get a class graded: grade, and regrade when the suite has changed."""
+"""The commands that grade a class: grade, and regrade when the suite has changed."""
 
 from __future__ import annotations
 
@@ -24,22 +24,28 @@ from autograder.cohort import Cohort, Graded, How, Listener
 from autograder.cohort.listener import OnResult
 from autograder.records.origin import Kind, Source
 
-FEW = 5  # names that a line of `regrade` tells
+FEW = 5  # names in a line of `regrade`
 
 
 @click.command()
 @click.argument("paths", type=click.Path(path_type=Path), nargs=-1, required=True)
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where everything is written.")
-@click.option("--roster", type=click.Path(path_type=Path), help="A CSV with name, id, email of the class.")
 @click.option(
-    "--from", "kind", type=click.Choice(get_args(Kind)), default="auto", help="What the download is from."
+    "--out", type=click.Path(path_type=Path), required=True, help="The folder to write everything to."
+)
+@click.option(
+    "--roster",
+    type=click.Path(path_type=Path),
+    help="A CSV from you or the LMS with each student's name, id and email.",
+)
+@click.option(
+    "--from", "kind", type=click.Choice(get_args(Kind)), default="auto", help="Where the download comes from."
 )
 @SANDBOX_OPTION
 @JOBS_OPTION
-@click.option("--scheduler", metavar="ADDRESS", default="", help="Grade by the Dask cluster there, not here.")
-@click.option("--fresh", is_flag=True, help="Grade again what has a result already.")
+@click.option("--scheduler", metavar="ADDRESS", default="", help="Grade on the Dask cluster there.")
+@click.option("--fresh", is_flag=True, help="Also grade what already has a valid result.")
 @click.option("--only", multiple=True, metavar="ID", help="Grade this submission only.")
-@click.option("--gradebook", metavar="URL", help="nbgrader's gradebook; where not said, SQLite in --out.")
+@click.option("--gradebook", metavar="URL", help="nbgrader's gradebook; by default, SQLite in --out.")
 @ASSIGNMENT_OPTION
 @clear_errors
 def grade(
@@ -55,11 +61,11 @@ def grade(
     gradebook: str | None,
     assignment: Path,
 ) -> int:
-    """Grade submissions with the hidden checks: an LMS's download, files, zips, folders of them.
+    """Grade submissions with the hidden checks: an LMS's download, files, zips, or folders of these.
 
     \b
     Example: autograder grade submissions.zip --out graded --roster class.csv
-    Ends with 0 when all are graded, 3 when some stayed ungraded, 2 when nothing could be graded.
+    Exits with 0 when all are graded, 3 when some stayed ungraded, 2 when nothing could be graded.
     """
     began = time.monotonic()
     how = How(sandbox, jobs, scheduler, only, fresh)
@@ -72,61 +78,61 @@ def grade(
 @SANDBOX_OPTION
 @JOBS_OPTION
 @click.option("--only", multiple=True, metavar="ID", help="Regrade this submission only.")
-@click.option("--dry-run", is_flag=True, help="Say what would be graded and why, and grade nothing.")
+@click.option("--dry-run", is_flag=True, help="List what would be graded and why; grade nothing.")
 @ASSIGNMENT_OPTION
 @clear_errors
 def regrade(
     out: Path, sandbox: str, jobs: int, only: tuple[str, ...], dry_run: bool, assignment: Path
 ) -> int:
-    """Grade anew what the suite, the image or the work has changed for, and show who gains and loses.
+    """Regrade submissions whose suite, image or work has changed, and show who gains and loses.
 
     \b
     Example: autograder regrade graded
-    Marks by hand, overrides and the results before are kept. Ends as grade does.
+    Marks by hand, overrides and earlier results are kept. Exit statuses are those of grade.
     """
-    from autograder.grades.regrade import told
+    from autograder.grades.regrade import lines
 
     began = time.monotonic()
     how = How(sandbox, jobs, only=only)
     regraded = Cohort(out, load(assignment)).regrade(how, Aloud(), dry_run)
     due = len(regraded.reasons)
     if regraded.graded is None:
-        click.echo(f"{regraded.wanted - due} of {regraded.wanted} hold as they are")
+        click.echo(f"{regraded.wanted - due} of {regraded.wanted} still valid")
         return 0
     status = _sum_up(regraded.graded, out, began)
-    click.secho(f"\n{len(regraded.moved)} of {due} moved", bold=True)
-    for text in told(regraded.moved, regraded.fixed):
+    click.secho(f"\n{len(regraded.moved)} of {due} changed", bold=True)
+    for text in lines(regraded.moved, regraded.fixed):
         click.echo(text)
     return status
 
 
 class Aloud(Listener):
-    """Says on the terminal what happens while a class is graded."""
+    """Prints on the terminal what happens while a class is graded."""
 
     def found(self, sources: Sequence[Source]) -> None:
-        """Say what each path holds."""
+        """Print what each path contains."""
         for source in sources:
             many = "submission" if source.count == 1 else "submissions"
             click.echo(f"{source.path}: {source.seen}, {source.count} {many}")
 
     def warned(self, text: str) -> None:
-        """Say a warning, in yellow."""
+        """Print a warning in yellow."""
         click.secho(text, fg="yellow", err=True)
 
     def due(self, reasons: Mapping[str, str]) -> None:
-        """Say a line for each reason, with some of the names."""
+        """Print a line for each reason, with some of the names."""
         for reason in sorted(set(reasons.values())):
             names = [name for name, why in reasons.items() if why == reason]
             some = f"{', '.join(names[:FEW])}{' …' if len(names) > FEW else ''}"
             click.echo(f"{reason}: {len(names)} to grade ({some})")
 
     def valid(self, count: int) -> None:
-        """Say how many are not graded again."""
-        click.echo(f"{count} were there already, and hold")
+        """Print how many are not graded again."""
+        click.echo(f"{count} already graded and still valid")
 
     @contextmanager
     def grading(self, kind: str, count: int) -> Iterator[OnResult]:
-        """Say a line for each result, with a bar on a terminal."""
+        """Print a line for each result, with a bar on a terminal."""
         click.echo(f"Known-good solution first, in the {kind} sandbox …")
         with progress("grading") as (on_total, on_result):
             on_total(count)
@@ -134,11 +140,11 @@ class Aloud(Listener):
 
 
 def _sum_up(graded: Graded, out: Path, began: float) -> int:
-    """Say what needs a human and where everything lies; return the exit status."""
+    """Print what needs a human and where everything is; return the exit status."""
     summary.show(graded.needs)
     summary.places(out)
-    if told := summary.times(list(graded.now.values())):
-        click.echo(told)
+    if text := summary.times(list(graded.now.values())):
+        click.echo(text)
     done = sum(result.status != "ungraded" for result in graded.now.values())
     click.echo(f"{done} of {len(graded.wanted)} graded now, in {time.monotonic() - began:.0f} s")
     return 3 if any(result.status == "ungraded" for result in graded.wanted.values()) else 0

@@ -1,4 +1,4 @@
-"""What a student types: check, pack."""
+"""The commands for students: check, pack."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from autograder.records.assignment import Assignment
     from autograder.records.results import CheckResult, Result
 
-LOOK_SECONDS = 0.5  # between two looks at a file that is watched
-UNPACKING_SECONDS = 10  # files that were written within these are of one age
+LOOK_SECONDS = 0.5  # between two looks at a watched file
+UNPACKING_SECONDS = 10  # files written within this time count as equally old
 PATH = click.argument("path", type=click.Path(path_type=Path), default=Path())
 ASSIGNMENT = click.option(
     "--assignment",
     type=click.Path(path_type=Path),
-    help="An assignment's folder, where the file's name does not tell.",
+    help="The assignment's folder, if the file's name does not identify it.",
 )
 
 
 @click.command()
 @PATH
-@click.option("--watch", is_flag=True, help="Go on, and check again whenever the file is saved.")
+@click.option("--watch", is_flag=True, help="Keep running, and check again whenever the file is saved.")
 @ASSIGNMENT
 @clear_errors
 def check(path: Path, watch: bool, assignment: Path | None) -> int:
@@ -37,7 +37,7 @@ def check(path: Path, watch: bool, assignment: Path | None) -> int:
 
     \b
     Example: autograder check latent_space.ipynb
-    Ends with 0 when all passed, 1 when not, 2 when they could not be run.
+    Exits with 0 when all checks passed, 1 when not, 2 when they could not be run.
     """
     loaded = _assignment(path, assignment)
     if watch:
@@ -47,15 +47,17 @@ def check(path: Path, watch: bool, assignment: Path | None) -> int:
 
 @click.command()
 @PATH
-@click.option("--out", type=click.Path(path_type=Path), help="The zip to write, by default beside your work.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The zip to write; by default, beside your work."
+)
 @ASSIGNMENT
 @clear_errors
 def pack(path: Path, out: Path | None, assignment: Path | None) -> int:
-    """Make the one zip to hand in, with a receipt of what is in it.
+    """Make the zip to hand in, with a receipt of its contents.
 
     \b
     Example: autograder pack latent_space.ipynb
-    Ends with 0 when the zip is there, 1 when nothing in your work could be graded, 2 when it was not found.
+    Exits with 0 when the zip is written, 1 when your work could not be graded, 2 when it was not found.
     """
     from autograder.doors import packing
 
@@ -71,32 +73,32 @@ def pack(path: Path, out: Path | None, assignment: Path | None) -> int:
     for note in packed.notes:
         click.secho(note, fg="yellow")
     click.secho(f"Hand in {out}", bold=True)
-    click.echo(f"its SHA-256 is {packed.sha256}: keep that line, it proves what you handed in")
+    click.echo(f"SHA-256 {packed.sha256}: keep this line, it proves what you handed in")
     return 0
 
 
 def _assignment(path: Path, chosen: Path | None) -> Assignment:
-    """Return the assignment chosen, else the one that asks for a file of the name at `path`."""
+    """Return the chosen assignment, or the one that asks for a file with the name at `path`."""
     from autograder.records.assignment import known
 
     if chosen is not None:
         return load(chosen)
-    here = known()
-    asking = [one for one in here if path.name in one.files or any((path / n).is_file() for n in one.files)]
-    if not here:
-        raise UsageError("this copy of the kit holds no assignment; name a folder with --assignment")
-    return (asking or here)[0]
+    assignments = known()
+    matching = [a for a in assignments if path.name in a.files or any((path / n).is_file() for n in a.files)]
+    if not assignments:
+        raise UsageError("this copy of the kit contains no assignment; name a folder with --assignment")
+    return (matching or assignments)[0]
 
 
 def _work(path: Path, assignment: Assignment) -> Path:
-    """Return the file to look at; of several in a folder, the one that was changed last."""
-    there = [path / name for name in assignment.files if (path / name).is_file()]
-    if not there:
+    """Return the file to check; of several in a folder, the one that was changed last."""
+    present = [path / name for name in assignment.files if (path / name).is_file()]
+    if not present:
         return path
-    newest = max(there, key=lambda file: file.stat().st_mtime // UNPACKING_SECONDS)
-    if len(there) > 1:
+    newest = max(present, key=lambda file: file.stat().st_mtime // UNPACKING_SECONDS)
+    if len(present) > 1:
         click.secho(
-            f"{newest.name} was changed last, so it is taken; name the other file to take that", dim=True
+            f"{newest.name} was changed last, so it is used; to use the other file, name it", dim=True
         )
     return newest
 
@@ -110,15 +112,15 @@ def _check(work: Path, assignment: Assignment) -> int:
     began = time.monotonic()
     submissions = finding.find([work], assignment)
     if len(submissions) != 1:
-        raise UsageError(f"{work}: expected one piece of work, found {len(submissions)}; name the file")
+        raise UsageError(f"{work}: expected one submission, found {len(submissions)}; name the file to check")
     result = grading.grade(submissions[0], assignment, ProcessSandbox(), grading.PRACTICE)
-    lacking = libraries.missing(submissions[0].cells, assignment.name)
-    result = replace(result, notes=(*result.notes, *lacking))
+    missing = libraries.missing(submissions[0].cells, assignment.name)
+    result = replace(result, notes=(*result.notes, *missing))
     return _show(result, assignment, time.monotonic() - began)
 
 
 def _watch(path: Path, assignment: Assignment) -> int:
-    """Check, and check again after every save, until Ctrl-C; return how the last check ended."""
+    """Check, and check again after every save, until Ctrl-C; return the status of the last check."""
     saved, status = None, 2
     with contextlib.suppress(KeyboardInterrupt):
         while True:
@@ -139,32 +141,32 @@ def _show(result: Result, assignment: Assignment, seconds: float) -> int:
     if result.status != "graded":
         click.secho(result.reason or "", fg="red")
         return 1 if result.status == "rejected" else 2
-    said: set[str] = set()
+    shown: set[str] = set()
     for question in result.questions:
-        whole = question.score == question.max_score
+        complete = question.score == question.max_score
         click.secho(f"\n{question.title}: {question.score} of {question.max_score}", bold=True)
-        for one in (c for c in result.checks if c.question == question.id):
-            passed = one.outcome == "passed"
-            click.secho(f"  {'✓' if passed else '✗'} {one.title}", fg="green" if passed else "red")
-            _explain(one, said)
-        if not whole:
+        for check in (c for c in result.checks if c.question == question.id):
+            passed = check.outcome == "passed"
+            click.secho(f"  {'✓' if passed else '✗'} {check.title}", fg="green" if passed else "red")
+            _explain(check, shown)
+        if not complete:
             click.echo(f"    Where to read: {assignment.question(question.id).read}")
     score = f"{result.score} of {result.max_score} points in the public checks"
-    click.secho(f"\n{score}. The others stay hidden. {seconds:.1f} s", bold=True)
+    click.secho(f"\n{score}. Hidden checks run when your work is graded. {seconds:.1f} s", bold=True)
     return 0 if result.score == result.max_score else 1
 
 
-def _explain(one: CheckResult, said: set[str]) -> None:
-    """Show why a check was lost, and what the code printed meanwhile: on their own machine nothing is hidden.
+def _explain(check: CheckResult, shown: set[str]) -> None:
+    """Show why a check failed and what the code printed; on a student's own machine nothing is hidden.
 
-    What was `said` before, such as one line that every check stumbles over, is not said again.
+    A message in `shown`, such as one error that every check runs into, is not repeated; add others to it.
     """
     from autograder.records import words
 
-    message = explained(words.for_students(one), one.printed)
-    if message and message in said:
+    message = explained(words.for_students(check), check.printed)
+    if message and message in shown:
         click.secho("      as above", dim=True)
         return
-    said.add(message)
+    shown.add(message)
     for line in message.splitlines():
         click.echo(f"      {line}")

@@ -1,4 +1,4 @@
-"""The last words of grade and regrade: what needs a human, where the time went, where everything lies."""
+"""The summary of grade and regrade: what needs a human, how long it took, where everything is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST = 12  # names below a heading; the others are in grades.csv
 
 
 def show(needs: Sequence[Need], most: int = MOST) -> None:
-    """Print what needs a human, a heading with its names below."""
+    """Print what needs a human: a heading for each need, with the names below."""
     for need in needs:
         hint = f" → {need.next}" if need.next else ""
         colour = "red" if need.urgent else "yellow"
@@ -31,18 +31,18 @@ def show(needs: Sequence[Need], most: int = MOST) -> None:
 
 
 def times(results: Sequence[Result]) -> str:
-    """Return the seconds that each question took, median and largest; nothing where none were graded."""
+    """Return the seconds per question, median and largest, or an empty string if none was graded."""
     seconds: dict[str, list[float]] = {}
     for result in results:
         for question in result.questions if result.checks else ():
-            own = [check.seconds for check in result.checks if check.question == question.id]
-            seconds.setdefault(question.id, []).append(sum(own))
-    told = [f"{name} {median(own):.1f} ({max(own):.1f})" for name, own in seconds.items()]
-    return f"seconds per question, median (largest): {', '.join(told)}" if told else ""
+            spent = [check.seconds for check in result.checks if check.question == question.id]
+            seconds.setdefault(question.id, []).append(sum(spent))
+    texts = [f"{name} {median(spent):.1f} ({max(spent):.1f})" for name, spent in seconds.items()]
+    return f"seconds per question, median (largest): {', '.join(texts)}" if texts else ""
 
 
 def places(out: Path) -> None:
-    """Print where everything lies."""
+    """Print where everything is."""
     click.echo(f"\nresults   {out / 'results'}")
     click.echo(f"feedback  {out / 'feedback'}")
     click.echo(f"report    {out / 'report' / 'index.html'}")

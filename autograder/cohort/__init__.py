@@ -1,4 +1,4 @@
-"""A class: what every command of staff works on. See `Cohort` (cohort.py)."""
+"""A class, which every staff command works on. See `Cohort` (cohort.py)."""
 
 from autograder.cohort.cohort import Cohort
 from autograder.cohort.listener import Listener

@@ -1,7 +1,7 @@
-"""The class: made from its folder and its assignment; grades, regrades, overrides, publishes and exports.
+"""A class in a folder, for one assignment: grades, regrades, overrides, publishes and exports.
 
-It tells how far it is by a `Listener`, answers in records, and prints nothing. Each method imports what only
-it needs: `show` waits for no judge, and the judge's processes start before `grade` imports anything else.
+`Cohort` reports progress to a `Listener`, returns records, and prints nothing. Each method imports what only
+it needs: `show` does not wait for the judge, and `grade` starts the judge's processes before other imports.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ QUIET = Listener()
 
 
 class Cohort:
-    """A class in the folder `out`. Each fact is read once, when first needed."""
+    """A class in the folder `out`. Reads each fact once, when first needed."""
 
     def __init__(self, out: Path, assignment: Assignment) -> None:
         self.out, self.assignment = out, assignment
@@ -51,7 +51,7 @@ class Cohort:
     ) -> Graded:
         """Grade what is at `paths` and has no valid result, and publish the whole class.
 
-        Raises UsageError before anything is graded, SandboxError and CanaryError where nothing can be.
+        Raises UsageError before grading anything, SandboxError and CanaryError if grading is impossible.
         """
         if self.out.exists() and not self.out.is_dir():
             raise UsageError(f"--out {self.out}: expected a folder, got a file; name another")
@@ -63,17 +63,17 @@ class Cohort:
             from autograder.intake import finding
 
             roster = roster or run.roster_of(facts)
-            found = finding.collect(paths, self.assignment, self.out, kind, roster)
-            listener.found(found.sources)
-            wanted = run.only(found, how.only)
+            intake = finding.collect(paths, self.assignment, self.out, kind, roster)
+            listener.found(intake.sources)
+            wanted = run.only(intake, how.only)
             course.prepare(self.out, gradebook)
             setting, warning = run.setting_of(facts, how, paths, listener)
             listed = str(roster.absolute()) if roster else None
-            facts.set_inventory(inventory.add(facts.inventory, found.sources, listed, found.students))
-            return self._grade(run.Run(found, wanted, setting, warning, how, pool), listener)
+            facts.set_inventory(inventory.add(facts.inventory, intake.sources, listed, intake.students))
+            return self._grade(run.Run(intake, wanted, setting, warning, how, pool), listener)
 
     def regrade(self, how: How, listener: Listener = QUIET, dry_run: bool = False) -> Regraded:
-        """Grade again what the suite, the image or the work has changed for; with `dry_run` say only what.
+        """Regrade submissions whose suite, image or work has changed; with `dry_run`, only report which.
 
         Raises what `grade` raises.
         """
@@ -83,8 +83,8 @@ class Cohort:
         from autograder.grading import batch
 
         facts = self._facts
-        found = run.again(facts)
-        wanted = run.only(found, how.only)
+        intake = run.again(facts)
+        wanted = run.only(intake, how.only)
         closed = [Path(source.path) for source in facts.inventory.sources]
         setting, warning = run.setting_of(facts, how, closed, listener)
         reasons = batch.why(wanted, setting, facts.store)
@@ -93,7 +93,7 @@ class Cohort:
             return Regraded(len(wanted), reasons)
         course.prepare(self.out)
         before = {result.submission.id: result for result in facts.store.everything()}
-        graded = self._grade(run.Run(found, wanted, setting, warning, how), listener)
+        graded = self._grade(run.Run(intake, wanted, setting, warning, how), listener)
         moved = compare(before, [r for r in facts.results() if r.submission.id in reasons])
         fixed = {name: overrides.standing(facts.changes, name) for name in reasons}
         return Regraded(len(wanted), reasons, graded, moved, fixed)
@@ -101,67 +101,67 @@ class Cohort:
     def _grade(self, work: Run, listener: Listener) -> Graded:
         from autograder.cohort import run
 
-        found = run.grade(self._facts, work, listener)
-        needs = self.publish(found.before, work.warning)
-        wanted = {s.id: found.now.get(s.id) or found.valid[s.id] for s in work.wanted}
-        return Graded(wanted, found.now, needs)
+        outcome = run.grade(self._facts, work, listener)
+        needs = self.publish(outcome.before, work.warning)
+        wanted = {s.id: outcome.now.get(s.id) or outcome.valid[s.id] for s in work.wanted}
+        return Graded(wanted, outcome.now, needs)
 
     def publish(self, before: Mapping[str, Result] | None = None, warning: str = "") -> tuple[Need, ...]:
-        """Write every page, grades.csv and the gradebook's late losses; return what needs a human.
+        """Write every page, grades.csv and the gradebook's late penalties; return what needs a human.
 
-        `before` are the results that were replaced just now. Raises UsageError where there are no results, or
-        where the gradebook cannot be used.
+        `before` contains the results that were just replaced. Raises UsageError if there are no results, or
+        if the gradebook cannot be used.
         """
         from autograder.gradebook import course
         from autograder.grades import attention
         from autograder.pages.publish import publish
 
         facts = self._facts
-        results, grades, whole = facts.results(), facts.grades(), facts.inventory
+        results, grades, sources = facts.results(), facts.grades(), facts.inventory
         course.take_off(self.out, self.assignment, grades)
         failures = facts.store.failures(results)
-        needs = attention.needs(results, grades, whole, before or {}, failures, facts.suite)
-        publish(results, grades, whole, self.assignment, self.out, warning, needs)
+        needs = attention.needs(results, grades, sources, before or {}, failures, facts.suite)
+        publish(results, grades, sources, self.assignment, self.out, warning, needs)
         return needs
 
     def override(self, who: str, what: str, value: str, reason: str, by: str | None = None) -> Overridden:
-        """Change one thing of one student, and write the pages that it is on.
+        """Set a question, the grade or the late days of one student, and write the pages that show it.
 
-        Raises UsageError where `who` is no one student, or where overrides.append refuses the change.
+        Raises UsageError unless `who` matches exactly one student, or if overrides.append refuses the change.
         """
         facts = self._facts
         result = facts.one(who)
         before = facts.grades()[result.submission.id]
         number = overrides.value_of(what, value, self.assignment)
         now = datetime.now(UTC).replace(microsecond=0).isoformat()
-        who = by or getpass.getuser()
-        change = Change(now, who, before.id, what, number, _value(before, what), reason)
+        author = by or getpass.getuser()
+        change = Change(now, author, before.id, what, number, _value(before, what), reason)
         after = facts.add(change, result)
         self.publish()
         return Overridden(result, before, after, self._page(result))
 
     def student(self, who: str) -> Student:
-        """Return all about one student. Raises UsageError where `who` is none, or several."""
+        """Return everything about one student. Raises UsageError unless `who` matches exactly one."""
         facts = self._facts
         result = facts.one(who)
         name = result.submission.id
-        own = tuple(change for change in facts.changes if change.submission == name)
+        changes = tuple(change for change in facts.changes if change.submission == name)
         grade, earlier = facts.grades()[name], tuple(facts.store.earlier(name))
-        return Student(result, grade, self._page(result), earlier, facts.store.failure(name), own)
+        return Student(result, grade, self._page(result), earlier, facts.store.failure(name), changes)
 
     def export(
         self, to: Format, template: Template, target: Path | None = None, checks_only: bool = False
     ) -> tuple[Filled, Path]:
-        """Write the grades for another program; return what was written, and where. See export.write."""
+        """Write the grades for another program; return what was written and where. See export.write."""
         from autograder.cohort import export
 
         place = target or export.place_of(to, self.out)
         return export.write(self._facts, to, template, place, checks_only), place
 
     def suites(self) -> frozenset[str | None]:
-        """Return the suites that the grades come from: more than one cannot be compared."""
-        found = self._facts.results()
-        return frozenset(r.provenance.get("suite") for r in found if r.status != "ungraded")
+        """Return the suites that the grades come from; grades from different suites are not comparable."""
+        results = self._facts.results()
+        return frozenset(r.provenance.get("suite") for r in results if r.status != "ungraded")
 
     def size(self) -> int:
         """Return how many submissions have a result."""
@@ -172,7 +172,7 @@ class Cohort:
 
 
 def _early(facts: Facts, how: How) -> AbstractContextManager[Pool]:
-    """Start the judge's processes already where nothing is graded yet, so that something will be."""
+    """Start the judge's processes early if nothing is graded yet, because then grading will need them."""
     from autograder.grading import processes
 
     first = not facts.inventory.sources and not how.scheduler
@@ -180,6 +180,6 @@ def _early(facts: Facts, how: How) -> AbstractContextManager[Pool]:
 
 
 def _value(grade: Grade, what: str) -> float | None:
-    """Return what can be changed, as it is in `grade`."""
+    """Return the current value of `what` in `grade`: points, the grade or the days late."""
     marks = {mark.id: mark.points for mark in grade.marks}
     return {**marks, "grade": grade.points, "late_days": grade.days_late}[what]

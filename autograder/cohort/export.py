@@ -12,17 +12,17 @@ from autograder.exports.fill import Filled
 
 
 def place_of(to: Format, out: Path) -> Path:
-    """Return where an export goes unless another place is named: below the class's folder."""
+    """Return the default path of an export, below the class's folder."""
     return out / "exports" / {"gradescope": "gradescope", "json": "json.json"}.get(to, f"{to}.csv")
 
 
 def write(facts: Facts, to: Format, template: Template, place: Path, checks_only: bool = False) -> Filled:
     """Write the grades to `place`; Canvas and Moodle get their own file, the template, back with one column.
 
-    With `checks_only`, answers that are graded by hand are left out. Raises UsageError where the template is
-    missing or is none.
+    With `checks_only`, answers that are graded by hand are left out. Raises UsageError if the template is
+    missing or in the wrong format.
     """
-    if to == "gradescope":  # there, people mark written answers by its own means
+    if to == "gradescope":  # staff mark written answers in Gradescope itself
         return gradescope.write_all(facts.results(), facts.grades(written=False), facts.assignment, place)
     filled = _filled(facts, to, template, written=not checks_only)
     place.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What is known of a class, each file read once: inventory, results, ledger and marks; and its grades."""
+"""The facts about a class: inventory, results, ledger, marks and grades. Each file is read once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from autograder.records.results import Result
 
 
 class Facts:
-    """The facts in a class's folder, each read when first needed; every change of one goes through here."""
+    """The facts in a class's folder, each read when first needed. Every change goes through this class."""
 
     def __init__(self, out: Path, assignment: Assignment) -> None:
         self.out, self.assignment, self.store = out, assignment, Store(out)
@@ -25,34 +25,34 @@ class Facts:
 
     @cached_property
     def inventory(self) -> Inventory:
-        """What the class was made from. Raises UsageError where that cannot be read."""
+        """The sources and roster of the class. Raises UsageError if its file cannot be read."""
         return inventory.read(self.out)
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
-        """The ledger. Raises UsageError naming a line that is no change."""
+        """The ledger. Raises UsageError that names a malformed line."""
         return overrides.read(self.out)
 
     @cached_property
     def marks(self) -> dict[str, dict[str, HandMark]]:
-        """The marks by hand, by submission and question. Raises UsageError where they cannot be read."""
+        """The marks by hand, by submission and question. Raises UsageError if they cannot be read."""
         from autograder import gradebook
 
         return gradebook.marks_in(self.out, self.assignment)
 
     @cached_property
     def suite(self) -> str:
-        """The hash of the suite as it is now, which current results carry."""
+        """The hash of the current suite, which up-to-date results carry."""
         from autograder import grading
 
         return grading.suite_hash(self.assignment, grading.OFFICIAL)
 
     def results(self) -> list[Result]:
-        """Return the results that count, by id. Raises UsageError where there are none."""
-        found = self.store.everything()
-        if not found:
+        """Return the results that count, by id. Raises UsageError if there are none."""
+        results = self.store.everything()
+        if not results:
             raise UsageError(f"{self.out}: expected a folder with results, got none; grade first")
-        return found
+        return results
 
     def grades(self, written: bool = True) -> dict[str, Grade]:
         """Return the grades by id, computed once; see policy.grade_of."""
@@ -61,13 +61,13 @@ class Facts:
             self._grades[written] = policy.grades_of(*facts, written)
         return self._grades[written]
 
-    def set_inventory(self, whole: Inventory) -> None:
-        """Write what the class was made from."""
-        inventory.write(whole, self.out)
-        self.inventory = whole
+    def set_inventory(self, new: Inventory) -> None:
+        """Replace the inventory, and write it."""
+        inventory.write(new, self.out)
+        self.inventory = new
 
     def add(self, change: Change, result: Result) -> Grade:
-        """Append a change to the ledger, and return the grade of `result` after it; other grades stay."""
+        """Append a change to the ledger; return the new grade of `result`. Other grades stay as they are."""
         overrides.append(change, self.assignment, self.out)
         self.changes = (*self.changes, change)
         name = result.submission.id
@@ -76,25 +76,25 @@ class Facts:
         return after
 
     def forget_grades(self) -> None:
-        """Drop marks and grades, because results or the gradebook changed: the next use reads them again."""
+        """Drop marks and grades after results or the gradebook changed: the next use reads them again."""
         self.__dict__.pop("marks", None)
         self._grades = {}
 
     def one(self, who: str) -> Result:
-        """Return the result that `who`, a part of an id, name or email, means.
+        """Return the result that `who`, part of an id, name or email, matches.
 
-        Raises UsageError where it is none, or several.
+        Raises UsageError if none or several match.
         """
-        found = self.results()
-        exact = [result for result in found if result.submission.id == who]
+        results = self.results()
+        exact = [result for result in results if result.submission.id == who]
         part = who.casefold()
-        likely = exact or [r for r in found if any(part in name.casefold() for name in _names(r))]
+        likely = exact or [r for r in results if any(part in name.casefold() for name in _names(r))]
         if len(likely) == 1:
             return likely[0]
         if likely:
             names = ", ".join(r.submission.id for r in likely)
-            raise UsageError(f"{who!r}: several students; say which: {names}")
-        near = difflib.get_close_matches(who, [name for r in found for name in _names(r)], 1)
+            raise UsageError(f"{who!r} matches several students; name one of {names}")
+        near = difflib.get_close_matches(who, [name for r in results for name in _names(r)], 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise UsageError(f"no student {who!r} in {self.out}{hint}")
 

@@ -1,4 +1,4 @@
-"""Who is told what happens while a class is graded: the command line speaks, this one keeps quiet."""
+"""The events while a class is graded: the command line prints them, this base class ignores them."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ OnResult = Callable[[Result], None]
 
 
 class Listener:
-    """Hears of a run as it goes. Every method may be left as it is."""
+    """Receives the events of a run. Every method does nothing unless overridden."""
 
     def found(self, sources: Sequence[Source]) -> None:
-        """Hear what the paths hold."""
+        """Handle the sources that were read."""
 
     def warned(self, text: str) -> None:
-        """Hear of what staff should know: no wall in this sandbox, a page that cannot be shown."""
+        """Handle a warning for staff: a sandbox without isolation, a page that cannot be shown."""
 
     def due(self, reasons: Mapping[str, str]) -> None:
-        """Hear, by id, why submissions have to be graded again."""
+        """Handle the reasons, by id, why submissions must be graded again."""
 
     def valid(self, count: int) -> None:
-        """Hear how many already have a valid result."""
+        """Handle the number of submissions that already have a valid result."""
 
     def grading(self, kind: str, count: int) -> AbstractContextManager[OnResult]:
-        """Hear how many will be graded, and in which sandbox; return what to call with each result."""
+        """Handle the start of grading; return a context that yields the callback for each result."""
         return nullcontext(lambda result: None)

@@ -1,4 +1,4 @@
-"""What a class is asked and what it answers, as records."""
+"""The records that Cohort's methods take and return."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Format = Literal["canvas", "moodle", "gradescope", "csv", "json"]
 
 @dataclass(frozen=True)
 class How:
-    """How to grade: in which sandbox, how many at a time, by which cluster, and what.
+    """How to grade: in which sandbox, how many at once, on which cluster, and what.
 
-    `only` names the submissions; all where it is empty. `fresh` grades again what has a valid result.
+    `only` names the submissions; if empty, all. `fresh` also grades what already has a valid result.
     """
 
     sandbox: str = "auto"
@@ -32,9 +32,9 @@ class How:
 
 @dataclass(frozen=True)
 class Graded:
-    """What a run found: `now` are the results that it made, `wanted` all that were asked for, by id.
+    """The results of a run, by id: `now` contains the new ones, `wanted` all that were asked for.
 
-    `needs` are what of the whole class needs a human.
+    `needs` lists what needs a human in the whole class.
     """
 
     wanted: Mapping[str, Result]
@@ -44,9 +44,9 @@ class Graded:
 
 @dataclass(frozen=True)
 class Regraded:
-    """What a regrade came to. `reasons` says, by id, why a submission had to be graded; `wanted` counts all.
+    """The outcome of a regrade. `reasons` says, by id, why a submission was due; `wanted` counts all.
 
-    `moved` are those whose checks changed; `fixed` is, by id, what of them staff have set, and so stays.
+    `moved` lists submissions whose score or checks changed; `fixed` maps ids to the overrides in force.
     """
 
     wanted: int
@@ -58,7 +58,7 @@ class Regraded:
 
 @dataclass(frozen=True)
 class Student:
-    """All about one submission: what counts, what counted before, what failed last, what staff changed."""
+    """One submission: its current and earlier results, the last failed regrade, and its overrides."""
 
     result: Result
     grade: Grade
@@ -70,7 +70,7 @@ class Student:
 
 @dataclass(frozen=True)
 class Overridden:
-    """One submission's grade before and after a change, and its page, written again."""
+    """One submission's grade before and after a change, and its updated page."""
 
     result: Result
     before: Grade
@@ -80,7 +80,7 @@ class Overridden:
 
 @dataclass(frozen=True)
 class Template:
-    """How an LMS's own file is to be filled: where it is, which column, whether grades are scaled to it."""
+    """How to fill an LMS's own file: its path, the column, and whether to scale grades to its points."""
 
     path: Path | None = None
     column: str | None = None

@@ -22,9 +22,9 @@ from autograder.records.submission import Submission
 
 @dataclass(frozen=True)
 class Run:
-    """One run over a class: what was found now, what of it is wanted, and how to grade it."""
+    """One run over a class: the submissions found, those wanted, and how to grade them."""
 
-    found: Intake
+    intake: Intake
     wanted: tuple[Submission, ...]
     setting: Setting
     warning: str
@@ -34,7 +34,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run found: results from before that are still valid, those made now, and those they replaced."""
+    """The results of a run, by id: earlier ones that are still valid, new ones, and those they replaced."""
 
     valid: dict[str, Result]
     now: dict[str, Result]
@@ -42,20 +42,20 @@ class Outcome:
 
 
 def roster_of(facts: Facts) -> Path | None:
-    """Return the roster of the class, if any. Raises UsageError where its file is gone."""
+    """Return the roster of the class, if any. Raises UsageError if its file is gone."""
     roster = facts.inventory.roster
     if roster is not None and not Path(roster).is_file():
         raise UsageError(
             f"{roster}: expected the roster that {facts.out} was graded with, got no such file; "
-            "put it back, or say where it is: grade … --roster"
+            "put it back, or give its new path: grade … --roster"
         )
     return Path(roster) if roster else None
 
 
 def again(facts: Facts) -> Intake:
-    """Read all paths that the class came from again, each as the kind that was asked for.
+    """Read all sources of the class again, each as the kind of download that staff chose.
 
-    Raises UsageError where there are none, or where one is gone.
+    Raises UsageError if there are none, or if one is gone.
     """
     sources = facts.inventory.sources
     if not sources:
@@ -64,25 +64,25 @@ def again(facts: Facts) -> Intake:
         if not Path(source.path).exists():
             raise UsageError(
                 f"{source.path}: expected the submissions that {facts.out} was graded from, got no such "
-                "path; put them back, or, if they are graded from another place by now, take this one out of "
+                "path; put them back, or, if you now grade them from another path, remove this one from "
                 f"{facts.out / 'intake.json'}"
             )
     paths = [(Path(source.path), source.kind) for source in sources]
     return finding.collect_each(paths, facts.assignment, facts.out, roster_of(facts))
 
 
-def only(found: Intake, names: Sequence[str]) -> tuple[Submission, ...]:
-    """Return the submissions with these ids, or all without any. Raises UsageError for an unknown id."""
-    ids = [submission.id for submission in found.submissions]
+def only(intake: Intake, names: Sequence[str]) -> tuple[Submission, ...]:
+    """Return the submissions with these ids; all if `names` is empty. Raises UsageError for unknown ids."""
+    ids = [submission.id for submission in intake.submissions]
     for name in names:
         if name not in ids:
             near = difflib.get_close_matches(name, ids, 1)
             raise UsageError(f"no submission {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-    return tuple(s for s in found.submissions if not names or s.id in names)
+    return tuple(s for s in intake.submissions if not names or s.id in names)
 
 
 def setting_of(facts: Facts, how: How, closed: Iterable[Path], listener: Listener) -> tuple[Setting, str]:
-    """Return how to grade, and a warning; no submission may read the class's folder and `closed`."""
+    """Return how to grade, and a warning. No submission may read the class's folder or `closed`."""
     walled = any(result.provenance.get("sandbox") == "docker" for result in facts.store.readable())
     kind, warning = choose_sandbox(how.sandbox, [facts.out, *closed], walled)
     if warning:
@@ -91,9 +91,9 @@ def setting_of(facts: Facts, how: How, closed: Iterable[Path], listener: Listene
 
 
 def grade(facts: Facts, run: Run, listener: Listener) -> Outcome:
-    """Grade what is wanted and has no valid result, and fill the gradebook from the whole class."""
+    """Grade the wanted submissions without a valid result, and fill the gradebook from the whole class."""
     _ = facts.changes  # a damaged ledger must stop the command before the work, not after it
-    known = batch.known(run.found.submissions, run.setting, facts.store)
+    known = batch.known(run.intake.submissions, run.setting, facts.store)
     known = batch.refresh(known, facts.store)
     todo = [s for s in run.wanted if run.how.fresh or s.id not in known]
     before = {s.id: old for s in todo if (old := facts.store.current(s.id))}
@@ -105,7 +105,7 @@ def grade(facts: Facts, run: Run, listener: Listener) -> Outcome:
 
 
 def _grade_now(facts: Facts, run: Run, todo: Sequence[Submission], listener: Listener) -> dict[str, Result]:
-    """Grade the known-good solution and beside it `todo`; return what was found, by id."""
+    """Grade the known-good solution together with `todo`; return the results of `todo` by id."""
     name = facts.assignment.name
     solution = finding.find([facts.assignment.solution / f"{name}.py"], facts.assignment)[0]
     with listener.grading(run.setting.kind, len(todo)) as on_result:

@@ -1,4 +1,4 @@
-"""Canvas's gradebook: the instructor's own export with one column filled, ready to be imported."""
+"""Canvas's gradebook: the instructor's own export with one column filled, ready to import."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def fill(
     column: str | None = None,
     scaled: bool = False,
 ) -> Filled:
-    """Return `template` with the grades in the column called `column`, or that of the assignment's `title`.
+    """Return `template` with the grades in `column`, or else in the column of the assignment's `title`.
 
-    Raises UsageError where the file is no export of Canvas's, or the column is not there, not to be written,
-    or out of other points.
+    Raises UsageError if the file is not a Canvas export, or if the column is missing, read only, or out of
+    different points.
     """
     sheet, filled = sheets.read(template), Filled()
     if "Section" not in sheet.rows[0] or "ID" not in sheet.rows[0]:
         got = ", ".join(sheet.rows[0][:6])
         raise UsageError(
             f"{template}: expected Canvas's own export (Student, ID, …, Section, …), got {got}; "
-            "in Canvas: Grades, Export, Export entire gradebook"
+            "export it in Canvas: Grades, Export, Export entire gradebook"
         )
     place = _column(template, sheet, title, column)
     possible = _possible(sheet, place)
@@ -52,14 +52,14 @@ def fill(
 
 
 def _column(template: Path, sheet: Sheet, title: str, asked: str | None) -> int:
-    """Return where the assignment's column is: `Title (4711)`, the number being Canvas's."""
+    """Return the index of the assignment's column: `Title (4711)`, where Canvas chose the number."""
     head = sheet.rows[0]
     offered = head[head.index("Section") + 1 :]
     wanted = (asked or title).strip().lower()
-    found = [n for n, name in enumerate(head) if name in offered and wanted in (name.lower(), _title(name))]
-    if len(found) == 1:
-        return found[0]
-    got = "two of them" if found else ", ".join(offered[:8]) or "none"
+    columns = [n for n, name in enumerate(head) if name in offered and wanted in (name.lower(), _title(name))]
+    if len(columns) == 1:
+        return columns[0]
+    got = f"{len(columns)} of them" if columns else ", ".join(offered[:8]) or "none"
     raise UsageError(f"{template}: expected a column {asked or title!r}, got {got}; name it: --column TITLE")
 
 

@@ -1,4 +1,4 @@
-"""Fills a column of the instructor's own file with grades; who has no row in it is listed, never added."""
+"""Fills a column of the instructor's own file with grades; students without a row are listed, never added."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autograder.records.results import Result
 
 @dataclass
 class Filled:
-    """The file as text, how many cells were written, and why others were not, with whose they are."""
+    """The file as text, the number of cells written, and the students whose cells were not, with reasons."""
 
     text: str = ""
     written: int = 0
@@ -26,23 +26,23 @@ class Filled:
 
 
 def rows_of(path: Path, sheet: Sheet, results: Sequence[Result], filled: Filled) -> dict[int, str]:
-    """Return the submission (id) that each row of the sheet gets its grade from; see roster.entry_of."""
+    """Return, by row of the sheet, the id of the submission whose grade it gets; see roster.entry_of."""
     students = roster.of_sheet(path, sheet)
-    theirs: dict[int, list[str]] = defaultdict(list)
+    by_row: dict[int, list[str]] = defaultdict(list)
     for result in results:
         for member in result.submission.members:
             if entry := roster.entry_of(member, students):
-                theirs[entry.line].append(result.submission.id)
+                by_row[entry.line].append(result.submission.id)
             else:
-                filled.unmatched.append(f"{result.submission.id}: {member.name} has no row in it")
-    for names in theirs.values():
+                filled.unmatched.append(f"{result.submission.id}: {member.name} has no row in the file")
+    for names in by_row.values():
         if len(names) > 1:
-            filled.unmatched.append(f"{' and '.join(names)}: of one student; which one counts?")
-    return {line: names[0] for line, names in theirs.items() if len(names) == 1}
+            filled.unmatched.append(f"{' and '.join(names)}: from the same student; decide which one counts")
+    return {line: names[0] for line, names in by_row.items() if len(names) == 1}
 
 
 def scale_of(where: str, possible: str, grades: Mapping[str, Grade], scaled: bool) -> float:
-    """Return what a grade is multiplied by. Raises UsageError where the file's points are other than ours."""
+    """Return the factor for grades. Raises UsageError if the file's points differ and `scaled` is False."""
     most = next((grade.max_points for grade in grades.values()), 0)
     try:
         points = float(possible.replace(",", "."))
@@ -53,13 +53,13 @@ def scale_of(where: str, possible: str, grades: Mapping[str, Grade], scaled: boo
     if not scaled:
         raise UsageError(
             f"{where} is out of {number(points)}, and the grades are out of {most}: "
-            f"set it to {most} there and export it again, or say --scale"
+            f"set it to {most} there and export it again, or pass --scale"
         )
     return points / most
 
 
 def put(sheet: Sheet, line: int, column: int, grade: Grade, factor: float, filled: Filled) -> None:
-    """Write a grade into its cell, with a dot and two digits, or blank where there is none."""
+    """Write a grade into its cell with two decimals, or clear the cell if there is no grade."""
     row = sheet.rows[line]
     row += [""] * (column + 1 - len(row))
     if grade.points is None:

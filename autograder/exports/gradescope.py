@@ -1,4 +1,4 @@
-"""Gradescope's results.json for one submission; a status always, since 0 of 0 would show as passed."""
+"""Gradescope's results.json for one submission; each test has a status: 0 of 0 would show as passed."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from autograder.records.results import CheckResult, Result
 
 
 def document(result: Result, grade: Grade, assignment: Assignment) -> dict[str, Any]:
-    """Return what Gradescope reads; hidden checks show once grades are published.
+    """Return the document that Gradescope reads; hidden checks show once grades are published.
 
-    Raises KitError where there is no grade: no file at all is what Gradescope shows as a failed grader.
+    Raises KitError if there is no grade: Gradescope shows a missing file as a failed grader.
     """
     if grade.points is None:
         why = "; ".join(grade.why) or "no grade yet"
@@ -39,17 +39,17 @@ def document(result: Result, grade: Grade, assignment: Assignment) -> dict[str, 
 
 
 def tests_of(result: Result, assignment: Assignment) -> list[dict[str, Any]]:
-    """Return every check as one of Gradescope's tests, or one that says why there are none."""
+    """Return each check as a Gradescope test, or a single test that says why there are no checks."""
     numbers = {question.id: n for n, question in enumerate(assignment.questions, start=1)}
     if not result.checks:
         none = {"score": 0, "max_score": result.max_score, "status": "failed", "visibility": "visible"}
         return [{"name": "Your submission", "output": result.reason or "", **none}]
     counts: dict[str, int] = {}
-    found = []
+    tests = []
     for check in result.checks:
         counts[check.question] = counts.get(check.question, 0) + 1
-        found.append(_test(check, f"{numbers[check.question]}.{counts[check.question]}"))
-    return found
+        tests.append(_test(check, f"{numbers[check.question]}.{counts[check.question]}"))
+    return tests
 
 
 def _test(check: CheckResult, number: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Moodle's grading worksheet: the downloaded file with its grades filled, ready to be uploaded."""
+"""Moodle's grading worksheet: the downloaded file with grades filled in, ready to upload."""
 
 from __future__ import annotations
 
@@ -21,21 +21,23 @@ def fill(
     feedback: str | None = None,
     scaled: bool = False,
 ) -> Filled:
-    """Return `template` with the grades in it; with `feedback`, how each came about in that column.
+    """Return `template` with the grades filled in; `feedback` names a column for how each was computed.
 
-    Raises UsageError where the file is no worksheet, or is out of other points. Locked grades stay.
+    Raises UsageError if the file is not a worksheet, or is out of different points. Locked grades stay.
     """
     sheet, filled = sheets.read(template), Filled()
-    lacking = [name for name in NEEDED if sheet.column(name) is None]
-    if lacking:
+    missing = [name for name in NEEDED if sheet.column(name) is None]
+    if missing:
         raise UsageError(
-            f"{template}: expected Moodle's grading worksheet with {', '.join(NEEDED)}, got none of "
-            f"{', '.join(lacking)}; set Moodle to English and download it again: the words must be these"
+            f"{template}: expected Moodle's grading worksheet with {', '.join(NEEDED)}, got one without "
+            f"{', '.join(missing)}; set Moodle to English and download the worksheet again"
         )
     place, most, locked = (sheet.column(n) for n in ("Grade", "Maximum Grade", "Grade can be changed"))
     remarks = None if feedback is None else sheet.column(feedback)
     if feedback is not None and remarks is None:
-        raise UsageError(f"{template}: expected a column {feedback!r}, got {', '.join(sheet.rows[0])}")
+        raise UsageError(
+            f"{template}: expected a column {feedback!r}, got {', '.join(sheet.rows[0])}; name it: --column"
+        )
     for line, name in sorted(rows_of(template, sheet, results, filled).items()):
         row, grade = sheet.rows[line], grades[name]
         if locked is not None and row[locked].strip().lower() == "no":
@@ -50,7 +52,8 @@ def fill(
 
 
 def remark(grade: Grade) -> str:
-    """Return how a grade came about, in a line that a student may read."""
+    """Return how a grade was computed, as a line that students may read."""
     marks = ", ".join(f"{mark.title}: {number(mark.points)} of {mark.max_points}" for mark in grade.marks)
-    lost = f". {grade.days_late} days late: {number(grade.loss)} points lost" if grade.loss else ""
+    days = "1 day" if grade.days_late == 1 else f"{grade.days_late} days"
+    lost = f". {days} late: {number(grade.loss)} points lost" if grade.loss else ""
     return marks + lost

@@ -1,4 +1,4 @@
-"""The grades as plain CSV, a row per student, and as JSON; blank, never zero, where there is no grade."""
+"""The grades as plain CSV, with a row per student, and as JSON; a missing grade is blank, never zero."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def to_csv(
     assignment: Assignment,
     missing: Iterable[Member] = (),
 ) -> str:
-    """Return a row per student, in the order of `results`; `missing` come last, with no number."""
+    """Return CSV with a row per student, in the order of `results`; `missing` come last, without numbers."""
     questions = [*(q.id for q in assignment.questions), *(w.id for w in assignment.written)]
     rows = [[*HEAD, *questions, *TAIL]]
     for result in results:
@@ -46,7 +46,7 @@ def _row(member: Member, result: Result, grade: Grade, questions: Sequence[str])
 
 
 def to_json(results: Sequence[Result], grades: Mapping[str, Grade], missing: Iterable[Member] = ()) -> str:
-    """Return grades, with how they came about, and who is missing, as JSON text."""
+    """Return the grades, how they were computed, and the missing students, as JSON text."""
     listed = [_record(result, grades[result.submission.id]) for result in results]
     table = {"grades": listed, "missing": [asdict(member) for member in missing]}
     return json.dumps(table, indent=1, ensure_ascii=False) + "\n"

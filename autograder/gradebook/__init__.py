@@ -1,11 +1,11 @@
-"""The store that staff work in: nbgrader's own gradebook, filled from results, in a course directory.
+"""The gradebook that staff work in: nbgrader's own, filled from results, in a course directory.
 
 Theory of operation. The result files are the facts. `fill` copies their points into nbgrader's database, in
-one transaction, beside whatever people typed there; what people typed is never written over. `pages` renders
-each submission as a notebook with the cells that nbgrader's formgrader shows a box for, `course` lays these
-notebooks out as nbgrader wants them. `history` keeps, in the same database, where each score came from and
-every change of one, with who, when and why. `formgrader` is what of ours runs inside nbgrader's own server.
-`marks` reads what people typed, and from there it counts: see policy.py.
+one transaction, beside the marks and comments that people typed, which it never overwrites. `pages` renders
+each submission as a notebook with a box for every mark, and `course` arranges these notebooks as nbgrader
+expects. `history` records, in the same database, the origin of each score and every change to it, with who,
+when and why. `formgrader` contains the hooks that run inside nbgrader's own server. `marks` reads the marks
+that people typed, which then count towards the grade (see policy.py).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from autograder.records.assignment import Assignment
 
 
 def marks_in(out: Path, assignment: Assignment) -> dict[str, dict[str, HandMark]]:
-    """Return submission → question → mark by hand, for the results in `out`; none where no gradebook is.
+    """Return submission → question → mark by hand for the results in `out`; empty if there is no gradebook.
 
-    Raises UsageError where the gradebook cannot be read, or holds a mark that cannot be.
+    Raises UsageError if the gradebook cannot be read or contains an impossible mark.
     """
     if not has_gradebook(out):
         return {}

@@ -1,8 +1,7 @@
-"""The cells of an assignment in the gradebook: one grade cell a question, and a migration where they changed.
+"""The cells of an assignment in the gradebook: one grade cell per question, migrated if questions change.
 
-nbgrader gives a submission its grades when the submission is made, and no more later: a question that comes
-after the first submission has no box in formgrader. So cells, and grades of every submission, are completed
-here at each fill.
+nbgrader creates the grades of a submission only together with the submission: a question added later has no
+box in formgrader. So this module completes the cells, and the grades of every submission, at each fill.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ Cells = dict[str, str]
 def ensure(book: Book, assignment: Assignment) -> tuple[str, str, Cells, Cells]:
     """Return the ids of assignment and notebook, and of grade and solution cells by question.
 
-    Makes what is missing, removes what the assignment no longer asks, follows changed points. Raises
-    UsageError where a question is gone that people have marked.
+    Creates what is missing, removes questions that the assignment no longer asks, and updates points. Raises
+    UsageError if a removed question has marks by hand.
     """
     name = assignment.name
     if not book.rows(sql.select(book.table["course"].c.id).filter_by(id=COURSE)):
@@ -46,17 +45,17 @@ def ensure(book: Book, assignment: Assignment) -> tuple[str, str, Cells, Cells]:
 
 
 def _ensure_base(book: Book, notebook: str, kind: str, name: str, wanted: list[str]) -> Cells:
-    """Return question → id of the cells of a kind, with a row of their own table for each."""
+    """Return question → id of the cells of a kind; each also gets a row in the table of that kind."""
     ids = book.ensure("base_cell", "name", wanted, {"notebook_id": notebook, "type": kind})
     table = book.table[name]
-    there = {row.id for row in book.rows(sql.select(table.c.id))}
+    existing = {row.id for row in book.rows(sql.select(table.c.id))}
     more = {"max_score": 0.0, "cell_type": "code"} if kind == "GradeCell" else {}
-    book.insert(table, [{"id": ids[q], **more} for q in wanted if ids[q] not in there])
+    book.insert(table, [{"id": ids[q], **more} for q in wanted if ids[q] not in existing])
     return {question: ids[question] for question in wanted}
 
 
 def _remove(book: Book, name: str, notebook: str, keep: Collection[str]) -> None:
-    """Remove the grade cells of questions that are no more, unless people marked one."""
+    """Remove the grade cells of removed questions. Raises UsageError if people marked one."""
     base = book.table["base_cell"]
     query = sql.select(base.c.id, base.c.name).filter_by(notebook_id=notebook, type="GradeCell")
     for cell, question in book.rows(query):
@@ -84,9 +83,9 @@ def complete(book: Book, notebooks: Collection[str], graded: Cells, solutions: C
     ):
         table = book.table[name]
         query = sql.select(table.c.notebook_id, table.c.cell_id)
-        there = {(row.notebook_id, row.cell_id) for row in book.rows(query)}
-        lacking = [(n, c) for n in notebooks for c in cells.values() if (n, c) not in there]
-        book.insert(table, _rows(lacking, more))
+        existing = {(row.notebook_id, row.cell_id) for row in book.rows(query)}
+        missing = [(n, c) for n in notebooks for c in cells.values() if (n, c) not in existing]
+        book.insert(table, _rows(missing, more))
 
 
 def _rows(pairs: Sequence[tuple[str, str]], more: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Makes a student's cell harmless in somebody else's browser: text, pictures, markdown without raw HTML."""
+"""Makes a student's cell safe to show in a browser: text, pictures, markdown without raw HTML."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ Cell = dict[str, Any]
 PICTURES = ("image/png", "image/jpeg")
 STARTS = (b"\x89PNG", b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", b"\xff\xd8\xff\xdb")
 MOST_PICTURE = 2 << 20  # bytes of one picture in base64
-MOST_OUTPUTS = 20  # of one cell
+MOST_OUTPUTS = 20  # outputs of one cell
 MOST_TEXT = 10_000  # characters of one output
-MOST_MARKDOWN = 20_000  # characters of a cell that are read as markdown; more is shown as it was typed
-MOST_TYPED = 200_000  # characters of it
-MOST_FORMULAS = 100  # of a cell that are set apart: looking for their ends takes the square of their number
+MOST_MARKDOWN = 20_000  # characters of a cell; a longer one is not rendered, but shown as typed
+MOST_TYPED = 200_000  # characters of a cell shown as typed
+MOST_FORMULAS = 100  # formulas in a cell: finding their ends takes time quadratic in their number
 LEFT_OUT = "[the rest is left out here]"
 
 
 def clean(cell: Cell) -> Cell:
-    """Return a new cell of the same kind and words: no metadata, no HTML, no script, no active output."""
+    """Return a new cell of the same kind and text, without metadata, HTML, scripts or active output."""
     text = text_of(cell.get("source", ""))
     if cell.get("cell_type") == "code":
         outputs = list(_outputs(cell.get("outputs")))
@@ -42,7 +42,7 @@ def clean(cell: Cell) -> Cell:
 
 
 def from_markdown(text: str, attachments: dict[str, Any] | None = None) -> str:
-    """Return markdown as one line of safe HTML, which markdown leaves alone; math stays in its dollars."""
+    """Return markdown as one line of safe HTML, which markdown leaves unchanged; math keeps its dollars."""
     if len(text) > MOST_MARKDOWN or text.count("$$") > 2 * MOST_FORMULAS:
         shown = f"<pre>{escapeHtml(text[:MOST_TYPED])}</pre>" + LEFT_OUT * (len(text) > MOST_TYPED)
     else:
@@ -52,7 +52,7 @@ def from_markdown(text: str, attachments: dict[str, Any] | None = None) -> str:
 
 @cache
 def _markdown() -> MarkdownIt:
-    """Return a converter that takes raw HTML for text and follows no link to a script."""
+    """Return a converter that treats raw HTML as text and drops links to scripts."""
     converter = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     converter.use(dollarmath_plugin, renderer=_math)
     converter.add_render_rule("image", _image)
@@ -65,7 +65,7 @@ def _math(content: str, options: dict[str, Any]) -> str:
 
 
 def _image(_renderer: Any, tokens: Any, index: int, _options: Any, env: Any) -> str:
-    """Show a picture that is in the notebook; one from elsewhere would tell its server who looks."""
+    """Show a picture stored in the notebook; a remote one would tell its server who views it."""
     token = tokens[index]
     source = str(token.attrGet("src") or "")
     pasted = env["attachments"].get(source.removeprefix("attachment:"))
@@ -86,15 +86,15 @@ def _is_picture(data: Any) -> bool:
 
 
 def _outputs(outputs: Any) -> Iterator[Cell]:
-    found = [o for o in outputs if isinstance(o, dict)] if isinstance(outputs, list) else []
-    for output in found[:MOST_OUTPUTS]:
+    usable = [o for o in outputs if isinstance(o, dict)] if isinstance(outputs, list) else []
+    for output in usable[:MOST_OUTPUTS]:
         data = output.get("data")
         picture = _picture(data) if isinstance(data, dict) else None
         if picture:
             yield {"output_type": "display_data", "metadata": {}, "data": picture}
-        elif text := _said(output, data):
+        elif text := _text(output, data):
             yield {"output_type": "stream", "name": "stdout", "text": text}
-    if len(found) > MOST_OUTPUTS:
+    if len(usable) > MOST_OUTPUTS:
         yield {"output_type": "stream", "name": "stdout", "text": LEFT_OUT}
 
 
@@ -106,8 +106,8 @@ def _picture(data: dict[str, Any]) -> dict[str, str] | None:
     return None
 
 
-def _said(output: Cell, data: Any) -> str:
-    """Return what an output says in words: printed text, a traceback, or a value."""
+def _text(output: Cell, data: Any) -> str:
+    """Return an output as text: printed text, a traceback, or a value."""
     traceback = output.get("traceback")
     if isinstance(traceback, list):
         return text_of([f"{line}\n" for line in traceback], MOST_TEXT)
@@ -116,7 +116,7 @@ def _said(output: Cell, data: Any) -> str:
 
 
 def text_of(source: Any, most: int | None = None) -> str:
-    """Return a notebook's text, a string or a list of them, cut at `most` characters."""
+    """Return text of a notebook (a string or a list of strings) as one string, cut at `most` characters."""
     parts = source if isinstance(source, list) else [source]
     text = "".join(part for part in parts if isinstance(part, str)).encode("utf-8", "replace").decode()
     return text if most is None or len(text) <= most else f"{text[:most]}\n{LEFT_OUT}"

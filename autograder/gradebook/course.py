@@ -1,6 +1,6 @@
-"""Lays out a folder of results as nbgrader's course directory, and fills the gradebook that belongs to it.
+"""Arranges a folder of results as nbgrader's course directory, and fills its gradebook.
 
-`source/<assignment>/` and `autograded/<submission>/<assignment>/` hold notebooks with the same grade ids;
+`source/<assignment>/` and `autograded/<submission>/<assignment>/` contain notebooks with the same grade ids;
 nbgrader_config.py says where the gradebook is. There is no `submitted/`: formgrader would offer to run it.
 """
 
@@ -28,13 +28,15 @@ if TYPE_CHECKING:
 
 CONFIG = "nbgrader_config.py"
 DATABASE = "gradebook.db"
-OURS = "# Made by `autograder grade`: nbgrader, started in this folder, opens the gradebook of these results."
+HEADER = (
+    "# Written by `autograder grade`: nbgrader started in this folder opens the gradebook of these results."
+)
 Reopen = Callable[[SubmissionInfo], tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Filled:
-    """What a fill did: how many scores changed, how many pages were rendered, and what people should know."""
+    """The outcome of a fill: numbers of changed scores and rendered pages, and notes for staff."""
 
     changed: int
     rendered: int
@@ -42,16 +44,16 @@ class Filled:
 
 
 def url_of(out: Path, asked: str | None = None) -> str:
-    """Return the gradebook's URL: the one asked for, else the course's, else SQLite in `out`."""
-    return asked or _configured(out / CONFIG) or _own(out)
+    """Return the gradebook's URL: the one asked for, or the configured one, or SQLite in `out`."""
+    return asked or _configured(out / CONFIG) or _default(out)
 
 
-def _own(out: Path) -> str:
+def _default(out: Path) -> str:
     return f"sqlite:///{(out / DATABASE).absolute()}"
 
 
 def has_gradebook(out: Path) -> bool:
-    """Return whether a gradebook belongs to `out`: one that its configuration names, or its own file."""
+    """Return whether `out` has a gradebook: one that its configuration names, or its own file."""
     return _configured(out / CONFIG) is not None or (out / DATABASE).is_file()
 
 
@@ -65,18 +67,17 @@ def _configured(path: Path) -> str | None:
                 return str(node.value.value)
             raise UsageError(
                 f"{path}, line {node.lineno}: expected the gradebook's URL as plain text, got an expression; "
-                "say it yourself: --gradebook URL"
+                "pass it with --gradebook URL"
             )
     return None
 
 
 def prepare(out: Path, asked: str | None = None) -> str:
-    """See before anything is graded that the gradebook can be filled, and return its URL.
+    """Check before grading that the gradebook can be filled, and return its URL.
 
-    A new one of the course's own is left for `publish` to make: importing SQLAlchemy would keep the first
-    result waiting for half a second. Writes out/nbgrader_config.py where there is none. Raises
-    UsageError where there is no nbgrader, where the database cannot be used, or where another gradebook is
-    asked for than the course has.
+    `publish` creates a new gradebook in `out` later: importing SQLAlchemy here would delay the first result
+    by half a second. Writes out/nbgrader_config.py if it is missing. Raises UsageError if nbgrader is not
+    installed, if the database cannot be used, or if `asked` differs from the gradebook of the course.
     """
     if importlib.util.find_spec("nbgrader") is None:
         raise UsageError(
@@ -85,55 +86,55 @@ def prepare(out: Path, asked: str | None = None) -> str:
         )
     config = out / CONFIG
     url = url_of(out, asked)
-    has = url_of(out)
-    if config.is_file() and has != url:
+    configured = url_of(out)
+    if config.is_file() and configured != url:
         from autograder.gradebook import tables
 
         raise UsageError(
-            f"--gradebook: expected {tables.shown(has)}, which {config} names, got {tables.shown(url)}; "
-            "leave it away, or change that file: marks by hand stay where they were typed"
+            f"--gradebook: expected {tables.shown(configured)}, which {config} names, got "
+            f"{tables.shown(url)}; omit it, or change that file: marks by hand stay in the old gradebook"
         )
     out.mkdir(parents=True, exist_ok=True)
-    if url != _own(out) or (out / DATABASE).is_file():
+    if url != _default(out) or (out / DATABASE).is_file():
         from autograder.gradebook import tables
 
         tables.prepare(url)
     if not config.is_file():
-        write_whole(config, _config(out, url), mode=PRIVATE)  # a URL may hold a password
+        write_whole(config, _config(out, url), mode=PRIVATE)  # a URL may contain a password
     return url
 
 
 def _config(out: Path, url: str) -> str:
-    lines = [OURS, "from autograder.gradebook import formgrader", "", "c = get_config()  # noqa: F821"]
-    if url != _own(out):
+    lines = [HEADER, "from autograder.gradebook import formgrader", "", "c = get_config()  # noqa: F821"]
+    if url != _default(out):
         lines.append(f"c.CourseDirectory.db_url = {url!r}")
     return "\n".join([*lines, "formgrader.guard(c)", ""])
 
 
 def publish(
-    out: Path, assignment: Assignment, found: Sequence[Result], reopen: Reopen | None = None
+    out: Path, assignment: Assignment, results: Sequence[Result], reopen: Reopen | None = None
 ) -> Filled:
-    """Fill the gradebook of `out` from `found`, and write the notebooks that formgrader shows.
+    """Fill the gradebook of `out` from `results`, and write the notebooks that formgrader shows.
 
-    `reopen` gives name and text of the file that was graded, where it is not intake's own; it is asked only
-    for what has changed. Raises what tables.prepare and fill.fill raise; then the gradebook is as it was.
+    `reopen` returns the name and text of a graded file (by default, intake's); it is called only for changed
+    submissions. Raises what tables.prepare and fill.fill raise; then the gradebook is unchanged.
     """
     from autograder.gradebook import fill, tables
 
-    again = reopen or partial(finding.reopen, assignment=assignment)
+    reopen = reopen or partial(finding.reopen, assignment=assignment)
     _write_source(out / "source" / assignment.name / f"{assignment.name}.ipynb", assignment)
     notes = list(_notes(out))
     url = url_of(out)
     tables.prepare(url)
     with tables.opened(url) as book:
         before = fill.provenance(book, assignment)
-        laid = [_lay(out, assignment, one, before.get(one.submission.id), again, notes) for one in found]
-        changed = fill.fill(book, assignment, [entry for entry, _ in laid])
-    return Filled(changed, sum(is_new for _, is_new in laid), tuple(notes))
+        pages = [_page(out, assignment, r, before.get(r.submission.id), reopen, notes) for r in results]
+        changed = fill.fill(book, assignment, [entry for entry, _ in pages])
+    return Filled(changed, sum(is_new for _, is_new in pages), tuple(notes))
 
 
 def take_off(out: Path, assignment: Assignment, grades: Mapping[str, Grade]) -> None:
-    """Tell the gradebook of `out`, where there is one, what lateness takes off, as its marks are now."""
+    """Write the current late penalties into the gradebook of `out`, if there is one."""
     if not has_gradebook(out):
         return
     from autograder.gradebook import fill
@@ -143,10 +144,10 @@ def take_off(out: Path, assignment: Assignment, grades: Mapping[str, Grade]) -> 
         fill.take_off(book, assignment, {name: grade.loss for name, grade in grades.items()})
 
 
-def _lay(
+def _page(
     out: Path, assignment: Assignment, result: Result, old: Any, reopen: Reopen, notes: list[str]
 ) -> tuple[Entry, bool]:
-    """Write the notebook of one submission, unless the one that is there still holds; return whether."""
+    """Write the notebook of one submission unless it is current; return its entry and if it was written."""
     from autograder.gradebook import pages
     from autograder.gradebook.fill import Entry
 
@@ -168,7 +169,7 @@ def _lay(
 
 
 def _write_source(path: Path, assignment: Assignment) -> None:
-    """Write what students got, with its boxes; a course's own source, with its solutions, is left alone."""
+    """Write the template, with boxes, as the source; leave a course's own source, with solutions, alone."""
     from autograder.gradebook import pages
 
     if path.is_file() and pages.MADE_BY not in path.read_text(encoding="utf-8"):
@@ -183,13 +184,13 @@ def _notes(out: Path) -> Sequence[str]:
     if "formgrader.guard(c)" in config:
         return ()
     return (
-        f"{out / CONFIG} is not ours: add `from autograder.gradebook import formgrader` and, at its end, "
-        "`formgrader.guard(c)`, so that marks by hand are kept with who gave them",
+        f"{out / CONFIG} was not written by the kit: add `from autograder.gradebook import formgrader` and, "
+        "at its end, `formgrader.guard(c)`, to record who gives each mark by hand",
     )
 
 
 def _timestamp(out: Path, result: Result, name: str) -> datetime | None:
-    """Return when it was handed in, where nbgrader has a `submitted/` tree to compare that with."""
+    """Return the hand-in time in UTC if nbgrader has a `submitted/` tree to compare it with, or None."""
     if result.submission.submitted is None or not (out / "submitted" / result.submission.id / name).is_dir():
         return None
     return datetime.fromisoformat(result.submission.submitted).astimezone(UTC).replace(tzinfo=None)

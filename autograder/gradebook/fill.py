@@ -1,7 +1,7 @@
-"""Fills the gradebook from results, in one transaction: their points go in, what people typed stays.
+"""Fills the gradebook from results, in one transaction: points are updated, what people typed stays.
 
-What people own (manual_score, extra_credit, manual_comment) is never written here. A mark by hand whose
-answer or score has changed since is kept, and shown in formgrader as one to look at again.
+This module never writes the columns that people fill (manual_score, extra_credit, manual_comment). If the
+answer or score behind a mark by hand has changed, it keeps the mark and flags it for another look.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from autograder.records.results import Result
 from autograder.records.submission import SubmissionInfo
 
 WHO = f"autograder {autograder.__version__}"
-PAST_US = "typed into the gradebook past our watch, and noticed now"
-MARKUP = str.maketrans('<>"', "‹›”", "\0")  # formgrader puts names into its pages as they are
+UNRECORDED = "typed into the gradebook by another tool, recorded now"
+MARKUP = str.maketrans('<>"', "‹›”", "\0")  # formgrader puts names into its pages unescaped
 NO_ANSWER = "No answer was found."
 
 
@@ -32,8 +32,8 @@ NO_ANSWER = "No answer was found."
 class Entry:
     """One submission for the gradebook.
 
-    `answers` maps a written question to a digest of what was answered, or to nothing. `page` says what the
-    notebook shown for it was rendered from. `timestamp` is set where the course has a `submitted/` tree.
+    `answers` maps a written question to a digest of the answer, or to an empty string. `page` is the key of
+    the notebook shown for it, see pages.key. `timestamp` is set if the course has a `submitted/` tree.
     """
 
     result: Result
@@ -43,12 +43,12 @@ class Entry:
 
     @property
     def student(self) -> str:
-        """The submission's id, which is the student's in the gradebook: a group is marked once."""
+        """The submission's id, which is the student's id in the gradebook: a group is marked once."""
         return self.result.submission.id
 
 
 def provenance(book: Book, assignment: Assignment) -> dict[str, Any]:
-    """Return, by student, what the scores in the gradebook were made from: rows of latentlab_provenance."""
+    """Return, by student, the provenance of the scores in the gradebook: rows of latentlab_provenance."""
     query = sql.select(PROVENANCE).where(PROVENANCE.c.assignment == assignment.name)
     return {row.student: row for row in book.rows(query)}
 
@@ -56,8 +56,8 @@ def provenance(book: Book, assignment: Assignment) -> dict[str, Any]:
 def fill(book: Book, assignment: Assignment, entries: Sequence[Entry]) -> int:
     """Put the scores of `entries` into the gradebook; return how many scores changed.
 
-    An ungraded result changes no score. Raises KitError for a score that cannot be, UsageError where the
-    assignment lost a question that people have marked; then nothing is written.
+    An ungraded result changes no score. Raises KitError for an impossible score, UsageError if the assignment
+    lost a question that has marks by hand; then nothing is written.
     """
     for entry in entries:
         _refuse_impossible(entry.result)
@@ -66,7 +66,7 @@ def fill(book: Book, assignment: Assignment, entries: Sequence[Entry]) -> int:
     cells.complete(book, notebooks.values(), graded, solutions)
     before = provenance(book, assignment)
     grades = _grades(book, graded, notebooks)
-    history = _unseen(book, assignment, grades)
+    history = _unrecorded(book, assignment, grades)
     for entry in entries:
         for question, row in _changes(entry, grades[entry.student], before.get(entry.student)):
             old = grades[entry.student][question]
@@ -82,7 +82,7 @@ def fill(book: Book, assignment: Assignment, entries: Sequence[Entry]) -> int:
 
 
 def take_off(book: Book, assignment: Assignment, losses: Mapping[str, float]) -> None:
-    """Write what lateness takes off each submission, where nbgrader's exporter and feedback look for it."""
+    """Write the late penalty of each submission where nbgrader's exporter and feedback read it."""
     notebook, submitted = book.table["submitted_notebook"], book.table["submitted_assignment"]
     parent = book.table["assignment"]
     query = (
@@ -118,20 +118,20 @@ def _refuse_impossible(result: Result) -> None:
         if not 0 <= question.score <= question.max_score:
             raise KitError(
                 f"{result.submission.id}, {question.id}: expected a score from 0 to {question.max_score}, "
-                f"got {question.score}; the gradebook was left as it was: mend the suite, then grade again"
+                f"got {question.score}; the gradebook is unchanged: fix the suite, then grade again"
             )
 
 
 def _submissions(book: Book, parent: str, notebook: str, entries: Sequence[Entry]) -> dict[str, str]:
-    """Return, by student, the id of the submitted notebook; make students and submissions that are new."""
+    """Return, by student, the id of the submitted notebook; insert new students and submissions."""
     table = book.table["student"]
     known = {row.id: row._mapping for row in book.rows(sql.select(table))}
     people = [_student(entry.result.submission) for entry in entries]
     book.insert(table, [row for row in people if row["id"] not in known])
     for row in people:
-        news = {k: v for k, v in row.items() if v and known.get(row["id"], row)[k] != v}
-        if news:
-            book.update(table, {"id": row["id"]}, news)
+        changed = {k: v for k, v in row.items() if v and known.get(row["id"], row)[k] != v}
+        if changed:
+            book.update(table, {"id": row["id"]}, changed)
     students = [entry.student for entry in entries]
     ids = book.ensure("submitted_assignment", "student_id", students, {"assignment_id": parent})
     for entry in entries:
@@ -142,12 +142,12 @@ def _submissions(book: Book, parent: str, notebook: str, entries: Sequence[Entry
                 {"timestamp": entry.timestamp},
             )
     within = {"notebook_id": notebook}
-    inside = book.ensure("submitted_notebook", "assignment_id", ids.values(), within, flagged=False)
-    return {student: inside[identity] for student, identity in ids.items()}
+    notebooks = book.ensure("submitted_notebook", "assignment_id", ids.values(), within, flagged=False)
+    return {student: notebooks[identity] for student, identity in ids.items()}
 
 
 def _student(info: SubmissionInfo) -> Row:
-    """Return nbgrader's record: a name beside the id where there is another, and what the LMS calls them."""
+    """Return nbgrader's record of a student: id, name if it differs from the id, email and LMS user id."""
     name = info.student.translate(MARKUP)[:120]
     only = info.members[0] if len(info.members) == 1 else None
     lms = only.lms.get("canvas_user") if only else None
@@ -160,33 +160,33 @@ def _grades(book: Book, graded: Mapping[str, str], notebooks: Mapping[str, str])
     """Return student → question → the row of nbgrader's grade."""
     students = {notebook: student for student, notebook in notebooks.items()}
     questions = {cell: question for question, cell in graded.items()}
-    found: dict[str, dict[str, Any]] = {student: {} for student in notebooks}
+    grades: dict[str, dict[str, Any]] = {student: {} for student in notebooks}
     for row in book.rows(sql.select(book.table["grade"])):
         if row.notebook_id in students and row.cell_id in questions:
-            found[students[row.notebook_id]][questions[row.cell_id]] = row
-    return found
+            grades[students[row.notebook_id]][questions[row.cell_id]] = row
+    return grades
 
 
 def _changes(entry: Entry, grades: Mapping[str, Any], before: Any) -> list[tuple[str, Row]]:
-    """Return what to set in which question's grade; nothing of an ungraded result."""
+    """Return (question, values to set in its grade) pairs; none for an ungraded result."""
     if entry.result.status == "ungraded":
         return []
-    found: list[tuple[str, Row]] = []
+    changes: list[tuple[str, Row]] = []
     for score in entry.result.questions:
         old = grades[score.id]
         if old.auto_score != score.score:
-            found.append(
+            changes.append(
                 (score.id, {"auto_score": score.score, "needs_manual_grade": old.manual_score is not None})
             )
     for question, answer in entry.answers.items():
         marked = grades[question].manual_score is not None and not grades[question].needs_manual_grade
         if marked and before is not None and before.answers.get(question) != answer:
-            found.append((question, {"needs_manual_grade": True}))
-    return found
+            changes.append((question, {"needs_manual_grade": True}))
+    return changes
 
 
 def _why(result: Result, before: Any) -> str:
-    """Return why a score is what it is now."""
+    """Return the reason for a new score, for the history."""
     if before is None or before.status == "ungraded":
         return "graded for the first time"
     if before.sha256 != result.submission.sha256:
@@ -195,30 +195,30 @@ def _why(result: Result, before: Any) -> str:
     return f"graded again: {' and '.join(changed)} changed" if changed else "graded again"
 
 
-def _unseen(book: Book, assignment: Assignment, grades: Mapping[str, Mapping[str, Any]]) -> list[Row]:
-    """Return notes of marks by hand that the history does not hold: typed where formgrader.watch was not."""
+def _unrecorded(book: Book, assignment: Assignment, grades: Mapping[str, Mapping[str, Any]]) -> list[Row]:
+    """Return history rows for marks by hand that were typed without formgrader.guard watching."""
     query = sql.select(HISTORY).where(HISTORY.c.assignment == assignment.name).order_by(HISTORY.c.id)
     last = {(row.student, row.question, row.what): row.after for row in book.rows(query)}
-    found = []
+    missing = []
     for student, rows in grades.items():
         for question, row in rows.items():
             for what in ("manual_score", "extra_credit"):
                 was, value = last.get((student, question, what)), getattr(row, what)
                 if was != noted(value):
-                    values = (what, was, value, "nbgrader", PAST_US)
-                    found.append(note(assignment.name, student, question, *values))
-    return found
+                    values = (what, was, value, "nbgrader", UNRECORDED)
+                    missing.append(note(assignment.name, student, question, *values))
+    return missing
 
 
 def _comment(
     book: Book, entries: Sequence[Entry], notebooks: Mapping[str, str], solutions: Mapping[str, str]
 ) -> None:
-    """Say beside a written question where nothing was answered, as nbgrader does."""
+    """Comment on written questions without an answer, as nbgrader does."""
     table = book.table["comment"]
-    there = {(row.notebook_id, row.cell_id): row for row in book.rows(sql.select(table))}
+    comments = {(row.notebook_id, row.cell_id): row for row in book.rows(sql.select(table))}
     for entry in entries:
         for question, answer in entry.answers.items():
-            row = there[notebooks[entry.student], solutions[question]]
+            row = comments[notebooks[entry.student], solutions[question]]
             text = None if answer else NO_ANSWER
             if row.auto_comment != text:
                 book.update(table, {"id": row.id}, {"auto_comment": text})
@@ -227,7 +227,7 @@ def _comment(
 def _write_provenance(
     book: Book, assignment: Assignment, entries: Sequence[Entry], before: Mapping[str, Any]
 ) -> None:
-    """Keep what each score was made from; an ungraded result made none."""
+    """Write the provenance of each score; keep the old one if a result is ungraded."""
     for entry in entries:
         old = before.get(entry.student)
         if entry.result.status == "ungraded" and old is not None:

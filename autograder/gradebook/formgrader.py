@@ -1,6 +1,6 @@
-"""What of ours runs inside nbgrader's own processes: it keeps who typed what, and refuses what would do harm.
+"""Hooks that run inside nbgrader's own processes: they record who typed what, and refuse harmful commands.
 
-`guard` is called by the nbgrader_config.py of a graded batch, and so by whoever opens formgrader there.
+The nbgrader_config.py of a graded batch calls `guard`, so every formgrader opened there runs these hooks.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from autograder.gradebook.tables import Book, be_patient
 
 WATCHED = {api.Grade: ("manual_score", "extra_credit"), api.Comment: ("manual_comment",)}
 NO_AUTOGRADE = (
-    "nbgrader's autograde would run students' code on this machine, with no wall around it, and overwrite "
-    "the scores. Nothing was run: use `autograder grade`, which also brings the notebooks here back."
+    "nbgrader's autograde would run students' code on this machine without a sandbox, and overwrite the "
+    "scores. Nothing was run: use `autograder grade`, which also restores the notebooks here."
 )
 NO_EXPORT = (
-    "nbgrader's exporter writes 0.0 for whoever is not graded, and knows nothing of lateness and overrides. "
+    "nbgrader's exporter writes 0.0 for students who are not graded, and ignores overrides. "
     "Nothing was written: use `autograder export`."
 )
 
 
 def guard(config: Any) -> None:
-    """Watch what is typed into the gradebook from now on; put refusals into nbgrader's configuration."""
+    """Record from now on what people type into the gradebook; disable nbgrader's autograde and export."""
     config.Autograde.pre_convert_hook = "autograder.gradebook.formgrader.refuse_autograde"
-    config.Autograde.autograde_preprocessors = []  # so that there is nothing that would run a notebook
+    config.Autograde.autograde_preprocessors = []  # nothing is left that would run a notebook
     config.ExportApp.plugin_class = "autograder.gradebook.formgrader.NoExport"
     if not event.contains(api.Grade.manual_score, "set", _checked):
         event.listen(api.Grade.manual_score, "set", _checked, retval=True)
@@ -46,12 +46,12 @@ def guard(config: Any) -> None:
 
 
 def who() -> str:
-    """Return whose server this is: on JupyterHub the user's name there, else the operating system's."""
+    """Return the name of the server's user: on JupyterHub the name there, otherwise the system's."""
     return os.environ.get("JUPYTERHUB_USER") or getpass.getuser()
 
 
 def _checked(grade: Any, value: Any, _old: Any, _initiator: Any) -> float | None:
-    """Return the mark as a number; nbgrader itself takes 99 of 5."""
+    """Return the mark as a number. Raises HTTPError outside 0 to the maximum; nbgrader accepts 99 of 5."""
     if value is None:
         return None
     most = grade.cell.max_score
@@ -65,7 +65,7 @@ def _checked(grade: Any, value: Any, _old: Any, _initiator: Any) -> float | None
 
 
 def _note(_mapper: Any, connection: Any, row: Any) -> None:
-    """Write a change that people make into the history, in the transaction that makes it."""
+    """Record a change that a person makes in the history, in the same transaction."""
     book, table = Book(connection, dict(api.Base.metadata.tables)), row.__table__
     watched = WATCHED[type(row)]
     query = whose(book, table).add_columns(*(table.c[what] for what in watched)).where(table.c.id == row.id)
@@ -80,13 +80,13 @@ def _note(_mapper: Any, connection: Any, row: Any) -> None:
 def refuse_autograde(**_: Any) -> None:
     """Stop nbgrader's autograde before it runs anything.
 
-    Raises SystemExit: of any Exception of a hook nbgrader takes note, and goes on.
+    Raises SystemExit, because nbgrader logs any Exception of a hook and continues.
     """
     raise SystemExit(NO_AUTOGRADE)
 
 
 class NoExport(ExportPlugin):
-    """Takes the place of nbgrader's exporter, and refuses."""
+    """Replaces nbgrader's exporter, and refuses to export."""
 
     def export(self, gradebook: Any) -> None:
         """Raise UsageError."""

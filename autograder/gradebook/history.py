@@ -1,4 +1,4 @@
-"""Our own tables beside nbgrader's: what each submission's scores were made from, and every change of one."""
+"""The kit's own tables beside nbgrader's: the provenance of each score, and every change to a score."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ PROVENANCE = Table(
     Column("assignment", String(128), primary_key=True),
     Column("student", String(128), primary_key=True),
     Column("status", String(16), nullable=False),
-    Column("sha256", String(64), nullable=False, comment="of the file that the scores are of"),
+    Column("sha256", String(64), nullable=False, comment="of the graded file"),
     Column("made_by", JSON, nullable=False, comment="kit, suite, sandbox, image: see docs/results.md"),
-    Column("answers", JSON, nullable=False, comment="written question → SHA-256 of what was answered"),
+    Column("answers", JSON, nullable=False, comment="written question → SHA-256 of the answer"),
     Column("page", String(64), nullable=False, comment="what the notebook in autograded/ was rendered from"),
 )
 
@@ -38,10 +38,10 @@ HISTORY = Table(
 
 
 def now() -> datetime:
-    """Return the time in UTC, without a zone, as nbgrader keeps times."""
+    """Return the time in UTC, without a time zone, as nbgrader stores times."""
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def noted(value: Any) -> str | None:
-    """Return a score or a comment as the history keeps it: `4`, `4.5`, text, or None."""
+    """Return a score or a comment as the history stores it: `4`, `4.5`, text, or None."""
     return f"{value:g}" if isinstance(value, int | float) else value

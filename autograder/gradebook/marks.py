@@ -1,4 +1,4 @@
-"""Reads back what people gave by hand in formgrader, as points and comments by submission and question."""
+"""Reads the points and comments that people gave in formgrader, by submission and question."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ Marks = dict[str, dict[str, HandMark]]
 
 
 def manual_marks(url: str, assignment: Assignment) -> Marks:
-    """Return submission → question → mark, for all that people marked or commented in the gradebook at `url`.
+    """Return submission → question → mark, for everything marked or commented in the gradebook at `url`.
 
-    Raises UsageError for a mark that is no number from 0 to the question's points, or where the gradebook
-    cannot be read.
+    Raises UsageError for a mark outside 0 to the question's points, or if the gradebook cannot be read.
     """
     with opened(url) as book:
         comments = _comments(book, assignment)
-        found: Marks = {}
+        marks: Marks = {}
         wrong = []
         for row in _grades(book, assignment):
             comment = comments.get((row.student_id, row.name), "")
@@ -32,19 +31,19 @@ def manual_marks(url: str, assignment: Assignment) -> Marks:
             if points is not None or comment:
                 again = row.needs_manual_grade and row.manual_score is not None
                 mark = HandMark(points, comment, again)
-                found.setdefault(row.student_id, {})[row.name] = mark
+                marks.setdefault(row.student_id, {})[row.name] = mark
     if wrong:
         raise UsageError(
             "the gradebook: expected marks from 0 to a question's points, got "
             + "; ".join(sorted(wrong))
             + ". "
-            "Mend them in formgrader, then run the same command again."
+            "Correct them in formgrader, then run the same command again."
         )
-    return found
+    return marks
 
 
 def _points(row: Any) -> float | None:
-    """Return the points of a grade that people touched, as nbgrader adds them up; without points, none."""
+    """Return the points of a grade that a person changed, as nbgrader adds them up, or None."""
     if row.manual_score is None and not row.extra_credit:
         return None
     given = row.auto_score if row.manual_score is None else row.manual_score
@@ -69,7 +68,7 @@ def _of(query: Any, book: Book, assignment: Assignment) -> Any:
 
 
 def whose(book: Book, of: Any) -> Any:
-    """Return a query of student, question and assignment for each row of `of`: the grades or the comments."""
+    """Return a query for student, question and assignment of each row of `of`: grades or comments."""
     base, notebook, submitted, parent = (
         book.table[name] for name in ("base_cell", "submitted_notebook", "submitted_assignment", "assignment")
     )

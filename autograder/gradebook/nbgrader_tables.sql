@@ -1,4 +1,4 @@
--- The tables of nbgrader 0.9.6 in SQLite, as it makes them itself: a test holds the two against each other.
+-- The tables of nbgrader 0.9.6 in SQLite, as nbgrader creates them; a test compares the two.
 CREATE TABLE student (
     id VARCHAR(128) NOT NULL,
     first_name VARCHAR(128),

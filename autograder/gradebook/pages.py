@@ -1,8 +1,8 @@
 """Renders a submission as the notebook that formgrader shows: the student's own, with boxes for the marks.
 
-Formgrader puts markdown and outputs into its page as they are, and whatever runs there could use the TA's
-Jupyter server. So a student's markdown comes out as clean HTML, outputs as text and pictures, and nothing of
-their metadata comes out at all. Cells are plain JSON here: importing nbformat costs two seconds of CPU.
+Formgrader inserts markdown and outputs into its page unescaped, and a script there could use the TA's Jupyter
+server. So this module renders a student's markdown as clean HTML and outputs as text and pictures, and drops
+their metadata. It treats cells as plain JSON, because importing nbformat costs two seconds of CPU.
 """
 
 from __future__ import annotations
@@ -21,39 +21,41 @@ from autograder.records.assignment import Assignment, Question, Written
 from autograder.records.results import CheckResult, Result, without_timing
 
 Cell = dict[str, Any]
-LAYOUT = 1  # of these notebooks; with another number all of them are rendered again
+LAYOUT = 1  # version of these notebooks; changing it renders all of them again
 BLANK = "*Your answer:*"
 MADE_BY = "autograder grade, for formgrader"
-NOT_FOUND = "No place for this answer was found in the submission: it may stand anywhere in the notebook."
+NOT_FOUND = (
+    "The place for this answer was not found in the submission: look for the answer in the whole notebook."
+)
 HEADER = re.compile(r"^# %%")
-WIDTH = 100  # columns of what formgrader shows without scrolling
+WIDTH = 100  # columns that formgrader shows without scrolling
 
 
 @dataclass(frozen=True)
 class Page:
-    """A notebook as JSON text, and by written question a digest of what was answered, or nothing."""
+    """A notebook as JSON text, and by written question a digest of the answer, or an empty string."""
 
     text: str
     answers: dict[str, str]
 
 
 def key(result: Result, assignment: Assignment) -> str:
-    """Return a hash of all that a submission's page is rendered from."""
+    """Return a hash of everything that a submission's page is rendered from."""
     made_from = {k: str(v) for k, v in without_timing(result).items() if k != "provenance"}
     boxes = repr((assignment.questions, assignment.written))
     return hashlib.sha256(json.dumps([LAYOUT, boxes, made_from]).encode()).hexdigest()
 
 
 def cells_of(name: str, text: str) -> list[Cell]:
-    """Return the raw cells of a notebook, or of a script: its `# %%` cells. Raises ValueError."""
+    """Return the raw cells of a notebook, or the `# %%` cells of a script. Raises ValueError."""
     if name.lower().endswith(".ipynb"):
         return [cell for cell in json.loads(text)["cells"] if isinstance(cell, dict)]
-    found: list[list[str]] = [[]]
+    blocks: list[list[str]] = [[]]
     for line in text.split("\n"):
         if HEADER.match(line):
-            found.append([])
-        found[-1].append(line)
-    return [_script_cell(lines) for lines in found if "".join(lines).strip()]
+            blocks.append([])
+        blocks[-1].append(line)
+    return [_script_cell(lines) for lines in blocks if "".join(lines).strip()]
 
 
 def _script_cell(lines: list[str]) -> Cell:
@@ -65,7 +67,7 @@ def _script_cell(lines: list[str]) -> Cell:
 
 
 def render(assignment: Assignment, raw: Sequence[Cell], result: Result | None) -> Page:
-    """Return the page of a submission's raw cells, or of the template's, which has no result."""
+    """Return the page of a submission's raw cells, or of the template's, where `result` is None."""
     places, answers = _places(assignment.written, raw)
     last = {question.id: _defined_in(question, raw) for question in assignment.questions}
     made = [_markdown(_head(assignment, result))] if result else []
@@ -80,10 +82,10 @@ def render(assignment: Assignment, raw: Sequence[Cell], result: Result | None) -
 
 
 def _places(questions: Sequence[Written], raw: Sequence[Cell]) -> tuple[dict[int, Written], dict[str, str]]:
-    """Return where each written answer begins, and a digest of it.
+    """Return where each written answer begins, by index of cells, and its digest, by question.
 
-    It begins at the cell with the question's grade id, else after the one that asks it, and goes on to the
-    next question's: students add cells of their own.
+    An answer begins at the cell with the question's grade id, or else after the cell that asks it, and ends
+    before the next question, because students add cells.
     """
     asked = {q.id: _first(i for i, c in enumerate(raw) if q.title in source_of(c)) for q in questions}
     tagged = {q.id: _first(i for i, c in enumerate(raw) if _grade_id(c) == q.id) for q in questions}
@@ -101,8 +103,8 @@ def _places(questions: Sequence[Written], raw: Sequence[Cell]) -> tuple[dict[int
     return places, answers
 
 
-def _first(found: Iterator[int]) -> int | None:
-    return next(found, None)
+def _first(indices: Iterator[int]) -> int | None:
+    return next(indices, None)
 
 
 def _grade_id(cell: Cell) -> Any:
@@ -112,7 +114,7 @@ def _grade_id(cell: Cell) -> Any:
 
 
 def source_of(cell: Cell) -> str:
-    """Return a raw cell's text, whatever a student's file holds in its place."""
+    """Return a raw cell's text, even from a malformed file."""
     return text_of(cell.get("source", ""))
 
 
@@ -122,19 +124,17 @@ def _digest(text: str) -> str:
 
 
 def _defined_in(question: Question, raw: Sequence[Cell]) -> int | None:
-    """Return the last cell that defines a name of the question, or None."""
+    """Return the index of the last cell that defines a name of the question, or None."""
     names = "|".join(map(re.escape, question.defines))
     pattern = re.compile(rf"^(?:(?:async )?def|class) +(?:{names})\b|^(?:{names}) *[:=]", re.MULTILINE)
-    found = [i for i, c in enumerate(raw) if c.get("cell_type") == "code" and pattern.search(source_of(c))]
-    return found[-1] if found else None
+    cells = [i for i, c in enumerate(raw) if c.get("cell_type") == "code" and pattern.search(source_of(c))]
+    return cells[-1] if cells else None
 
 
 def _head(assignment: Assignment, result: Result) -> str:
     lines = [f"### {assignment.title}", result.submission.student]
     if result.status == "graded":
-        lines += [
-            "The questions' points come from `autograder grade`; the written answers are for you to mark."
-        ]
+        lines += ["The questions' points come from `autograder grade`; mark the written answers by hand."]
     if result.reason:
         lines += [f"**{result.status}**: {result.reason}"]
     return "\n\n".join([*lines, *result.notes])
@@ -145,7 +145,7 @@ def _markdown(text: str) -> Cell:
 
 
 def _boxed(cell: Cell, question: Question | Written) -> Cell:
-    """Return a cell with a box for marks: of a written answer with a comment, of a question locked."""
+    """Return a cell with a box for marks: locked for a question, with a comment for a written answer."""
     written = isinstance(question, Written)
     nbgrader = {
         "grade": True,
@@ -161,20 +161,20 @@ def _boxed(cell: Cell, question: Question | Written) -> Cell:
 
 
 def _scored(question: Question, result: Result | None) -> Cell:
-    """Return the cell that holds a question's points: its checks, as the student reads of them."""
+    """Return the cell with a question's points and checks, in the words that students read."""
     outputs = []
     if result is not None:
-        text = "\n".join(_told(question, result)) + "\n"
+        text = "\n".join(_lines(question, result)) + "\n"
         outputs = [{"output_type": "stream", "name": "stdout", "text": text}]
     source = f"# {question.title}: {question.points} points, given by `autograder grade`. Nothing runs here."
     cell = {"cell_type": "code", "source": source, "outputs": outputs, "execution_count": None}
     return _boxed(cell, question)
 
 
-def _told(question: Question, result: Result) -> Iterator[str]:
+def _lines(question: Question, result: Result) -> Iterator[str]:
     scores: Mapping[str, int] = {q.id: q.score for q in result.questions}
     if question.id not in scores:
-        yield "Not graded yet: this is our failure, and costs nobody a mark."
+        yield "Not graded yet: the grader failed. You lose no points; staff will grade it again."
         return
     yield f"{scores[question.id]} of {question.points} points"
     for check in result.checks:

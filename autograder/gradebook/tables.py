@@ -1,8 +1,7 @@
-"""Opens nbgrader's database: its own tables by name, ours beside them, and one transaction around it all.
+"""Opens nbgrader's database in one transaction, with its tables by name and the kit's tables beside them.
 
-It speaks SQL to nbgrader's tables, whose revision it checks: importing nbgrader costs four seconds of CPU and
-its own calls 0.1 s a student, so nbgrader itself is only asked to make the tables of a new gradebook that is
-not in SQLite.
+This module uses SQL on nbgrader's tables after checking their revision: importing nbgrader costs four seconds
+of CPU, and its API 0.1 s per student. It imports nbgrader only to create a new gradebook outside SQLite.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from autograder.errors import UsageError
 from autograder.gradebook.history import METADATA
 
-REVISION = "e43177bfe90b"  # of nbgrader 0.9.6's tables; a test compares it with nbgrader's own
+REVISION = "e43177bfe90b"  # of the tables of nbgrader 0.9.6; a test compares it with nbgrader's
 IN_SQLITE = Path(__file__).with_name("nbgrader_tables.sql")
 TABLES = (
     "course",
@@ -36,7 +35,7 @@ TABLES = (
     "grade",
     "comment",
 )
-PATIENCE = 30_000  # milliseconds that SQLite waits for another writer; an error breaks a running formgrader
+PATIENCE = 30_000  # milliseconds that SQLite waits for a lock; an error breaks a running formgrader
 Row = dict[str, Any]
 
 
@@ -48,28 +47,28 @@ class Book:
     table: dict[str, Any]
 
     def rows(self, query: Any) -> list[Any]:
-        """Return what a query finds."""
+        """Return the rows of a query."""
         return list(self.connection.execute(query))
 
     def insert(self, table: Any, rows: Sequence[Row]) -> None:
-        """Insert rows, all at once; nothing where there are none."""
+        """Insert all rows in one statement; do nothing if there are none."""
         if rows:
             self.connection.execute(sql.insert(table), rows)
 
     def update(self, table: Any, key: Row, values: Row) -> None:
-        """Set `values` in the rows that have `key`."""
+        """Set `values` in the rows that match `key`."""
         self.connection.execute(sql.update(table).filter_by(**key).values(**values))
 
     def ensure(
         self, name: str, by: str, wanted: Iterable[str], within: Mapping[str, Any], **more: Any
     ) -> dict[str, str]:
-        """Return value of `by` → id for the rows with `within`; those of `wanted` are made where missing."""
+        """Return value of `by` → id for the rows that match `within`; insert missing rows for `wanted`."""
         table = self.table[name]
         query = sql.select(table.c[by], table.c.id).filter_by(**within)
-        found: dict[str, str] = {row[0]: row[1] for row in self.rows(query)}
-        new = {value: uuid4().hex for value in wanted if value not in found}
+        ids: dict[str, str] = {row[0]: row[1] for row in self.rows(query)}
+        new = {value: uuid4().hex for value in wanted if value not in ids}
         self.insert(table, [{"id": made, by: value, **within, **more} for value, made in new.items()])
-        return found | new
+        return ids | new
 
 
 def shown(url: str) -> str:
@@ -78,7 +77,7 @@ def shown(url: str) -> str:
 
 
 def prepare(url: str) -> None:
-    """Make what is missing at `url`: nbgrader's tables and ours. Raises UsageError where that cannot be."""
+    """Create missing tables at `url`, nbgrader's and the kit's. Raises UsageError if that is impossible."""
     with _engine(url) as engine:
         if "assignment" not in sql.inspect(engine).get_table_names():
             _create(engine)
@@ -89,18 +88,18 @@ def prepare(url: str) -> None:
         if revision != REVISION:
             raise UsageError(
                 f"{shown(url)}: expected a gradebook of revision {REVISION} (nbgrader 0.9.6), got {revision}"
-                "; keep a copy of it, run `nbgrader db upgrade` in its course, then this again"
+                "; back it up, run `nbgrader db upgrade` in its course, then run this command again"
             )
         METADATA.create_all(engine)
 
 
 def _create(engine: Any) -> None:
-    """Make nbgrader's tables as nbgrader does, but for its call of an `alembic` that must be on the PATH."""
+    """Create nbgrader's tables as nbgrader does, but without running `alembic` from the PATH."""
     if engine.dialect.name == "sqlite":
         with engine.begin() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # sqlite3 begins nothing by itself for these
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # sqlite3 begins no transaction for DDL
             if sql.inspect(connection).has_table("assignment"):
-                return  # somebody else was faster
+                return  # another process was faster
             for statement in IN_SQLITE.read_text(encoding="utf-8").split(";\n"):
                 connection.exec_driver_sql(statement)
         return
@@ -116,36 +115,37 @@ def _create(engine: Any) -> None:
 
 @contextmanager
 def _engine(url: str) -> Iterator[Any]:
-    """Yield an engine for `url`; what the database refuses becomes a UsageError that hides the password."""
+    """Yield an engine for `url`; turn database errors into a UsageError that hides the password."""
     try:
         engine = sql.create_engine(url)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise UsageError(
             "--gradebook: expected a database's URL such as postgresql://user@host/course or "
-            f"sqlite:////folder/gradebook.db, got one that cannot be used ({error}); mend it"
+            f"sqlite:////folder/gradebook.db, got one that cannot be used ({error}); correct it"
         ) from error
     sql.event.listen(engine, "connect", be_patient)
     try:
         yield engine
     except DBAPIError as error:
-        told = str(error.orig).strip().partition("\n")[0]
+        reason = str(error.orig).strip().partition("\n")[0]
         raise UsageError(
-            f"{shown(url)}: the gradebook cannot be used ({told}). Results are kept: see that the database "
-            "runs, that you may write to it and that nobody holds it, then run the same command again."
+            f"{shown(url)}: the gradebook cannot be used ({reason}). Results are kept: check that the "
+            "database is running, that you may write to it and that no other process locks it, then run the "
+            "same command again."
         ) from error
     finally:
         engine.dispose()
 
 
 def be_patient(connection: Any, _record: Any) -> None:
-    """Let a new connection to SQLite wait while somebody else writes."""
+    """Make a new SQLite connection wait while another process writes."""
     if isinstance(connection, sqlite3.Connection):
         connection.execute(f"pragma busy_timeout = {PATIENCE}")
 
 
 @contextmanager
 def opened(url: str) -> Iterator[Book]:
-    """Yield the gradebook at `url` in one transaction: all that is written in it stands, or nothing does."""
+    """Yield the gradebook at `url` in one transaction: either all writes are kept, or none."""
     with _engine(url) as engine, engine.begin() as connection:
         metadata = sql.MetaData()
         metadata.reflect(connection, only=TABLES)

@@ -1,1 +1,1 @@
-"""From results to grades: what is stored of a class, what staff changed, what that comes to."""
+"""From results to grades: stored results, overrides by staff, and the grades computed from them."""

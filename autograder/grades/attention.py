@@ -1,4 +1,4 @@
-"""What of a class needs a human, as headings with the names below them; empty where nothing does."""
+"""Lists what needs a human in a class, as headings with names below them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from autograder.records.results import SCHEMA, Result
 
 @dataclass(frozen=True)
 class Need:
-    """One thing to look at: what it is, the submissions, students or files, and what can be done.
+    """One thing to look at: what it is, the submissions, students or files, and what to do next.
 
-    `own` where the submission's own line in the report tells it too; `urgent` where a score is missing or
-    out of date by our fault.
+    `own` is set if the submission's own line in the report shows it too; `urgent` if a score is missing or
+    out of date because the grader failed.
     """
 
     what: str
@@ -33,33 +33,35 @@ def needs(
     failures: Sequence[Result] = (),
     suite: str = "",
 ) -> tuple[Need, ...]:
-    """Return what a human must see to, the most urgent first.
+    """Return what needs a human, the most urgent first; headings without names are left out.
 
-    `before` holds the results as they were before this run; `failures` are ours, to grade anew what keeps its
-    score; `suite` is the hash that results should have.
+    `before` contains the results that this run replaced; `failures` the failed regrades that left a score in
+    place; `suite` is the hash that results should have.
     """
     ungraded, failed = _reasons(results, "ungraded"), _reasons(failures, "ungraded")
     absent = tuple(member.name or member.id for member in inventory.missing(results))
-    found = [
-        Need("ungraded, by our fault", ungraded, "mend that and grade again", own=True, urgent=True),
-        Need("not graded anew, the score before stands", failed, "grade again", urgent=True),
+    listed = [
+        Need("ungraded, the grader failed", ungraded, "fix the cause and grade again", own=True, urgent=True),
+        Need("regrade failed; previous score kept", failed, "grade again", urgent=True),
         Need("rejected", _reasons(results, "rejected"), "the students must hand in again, or appeal", True),
         Need("flagged", tuple(f"{_id(r)}: {'; '.join(r.flags)}" for r in results if r.flags), own=True),
         Need("score changed since the last run", tuple(changed(results, before))),
-        Need("late by an unknown time", _late(grades, "unknown"), "override … late_days, or a roster", True),
-        Need("handed in at an unknown time, taken as on time", _late(grades, "assumed")),
+        Need(
+            "late, unknown by how much", _late(grades, "unknown"), "override … late_days, or a roster", True
+        ),
+        Need("hand-in time unknown, treated as on time", _late(grades, "assumed")),
         Need("written answers without a mark", tuple(_waiting(grades)), "formgrader, or override"),
         Need(
             "marked by hand before the work or its score changed", _again(grades), "look again in formgrader"
         ),
         Need("graded by an older kit", _outdated(results), "regrade"),
-        Need("of another suite", _older(results, suite), "regrade"),
-        Need("files that are nobody's", tuple(_nobodys(inventory))),
+        Need("graded with another suite", _older(results, suite), "regrade"),
+        Need("files that match no student", tuple(_unmatched(inventory))),
         Need("not on the roster", inventory.strangers(results)),
         Need("on the roster, handed in nothing", absent),
-        Need("handed in more than once", tuple(_twice(results)), "look which one counts"),
+        Need("handed in more than once", tuple(_twice(results)), "decide which one counts"),
     ]
-    return tuple(need for need in found if need.names)
+    return tuple(need for need in listed if need.names)
 
 
 def _id(result: Result) -> str:
@@ -67,12 +69,12 @@ def _id(result: Result) -> str:
 
 
 def _reasons(results: Iterable[Result], status: str) -> tuple[str, ...]:
-    found = (r for r in results if r.status == status)
-    return tuple(f"{_id(r)}: {(r.reason or '').partition(chr(10))[0]}" for r in found)
+    matching = (r for r in results if r.status == status)
+    return tuple(f"{_id(r)}: {(r.reason or '').partition(chr(10))[0]}" for r in matching)
 
 
 def changed(results: Iterable[Result], before: Mapping[str, Result]) -> Iterable[str]:
-    """Yield `ada 70 → 75` for every score that is another than before; a first score is no change."""
+    """Yield `ada 70 → 75` for every score that changed; a first score is not a change."""
     for result in results:
         old = before.get(_id(result))
         if old is not None and old.score is not None and old.score != result.score:
@@ -96,23 +98,23 @@ def _waiting(grades: Mapping[str, Grade]) -> Iterable[str]:
 
 
 def _older(results: Iterable[Result], suite: str) -> tuple[str, ...]:
-    """Return what another suite graded; what an older kit graded is listed by itself, see _outdated."""
-    found = (r for r in results if suite and r.schema == SCHEMA)
-    return tuple(_id(r) for r in found if r.provenance.get("suite", suite) != suite)
+    """Return what another suite graded; see _outdated for results of an older kit."""
+    current = (r for r in results if suite and r.schema == SCHEMA)
+    return tuple(_id(r) for r in current if r.provenance.get("suite", suite) != suite)
 
 
 def _outdated(results: Iterable[Result]) -> tuple[str, ...]:
     return tuple(_id(r) for r in results if r.schema != SCHEMA)
 
 
-def _nobodys(inventory: Inventory) -> Iterable[str]:
+def _unmatched(inventory: Inventory) -> Iterable[str]:
     return (f"{name} ({why})" for source in inventory.sources for name, why in source.unmatched)
 
 
 def _twice(results: Iterable[Result]) -> Iterable[str]:
-    """Yield the submissions of one student, told by id or email, where there are several."""
-    own: dict[str, list[str]] = {}
+    """Yield the students, by id or email, who have several submissions, with the ids of these."""
+    handed_in: dict[str, list[str]] = {}
     for result in results:
         for key in dict.fromkeys(key for m in result.submission.members if (key := m.id or m.email)):
-            own.setdefault(key, []).append(_id(result))
-    return (f"{key}: {', '.join(names)}" for key, names in own.items() if len(names) > 1)
+            handed_in.setdefault(key, []).append(_id(result))
+    return (f"{key}: {', '.join(names)}" for key, names in handed_in.items() if len(names) > 1)

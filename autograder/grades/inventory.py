@@ -1,4 +1,4 @@
-"""What a class was made from: where its work lay, what in it matched no student, its roster (intake.json)."""
+"""The sources of a class (intake.json): the paths read, the files that matched no student, the roster."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ FILE = "intake.json"
 
 @dataclass(frozen=True)
 class Inventory:
-    """All paths that the class came from, and the students of its roster, where there is one."""
+    """All paths that the class came from, and its roster with students, if any."""
 
     sources: tuple[Source, ...] = ()
     roster: str | None = None
     students: tuple[Member, ...] = ()
 
     def missing(self, results: Iterable[Result]) -> tuple[Member, ...]:
-        """Return the roster's students of whom there is no result."""
+        """Return the students on the roster who have no result."""
         present = {_key(member) for result in results for member in result.submission.members}
         return tuple(member for member in self.students if _key(member) not in present)
 
     def strangers(self, results: Iterable[Result]) -> tuple[str, ...]:
-        """Return the submissions (ids) of which a student is not on the roster."""
+        """Return the ids of submissions with a student who is not on the roster."""
         listed = {_key(member) for member in self.students}
         return tuple(
             result.submission.id
@@ -47,12 +47,12 @@ def _key(member: Member) -> tuple[str, str, str]:
 def add(
     inventory: Inventory, sources: Sequence[Source], roster: str | None, students: Sequence[Member]
 ) -> Inventory:
-    """Return `inventory` with `sources` (by absolute path) for those of the same path, and any new roster."""
+    """Return `inventory` with `sources` added (as absolute paths) or replaced, and with any new roster."""
     new = [replace(source, path=str(Path(source.path).absolute())) for source in sources]
-    again = {source.path for source in new}
-    kept = [source for source in inventory.sources if source.path not in again]
-    found = replace(inventory, sources=(*kept, *new))
-    return found if roster is None else replace(found, roster=roster, students=tuple(students))
+    replaced = {source.path for source in new}
+    kept = [source for source in inventory.sources if source.path not in replaced]
+    merged = replace(inventory, sources=(*kept, *new))
+    return merged if roster is None else replace(merged, roster=roster, students=tuple(students))
 
 
 def write(inventory: Inventory, out: Path) -> None:
@@ -61,7 +61,7 @@ def write(inventory: Inventory, out: Path) -> None:
 
 
 def read(out: Path) -> Inventory:
-    """Return what is in out/intake.json, or an empty inventory. Raises UsageError where it cannot be read."""
+    """Return the inventory in out/intake.json, or an empty one. Raises UsageError if it cannot be read."""
     path = out / FILE
     if not path.is_file():
         return Inventory()

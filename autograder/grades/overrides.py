@@ -1,6 +1,6 @@
-"""The ledger of what staff changed by hand: what may be changed, one JSON line a change, never rewritten.
+"""The ledger of overrides by staff: one JSON line for each change, appended and never rewritten.
 
-Results are what grading found; a change stands beside them, so that no regrade ever loses one.
+Results contain what grading found; changes are stored beside them, so a regrade never loses one.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ MOST_DAYS = 1000
 
 @dataclass(frozen=True)
 class Change:
-    """One change: `what` is a question's id, `grade` or `late_days`; `value` None takes back the one before.
+    """One change: `what` is a question's id, `grade` or `late_days`; `value` None undoes the override.
 
-    `was` is what counted before it, for those who read the ledger; nothing is computed from it.
+    `was` is the value that counted before, for people who read the ledger; nothing is computed from it.
     """
 
     when: str
@@ -38,32 +38,32 @@ class Change:
 
 
 def most_of(assignment: Assignment) -> dict[str, int]:
-    """Return what may be changed, and the most that each may be set to; the least is 0."""
+    """Return the maximum for each thing that may be changed; the minimum is 0."""
     items: list[Question | Written] = [*assignment.questions, *assignment.written]
     points = {item.id: item.points for item in items}
     return {**points, "grade": sum(points.values()), "late_days": MOST_DAYS}
 
 
 def value_of(what: str, text: str, assignment: Assignment) -> float | None:
-    """Return the number that `text` is, or None for `back`. Raises UsageError where `what` cannot be that."""
+    """Return `text` as a number, or None for `back`. Raises UsageError if `what` cannot have that value."""
     try:
         value = None if text == BACK else float(text)
     except ValueError:
-        value = math.nan  # which is in no range
+        value = math.nan  # outside every range
     _check(what, value, text, assignment)
     return value
 
 
-def _check(what: str, value: float | None, told: object, assignment: Assignment) -> None:
-    """Raise UsageError unless `what` may be set to `value`, which the message calls `told`."""
+def _check(what: str, value: float | None, shown: object, assignment: Assignment) -> None:
+    """Raise UsageError unless `what` may be set to `value`; the message shows `shown` instead of it."""
     most = most_of(assignment)
     if what not in most:
         near = difflib.get_close_matches(what, most, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(most)}"
+        hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(most)}"
         raise UsageError(f"nothing called {what!r} can be changed; {hint}")
     if value is not None and not _fits(what, value, most[what]):
         kind = "a whole number" if what == "late_days" else "a number"
-        raise UsageError(f"{what}: expected {kind} from 0 to {most[what]}, or `{BACK}`, got {told!r}")
+        raise UsageError(f"{what}: expected {kind} from 0 to {most[what]}, or `{BACK}`, got {shown!r}")
 
 
 def _fits(what: str, value: float, most: int) -> bool:
@@ -73,8 +73,8 @@ def _fits(what: str, value: float, most: int) -> bool:
 def append(change: Change, assignment: Assignment, out: Path) -> None:
     """Add `change` to the ledger in `out`; it is on the disk when this returns.
 
-    Raises UsageError where the assignment has nothing of that name, where it cannot have that value, or where
-    no reason is given.
+    Raises UsageError if the assignment has nothing of that name, if the value is out of range, or if there is
+    no reason.
     """
     _check(change.what, change.value, change.value, assignment)
     if not change.why.strip():
@@ -82,7 +82,7 @@ def append(change: Change, assignment: Assignment, out: Path) -> None:
     path = out / LEDGER
     line = json.dumps(asdict(change), ensure_ascii=False) + "\n"
     if path.is_file() and (text := path.read_bytes()) and not text.endswith(b"\n"):
-        line = "\n" + line  # a write that a crash cut short ends here, and is told when the ledger is read
+        line = "\n" + line  # end a line that a crash cut short; reading the ledger reports it
     with path.open("a", encoding="utf-8") as file:
         file.write(line)
         file.flush()
@@ -90,7 +90,7 @@ def append(change: Change, assignment: Assignment, out: Path) -> None:
 
 
 def read(out: Path) -> tuple[Change, ...]:
-    """Return every change in `out`, oldest first. Raises UsageError naming a line that is none."""
+    """Return every change in `out`, oldest first. Raises UsageError that names a malformed line."""
     path = out / LEDGER
     lines = path.read_text(encoding="utf-8").split("\n") if path.is_file() else []
     return tuple(_change(path, n, line) for n, line in enumerate(lines, start=1) if line.strip())
@@ -100,10 +100,12 @@ def _change(path: Path, number: int, line: str) -> Change:
     try:
         return Change(**json.loads(line))
     except (ValueError, TypeError) as error:
-        raise UsageError(f"{path}, line {number}: expected a change, got {line[:60]!r}; delete it") from error
+        raise UsageError(
+            f"{path}, line {number}: expected a change, got {line[:60]!r}; delete that line"
+        ) from error
 
 
 def standing(changes: Iterable[Change], submission: str) -> dict[str, Change]:
-    """Return what counts for one submission: the last change of each thing, but for those taken back."""
+    """Return the overrides in force for one submission: the last change of each thing, unless undone."""
     last = {change.what: change for change in changes if change.submission == submission}
     return {what: change for what, change in last.items() if change.value is not None}

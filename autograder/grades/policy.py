@@ -1,4 +1,4 @@
-"""The grade: what a result is worth after marks by hand, lateness and overrides. Computed, never stored."""
+"""The grade: a result's points after marks by hand, lateness and overrides. Computed, never stored."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ By = Literal["checks", "hand", "override"]
 Lateness = Literal["known", "assumed", "unknown"]
 DAY = timedelta(days=1)
 LATENESS: Mapping[Lateness, str] = {
-    "assumed": "when it was handed in is not known: taken as on time",
-    "unknown": "late, and the download does not tell by how much: override its late_days",
+    "assumed": "hand-in time unknown: treated as on time",
+    "unknown": "late, but the download does not say by how much: override late_days",
 }
 
 
 @dataclass(frozen=True)
 class HandMark:
-    """What people gave for one question by hand: points, or None where they only commented; a comment.
+    """A mark by hand for one question: points (None if there is only a comment) and a comment.
 
-    `again` where what they marked has changed since, so that somebody should look again; the mark stands.
+    `again` is set if the work or its score has changed since: the mark counts, but needs another look.
     """
 
     points: float | None
@@ -36,7 +36,7 @@ class HandMark:
 
 @dataclass(frozen=True)
 class Mark:
-    """The points of one question as they count, and whose they are; None where there are none yet."""
+    """The points of one question that count, and who gave them; None if there are none yet."""
 
     id: str
     title: str
@@ -48,13 +48,13 @@ class Mark:
 
 @dataclass(frozen=True)
 class Grade:
-    """What a student gets. `points` is None, never 0, while something that it needs is not known.
+    """The grade of one submission. `points` is None, never 0, while something it depends on is unknown.
 
-    `sum` is of the marks, `loss` what lateness takes off it. `days_late` is None where the LMS marked it
-    late and nobody said by how much. `lateness` is `unknown` where that decides, `assumed` where nothing
-    tells when it came, and it counts as on time. `waiting` are the written answers without a mark, `again`
-    the questions marked by hand before the work or its score changed. `why` says in sentences how the grade
-    came about, and what is missing.
+    `sum` is the sum of the marks, `loss` the points that lateness takes off. `days_late` is None if the LMS
+    marked the submission late without saying by how much. `lateness` is `unknown` if that affects the grade,
+    `assumed` if the hand-in time is unknown and it counts as on time. `waiting` lists the written answers
+    without a mark, `again` the questions marked by hand before the work or its score changed. `why` explains
+    in sentences how the grade was computed and what is missing.
     """
 
     id: str
@@ -78,10 +78,10 @@ def grade_of(
     by_hand: Mapping[str, HandMark] | None = None,
     written: bool = True,
 ) -> Grade:
-    """Return the grade of `result`: its points, `by_hand` (question → mark), the policy, the ledger.
+    """Return the grade of `result`: its points, `by_hand` (question → mark), the late policy, the ledger.
 
     An override of a question beats a mark by hand, which beats the checks; one of the grade beats all.
-    Without `written`, the answers graded by hand are left out, and so are their points.
+    Without `written`, answers graded by hand and their points are left out.
     """
     standing = overrides.standing(changes, result.submission.id)
     marks = _marks(result, assignment, standing, by_hand or {}, written)
@@ -99,8 +99,9 @@ def grade_of(
     waiting = tuple(mark.id for mark in marks if mark.points is None and mark.id not in questions)
     again = tuple(name for name, hand in (by_hand or {}).items() if hand.again)
     why = tuple(_why(result, days, sure, loss, waiting, again, standing))
-    own = tuple(standing.values())
-    return Grade(result.submission.id, points, most, marks, total, days, sure, loss, waiting, again, why, own)
+    in_force = tuple(standing.values())
+    name = result.submission.id
+    return Grade(name, points, most, marks, total, days, sure, loss, waiting, again, why, in_force)
 
 
 def grades_of(
@@ -127,7 +128,7 @@ def _marks(
 ) -> tuple[Mark, ...]:
     scores = {question.id: question.score for question in result.questions}
     items: list[Question | Written] = [*assignment.questions, *(assignment.written if written else ())]
-    found = []
+    marks = []
     for item in items:
         points: float | None = scores.get(item.id)
         by: By = "hand" if isinstance(item, Written) else "checks"
@@ -136,12 +137,12 @@ def _marks(
             points, by = hand.points, "hand"
         if item.id in standing:
             points, by = standing[item.id].value, "override"
-        found.append(Mark(item.id, item.title, points, item.points, by, hand.comment))
-    return tuple(found)
+        marks.append(Mark(item.id, item.title, points, item.points, by, hand.comment))
+    return tuple(marks)
 
 
 def days_late(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Change]) -> int | None:
-    """Return the begun days that a submission is late, or None where it is and nobody said by how much."""
+    """Return the days late, each begun day counted in full, or None if it is late by an unknown amount."""
     if "late_days" in standing:
         return int(standing["late_days"].value or 0)
     if late.due is None or info.submitted is None:
@@ -153,14 +154,14 @@ def days_late(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Cha
 
 
 def lateness(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Change]) -> Lateness:
-    """Return how sure the days late are: assumed where nothing tells when it came, and it would matter."""
+    """Return how certain the days late are: `assumed` if the hand-in time is unknown and would matter."""
     if late.per_day == 0 or "late_days" in standing or info.submitted is not None:
         return "known"
     return "assumed" if info.late is None else "unknown" if info.late else "known"
 
 
 def extension(info: SubmissionInfo, late: LatePolicy) -> int:
-    """Return the days that a submission may come later: a group gets the longest of its students'."""
+    """Return the extension of a submission in days: a group gets the longest of its students' extensions."""
     names = [info.id, info.student]
     names += [name for m in info.members for name in (m.id, m.email, m.name)]
     return max([late.extensions[name] for name in names if name in late.extensions], default=0)
@@ -190,5 +191,5 @@ def _why(
 
 
 def number(value: float | None) -> str:
-    """Return points as people write them: `62`, `61.5`; nothing for None."""
+    """Return points as people write them: `62`, `61.5`; an empty string for None."""
     return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,4 +1,4 @@
-"""What a new grading changed: who gains and who loses how much, and in which checks."""
+"""Compares results before and after a regrade: who gains or loses how much, in which checks."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from autograder.records.results import CheckResult, Result
 
-MOST = 3  # checks that a line names
+MOST = 3  # checks named in a line
 
 
 @dataclass(frozen=True)
 class Moved:
-    """One submission before and after; `checks` tells those whose outcome or points are others now.
+    """One submission before and after; `checks` lists the checks whose outcome or points changed.
 
-    `questions` are the ones that these checks are of.
+    `questions` are the ids of the questions that these checks belong to.
     """
 
     id: str
@@ -25,12 +25,12 @@ class Moved:
 
     @property
     def gain(self) -> int:
-        """Points more, or less; 0 where there is no score on one side."""
+        """The change in points; 0 if one of the scores is missing."""
         return 0 if self.before is None or self.after is None else self.after - self.before
 
 
 def compare(before: Mapping[str, Result], after: Iterable[Result]) -> tuple[Moved, ...]:
-    """Return what moved, the greatest loss first; what has no result before is new, and left out."""
+    """Return the submissions that changed, the greatest loss first; new submissions are left out."""
     pairs = [(before[r.submission.id], r) for r in after if r.submission.id in before]
     moved = [_moved(old, new) for old, new in pairs]
     return tuple(sorted((m for m in moved if m.before != m.after or m.checks), key=lambda m: (m.gain, m.id)))
@@ -40,14 +40,14 @@ def _moved(old: Result, new: Result) -> Moved:
     was = {check.id: check for check in old.checks}
     now = {check.id: check for check in new.checks}
     names = [*now, *(name for name in was if name not in now)]
-    other = [name for name in names if _worth(was.get(name)) != _worth(now.get(name))]
-    checks = tuple(_told(name, was.get(name), now.get(name)) for name in other)
-    questions = frozenset({**was, **now}[name].question for name in other)
+    changed = [name for name in names if _worth(was.get(name)) != _worth(now.get(name))]
+    checks = tuple(_line(name, was.get(name), now.get(name)) for name in changed)
+    questions = frozenset({**was, **now}[name].question for name in changed)
     return Moved(new.submission.id, old.score, new.score, checks, questions)
 
 
-def _told(name: str, was: CheckResult | None, now: CheckResult | None) -> str:
-    """Return `losses.x: failed → passed (+2)` for a check that is in one of them only, or differs."""
+def _line(name: str, was: CheckResult | None, now: CheckResult | None) -> str:
+    """Return `losses.x: failed → passed (+2)` for a check that changed, is new, or is gone."""
     gain = (now.points if now else 0) - (was.points if was else 0)
     return f"{name}: {was.outcome if was else 'new'} → {now.outcome if now else 'gone'} ({gain:+d})"
 
@@ -56,20 +56,20 @@ def _worth(check: CheckResult | None) -> tuple[str, int, int] | None:
     return (check.outcome, check.points, check.max_points) if check else None
 
 
-def told(moved: Iterable[Moved], overridden: Mapping[str, Collection[str]]) -> list[str]:
-    """Return what moved as lines: `-4  ada  86 → 82  losses.x: passed → failed (-4)`.
+def lines(moved: Iterable[Moved], overridden: Mapping[str, Collection[str]]) -> list[str]:
+    """Return each change as a line: `-4  ada  86 → 82  losses.x: passed → failed (-4)`.
 
-    `overridden` are, by submission, the questions, or the grade, that staff have set: those stay.
+    `overridden` maps a submission to what staff have overridden: question ids or `grade`. Those stay.
     """
-    lines = []
-    for one in moved:
-        stays = sorted(({"grade"} | one.questions) & set(overridden.get(one.id, ())))
-        kept = f"; overridden, and stays: {', '.join(stays)}" if stays else ""
-        more = [f"and {len(one.checks) - MOST} more"] if len(one.checks) > MOST else []
-        checks = ", ".join([*one.checks[:MOST], *more])
-        score = f"{_score(one.before)} → {_score(one.after)}"
-        lines.append(f"{one.gain:+4d}  {one.id}  {score}{kept}  {checks}".rstrip())
-    return lines
+    rows = []
+    for move in moved:
+        stays = sorted(({"grade"} | move.questions) & set(overridden.get(move.id, ())))
+        kept = f"; override kept: {', '.join(stays)}" if stays else ""
+        more = [f"and {len(move.checks) - MOST} more"] if len(move.checks) > MOST else []
+        checks = ", ".join([*move.checks[:MOST], *more])
+        score = f"{_score(move.before)} → {_score(move.after)}"
+        rows.append(f"{move.gain:+4d}  {move.id}  {score}{kept}  {checks}".rstrip())
+    return rows
 
 
 def _score(score: int | None) -> str:

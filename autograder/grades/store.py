@@ -1,4 +1,4 @@
-"""The results of a class on disk: those that count, the earlier ones, and failures that replaced nothing."""
+"""The results of a class on disk: those that count, earlier ones, and failed regrades."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from autograder.records.results import Result
 
 
 class Store:
-    """The results in a class's folder. Each file is read once; what is written here is not read again."""
+    """The results in a class's folder. Each file is read at most once; written results are not read again."""
 
     def __init__(self, out: Path) -> None:
         self.out = out
         self._read: dict[Path, Result] = {}
 
     def path_of(self, name: str) -> Path:
-        """Return where the result of the submission called `name` lies."""
+        """Return the path of the result of the submission with the id `name`."""
         return self.out / "results" / f"{name}.json"
 
     def current(self, name: str) -> Result | None:
-        """Return the result that counts, or None where there is none that can be read."""
+        """Return the result that counts, or None if it is missing or unreadable."""
         return self._readable(self.path_of(name))
 
     def everything(self) -> list[Result]:
-        """Return all results that count, by id. Raises UsageError naming a file that is none."""
+        """Return all results that count, by id. Raises UsageError that names a file which is not a result."""
         return [self._at(path) for path in self._paths()]
 
     def readable(self) -> list[Result]:
-        """Return all results that count, by id, but for files that are none."""
+        """Return all readable results that count, by id; skip files that are not results."""
         return [result for path in self._paths() if (result := self._readable(path))]
 
     def earlier(self, name: str) -> list[Result]:
-        """Return the results that counted before, oldest first."""
+        """Return the earlier results, oldest first."""
         paths = (self.out / "earlier" / name).glob("*.json")
         return [self._at(path) for path in sorted(paths, key=lambda p: (p.stat().st_mtime_ns, p.name))]
 
@@ -48,24 +48,24 @@ class Store:
         path = self._failed(name)
         return self._at(path) if path.is_file() else None
 
-    def failures(self, found: Iterable[Result]) -> list[Result]:
-        """Return the failures of which `found` kept their scores."""
-        return [failed for result in found if (failed := self.failure(result.submission.id))]
+    def failures(self, kept: Iterable[Result]) -> list[Result]:
+        """Return the latest failed regrades of the results in `kept`."""
+        return [failed for result in kept if (failed := self.failure(result.submission.id))]
 
     def keep(self, result: Result) -> Result:
-        """Write `result`, and return it as it is kept: our failure never takes a score of the same work away.
+        """Write `result` and return it as stored; a grader failure never replaces a score of the same work.
 
-        What counted before goes to out/earlier, a failure that replaced nothing to out/failed.
+        A replaced result goes to out/earlier, a failure that replaced nothing to out/failed.
         """
         name = result.submission.id
         path, failed, before = self.path_of(name), self._failed(name), self.current(name)
-        if before is not None and result.status == "ungraded" and _stands(before, result):
+        if before is not None and result.status == "ungraded" and _keeps_score(before, result):
             return self._write(result, failed)
         if before is not None and _facts(before) != _facts(result):
             _set_aside(path, self.out / "earlier" / name)
-        kept = self._write(result, path)
+        stored = self._write(result, path)
         failed.unlink(missing_ok=True)
-        return kept
+        return stored
 
     def _paths(self) -> list[Path]:
         return sorted((self.out / "results").glob("*.json"))
@@ -89,18 +89,18 @@ class Store:
         return self.out / "failed" / f"{name}.json"
 
 
-def _stands(before: Result, failed: Result) -> bool:
+def _keeps_score(before: Result, failed: Result) -> bool:
     return before.status != "ungraded" and before.submission.sha256 == failed.submission.sha256
 
 
 def _facts(result: Result) -> dict[str, Any]:
-    """Return what a result found, whoever it is of: names may be learnt later, from a roster."""
-    whose = replace(result.submission, student="", members=(), submitted=None, late=None)
-    return results.without_timing(replace(result, submission=whose))
+    """Return a result without names, times and lateness: a roster may add these later."""
+    anonymous = replace(result.submission, student="", members=(), submitted=None, late=None)
+    return results.without_timing(replace(result, submission=anonymous))
 
 
 def _set_aside(path: Path, folder: Path) -> None:
-    """Copy a result to `folder` under its own hash, so that a crash in between copies nothing twice."""
+    """Copy a result to `folder`, named by its hash, so that a retry after a crash adds no duplicate."""
     place = folder / f"{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}.json"
     with whole(place) as partial:
-        shutil.copy2(path, partial)  # with its time, which is when it was graded
+        shutil.copy2(path, partial)  # keeps the modification time, which is when it was graded

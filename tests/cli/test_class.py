@@ -1,4 +1,4 @@
-"""A teaching assistant's day on the command line: a class from an LMS, complaints, a new suite, exports."""
+"""A teaching assistant's day on the command line: grade a class, handle complaints, regrade, export."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Desk:
         return self.type("grade", self.download, "--out", self.out, "--sandbox", "process", *words)
 
     def change_suite(self, old: str, new: str) -> None:
-        """Change the hidden checks, and have them read anew: otherwise a command is a process of its own."""
+        """Change the hidden checks and unload them: outside this test, each command is a new process."""
         path = self.assignment.suite / "hidden/test_two.py"
         path.write_text(path.read_text().replace(old, new))
         for name, module in list(sys.modules.items()):
@@ -99,33 +99,33 @@ def test_a_class_is_graded_and_what_needs_a_human_is_named(desk: Desk) -> None:
     assert grades["Ødegård 2, Bjørn"]["status"] == "missing"
 
 
-def test_what_holds_is_not_graded_again_and_needs_no_solution(desk: Desk) -> None:
+def test_valid_results_are_not_graded_again_and_need_no_solution(desk: Desk) -> None:
     before = {path.name: path.read_bytes() for path in (desk.out / "results").iterdir()}
     done = desk.grade()
     assert done.exit_code == 0, done.output
-    assert "3 were there already, and hold" in done.output
+    assert "3 already graded and still valid" in done.output
     assert "0 of 3 graded now" in done.output
     assert "Known-good" not in done.output
     assert {path.name: path.read_bytes() for path in (desk.out / "results").iterdir()} == before
 
 
-def test_a_late_policy_counts_for_scores_already_there(desk: Desk) -> None:
+def test_a_late_policy_applies_to_existing_scores(desk: Desk) -> None:
     policy = LatePolicy(datetime.fromisoformat("2026-03-01T23:59:00+01:00"), per_day=10, cap=50)
     desk.assignment = replace(desk.assignment, late=policy)
     done = desk.grade()
     assert "0 of 3 graded now" in done.output
-    assert f"late by an unknown time: 1 → override … late_days, or a roster\n  {LATE}" in done.output
+    assert f"late, unknown by how much: 1 → override … late_days, or a roster\n  {LATE}" in done.output
     assert desk.csv()[LATE]["grade"] == ""
-    said = desk.type(
+    overridden = desk.type(
         "override", desk.out, "s1003", "late_days", 2, "--reason", "told us by mail", "--by", "Tara"
     )
-    assert said.exit_code == 0, said.output
-    assert said.output.startswith("李, 雷: none yet → 80 of 100\n  2 days late: 20 points lost\n")
+    assert overridden.exit_code == 0, overridden.output
+    assert overridden.output.startswith("李, 雷: none yet → 80 of 100\n  2 days late: 20 points lost\n")
     desk.grade()
     assert desk.csv()[LATE]["grade"] == "80"
 
 
-def test_a_student_is_shown_with_all_that_counts(desk: Desk) -> None:
+def test_show_prints_everything_that_counts_for_a_student(desk: Desk) -> None:
     shown = desk.type("show", desk.out, "SILVA")
     assert shown.exit_code == 0, shown.output
     assert f"Silva, Maria ({MARIA}): 60 of 100" in shown.output
@@ -136,14 +136,14 @@ def test_a_student_is_shown_with_all_that_counts(desk: Desk) -> None:
     assert "Tara: late_days none → 2: told us by mail" in desk.type("show", desk.out, "s1003").output
 
 
-def test_an_override_has_a_reason_and_can_be_taken_back(desk: Desk) -> None:
+def test_an_override_has_a_reason_and_can_be_undone(desk: Desk) -> None:
     done = desk.type("override", desk.out, MARIA, "two", "30", "--reason", "half of it is right")
     assert "Silva, Maria: 60 → 90 of 100" in done.output
     assert (
         "Silva, Maria: 90 → 75 of 100"
         in desk.type("override", desk.out, MARIA, "grade", "75", "--reason", "x").output
     )
-    back = desk.type("override", desk.out, MARIA, "grade", "back", "--reason", "a mistake of ours")
+    back = desk.type("override", desk.out, MARIA, "grade", "back", "--reason", "our mistake")
     assert "Silva, Maria: 75 → 90 of 100" in back.output
     ledger = [json.loads(line) for line in (desk.out / "overrides.jsonl").read_text().splitlines()]
     assert [(c["what"], c["was"], c["value"]) for c in ledger] == [
@@ -172,11 +172,11 @@ def test_an_override_has_a_reason_and_can_be_taken_back(desk: Desk) -> None:
         ),
         (("override", "silva", "two", "1", "--reason", " "), "--reason: expected a sentence, got nothing"),
         (("show", "silvia"), "no student 'silvia' in"),
-        (("show", "400"), "several students; say which: "),
+        (("show", "400"), "'400' matches several students; name one of "),
         (("export", "canvas"), "expected --template with Canvas's own file, got none; add it"),
     ],
 )
-def test_what_makes_no_sense_is_refused_with_what_would(
+def test_a_wrong_argument_is_refused_with_what_is_expected(
     desk: Desk, words: tuple[str, ...], reason: str
 ) -> None:
     at = 2 if words[0] == "export" else 1
@@ -191,21 +191,21 @@ def test_a_new_suite_regrades_and_shows_who_gains_and_loses(desk: Desk) -> None:
     solution.write_bytes(WORKS[1][1])
     dry = desk.type("regrade", desk.out, "--sandbox", "process", "--dry-run")
     assert "another suite: 3 to grade (" in dry.output
-    assert "0 of 3 hold as they are" in dry.output
+    assert "0 of 3 still valid" in dry.output
     done = desk.type("regrade", desk.out, "--sandbox", "process")
     assert done.exit_code == 0, done.output
     assert f"score changed since the last run: 2\n  {MARIA} 60 → 100\n  {LATE} 100 → 60" in done.output
-    moved = done.output[done.output.index("2 of 3 moved") :].splitlines()
-    assert moved[1] == f" -40  {LATE}  100 → 60  two.negative: passed → failed (-40)"
-    stays = "overridden, and stays: two"
-    assert moved[2] == f" +40  {MARIA}  60 → 100; {stays}  two.negative: failed → passed (+40)"
+    changed = done.output[done.output.index("2 of 3 changed") :].splitlines()
+    assert changed[1] == f" -40  {LATE}  100 → 60  two.negative: passed → failed (-40)"
+    kept = "override kept: two"
+    assert changed[2] == f" +40  {MARIA}  60 → 100; {kept}  two.negative: failed → passed (+40)"
     assert (desk.csv()[MARIA]["grade"], desk.csv()[MARIA]["two"], desk.csv()[LATE]["grade"]) == (
         "90",
         "30",
         "40",
     )
     assert "before: graded, score 60, suite " in desk.type("show", desk.out, MARIA).output
-    assert "3 of 3 hold as they are" in desk.type("regrade", desk.out, "--sandbox", "process").output
+    assert "3 of 3 still valid" in desk.type("regrade", desk.out, "--sandbox", "process").output
 
 
 def test_exports_fill_the_instructors_own_files(desk: Desk) -> None:
@@ -229,20 +229,20 @@ def test_exports_fill_the_instructors_own_files(desk: Desk) -> None:
     assert len(list((desk.out / "exports/gradescope").glob("*.json"))) == 3
 
 
-def test_grades_of_two_suites_are_not_exported_in_silence(desk: Desk) -> None:
+def test_export_warns_about_grades_from_two_suites(desk: Desk) -> None:
     path = desk.out / "results" / f"{MARIA}.json"
     text = path.read_text("utf-8")
     suite = json.loads(text)["provenance"]["suite"]
     assert "versions of the suite" not in desk.type("export", "csv", desk.out).output
     try:
         path.write_text(text.replace(suite, "0" * 64), "utf-8")
-        told = f"these grades come from 2 versions of the suite; autograder regrade {desk.out} first"
-        assert told in desk.type("export", "csv", desk.out).output
+        warning = f"these grades come from 2 versions of the suite; run autograder regrade {desk.out} first"
+        assert warning in desk.type("export", "csv", desk.out).output
     finally:
         path.write_text(text, "utf-8")
 
 
-def test_written_answers_without_marks_stay_blank_and_are_told(desk: Desk) -> None:
+def test_written_answers_without_marks_stay_blank_and_are_listed(desk: Desk) -> None:
     desk.assignment = replace(desk.assignment, written=(Written("essay", "Essay", 10),))
     words = ("export", "canvas", desk.out, "--template", desk.folder / "canvas.csv")
     assert "is out of 100, and the grades are out of 110: set it to 110" in desk.type(*words).output
@@ -255,13 +255,13 @@ def test_written_answers_without_marks_stay_blank_and_are_told(desk: Desk) -> No
     assert "1 grade written" in desk.type(*words, "--scale").output
 
 
-def test_pace_tells_rate_and_time_left() -> None:
+def test_pace_shows_rate_and_time_left() -> None:
     assert pace(0, 40, 0) == "0 of 40"
     assert pace(10, 40, 60) == "10 of 40, 10.0 a minute, 3 min left"
     assert pace(39, 40, 60) == "39 of 40, 39.0 a minute, 2 s left"
 
 
-def test_regrade_wants_a_folder_that_grade_has_written(tmp_path: Path) -> None:
+def test_regrade_and_show_need_a_folder_that_grade_has_written(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["regrade", str(tmp_path)])
     assert done.exit_code == 2
     assert "expected a folder that grade has written, got none; grade first" in done.output
@@ -269,13 +269,13 @@ def test_regrade_wants_a_folder_that_grade_has_written(tmp_path: Path) -> None:
     assert "expected a folder with results, got none; grade first" in done.output
 
 
-def test_regrade_names_what_is_not_where_it_was(tmp_path: Path) -> None:
+def test_regrade_names_a_source_or_roster_that_is_gone(tmp_path: Path) -> None:
     gone, out = tmp_path / "gone.zip", tmp_path / "graded"
     inventory.write(inventory.Inventory((Source(str(gone), "canvas", ()),), None, ()), out)
     done = CliRunner().invoke(main, ["regrade", str(out)])
     assert done.exit_code == 2
     assert f"{gone}: expected the submissions that {out} was graded from, got no such path" in done.output
-    assert f"take this one out of {out / 'intake.json'}" in done.output
+    assert f"remove this one from {out / 'intake.json'}" in done.output
     gone.write_bytes(b"")
     inventory.write(inventory.Inventory((Source(str(gone), "canvas", ()),), str(tmp_path / "r.csv"), ()), out)
     done = CliRunner().invoke(main, ["regrade", str(out)])

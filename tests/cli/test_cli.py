@@ -1,4 +1,4 @@
-"""The command line as its users type it, in a process of its own."""
+"""The command line as users run it, in a separate process."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_command_line_starts_without_torch_or_pytest() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_check_of_a_missing_file_could_not_run(tmp_path: Path) -> None:
+def test_check_of_a_missing_file_exits_with_2(tmp_path: Path) -> None:
     done = autograder("check", "nothing.py", cwd=tmp_path)
     assert done.returncode == 2
     assert "nothing.py: no such file or folder" in done.stderr
@@ -56,7 +56,7 @@ def test_check_passes_on_the_solution_and_fails_on_the_template() -> None:
     assert re.search(r"^0 of \d+ points in the public checks", empty.stdout, re.MULTILINE)
 
 
-def test_check_tells_of_a_library_that_is_not_there_where_it_counts(tmp_path: Path) -> None:
+def test_check_reports_a_library_that_official_grading_lacks(tmp_path: Path) -> None:
     work = tmp_path / f"{SMALL.name}.py"
     text = (SMALL / work.name).read_text()
     work.write_text(text + "\n\ndef picture():\n    import seaborn\n")
@@ -64,7 +64,7 @@ def test_check_tells_of_a_library_that_is_not_there_where_it_counts(tmp_path: Pa
     assert f"{work.name}, line {len(work.read_text().splitlines())}: `seaborn` is not installed" in shown
 
 
-def test_check_shows_what_was_printed_and_says_nothing_twice(tmp_path: Path) -> None:
+def test_check_shows_printed_output_and_repeats_no_message(tmp_path: Path) -> None:
     work = tmp_path / f"{SMALL.name}.py"
     work.write_text("def sparse_loss(*_, **__):\n    print('so far')\n    raise ValueError('no')\n")
     shown = autograder("check", str(work)).stdout
@@ -79,7 +79,7 @@ def test_check_shows_what_was_printed_and_says_nothing_twice(tmp_path: Path) -> 
     assert "printed" not in shown
 
 
-def test_whoever_reads_along_may_stop_reading() -> None:
+def test_a_closed_pipe_ends_check_quietly() -> None:
     work = SMALL / f"{SMALL.name}.py"
     reader, writer = os.pipe()
     os.close(reader)
@@ -89,7 +89,7 @@ def test_whoever_reads_along_may_stop_reading() -> None:
     assert (done.returncode, done.stderr) == (1, "")
 
 
-def test_pack_refuses_what_python_cannot_read_and_says_what_is_still_to_be_written(tmp_path: Path) -> None:
+def test_pack_refuses_a_syntax_error_and_lists_what_is_not_written_yet(tmp_path: Path) -> None:
     work = tmp_path / f"{SMALL.name}.py"
     work.write_text("x = 1\ndef f(:\n")
     done = autograder("pack", str(work))
@@ -104,7 +104,7 @@ def test_pack_refuses_what_python_cannot_read_and_says_what_is_still_to_be_writt
     assert "not written" not in autograder("pack", str(work)).stdout
 
 
-def test_grade_goes_on_where_it_stopped_and_says_where_everything_lies(tmp_path: Path) -> None:
+def test_grade_continues_where_it_stopped_and_writes_every_output(tmp_path: Path) -> None:
     (tmp_path / "in/ada").mkdir(parents=True)
     (tmp_path / f"in/ada/{SMALL.name}.py").write_text("sparse_loss = 3\n")
     (tmp_path / "in/bob.py").write_text("def f(:\n")
@@ -114,7 +114,7 @@ def test_grade_goes_on_where_it_stopped_and_says_where_everything_lies(tmp_path:
     assert "rejected: 1 → the students must hand in again, or appeal\n  bob: " in first.stdout
     before = (tmp_path / "out/results/ada.json").read_text()
     again = autograder(*words, "--jobs", "1", cwd=tmp_path)
-    assert "2 were there already, and hold" in again.stdout
+    assert "2 already graded and still valid" in again.stdout
     assert (tmp_path / "out/results/ada.json").read_text() == before
     assert "no wall" in before
     pages = ("feedback/ada.html", "report/index.html", f"autograded/ada/{SMALL.name}/{SMALL.name}.ipynb")
@@ -129,7 +129,7 @@ def test_grade_only_names_the_nearest_submission(tmp_path: Path) -> None:
     assert "no submission 'adda'; did you mean 'ada'?" in done.stderr
 
 
-def test_grade_looks_at_the_gradebook_before_it_grades_anything(tmp_path: Path) -> None:
+def test_grade_checks_the_gradebook_before_grading(tmp_path: Path) -> None:
     (tmp_path / "ada.py").write_text("x = 1\n")
     words = ("grade", "ada.py", "--out", "out", "--sandbox", "process", "--gradebook", "gradebook")
     done = autograder(*words, cwd=tmp_path)
@@ -141,11 +141,11 @@ def test_grade_looks_at_the_gradebook_before_it_grades_anything(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("command", "text"),
     [
-        ("check", "expected one piece of work, found 2; name the file"),
+        ("check", "expected one submission, found 2; name the file to check"),
         ("pack", "expected a file to pack, got a folder without latent_space"),
     ],
 )
-def test_a_students_command_wants_one_piece_of_work(tmp_path: Path, command: str, text: str) -> None:
+def test_check_and_pack_need_one_submission(tmp_path: Path, command: str, text: str) -> None:
     for name in ("ada.py", "bob.py"):
         (tmp_path / name).write_text("x = 1\n")
     done = autograder(command, cwd=tmp_path)
@@ -153,18 +153,18 @@ def test_a_students_command_wants_one_piece_of_work(tmp_path: Path, command: str
     assert text in done.stderr
 
 
-def test_grade_will_not_write_over_a_file(tmp_path: Path) -> None:
+def test_grade_does_not_overwrite_a_file(tmp_path: Path) -> None:
     (tmp_path / "ada.py").write_text("x = 1\n")
     done = autograder("grade", "ada.py", "--out", "ada.py", cwd=tmp_path)
     assert done.returncode == 2
     assert "--out ada.py: expected a folder, got a file; name another" in done.stderr
 
 
-def test_doctor_says_what_is_there() -> None:
+def test_doctor_lists_what_is_installed() -> None:
     shown = autograder("doctor").stdout
     assert "torch 2.13.0" in shown
     assert "Docker engine" in shown
 
 
-def test_what_a_terminal_would_obey_is_not_shown() -> None:
+def test_terminal_control_characters_are_replaced() -> None:
     assert harmless("a\x1b]0;owned\x07b\tc\nd\x9be é") == "a\ufffd]0;owned\ufffdb\tc\nd\ufffde é"

@@ -1,4 +1,4 @@
-"""`autograder report`, in a process of its own, on results made by hand."""
+"""`autograder report`, in a separate process, on results made by hand."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from test_cli import autograder
 from autograder.records import results
 
 
-def test_report_writes_all_pages_anew_with_an_override_on_them(tmp_path: Path) -> None:
+def test_report_writes_all_pages_again_with_an_override(tmp_path: Path) -> None:
     results.write(paper("ada", lost=["losses.mse"]), tmp_path / "out/results/ada.json")
     words = ("losses", "25", "--reason", "a complaint", "--by", "TA")
     assert autograder("override", "out", "ada", *words, cwd=tmp_path).returncode == 0
     done = autograder("report", "out", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == f"report    {Path('out/report/index.html')} (1 submissions)\n"
+    assert done.stdout == f"report    {Path('out/report/index.html')} (1 submission)\n"
     assert "25 of 25, set by staff" in (tmp_path / "out/feedback/ada.html").read_text()
     assert "changed (1)" in (tmp_path / "out/report/index.html").read_text()
 

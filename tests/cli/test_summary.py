@@ -1,4 +1,4 @@
-"""The last words of grade: what is urgent is red, long lists are cut, and names obey no terminal."""
+"""The summary of grade: urgent headings are red, long lists are cut, control characters are replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A class from its folder and its assignment: graded, read once, changed, published, told as records."""
+"""A class: grading, regrading, overrides, pages, and how often each result is read."""
 
 from __future__ import annotations
 
@@ -28,43 +28,43 @@ RIGHT = "def f(x): return 2 * x\n"
 HOW = How("process")
 
 
-class Heard(Listener):
-    """Remembers what it is told."""
+class Recorder(Listener):
+    """Records every event."""
 
     def __init__(self) -> None:
-        self.all: list[str] = []
+        self.events: list[str] = []
 
     def found(self, sources: Sequence[Source]) -> None:
-        self.all += [f"found {source.seen}, {source.count}" for source in sources]
+        self.events += [f"found {source.seen}, {source.count}" for source in sources]
 
     def warned(self, text: str) -> None:
-        self.all.append(f"warned {text}")
+        self.events.append(f"warned {text}")
 
     def due(self, reasons: Mapping[str, str]) -> None:
-        self.all.append(f"due {dict(reasons)}")
+        self.events.append(f"due {dict(reasons)}")
 
     def valid(self, count: int) -> None:
-        self.all.append(f"valid {count}")
+        self.events.append(f"valid {count}")
 
     def grading(self, kind: str, count: int) -> AbstractContextManager[OnResult]:
-        self.all.append(f"grading {count} in {kind}")
-        return nullcontext(lambda result: self.all.append(f"{result.submission.id} {result.score}"))
+        self.events.append(f"grading {count} in {kind}")
+        return nullcontext(lambda result: self.events.append(f"{result.submission.id} {result.score}"))
 
 
 class Opened:
-    """Counts, while it is on, how often each result of a class is opened."""
+    """Counts how often each result of a class is opened, while it is on."""
 
     def __init__(self) -> None:
         self.on, self.names = False, list[str]()
 
     def hook(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Hear of what the interpreter does: a file that is there before it is opened is read."""
+        """Record an audit event: opening a file that already exists counts as reading it."""
         path = Path(str(arguments[0])) if self.on and event == "open" else None
         if path and path.parent.name == "results" and path.exists():
             self.names.append(path.name)
 
     def during(self, call: Callable[[], Any]) -> list[str]:
-        """Return the names of the results' files that `call` opens, as often as it opens them."""
+        """Return the names of the result files that `call` opens, once per opening."""
         self.on, self.names = True, []
         try:
             call()
@@ -75,7 +75,7 @@ class Opened:
 
 @pytest.fixture(scope="module")
 def opened() -> Opened:
-    """Such a counter; Python cannot take an audit hook away again."""
+    """The counter, for the whole module: Python cannot remove an audit hook."""
     counter = Opened()
     sys.addaudithook(counter.hook)
     return counter
@@ -83,7 +83,7 @@ def opened() -> Opened:
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
-    """The folder of a class of three, graded."""
+    """The folder of a graded class of three."""
     for name in ("ada", "bob", "eve"):
         result = paper(name, lost=["losses.mse"] if name == "ada" else [])
         results.write(result, tmp_path / "graded/results" / f"{name}.json")
@@ -92,7 +92,7 @@ def out(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder of two students' files, beside a solution of the scratch assignment."""
+    """A folder with two students' files, beside a solution to the scratch assignment."""
     for name, text in (("in/ada", RIGHT), ("in/bob", "def f(x): return x\n"), ("scratch/scratch", RIGHT)):
         path = tmp_path / f"{name}.py"
         path.parent.mkdir(exist_ok=True)
@@ -103,31 +103,31 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def small(scratch: Callable[..., Any]) -> Assignment:
-    """An assignment of one check."""
+    """An assignment with one check."""
     return scratch(SUITE, {"one": 2})
 
 
-def test_a_class_is_graded_and_says_what_it_does_as_it_goes(small: Assignment, work: Path) -> None:
-    heard = Heard()
-    graded = Cohort(work.parent / "out", small).grade([work], HOW, listener=heard)
+def test_a_class_is_graded_and_reports_its_progress(small: Assignment, work: Path) -> None:
+    recorder = Recorder()
+    graded = Cohort(work.parent / "out", small).grade([work], HOW, listener=recorder)
     assert {name: r.score for name, r in graded.wanted.items()} == {"ada": 2, "bob": 0}
     assert graded.now == graded.wanted
-    assert heard.all[:2] == ["found files and folders, 2", "grading 2 in process"]
-    assert sorted(heard.all[2:]) == ["ada 2", "bob 0"]
+    assert recorder.events[:2] == ["found files and folders, 2", "grading 2 in process"]
+    assert sorted(recorder.events[2:]) == ["ada 2", "bob 0"]
     pages = ("feedback/ada.html", "report/index.html", "grades.csv", "gradebook.db")
     assert all((work.parent / "out" / name).is_file() for name in pages)
 
 
-def test_what_was_graded_holds_until_the_work_changes(small: Assignment, work: Path, opened: Opened) -> None:
-    out, heard = work.parent / "out", Heard()
+def test_results_stay_valid_until_the_work_changes(small: Assignment, work: Path, opened: Opened) -> None:
+    out, recorder = work.parent / "out", Recorder()
     Cohort(out, small).grade([work], HOW)
-    read = opened.during(lambda: Cohort(out, small).grade([work], HOW, listener=heard))
-    assert heard.all == ["found files and folders, 2", "valid 2"]
+    read = opened.during(lambda: Cohort(out, small).grade([work], HOW, listener=recorder))
+    assert recorder.events == ["found files and folders, 2", "valid 2"]
     assert read == ["ada.json", "bob.json"]
     (work / "bob.py").write_text(RIGHT)
-    again = Heard()
+    again = Recorder()
     regraded = Cohort(out, small).regrade(HOW, again, dry_run=True)
-    assert again.all == ["due {'bob': 'other work'}"]
+    assert again.events == ["due {'bob': 'other work'}"]
     assert (regraded.wanted, regraded.reasons, regraded.graded) == (2, {"bob": "other work"}, None)
     done = Cohort(out, small).regrade(HOW)
     assert done.graded is not None
@@ -136,7 +136,7 @@ def test_what_was_graded_holds_until_the_work_changes(small: Assignment, work: P
     assert Cohort(out, small).student("bob").earlier[0].score == 0
 
 
-def test_a_class_of_one_name_is_graded_where_only_that_is_asked_for(small: Assignment, work: Path) -> None:
+def test_only_the_named_submission_is_graded(small: Assignment, work: Path) -> None:
     cohort = Cohort(work.parent / "out", small)
     graded = cohort.grade([work], How("process", only=("ada",)))
     assert list(graded.wanted) == list(graded.now) == ["ada"]
@@ -169,7 +169,7 @@ def test_the_first_grading_reads_no_result(small: Assignment, work: Path, opened
     assert len(list((work.parent / "out/results").iterdir())) == 2
 
 
-def test_a_change_shows_on_the_pages_at_once_and_leaves_the_others_alone(out: Path) -> None:
+def test_an_override_shows_on_the_pages_at_once_and_leaves_other_pages_alone(out: Path) -> None:
     Cohort(out, ASSIGNMENT).publish()
     others = {name: (out / "feedback" / f"{name}.html").stat().st_ino for name in ("bob", "eve")}
     done = Cohort(out, ASSIGNMENT).override("ada", "losses", "22", "the handout left it open", "Tara")
@@ -181,7 +181,7 @@ def test_a_change_shows_on_the_pages_at_once_and_leaves_the_others_alone(out: Pa
     assert {name: (out / "feedback" / f"{name}.html").stat().st_ino for name in others} == others
 
 
-def test_a_change_says_what_counted_before_it_and_can_be_taken_back(out: Path) -> None:
+def test_an_override_records_the_value_before_it_and_can_be_undone(out: Path) -> None:
     cohort = Cohort(out, ASSIGNMENT)
     cohort.override("ada", "losses", "22", "x")
     cohort.override("ada", "losses", "back", "y")
@@ -191,7 +191,7 @@ def test_a_change_says_what_counted_before_it_and_can_be_taken_back(out: Path) -
     assert "22 of 25" not in (out / "feedback/ada.html").read_text()
 
 
-def test_a_change_that_breaks_a_rule_is_not_in_the_ledger_and_writes_no_page(out: Path) -> None:
+def test_an_invalid_override_changes_neither_the_ledger_nor_the_pages(out: Path) -> None:
     with pytest.raises(UsageError, match=r"^losses: expected a number from 0 to 25, or `back`, got '26'$"):
         Cohort(out, ASSIGNMENT).override("ada", "losses", "26", "x")
     with pytest.raises(UsageError, match=r"^--reason: expected a sentence, got nothing; say why"):
@@ -199,21 +199,21 @@ def test_a_change_that_breaks_a_rule_is_not_in_the_ledger_and_writes_no_page(out
     assert sorted(path.name for path in out.iterdir()) == ["results"]
 
 
-def test_a_student_is_found_by_a_part_of_what_they_are_called(out: Path) -> None:
+def test_a_student_is_found_by_part_of_a_name(out: Path) -> None:
     student = Cohort(out, ASSIGNMENT).student("AD")
     assert (student.result.submission.id, student.grade.id) == ("ada", "ada")
     assert (student.earlier, student.failure, student.changes) == ((), None, ())
     assert student.page == out / "feedback/ada.html"
 
 
-def test_a_file_is_no_folder_to_grade_into(tmp_path: Path) -> None:
+def test_grading_into_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("")
-    told = rf"^--out {tmp_path}/out: expected a folder, got a file; name another$"
-    with pytest.raises(UsageError, match=told):
+    message = rf"^--out {tmp_path}/out: expected a folder, got a file; name another$"
+    with pytest.raises(UsageError, match=message):
         Cohort(tmp_path / "out", ASSIGNMENT).grade([tmp_path], HOW)
 
 
-def test_a_class_without_results_says_what_to_do_first(tmp_path: Path) -> None:
+def test_publish_and_regrade_without_results_say_what_to_do_first(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r": expected a folder with results, got none; grade first$"):
         Cohort(tmp_path, ASSIGNMENT).publish()
     with pytest.raises(

@@ -1,4 +1,4 @@
-"""Grades as other programs read them: their own files come back, blank is not zero, no cell is a formula."""
+"""Grades for other programs: their own files come back, a blank is not a zero, no cell is a formula."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def result(person: classroom.Person, score: int | None = 60, **more: Any) -> Res
     return replace(Result(who, "graded", None, score, 100, questions, CHECKS), **more)
 
 
-FOUND = [result(CLASS[0], 60), result(CLASS[1], None), result(CLASS[2], 0)]
+RESULTS = [result(CLASS[0], 60), result(CLASS[1], None), result(CLASS[2], 0)]
 
 
-def grades(found: list[Result], changes: tuple[Change, ...] = ()) -> dict[str, Grade]:
-    return grades_of(found, ASSIGNMENT, changes)
+def grades(results: list[Result], changes: tuple[Change, ...] = ()) -> dict[str, Grade]:
+    return grades_of(results, ASSIGNMENT, changes)
 
 
 def rows(text: str, delimiter: str = ",") -> list[list[str]]:
@@ -71,7 +71,7 @@ def worksheet(tmp_path: Path) -> Path:
 
 
 def test_canvas_gets_its_own_file_back_with_one_column_filled(book: Path) -> None:
-    filled = canvas.fill(book, FOUND, grades(FOUND), TITLE)
+    filled = canvas.fill(book, RESULTS, grades(RESULTS), TITLE)
     before, after = rows(book.read_bytes().decode()), rows(filled.text)
     assert [row[6] for row in after] == [f"{TITLE} (4711)", "100", "60.00", "", "0.00", "", ""]
     assert [row[:6] + row[7:] for row in after] == [row[:6] + row[7:] for row in before]
@@ -81,7 +81,7 @@ def test_canvas_gets_its_own_file_back_with_one_column_filled(book: Path) -> Non
 
 
 def test_moodle_gets_its_own_file_back_with_grades_and_feedback(worksheet: Path) -> None:
-    filled = moodle.fill(worksheet, FOUND, grades(FOUND), "Feedback comments")
+    filled = moodle.fill(worksheet, RESULTS, grades(RESULTS), "Feedback comments")
     before, after = rows(worksheet.read_text("utf-8")), rows(filled.text)
     head = after[0]
     assert [row[head.index("Grade")] for row in after] == ["Grade", "60.00", "", "0.00", ""]
@@ -91,57 +91,63 @@ def test_moodle_gets_its_own_file_back_with_grades_and_feedback(worksheet: Path)
     assert [[row[n] for n in kept] for row in after] == [[row[n] for n in kept] for row in before]
 
 
-def test_a_semicolon_file_stays_one(book: Path) -> None:
+def test_a_file_with_semicolons_keeps_them(book: Path) -> None:
     out = io.StringIO()
     csv.writer(out, delimiter=";").writerows(rows(book.read_text("utf-8")))
     book.write_text(out.getvalue())
-    filled = canvas.fill(book, FOUND, grades(FOUND), TITLE)
+    filled = canvas.fill(book, RESULTS, grades(RESULTS), TITLE)
     assert rows(filled.text, ";")[2][6] == "60.00"
 
 
-def test_who_is_in_one_list_only_is_told_and_never_written(book: Path, worksheet: Path) -> None:
+def test_students_in_only_one_list_are_reported_and_never_written(book: Path, worksheet: Path) -> None:
     stranger = result(classroom.Person(77, "Max", "Ray"))
-    eve = result(replace(CLASS[3], first="Eve", last="M"))  # comes with another's number
-    found = [*FOUND, stranger, eve]
-    fills = (canvas.fill(book, found, grades(found), TITLE), moodle.fill(worksheet, found, grades(found)))
+    eve = result(replace(CLASS[3], first="Eve", last="M"))  # has another student's number
+    results = [*RESULTS, stranger, eve]
+    fills = (
+        canvas.fill(book, results, grades(results), TITLE),
+        moodle.fill(worksheet, results, grades(results)),
+    )
     for filled in fills:
-        assert filled.unmatched == ["w77: Max Ray has no row in it", "w3: Eve M has no row in it"]
+        assert filled.unmatched == [
+            "w77: Max Ray has no row in the file",
+            "w3: Eve M has no row in the file",
+        ]
         assert "77" not in filled.text.replace("student77", "")
         assert filled.written == 2
 
 
-def test_two_submissions_of_one_student_are_told_and_none_is_written(book: Path) -> None:
-    twin = replace(FOUND[0], submission=replace(FOUND[0].submission, id="w0-2"))
-    filled = canvas.fill(book, [*FOUND, twin], grades([*FOUND, twin]), TITLE)
-    assert filled.unmatched == ["w0 and w0-2: of one student; which one counts?"]
+def test_two_submissions_of_one_student_are_reported_and_neither_is_written(book: Path) -> None:
+    twin = replace(RESULTS[0], submission=replace(RESULTS[0].submission, id="w0-2"))
+    filled = canvas.fill(book, [*RESULTS, twin], grades([*RESULTS, twin]), TITLE)
+    assert filled.unmatched == ["w0 and w0-2: from the same student; decide which one counts"]
     assert rows(filled.text)[2][6] == ""
 
 
-def test_everybody_in_a_group_gets_its_grade(book: Path) -> None:
-    members = FOUND[0].submission.members + FOUND[1].submission.members
-    pair = replace(FOUND[0], submission=replace(FOUND[0].submission, members=members))
+def test_everybody_in_a_group_gets_the_groups_grade(book: Path) -> None:
+    members = RESULTS[0].submission.members + RESULTS[1].submission.members
+    pair = replace(RESULTS[0], submission=replace(RESULTS[0].submission, members=members))
     filled = canvas.fill(book, [pair], grades([pair]), TITLE)
     assert [row[6] for row in rows(filled.text)[2:5]] == ["60.00", "60.00", ""]
 
 
-def test_excused_and_locked_cells_stay(book: Path, worksheet: Path) -> None:
+def test_excused_and_locked_cells_are_left_unchanged(book: Path, worksheet: Path) -> None:
     book.write_text(book.read_text().replace("L01,4.5,,90", "L01,4.5,EX,90", 1))
-    filled = canvas.fill(book, FOUND, grades(FOUND), TITLE)
+    filled = canvas.fill(book, RESULTS, grades(RESULTS), TITLE)
     assert (rows(filled.text)[2][6], filled.kept) == ("EX", ["w0: excused in Canvas"])
     worksheet.write_text(worksheet.read_text().replace(",Yes,", ",No,", 1))
-    locked = moodle.fill(worksheet, FOUND, grades(FOUND))
+    locked = moodle.fill(worksheet, RESULTS, grades(RESULTS))
     assert (rows(locked.text)[1][5], locked.kept) == ("", ["w0: locked in Moodle"])
 
 
-def test_other_points_are_refused_or_scaled(book: Path, worksheet: Path) -> None:
-    told = "is out of 10, and the grades are out of 100: set it to 100 there"
+def test_different_points_are_refused_or_scaled(book: Path, worksheet: Path) -> None:
+    message = "is out of 10, and the grades are out of 100: set it to 100 there"
     for path in (book, worksheet):
         path.write_text(path.read_text().replace("5,100,", "5,10,").replace("100.00", "10.00"))
     for fill in (
-        lambda **how: canvas.fill(book, FOUND, grades(FOUND), TITLE, **how),
-        lambda **how: moodle.fill(worksheet, FOUND, grades(FOUND), **how),
+        lambda **how: canvas.fill(book, RESULTS, grades(RESULTS), TITLE, **how),
+        lambda **how: moodle.fill(worksheet, RESULTS, grades(RESULTS), **how),
     ):
-        with pytest.raises(UsageError, match=told):
+        with pytest.raises(UsageError, match=message):
             fill()
         assert "6.00" in fill(scaled=True).text
 
@@ -150,22 +156,22 @@ def test_other_points_are_refused_or_scaled(book: Path, worksheet: Path) -> None
     ("old", "new", "column", "reason"),
     [
         (TITLE, "Lab 1", None, f"expected a column {TITLE!r}, got .*; name it: --column TITLE"),
-        ("Quiz 1 (11)", f"{TITLE} (9)", None, f"expected a column {TITLE!r}, got two of them"),
+        ("Quiz 1 (11)", f"{TITLE} (9)", None, f"expected a column {TITLE!r}, got 2 of them"),
         ("", "", "Final Score", "the column 'Final Score' is read only; name another: --column"),
         ("Section", "Group", None, "expected Canvas's own export .*, got Student, ID, SIS User ID"),
     ],
 )
-def test_a_canvas_file_or_column_that_does_not_fit_is_told(
+def test_a_wrong_canvas_file_or_column_is_refused(
     book: Path, old: str, new: str, column: str | None, reason: str
 ) -> None:
     book.write_text(book.read_text().replace(old, new) if old else book.read_text())
     with pytest.raises(UsageError, match=reason):
-        canvas.fill(book, FOUND, grades(FOUND), TITLE, column)
+        canvas.fill(book, RESULTS, grades(RESULTS), TITLE, column)
 
 
 def test_a_canvas_column_may_be_named_with_or_without_its_number(book: Path) -> None:
     for column in ("Quiz 1", "quiz 1 (11)"):
-        filled = canvas.fill(book, FOUND, grades(FOUND), TITLE, column, scaled=True)
+        filled = canvas.fill(book, RESULTS, grades(RESULTS), TITLE, column, scaled=True)
         assert [row[5] for row in rows(filled.text)[2:5]] == ["3.00", "", "0.00"]
 
 
@@ -175,30 +181,32 @@ def test_a_canvas_column_may_be_named_with_or_without_its_number(book: Path) -> 
         (
             "Identifier",
             "Kennung",
-            "expected Moodle's grading worksheet with Identifier, Grade, .* got none of",
+            "expected Moodle's grading worksheet with Identifier, Grade, .* got one without Identifier",
         ),
         (
             "Feedback comments",
             "Kommentar",
-            "expected a column 'Feedback comments', got Identifier, Full name",
+            "expected a column 'Feedback comments', got Identifier, Full name, .*; name it: --column",
         ),
     ],
 )
-def test_a_worksheet_that_does_not_fit_is_told(worksheet: Path, old: str, new: str, reason: str) -> None:
+def test_a_wrong_worksheet_is_refused(worksheet: Path, old: str, new: str, reason: str) -> None:
     worksheet.write_text(worksheet.read_text().replace(old, new))
     with pytest.raises(UsageError, match=reason):
-        moodle.fill(worksheet, FOUND, grades(FOUND), "Feedback comments")
+        moodle.fill(worksheet, RESULTS, grades(RESULTS), "Feedback comments")
 
 
-def test_gradescopes_file_is_as_its_schema_says_and_every_test_has_a_status() -> None:
+def test_gradescopes_file_matches_its_schema_and_every_test_has_a_status() -> None:
     schema = json.loads((ROOT / "autograder/exports/gradescope.schema.json").read_text())
-    rejected = Result(FOUND[0].submission, "rejected", "there is no code in it", 0, 100, FOUND[0].questions)
+    rejected = Result(
+        RESULTS[0].submission, "rejected", "there is no code in it", 0, 100, RESULTS[0].questions
+    )
     rejected = replace(rejected, questions=tuple(replace(q, score=0) for q in rejected.questions))
-    for one in (FOUND[0], FOUND[2], rejected):
-        text = gradescope.to_json(one, grades([one])[one.submission.id], ASSIGNMENT)
+    for graded in (RESULTS[0], RESULTS[2], rejected):
+        text = gradescope.to_json(graded, grades([graded])[graded.submission.id], ASSIGNMENT)
         jsonschema.validate(json.loads(text), schema)
         assert "SECRET" not in text
-    document = gradescope.document(FOUND[0], grades(FOUND)["w0"], ASSIGNMENT)
+    document = gradescope.document(RESULTS[0], grades(RESULTS)["w0"], ASSIGNMENT)
     assert document["tests"][1]["output"] == "f raised ValueError at f.py, line 3"
     assert [(t["number"], t["status"], t["visibility"]) for t in document["tests"]] == [
         ("1.1", "passed", "visible"),
@@ -211,31 +219,31 @@ def test_gradescopes_file_is_as_its_schema_says_and_every_test_has_a_status() ->
         )
 
 
-def test_without_a_grade_gradescope_gets_no_file_and_it_is_told(tmp_path: Path) -> None:
+def test_without_a_grade_gradescope_gets_no_file_and_the_reason_is_listed(tmp_path: Path) -> None:
     with pytest.raises(
         KitError, match="w1: ungraded: the engine stopped; nothing was written, grade it again"
     ):
-        gradescope.document(FOUND[1], grades(FOUND)["w1"], ASSIGNMENT)
-    (tmp_path / "w1.json").write_text("of a run before")
-    filled = gradescope.write_all(FOUND, grades(FOUND), ASSIGNMENT, tmp_path)
+        gradescope.document(RESULTS[1], grades(RESULTS)["w1"], ASSIGNMENT)
+    (tmp_path / "w1.json").write_text("from an earlier run")
+    filled = gradescope.write_all(RESULTS, grades(RESULTS), ASSIGNMENT, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["w0.json", "w2.json"]
     assert (filled.written, len(filled.blank)) == (2, 1)
 
 
-def test_the_table_has_a_row_per_student_and_no_number_where_there_is_none() -> None:
+def test_the_table_has_a_row_per_student_and_blanks_for_missing_grades() -> None:
     essay = replace(ASSIGNMENT, written=(Written("essay", "Essay", 10),))
     given = Change("2026-03-05T10:00:00+00:00", "Tara", "w0", "essay", 8, None, "good")
-    text = table.to_csv(FOUND, grades_of(FOUND, essay, [given]), essay, [Member("=HYPERLINK(1)", "s9")])
-    told = list(csv.DictReader(io.StringIO(text)))
-    assert [(row["id"], row["grade"], row["max_grade"], row["one"], row["essay"]) for row in told] == [
+    text = table.to_csv(RESULTS, grades_of(RESULTS, essay, [given]), essay, [Member("=HYPERLINK(1)", "s9")])
+    table_rows = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["id"], row["grade"], row["max_grade"], row["one"], row["essay"]) for row in table_rows] == [
         ("w0", "68", "110", "60", "8"),
         ("w1", "", "110", "", ""),
         ("w2", "", "110", "0", ""),
         ("", "", "", "", ""),
     ]
-    assert (told[3]["student"], told[3]["status"]) == ("'=HYPERLINK(1)", "missing")
-    assert told[0]["why"] == "essay set to 8 by Tara on 2026-03-05: good"
-    records = json.loads(table.to_json(FOUND, grades(FOUND)))
+    assert (table_rows[3]["student"], table_rows[3]["status"]) == ("'=HYPERLINK(1)", "missing")
+    assert table_rows[0]["why"] == "essay set to 8 by Tara on 2026-03-05: good"
+    records = json.loads(table.to_json(RESULTS, grades(RESULTS)))
     assert [(g["id"], g["points"], g["status"]) for g in records["grades"]] == [
         ("w0", 60, "graded"),
         ("w1", None, "ungraded"),
@@ -244,22 +252,22 @@ def test_the_table_has_a_row_per_student_and_no_number_where_there_is_none() -> 
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+A1", "-A1", "@SUM(1)", "\t=1", "\r=1", "-1+1", "+49 170"])
-def test_what_a_spreadsheet_would_run_is_text(cell: str) -> None:
+def test_formulas_become_text(cell: str) -> None:
     assert sheet.plain(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize("cell", ["", "-", "-5", "-0.5", "+3", "-12,5", "5%", "Ada", "a=b"])
-def test_numbers_and_words_stay_as_they_are(cell: str) -> None:
+def test_numbers_and_words_are_unchanged(cell: str) -> None:
     assert sheet.plain(cell) == cell
 
 
-def test_a_cell_may_hold_all_that_a_student_typed(tmp_path: Path) -> None:
+def test_a_long_cell_is_read_in_full(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("name,text\nAda," + "x" * 200_000)
     assert len(sheet.read(path).rows[1][1]) == 200_000
 
 
-def test_a_sheet_that_is_none_is_told(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_a_file_that_is_not_a_csv_is_refused(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     limit = csv.field_size_limit(1000)
     request.addfinalizer(lambda: csv.field_size_limit(limit))
     path = tmp_path / "x.csv"

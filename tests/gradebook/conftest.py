@@ -1,4 +1,4 @@
-"""A class of a few results, and an empty gradebook for it: in SQLite, and in PostgreSQL where one answers."""
+"""Fixtures: a few results, and an empty gradebook in SQLite and, where a server answers, in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from autograder.records.results import CheckResult, QuestionResult, Result
 from autograder.records.submission import Member, SubmissionInfo
 
 POSTGRES = os.environ.get("LATENTLAB_POSTGRES", "postgresql:///postgres")
-# `drop database … with (force)` would also end the server's own autovacuum, which only a superuser may do.
-OURS_END = sql.text(
+# `drop database … with (force)` would also end the server's own autovacuum, which needs a superuser.
+END_SESSIONS = sql.text(
     "select pg_terminate_backend(pid) from pg_stat_activity where datname = :name and usename = current_user"
 )
 ONE = Question("one", "The first", 3, ("f",))
@@ -30,13 +30,13 @@ Make = Callable[..., Result]
 
 @pytest.fixture
 def assignment(tmp_path: Path) -> Assignment:
-    """Two questions of 3 and 2 points, one written answer of 5; its folder is the test's."""
+    """Two questions of 3 and 2 points, a written answer of 5 points; its folder is `tmp_path`."""
     return replace(CLASS, folder=tmp_path)
 
 
 @pytest.fixture
 def make() -> Make:
-    """Return `make(student, one, two, …)`, a graded result; without points an ungraded one."""
+    """Return `make(student, one, two, …)`, which makes a graded result; without scores, an ungraded one."""
 
     def made(
         student: str, *scores: int, work: str = "first", name: str = "", suite: str = "s1", reason: str = "x"
@@ -58,7 +58,7 @@ def make() -> Make:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a gradebook that is prepared and empty, in either kind of database."""
+    """The URL of an empty, prepared gradebook, in each kind of database."""
     if request.param == "sqlite":
         made = f"sqlite:///{tmp_path / 'gradebook.db'}"
         tables.prepare(made)
@@ -69,7 +69,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def postgres() -> Iterator[str]:
-    """The URL of a prepared gradebook in PostgreSQL; see _server for what happens without a server."""
+    """The URL of an empty, prepared gradebook in PostgreSQL; without a server, see _server."""
     yield from _in_postgres()
 
 
@@ -84,19 +84,19 @@ def _in_postgres() -> Iterator[str]:
         yield made
     finally:
         with engine.connect() as connection:
-            connection.execute(OURS_END, {"name": name})
+            connection.execute(END_SESSIONS, {"name": name})
             connection.execute(sql.text(f"drop database {name}"))
         engine.dispose()
 
 
 def _server() -> sql.URL:
-    """A PostgreSQL server; without one a skip, or with LATENTLAB_REQUIRE_POSTGRES=1 a failure."""
+    """The URL of a PostgreSQL server. Without one, skip, or fail if LATENTLAB_REQUIRE_POSTGRES=1."""
     engine = sql.create_engine(POSTGRES, connect_args={"connect_timeout": 3})
     try:
         engine.connect().close()
     except sql.exc.DBAPIError as error:
-        told = f"expected PostgreSQL at {engine.url}, got {error.orig}: .ci/postgres starts one"
-        (pytest.fail if os.environ.get("LATENTLAB_REQUIRE_POSTGRES") == "1" else pytest.skip)(told)
+        message = f"expected PostgreSQL at {engine.url}, got {error.orig}: .ci/postgres starts one"
+        (pytest.fail if os.environ.get("LATENTLAB_REQUIRE_POSTGRES") == "1" else pytest.skip)(message)
     finally:
         engine.dispose()
     return engine.url

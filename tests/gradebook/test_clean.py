@@ -1,4 +1,4 @@
-"""A student's cell comes out as text and pictures, whatever is in it."""
+"""Cleaning a student's cell leaves only text and pictures, whatever it contains."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from autograder.gradebook.clean import LEFT_OUT, MOST_TEXT, clean, from_markdown
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 20).decode()
 
 
-def outputs(*found: Any) -> list[dict[str, Any]]:
-    return clean({"cell_type": "code", "source": "f()", "outputs": list(found)})["outputs"]
+def outputs(*raw: Any) -> list[dict[str, Any]]:
+    return clean({"cell_type": "code", "source": "f()", "outputs": list(raw)})["outputs"]
 
 
 def test_words_lists_tables_code_and_quotes_are_kept() -> None:
@@ -52,14 +52,14 @@ def test_words_lists_tables_code_and_quotes_are_kept() -> None:
         "```\n</code></pre><script>alert(1)</script>\n```",
     ],
 )
-def test_markdown_that_would_run_or_call_out_becomes_text(hostile: str) -> None:
+def test_markdown_that_would_run_scripts_or_fetch_urls_becomes_text(hostile: str) -> None:
     shown = from_markdown(hostile).lower()
     for part in ("<script", "<img", "<svg", 'href="javascript', 'href="data'):
         assert part not in shown
 
 
 @pytest.mark.parametrize("text", ["#\n$$ab\n" * 5000, "*" * 5_000_000, "$$" * 300 + "<script>"])
-def test_markdown_that_would_take_hours_is_shown_as_it_was_typed(text: str) -> None:
+def test_markdown_that_would_take_hours_is_shown_as_typed(text: str) -> None:
     began = time.monotonic()
     shown = from_markdown(text)
     assert time.monotonic() - began < 5
@@ -68,7 +68,7 @@ def test_markdown_that_would_take_hours_is_shown_as_it_was_typed(text: str) -> N
     assert len(shown) < 1_000_000
 
 
-def test_math_stays_in_its_dollars() -> None:
+def test_math_keeps_its_dollars() -> None:
     assert "$a &lt; b$" in from_markdown("where $a < b$ holds")
     assert "$$a &amp; b$$" in from_markdown("$$a & b$$").replace("&#10;", "")
 
@@ -84,7 +84,7 @@ def test_a_picture_pasted_into_an_answer_is_shown() -> None:
     assert "[picture: mine]" in clean(cell)["source"]
 
 
-def test_outputs_are_pictures_or_words() -> None:
+def test_outputs_become_pictures_or_text() -> None:
     picture = {
         "output_type": "display_data",
         "data": {"image/png": [PNG], "text/html": "<b>"},
@@ -98,7 +98,7 @@ def test_outputs_are_pictures_or_words() -> None:
     assert outputs(error)[0]["text"] == "one\ntwo\n"
 
 
-def test_much_output_is_cut() -> None:
+def test_long_output_is_cut() -> None:
     (shown,) = outputs({"output_type": "stream", "text": "x" * (MOST_TEXT + 1)})
     assert shown["text"] == "x" * MOST_TEXT + f"\n{LEFT_OUT}"
     many = outputs(*[{"output_type": "stream", "text": "x"}] * 30)
@@ -116,7 +116,7 @@ def test_much_output_is_cut() -> None:
         {"cell_type": "markdown", "source": "![a](attachment:b)", "attachments": {"b": [1]}},
     ],
 )
-def test_a_malformed_cell_is_a_cell_all_the_same(odd: dict[str, Any]) -> None:
+def test_a_malformed_cell_becomes_a_valid_one(odd: dict[str, Any]) -> None:
     made = clean(odd)
     assert made["cell_type"] in ("code", "markdown")
     assert made["metadata"] == {}

@@ -1,4 +1,4 @@
-"""The course directory around a gradebook: what nbgrader makes of it, and what is rendered anew when."""
+"""The course directory around a gradebook: what nbgrader reads in it, and which pages are rendered again."""
 
 from __future__ import annotations
 
@@ -33,26 +33,26 @@ def reopen(info: SubmissionInfo) -> tuple[str, str]:
     return "scratch.ipynb", json.dumps(NOTEBOOK)
 
 
-def publish(out: Path, assignment: Assignment, *found: Result, reopen: Any = reopen) -> course.Filled:
+def publish(out: Path, assignment: Assignment, *results: Result, reopen: Any = reopen) -> course.Filled:
     (out.parent / "scratch.ipynb").write_text(json.dumps(NOTEBOOK))
     course.prepare(out)
-    return course.publish(out, assignment, found, reopen)
+    return course.publish(out, assignment, results, reopen)
 
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
-    """Where results go."""
+    """The folder for results."""
     return tmp_path / "graded"
 
 
 @pytest.fixture
 def api(out: Path) -> Iterator[Callable[[], Any]]:
-    """Return `api()`, nbgrader's own commands as formgrader calls them, on the course in `out`."""
+    """Return `api()`, which opens nbgrader's API on the course in `out`, as formgrader does."""
     from nbgrader.apps import NbGraderAPI
     from nbgrader.apps.baseapp import NbGrader
     from nbgrader.coursedir import CourseDirectory
 
-    here = Path.cwd()
+    before = Path.cwd()
 
     def opened() -> Any:
         os.chdir(out)
@@ -61,7 +61,7 @@ def api(out: Path) -> Iterator[Callable[[], Any]]:
         return NbGraderAPI(CourseDirectory(config=app.config), config=app.config)
 
     yield opened
-    os.chdir(here)
+    os.chdir(before)
 
 
 def page_of(out: Path, student: str) -> Path:
@@ -73,8 +73,8 @@ def test_nbgrader_finds_assignment_submissions_and_scores(
 ) -> None:
     assert publish(out, assignment, make("ada", 3, 1), make("bob")).rendered == 2
     nbgrader = api()
-    (found,) = nbgrader.get_assignments()
-    assert (found["name"], found["max_score"], found["source_path"]) == ("scratch", 10, "source/scratch")
+    (listed,) = nbgrader.get_assignments()
+    assert (listed["name"], listed["max_score"], listed["source_path"]) == ("scratch", 10, "source/scratch")
     rows = {row["student"]: row for row in nbgrader.get_submissions("scratch")}
     assert (rows["ada"]["score"], rows["ada"]["autograded"]) == (4, True)
     indices = nbgrader.get_notebook_submission_indices("scratch", "scratch")
@@ -119,12 +119,12 @@ def test_nbgraders_autograde_is_refused_before_it_runs_anything(
     assert not done["success"]
     assert "Nothing was run: use `autograder grade`" in done["error"]
     assert not ran.exists()
-    assert publish(out, assignment, make("ada", 3, 1)).rendered == 1  # nbgrader removes a page, then asks
+    assert publish(out, assignment, make("ada", 3, 1)).rendered == 1  # nbgrader deletes the page first
     assert page_of(out, "ada").read_text() == before
 
 
 def notebook(code: str) -> dict[str, Any]:
-    """Return a whole notebook, which nbgrader would run."""
+    """Return a complete notebook, which nbgrader would run."""
     cell = {"cell_type": "code", "source": code, "metadata": {}, "outputs": [], "execution_count": None}
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 4}
@@ -142,7 +142,7 @@ def test_nbgraders_export_is_refused_because_it_writes_zero_for_the_ungraded(
     with Gradebook(course.url_of(out)) as gradebook:
         CsvExportPlugin(to=str(out / "its.csv")).export(gradebook)
         with pytest.raises(
-            UsageError, match=r"writes 0\.0 for whoever is not graded.*use `autograder export`"
+            UsageError, match=r"writes 0\.0 for students who are not graded.*use `autograder export`"
         ):
             NoExport().export(gradebook)
     assert ",ada,,,,0.0,0.0,0.0,10.0" in (out / "its.csv").read_text()
@@ -166,7 +166,7 @@ def test_a_failed_run_leaves_the_page_of_a_graded_submission(
     assert page_of(out, "ada").read_text() == before
 
 
-def test_a_file_that_is_gone_is_told_and_its_scores_are_there(
+def test_a_missing_file_is_reported_and_its_scores_are_filled(
     out: Path, assignment: Assignment, make: Any
 ) -> None:
     def gone(info: SubmissionInfo) -> tuple[str, str]:
@@ -178,7 +178,7 @@ def test_a_file_that_is_gone_is_told_and_its_scores_are_there(
         assert fill.provenance(book, assignment)["ada"].status == "graded"
 
 
-def test_a_file_that_is_gone_after_it_was_shown_keeps_its_page_and_its_marks(
+def test_a_file_that_disappears_later_keeps_its_page_and_marks(
     out: Path, assignment: Assignment, make: Any
 ) -> None:
     def gone(info: SubmissionInfo) -> tuple[str, str]:
@@ -200,7 +200,7 @@ def test_a_rejected_submission_has_a_page_that_says_why(out: Path, assignment: A
     assert "<strong>rejected</strong>: not a zip" in page_of(out, "ada").read_text()
 
 
-def test_the_time_of_handing_in_is_kept_where_the_course_has_its_own_tree(
+def test_the_hand_in_time_is_kept_if_the_course_has_its_own_tree(
     out: Path, assignment: Assignment, make: Any, api: Any
 ) -> None:
     late = make("ada", 3, 1)
@@ -220,12 +220,10 @@ def test_the_course_remembers_its_gradebook_and_refuses_another(out: Path, postg
     assert stat.S_IMODE((out / course.CONFIG).stat().st_mode) == 0o600
     with pytest.raises(UsageError) as caught:
         course.prepare(out, "sqlite:///other.db")
-    assert "got sqlite:///other.db; leave it away, or change that file: marks by hand stay" in str(
-        caught.value
-    )
+    assert "got sqlite:///other.db; omit it, or change that file: marks by hand stay" in str(caught.value)
 
 
-def test_a_configuration_that_computes_its_url_asks_for_it(out: Path) -> None:
+def test_a_configuration_that_computes_its_url_asks_for_the_url(out: Path) -> None:
     out.mkdir()
     (out / course.CONFIG).write_text("c = get_config()\nc.CourseDirectory.db_url = 'a' + 'b'\n")
     with pytest.raises(
@@ -234,24 +232,24 @@ def test_a_configuration_that_computes_its_url_asks_for_it(out: Path) -> None:
         course.prepare(out)
 
 
-def test_somebody_elses_configuration_is_left_and_told_what_to_add(
+def test_a_foreign_configuration_is_left_alone_and_the_note_says_what_to_add(
     out: Path, assignment: Assignment, make: Any
 ) -> None:
     out.mkdir()
     (out / course.CONFIG).write_text("c = get_config()\n")
     (note,) = publish(out, assignment, make("ada", 3, 1)).notes
-    assert note.endswith("`formgrader.guard(c)`, so that marks by hand are kept with who gave them")
+    assert note.endswith("`formgrader.guard(c)`, to record who gives each mark by hand")
     assert (out / course.CONFIG).read_text() == "c = get_config()\n"
 
 
-def test_a_course_of_nbgraders_own_keeps_its_source_and_its_cells(
+def test_an_existing_nbgrader_course_keeps_its_source_and_cells(
     out: Path, assignment: Assignment, make: Any
 ) -> None:
     from nbgrader.api import Gradebook
 
     source = out / "source" / "scratch" / "scratch.ipynb"
     source.parent.mkdir(parents=True)
-    source.write_text("its own, with solutions")
+    source.write_text("source with solutions")
     url = course.prepare(out)
     tables.prepare(url)
     with Gradebook(url) as gradebook:
@@ -260,13 +258,13 @@ def test_a_course_of_nbgraders_own_keeps_its_source_and_its_cells(
         gradebook.add_grade_cell("one", "scratch", "scratch", max_score=3, cell_type="code")
         gradebook.add_solution_cell("code_1", "scratch", "scratch")
     publish(out, assignment, make("ada", 3, 1))
-    assert source.read_text() == "its own, with solutions"
+    assert source.read_text() == "source with solutions"
     with Gradebook(url) as gradebook:
         assert gradebook.find_solution_cell("code_1", "scratch", "scratch") is not None
         assert gradebook.find_grade("one", "scratch", "scratch", "ada").auto_score == 3
 
 
-def test_a_comment_by_hand_is_on_the_feedback_page_as_text(
+def test_a_comment_by_hand_appears_on_the_feedback_page_as_text(
     out: Path, assignment: Assignment, make: Any
 ) -> None:
     from autograder import gradebook
@@ -284,7 +282,7 @@ def test_a_comment_by_hand_is_on_the_feedback_page_as_text(
     assert "Well &lt;b&gt;seen&lt;/b&gt;." in text
 
 
-def test_without_nbgrader_it_says_how_to_get_it(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_nbgrader_prepare_says_how_to_install_it(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(UsageError, match=r"expected nbgrader to be installed, found none; pip install"):
         course.prepare(out)

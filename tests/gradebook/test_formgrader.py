@@ -1,4 +1,4 @@
-"""nbgrader's real formgrader in a real browser: TAs see our scores, mark by hand, and it comes back out."""
+"""nbgrader's real formgrader in a real browser: TAs see the checks' scores, and their marks are read back."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ NOTEBOOK = {
     ]
 }
 OTHERS = ("jupyterlab", "notebook", "notebook_shim", "jupyter_lsp", "jupyter_server_terminals", "jupytext")
-PATIENCE = 60  # seconds for a server to answer, on a machine with much to do
+PATIENCE = 60  # seconds for a server to answer on a busy machine
 
 
 def reopen(info: SubmissionInfo) -> tuple[str, str]:
@@ -52,8 +52,8 @@ def reopen(info: SubmissionInfo) -> tuple[str, str]:
 
 
 @contextmanager
-def jupyter(folder: Path, own: Path) -> Iterator[str]:
-    """Yield the address of a Jupyter server in `folder` with nbgrader in it; it is ended whatever happens."""
+def jupyter(folder: Path, home: Path) -> Iterator[str]:
+    """Yield the address of a Jupyter server with nbgrader in `folder`; kill the server at the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -67,8 +67,8 @@ def jupyter(folder: Path, own: Path) -> Iterator[str]:
         "--IdentityProvider.token=secret",
         f"--ServerApp.jpserver_extensions={extensions}",
     ]
-    places = {f"JUPYTER_{name}_DIR": str(own / name) for name in ("CONFIG", "DATA", "RUNTIME")}
-    with (own / "server.log").open("w") as log:
+    places = {f"JUPYTER_{name}_DIR": str(home / name) for name in ("CONFIG", "DATA", "RUNTIME")}
+    with (home / "server.log").open("w") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyter_server", *options],
             cwd=folder,
@@ -77,7 +77,7 @@ def jupyter(folder: Path, own: Path) -> Iterator[str]:
             stderr=subprocess.STDOUT,
         )
         try:
-            _wait(server, f"http://127.0.0.1:{port}/api", own / "server.log")
+            _wait(server, f"http://127.0.0.1:{port}/api", home / "server.log")
             yield f"http://127.0.0.1:{port}/formgrader"
         finally:
             server.kill()
@@ -96,11 +96,11 @@ def _wait(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
 
 
 def mark(page: Page, box: str, text: str, saved: str) -> int:
-    """Type into a box as a TA does; return the status that the server saved it with."""
-    with page.expect_response(lambda response: f"/api/{saved}/" in response.url) as told:
+    """Type into a box as a TA does; return the HTTP status of saving it."""
+    with page.expect_response(lambda response: f"/api/{saved}/" in response.url) as saving:
         page.fill(box, text)
         page.press(box, "Tab")
-    return told.value.status
+    return saving.value.status
 
 
 @pytest.fixture
@@ -111,15 +111,15 @@ def page(browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-def test_a_ta_sees_our_scores_and_marks_a_written_answer(
+def test_a_ta_sees_the_checks_scores_and_marks_a_written_answer(
     assignment: Assignment, make: Any, tmp_path: Path, page: Page
 ) -> None:
-    out, own = tmp_path / "graded", tmp_path / "own"
-    own.mkdir()
+    out, home = tmp_path / "graded", tmp_path / "home"
+    home.mkdir()
     url = course.prepare(out)
     results = [make("ada", 3, 1, name=HOSTILE), make("bob", 0, 2)]
     course.publish(out, assignment, results, reopen)
-    with jupyter(out, own) as formgrader:
+    with jupyter(out, home) as formgrader:
         page.goto(f"{formgrader}?token=secret")
         page.goto(f"{formgrader}/gradebook/scratch/scratch")
         page.wait_for_selector("td.name a")
@@ -145,7 +145,7 @@ def test_a_ta_sees_our_scores_and_marks_a_written_answer(
         course.publish(out, assignment, [make("ada", 3, 2, suite="s2")], reopen)
         page.reload()
         page.wait_for_selector("#essay:not(.needs_manual_grade)")
-        page.wait_for_function("document.querySelector('#essay').value !== ''")  # it comes by a request
+        page.wait_for_function("document.querySelector('#essay').value !== ''")  # filled in by a request
         page.wait_for_function("document.querySelector('#essay-comment').value !== ''")
         assert (page.input_value("#essay"), page.input_value("#essay-comment")) == ("4", "Well seen.")
         assert page.get_attribute("#two", "placeholder") == "2"
@@ -153,8 +153,8 @@ def test_a_ta_sees_our_scores_and_marks_a_written_answer(
         assert mark(page, "#two", "1.5", "grade") == 200
     with opened(url) as book:
         query = sql.select(HISTORY).where(HISTORY.c.who == "grace").order_by(HISTORY.c.id)
-        told = [(row.student, row.question, row.what, row.before, row.after) for row in book.rows(query)]
-    assert told == [
+        rows = [(row.student, row.question, row.what, row.before, row.after) for row in book.rows(query)]
+    assert rows == [
         ("ada", "essay", "manual_score", None, "4"),
         ("ada", "essay", "manual_comment", None, "Well seen."),
         ("ada", "two", "manual_score", None, "1.5"),
@@ -162,7 +162,7 @@ def test_a_ta_sees_our_scores_and_marks_a_written_answer(
 
 
 def refused(page: Page, question: str) -> int:
-    """Ask formgrader for a mark of 99, past the box that would not let one type it; return the status."""
+    """Send formgrader a mark of 99, which its box would not accept; return the HTTP status."""
     return page.evaluate(
         """async question => {
             const all = await (await fetch(`${base_url}/api/grades?submission_id=${submission_id}`)).json();
@@ -175,7 +175,7 @@ def refused(page: Page, question: str) -> int:
     )
 
 
-def test_a_mark_that_cannot_be_is_refused_and_costs_formgrader_nothing(
+def test_an_impossible_mark_is_refused_and_formgrader_keeps_working(
     assignment: Assignment, make: Any, tmp_path: Path
 ) -> None:
     from nbgrader.api import Gradebook
@@ -203,14 +203,14 @@ def test_a_mark_that_cannot_be_is_refused_and_costs_formgrader_nothing(
         assert [(row.before, row.after) for row in book.rows(query)] == [(None, "2.5"), ("2.5", None)]
 
 
-def test_it_works_on_postgresql_as_well(
+def test_formgrader_works_on_postgresql(
     assignment: Assignment, make: Any, tmp_path: Path, page: Page, postgres: str
 ) -> None:
-    out, own = tmp_path / "graded", tmp_path / "own"
-    own.mkdir()
+    out, home = tmp_path / "graded", tmp_path / "home"
+    home.mkdir()
     url = course.prepare(out, postgres)
     course.publish(out, assignment, [make("ada", 3, 1)], reopen)
-    with jupyter(out, own) as formgrader:
+    with jupyter(out, home) as formgrader:
         page.goto(f"{formgrader}?token=secret")
         for place, selector in (
             ("manage_assignments", "td.name"),

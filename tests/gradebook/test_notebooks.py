@@ -1,4 +1,4 @@
-"""The notebook that formgrader shows of a submission: where boxes stand, and what is found as an answer."""
+"""The notebook that formgrader shows for a submission: where the boxes are, and what counts as an answer."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ PROMPT = prose("**What did you see?** (5 points)")
 
 
 def boxes(page: pages.Page) -> dict[str, str]:
-    """Grade id → text of the cell that holds the box; every id stands once."""
+    """Return grade id → text of the cell with the box; every id occurs once."""
     cells = [c for c in json.loads(page.text)["cells"] if "nbgrader" in c["metadata"]]
-    found = {c["metadata"]["nbgrader"]["grade_id"]: c["source"] for c in cells}
-    assert len(found) == len(cells)
-    return found
+    sources = {c["metadata"]["nbgrader"]["grade_id"]: c["source"] for c in cells}
+    assert len(sources) == len(cells)
+    return sources
 
 
 def order(page: pages.Page) -> list[str]:
-    """The cells in their order: grade ids, or the first words."""
+    """Return the cells in order: their grade ids, or their first nine characters."""
     cells = json.loads(page.text)["cells"]
     return [c["metadata"].get("nbgrader", {}).get("grade_id") or c["source"][:9] for c in cells]
 
 
-def test_a_box_stands_after_the_code_that_it_is_about_and_at_the_answer(
+def test_a_box_follows_the_code_of_its_question_and_a_written_box_is_at_the_answer(
     assignment: Assignment, make: Any
 ) -> None:
     raw = [code("import x"), code("def f(): ..."), code("g = 3"), PROMPT, prose("I saw it.")]
@@ -49,9 +49,7 @@ def test_a_box_stands_after_the_code_that_it_is_about_and_at_the_answer(
     assert "I saw it." in boxes(page)["essay"]
 
 
-def test_two_questions_in_one_cell_and_one_nowhere_have_their_boxes(
-    assignment: Assignment, make: Any
-) -> None:
+def test_two_questions_in_one_cell_and_a_missing_one_get_boxes(assignment: Assignment, make: Any) -> None:
     page = pages.render(assignment, [code("def f(): ...\nclass g: ...")], make("ada", 3, 1))
     assert order(page)[1:] == ["def f(): ", "one", "two", "essay"]
     page = pages.render(assignment, [], make("ada", 3, 1))
@@ -75,12 +73,14 @@ def test_a_written_box_takes_comments_and_a_question_is_locked(assignment: Assig
     assert cells["one"]["outputs"][0]["text"] == "3 of 3 points\n✓ 3/3  It is.\n"
 
 
-def test_a_lost_check_says_why_in_lines_that_fit(assignment: Assignment, make: Any) -> None:
+def test_a_failed_check_says_why_in_lines_that_fit(assignment: Assignment, make: Any) -> None:
     result = make("ada", 0, 2)
     lost = replace(result.checks[0], outcome="failed", fault=Fault("f(3): " + "off by 0.2, " * 20))
     page = pages.render(assignment, [], replace(result, checks=(lost, *result.checks[1:])))
-    told = {c["metadata"]["nbgrader"]["grade_id"]: c for c in json.loads(page.text)["cells"] if c["metadata"]}
-    lines = told["one"]["outputs"][0]["text"].splitlines()
+    cells = {
+        c["metadata"]["nbgrader"]["grade_id"]: c for c in json.loads(page.text)["cells"] if c["metadata"]
+    }
+    lines = cells["one"]["outputs"][0]["text"].splitlines()
     assert lines[:3] == ["0 of 3 points", "✗ 0/3  It is.", lines[2]]
     assert lines[2].startswith("       f(3): off by 0.2,")
     assert max(map(len, lines)) <= pages.WIDTH
@@ -95,7 +95,7 @@ def test_every_page_is_a_notebook_that_nbformat_accepts(assignment: Assignment, 
 
 
 @pytest.mark.parametrize(
-    ("raw", "found"),
+    ("raw", "answer"),
     [
         ([PROMPT, BLANK], ""),
         ([PROMPT], ""),
@@ -106,11 +106,11 @@ def test_every_page_is_a_notebook_that_nbformat_accepts(assignment: Assignment, 
         ([PROMPT, prose("*Your answer:* A")], "A"),
     ],
 )
-def test_an_answer_is_found_however_it_is_spread(
-    assignment: Assignment, raw: list[dict[str, Any]], found: str
+def test_an_answer_is_found_wherever_it_is(
+    assignment: Assignment, raw: list[dict[str, Any]], answer: str
 ) -> None:
     answers = pages.render(assignment, raw, None).answers
-    assert bool(answers["essay"]) == bool(found)
+    assert bool(answers["essay"]) == bool(answer)
 
 
 def test_an_answer_ends_where_the_next_question_begins(assignment: Assignment) -> None:
@@ -126,7 +126,7 @@ def test_an_answer_ends_where_the_next_question_begins(assignment: Assignment) -
     assert pages.render(more, swapped, None).answers == one
 
 
-def test_a_prompt_without_a_cell_below_it_holds_the_box(assignment: Assignment) -> None:
+def test_a_prompt_without_a_cell_below_it_gets_the_box(assignment: Assignment) -> None:
     assert "What did you see?" in boxes(pages.render(assignment, [PROMPT], None))["essay"]
 
 
@@ -136,7 +136,7 @@ def test_a_student_cannot_make_boxes_of_their_own(assignment: Assignment, make: 
     assert "mine" not in boxes(pages.render(assignment, raw, make("ada", 3, 1)))["one"]
 
 
-def test_a_script_is_shown_as_the_notebook_that_it_is(assignment: Assignment, make: Any) -> None:
+def test_a_script_is_shown_as_a_notebook(assignment: Assignment, make: Any) -> None:
     prose = "# %% [markdown]\n# **What did you see?**\n\n# %% [markdown]\n#\n# A *b*\n"
     script = f"import os\n\n# %%\ndef f(): ...\n\n{prose}"
     raw = pages.cells_of("scratch.py", script)
@@ -146,18 +146,18 @@ def test_a_script_is_shown_as_the_notebook_that_it_is(assignment: Assignment, ma
     assert order(page)[1:4] == ["import os", "def f(): ", "one"]
 
 
-def test_what_is_not_graded_says_whose_fault_it_is(assignment: Assignment, make: Any) -> None:
+def test_an_ungraded_page_blames_the_grader(assignment: Assignment, make: Any) -> None:
     text = pages.render(assignment, [], make("ada", reason="the engine <stopped>")).text
-    assert "Not graded yet: this is our failure, and costs nobody a mark." in text
+    assert "Not graded yet: the grader failed. You lose no points; staff will grade it again." in text
     assert "the engine &lt;stopped&gt;" in text
 
 
-def test_the_key_of_a_page_follows_what_is_shown_and_not_how_long_it_took(
+def test_the_key_of_a_page_depends_on_its_content_and_not_on_the_time_taken(
     assignment: Assignment, make: Any
 ) -> None:
-    one = make("ada", 3, 1)
-    assert pages.key(one, assignment) == pages.key(replace(one, timing={"seconds": 3.0}), assignment)
-    assert pages.key(one, assignment) != pages.key(make("ada", 3, 2), assignment)
-    assert pages.key(one, assignment) != pages.key(make("ada", 3, 1, work="second"), assignment)
+    result = make("ada", 3, 1)
+    assert pages.key(result, assignment) == pages.key(replace(result, timing={"seconds": 3.0}), assignment)
+    assert pages.key(result, assignment) != pages.key(make("ada", 3, 2), assignment)
+    assert pages.key(result, assignment) != pages.key(make("ada", 3, 1, work="second"), assignment)
     more = replace(assignment, written=(*assignment.written, Written("new", "What else?", 1)))
-    assert pages.key(one, assignment) != pages.key(one, more)
+    assert pages.key(result, assignment) != pages.key(result, more)

@@ -1,4 +1,4 @@
-"""What needs a human is named, the most urgent first, and nothing else is."""
+"""The list of what needs a human: complete, the most urgent first."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def grade(name: str, **more: object) -> Grade:
     return replace(plain, **more)  # type: ignore[arg-type]
 
 
-def test_a_class_that_is_well_needs_nobody() -> None:
-    found = [result("ada"), result("bob")]
-    assert needs(found, {r.submission.id: grade(r.submission.id) for r in found}, Inventory(), {}) == ()
+def test_a_class_without_problems_needs_nothing() -> None:
+    results = [result("ada"), result("bob")]
+    assert needs(results, {r.submission.id: grade(r.submission.id) for r in results}, Inventory(), {}) == ()
 
 
-def test_everything_that_needs_a_human_is_named_once_and_in_order() -> None:
-    found = [
+def test_everything_that_needs_a_human_is_listed_once_and_in_order() -> None:
+    results = [
         result("ada", None, "ungraded", reason="the engine stopped\nat once"),
         result("bob", 0, "rejected", reason="there is no code in it"),
         result("eve", 7, flags=("processes were left running",)),
@@ -51,31 +51,31 @@ def test_everything_that_needs_a_human_is_named_once_and_in_order() -> None:
         Member("Eve", "s-eve"),
         Member("Max", "s-max"),
     )
-    whole = Inventory((Source("/a", "auto", (Refused("x.txt", "a link"),)),), "/class.csv", students)
+    inventory = Inventory((Source("/a", "auto", (Refused("x.txt", "a link"),)),), "/class.csv", students)
     before = {"eve": result("eve", 9), "bob": result("bob", 0, "rejected"), "zoe": result("zoe")}
     failures = [result("zoe", None, "ungraded", reason="no memory left")]
-    told = needs(found, grades, whole, before, failures, "new")
-    assert [(need.what, need.names) for need in told] == [
-        ("ungraded, by our fault", ("ada: the engine stopped",)),
-        ("not graded anew, the score before stands", ("zoe: no memory left",)),
+    listed = needs(results, grades, inventory, before, failures, "new")
+    assert [(need.what, need.names) for need in listed] == [
+        ("ungraded, the grader failed", ("ada: the engine stopped",)),
+        ("regrade failed; previous score kept", ("zoe: no memory left",)),
         ("rejected", ("bob: there is no code in it",)),
         ("flagged", ("eve: processes were left running",)),
         ("score changed since the last run", ("eve 9 → 7",)),
-        ("late by an unknown time", ("eve",)),
-        ("handed in at an unknown time, taken as on time", ("zoe",)),
+        ("late, unknown by how much", ("eve",)),
+        ("hand-in time unknown, treated as on time", ("zoe",)),
         ("written answers without a mark", ("essay: 2 to mark", "proof: 1 to mark")),
         ("graded by an older kit", ("old",)),
-        ("of another suite", ("zoe",)),
-        ("files that are nobody's", ("x.txt (a link)",)),
+        ("graded with another suite", ("zoe",)),
+        ("files that match no student", ("x.txt (a link)",)),
         ("not on the roster", ("zoe", "old", "zoe-2")),
         ("on the roster, handed in nothing", ("Max",)),
         ("handed in more than once", ("s-zoe: zoe, zoe-2",)),
     ]
-    urgent = {need.what for need in told if need.urgent}
-    assert urgent == {"ungraded, by our fault", "not graded anew, the score before stands"}
+    urgent = {need.what for need in listed if need.urgent}
+    assert urgent == {"ungraded, the grader failed", "regrade failed; previous score kept"}
 
 
-def test_a_score_that_is_gone_has_changed_and_a_first_one_has_not() -> None:
+def test_a_lost_score_counts_as_changed_and_a_first_score_does_not() -> None:
     before = {"ada": result("ada", 9), "bob": result("bob", None, "ungraded")}
     now = [result("ada", None, "ungraded"), result("bob", 5), result("eve", 5)]
     assert list(changed(now, before)) == ["ada 9 → none"]

@@ -1,4 +1,4 @@
-"""The ledger: what was changed by hand is appended, read back, and never lost."""
+"""The ledger: overrides are appended, read back, and never lost."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ def change(what: str = "model", value: float | None = 18, submission: str = "ada
     return Change("2026-03-05T10:00:00+00:00", "Tara", submission, what, value, 15, why)
 
 
-def test_changes_are_read_back_in_the_order_they_were_made(tmp_path: Path) -> None:
+def test_changes_are_read_back_in_order(tmp_path: Path) -> None:
     assert overrides.read(tmp_path) == ()
     made = (change(), change("grade", 61.5), change(submission="çelik"))
-    for one in made:
-        overrides.append(one, TASK, tmp_path)
+    for entry in made:
+        overrides.append(entry, TASK, tmp_path)
     assert overrides.read(tmp_path) == made
 
 
-def test_the_last_change_of_a_thing_counts_until_it_is_taken_back() -> None:
+def test_the_last_override_counts_until_it_is_undone() -> None:
     changes = [change(value=18), change(value=20), change("grade", 70), change("grade", None)]
     standing = overrides.standing([*changes, change(value=1, submission="bob")], "ada")
     assert {what: c.value for what, c in standing.items()} == {"model": 20}
 
 
-def test_a_line_that_a_crash_cut_short_is_named_and_spoils_no_other(tmp_path: Path) -> None:
+def test_a_line_cut_short_by_a_crash_is_reported_and_damages_no_other(tmp_path: Path) -> None:
     overrides.append(change(), TASK, tmp_path)
     path = tmp_path / overrides.LEDGER
     path.write_text(path.read_text() + '{"when": "2026')
     overrides.append(change("grade", 70), TASK, tmp_path)
     with pytest.raises(
-        UsageError, match=r"overrides\.jsonl, line 2: expected a change, got '\{\"when\": .*delete it"
+        UsageError, match=r"overrides\.jsonl, line 2: expected a change, got '\{\"when\": .*delete that line"
     ):
         overrides.read(tmp_path)
     lines = path.read_text().split("\n")
@@ -68,7 +68,7 @@ def test_a_line_that_a_crash_cut_short_is_named_and_spoils_no_other(tmp_path: Pa
         ("late_days", "back", None),
     ],
 )
-def test_questions_the_grade_and_late_days_may_be_set_or_taken_back(
+def test_questions_the_grade_and_late_days_can_be_set_or_undone(
     what: str, text: str, value: float | None, tmp_path: Path
 ) -> None:
     assert overrides.value_of(what, text, TASK) == value
@@ -77,14 +77,14 @@ def test_questions_the_grade_and_late_days_may_be_set_or_taken_back(
 
 
 @pytest.mark.parametrize(
-    ("what", "text", "told"),
+    ("what", "text", "message"),
     [
         ("modle", "18", "nothing called 'modle' can be changed; did you mean model?"),
         ("modle", "back", "nothing called 'modle' can be changed; did you mean model?"),
         (
             "x",
             "18",
-            "nothing called 'x' can be changed; there are model, losses, essay, grade, late_days",
+            "nothing called 'x' can be changed; choose from model, losses, essay, grade, late_days",
         ),
         ("model", "21", "model: expected a number from 0 to 20, or `back`, got '21'"),
         ("model", "-1", "model: expected a number from 0 to 20, or `back`, got '-1'"),
@@ -95,14 +95,14 @@ def test_questions_the_grade_and_late_days_may_be_set_or_taken_back(
         ("late_days", "inf", "late_days: expected a whole number from 0 to 1000, or `back`, got 'inf'"),
     ],
 )
-def test_what_no_rule_allows_is_no_value(what: str, text: str, told: str) -> None:
+def test_an_invalid_value_is_refused(what: str, text: str, message: str) -> None:
     with pytest.raises(UsageError) as error:
         overrides.value_of(what, text, TASK)
-    assert str(error.value) == told
+    assert str(error.value) == message
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         (change("modle"), "nothing called 'modle' can be changed; did you mean model?"),
         (change("modle", None), "nothing called 'modle' can be changed; did you mean model?"),
@@ -111,10 +111,10 @@ def test_what_no_rule_allows_is_no_value(what: str, text: str, told: str) -> Non
         (change(why=" \n"), "--reason: expected a sentence, got nothing; say why, the student may ask"),
     ],
 )
-def test_the_ledger_takes_no_change_that_breaks_a_rule(wrong: Change, told: str, tmp_path: Path) -> None:
+def test_the_ledger_refuses_an_invalid_change(wrong: Change, message: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as error:
         overrides.append(wrong, TASK, tmp_path)
-    assert str(error.value) == told
+    assert str(error.value) == message
     assert overrides.read(tmp_path) == ()
 
 

@@ -1,4 +1,4 @@
-"""The grade: what counts before what, what lateness costs, and when there is no number."""
+"""The grade: which marks take precedence, what lateness costs, and when the grade is blank."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def points(when: str | None, assignment: Assignment = ASSIGNMENT, **info: Any) -
     return grade_of(result(submitted=when, **info), assignment, by_hand=marked(10)).points
 
 
-def test_a_mark_given_before_the_work_changed_counts_and_asks_for_another_look() -> None:
+def test_a_mark_given_before_the_work_changed_counts_but_needs_another_look() -> None:
     grade = grade_of(result(), ASSIGNMENT, by_hand={"essay": HandMark(7.5, "Fine.", again=True)})
     assert (grade.again, grade.marks[-1].comment) == (("essay",), "Fine.")
     assert grade.why == ("marked by hand before the work or its score changed: essay; look again",)
@@ -72,7 +72,7 @@ def test_a_written_answer_without_a_mark_leaves_the_grade_blank_and_says_so() ->
     assert grade_of(result(), ASSIGNMENT, written=False).max_points == 90
 
 
-def test_an_ungraded_submission_has_no_grade_until_somebody_gives_one() -> None:
+def test_an_ungraded_submission_has_no_grade_until_staff_set_one() -> None:
     failed = Result(result().submission, "ungraded", "the engine stopped\nat once", None, 90)
     grade = grade_of(failed, ASSIGNMENT, by_hand=marked(10))
     assert grade.points is None
@@ -85,54 +85,54 @@ def test_an_ungraded_submission_has_no_grade_until_somebody_gives_one() -> None:
     [
         (None, 80),
         ("2026-03-01T23:59:00+01:00", 80),
-        ("2026-03-02T00:14:00+01:00", 80),  # the grace is over a second later, and the day began at `due`
+        ("2026-03-02T00:14:00+01:00", 80),  # grace ends one second later; the day began at `due`
         ("2026-03-02T00:14:01+01:00", 70),
         ("2026-03-02T23:59:00+01:00", 70),
         ("2026-03-02T22:59:01+00:00", 60),
         ("2026-04-01T00:00:00+01:00", 30),  # the cap
     ],
 )
-def test_every_begun_day_costs_its_percent_of_all_points_up_to_the_cap(
+def test_every_begun_day_costs_a_percentage_of_all_points_up_to_the_cap(
     when: str | None, expected: float
 ) -> None:
     assert points(when) == expected
 
 
-def test_what_lateness_will_cost_is_known_before_every_mark_is() -> None:
+def test_the_late_loss_is_known_before_all_marks_are() -> None:
     grade = grade_of(result(submitted="2026-03-03T00:00:00+01:00"), ASSIGNMENT)
     assert (grade.points, grade.loss) == (None, 20)
 
 
-def test_lateness_never_costs_more_than_there_is() -> None:
+def test_lateness_never_costs_more_than_the_points_earned() -> None:
     grade = grade_of(result(3, 0, submitted="2026-03-03T00:00:00+01:00"), ASSIGNMENT, by_hand=marked(0))
     assert (grade.points, grade.loss, grade.why) == (0, 3, ("2 days late: 3 points lost",))
 
 
 @pytest.mark.parametrize("who", ["ada", "s1", "eve@x.org", "Eve"])
-def test_an_extension_goes_by_any_name_and_a_group_gets_the_longest(who: str) -> None:
+def test_an_extension_matches_any_name_and_a_group_gets_the_longest(who: str) -> None:
     members = (Member("Bob", "s1"), Member("Eve", "s2", "eve@x.org"))
     longer = replace(ASSIGNMENT, late=replace(LATE, extensions={"Bob": 1, who: 2}))
     assert points("2026-03-03T20:00:00+01:00", longer, members=members) == 80
     assert points("2026-03-04T20:00:00+01:00", longer, members=members) == 70
 
 
-def test_late_by_nobody_knows_how_much_is_for_a_human_to_say() -> None:
+def test_lateness_by_an_unknown_amount_needs_an_override() -> None:
     grade = grade_of(result(submitted=None, late=True), ASSIGNMENT, by_hand=marked(10))
     assert (grade.points, grade.days_late) == (None, None)
-    assert grade.why == ("late, and the download does not tell by how much: override its late_days",)
-    said = grade_of(result(submitted=None, late=True), ASSIGNMENT, [change("late_days", 1)], marked(10))
-    assert (said.points, said.days_late) == (70, 1)
-    assert "late_days set to 1 by Tara on 2026-03-05: a reason" in said.why
+    assert grade.why == ("late, but the download does not say by how much: override late_days",)
+    overridden = grade_of(result(submitted=None, late=True), ASSIGNMENT, [change("late_days", 1)], marked(10))
+    assert (overridden.points, overridden.days_late) == (70, 1)
+    assert "late_days set to 1 by Tara on 2026-03-05: a reason" in overridden.why
     assert points(None, replace(ASSIGNMENT, late=LatePolicy()), late=True) == 80
 
 
-def test_what_came_at_an_unknown_time_counts_as_on_time_and_says_so() -> None:
+def test_an_unknown_hand_in_time_counts_as_on_time_and_says_so() -> None:
     grade = grade_of(result(submitted=None), ASSIGNMENT, by_hand=marked(10))
-    assert (grade.points, grade.why) == (80, ("when it was handed in is not known: taken as on time",))
+    assert (grade.points, grade.why) == (80, ("hand-in time unknown: treated as on time",))
     assert grade_of(result(submitted=None, late=False), ASSIGNMENT, by_hand=marked(10)).why == ()
 
 
-def test_an_override_beats_a_mark_and_one_of_the_grade_beats_all() -> None:
+def test_an_override_beats_a_mark_and_an_override_of_the_grade_beats_all() -> None:
     late = result(submitted="2026-03-02T12:00:00+01:00")
     changes = [change("one", 50), change("essay", 5)]
     grade = grade_of(late, ASSIGNMENT, changes, marked(10))
@@ -164,14 +164,14 @@ HEAD = 'name="x"\ntitle="t"\nfiles=[]\n[[question]]\nid="q"\ntitle="t"\npoints=1
         ("per_week = 1", "per_week"),
     ],
 )
-def test_a_policy_that_makes_no_sense_is_refused(tmp_path: Path, late: str, reason: str) -> None:
+def test_an_invalid_policy_is_refused(tmp_path: Path, late: str, reason: str) -> None:
     path = tmp_path / "assignment.toml"
     path.write_text(f"{HEAD}[late]\n{late}\n")
     with pytest.raises(AssignmentError, match=reason):
         assignments.load(path)
 
 
-def test_a_policy_is_read_as_it_is_written(tmp_path: Path) -> None:
+def test_a_policy_is_read_as_written(tmp_path: Path) -> None:
     path = tmp_path / "assignment.toml"
     path.write_text(
         f"{HEAD}[late]\ndue = 2026-03-01T23:59:00+01:00\ngrace = 15\nper_day = 10\ncap = 50\n"
@@ -182,7 +182,7 @@ def test_a_policy_is_read_as_it_is_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["grade", "late_days"])
-def test_a_question_may_not_be_called_what_a_change_may_be_of(tmp_path: Path, name: str) -> None:
+def test_a_question_may_not_be_called_grade_or_late_days(tmp_path: Path, name: str) -> None:
     path = tmp_path / "assignment.toml"
     path.write_text(HEAD.replace('"q"', f'"{name}"'))
     with pytest.raises(AssignmentError, match=f"question id '{name}' has a meaning of its own"):

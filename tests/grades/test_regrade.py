@@ -1,8 +1,8 @@
-"""Who gains and who loses how much, by which checks."""
+"""Comparing results before and after a regrade."""
 
 from __future__ import annotations
 
-from autograder.grades.regrade import Moved, compare, told
+from autograder.grades.regrade import Moved, compare, lines
 from autograder.records.results import CheckResult, Outcome, Result
 from autograder.records.submission import SubmissionInfo
 
@@ -18,7 +18,7 @@ def result(name: str, *checks: CheckResult) -> Result:
     return Result(SubmissionInfo(name, name, "", ""), "graded", None, score, 10, checks=checks)
 
 
-def test_what_moved_is_told_with_its_checks_the_greatest_loss_first() -> None:
+def test_changes_are_listed_with_their_checks_the_greatest_loss_first() -> None:
     before = [
         result("ada", check("a", "passed", 4), check("b", "failed", 0)),
         result("bob", check("a", "passed", 4), check("old", "passed", 2, 2)),
@@ -35,22 +35,22 @@ def test_what_moved_is_told_with_its_checks_the_greatest_loss_first() -> None:
         Moved("bob", 6, 0, ("a: passed → timeout (-4)", "old: passed → gone (-2)"), ONE),
         Moved("ada", 4, 8, ("b: failed → passed (+4)",), ONE),
     )
-    assert told(moved, {"ada": ["one"], "bob": ["two"]}) == [
+    assert lines(moved, {"ada": ["one"], "bob": ["two"]}) == [
         "  -6  bob  6 → 0  a: passed → timeout (-4), old: passed → gone (-2)",
-        "  +4  ada  4 → 8; overridden, and stays: one  b: failed → passed (+4)",
+        "  +4  ada  4 → 8; override kept: one  b: failed → passed (+4)",
     ]
 
 
-def test_the_same_points_for_a_check_that_is_worth_more_now_have_moved() -> None:
+def test_a_check_worth_more_points_now_counts_as_changed() -> None:
     (moved,) = compare(
         {"ada": result("ada", check("a", "failed", 0, 4))}, [result("ada", check("a", "failed", 0, 8))]
     )
     assert (moved.gain, moved.checks) == (0, ("a: failed → failed (+0)",))
 
 
-def test_a_score_that_was_not_there_is_none_and_many_checks_are_cut() -> None:
+def test_a_missing_score_shows_as_none_and_long_lists_of_checks_are_cut() -> None:
     failed = Result(SubmissionInfo("ada", "ada", "", ""), "ungraded", "x", None, 10)
     checks = [check(name, "passed", 1) for name in "abcde"]
-    (line,) = told(compare({"ada": failed}, [result("ada", *checks)]), {})
+    (line,) = lines(compare({"ada": failed}, [result("ada", *checks)]), {})
     assert line.startswith("  +0  ada  none → 5  a: new → passed (+1), b: ")
     assert line.endswith("c: new → passed (+1), and 2 more")

@@ -1,4 +1,4 @@
-"""Results on disk: what counted before is kept, and our own failure never takes a score away."""
+"""Results on disk: earlier results are kept, and a failure of the grader never removes a score."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def failed(sha256: str = "1" * 64) -> Result:
     return Result(replace(ADA, sha256=sha256), "ungraded", "the engine stopped", None, 90)
 
 
-def test_a_result_that_is_replaced_is_kept_with_the_earlier_ones(tmp_path: Path) -> None:
+def test_a_replaced_result_is_kept_with_the_earlier_ones(tmp_path: Path) -> None:
     for score in (70, 60, 65):
         assert Store(tmp_path).keep(graded(score)).score == score
     assert Store(tmp_path).current("ada") == graded(65)
@@ -42,7 +42,7 @@ def test_the_same_result_again_replaces_nothing(tmp_path: Path) -> None:
     assert [result.submission.student for result in Store(tmp_path).everything()] == ["Ada L"]
 
 
-def test_our_failure_leaves_the_score_of_the_same_work_and_is_remembered(tmp_path: Path) -> None:
+def test_a_grader_failure_leaves_the_score_of_the_same_work_and_is_recorded(tmp_path: Path) -> None:
     Store(tmp_path).keep(graded(70))
     assert Store(tmp_path).keep(failed()) == failed()
     assert Store(tmp_path).current("ada") == graded(70)
@@ -51,14 +51,14 @@ def test_our_failure_leaves_the_score_of_the_same_work_and_is_remembered(tmp_pat
     assert Store(tmp_path).failure("ada") is None
 
 
-def test_our_failure_on_other_work_leaves_no_score_and_keeps_the_old_one_aside(tmp_path: Path) -> None:
+def test_a_grader_failure_on_new_work_leaves_no_score_and_keeps_the_old_result(tmp_path: Path) -> None:
     Store(tmp_path).keep(graded(70))
     assert Store(tmp_path).keep(failed("2" * 64)).status == "ungraded"
     assert Store(tmp_path).everything() == [failed("2" * 64)]
     assert Store(tmp_path).earlier("ada") == [graded(70)]
 
 
-def test_a_file_that_is_no_result_is_none_for_grade_and_named_for_everybody_else(tmp_path: Path) -> None:
+def test_a_damaged_result_is_none_for_grade_and_an_error_elsewhere(tmp_path: Path) -> None:
     Store(tmp_path).keep(graded(70))
     Store(tmp_path).path_of("ada").write_text("{ half a file")
     assert Store(tmp_path).current("ada") is None
@@ -68,7 +68,7 @@ def test_a_file_that_is_no_result_is_none_for_grade_and_named_for_everybody_else
     assert Store(tmp_path).keep(graded(60)).score == 60
 
 
-def test_each_file_is_read_once_and_what_is_written_is_not_read_again(
+def test_each_file_is_read_once_and_written_results_are_not_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Store(tmp_path).keep(graded(70))
@@ -83,7 +83,7 @@ def test_each_file_is_read_once_and_what_is_written_is_not_read_again(
     assert len(seen) == 2
 
 
-def test_what_cannot_be_read_is_left_out_where_that_is_asked_for(tmp_path: Path) -> None:
+def test_readable_skips_damaged_files(tmp_path: Path) -> None:
     Store(tmp_path).keep(graded(70))
     (tmp_path / "results/bob.json").write_text("{ half a file")
     assert Store(tmp_path).readable() == [graded(70)]

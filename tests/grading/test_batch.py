@@ -192,5 +192,5 @@ def test_a_batch_that_is_killed_leaves_no_process_and_no_folder(
     process.send_signal(number)
     said = process.stdout.read()
     assert process.wait(timeout=30) == (130 if number == signal.SIGTERM else -signal.SIGKILL)
-    assert number != signal.SIGTERM or b"stopped; what is finished is kept" in said
+    assert number != signal.SIGTERM or b"stopped; finished work is kept" in said
     wait_until(lambda: not named(mark.encode()) and not list(scratch.glob("latentlab-*")))

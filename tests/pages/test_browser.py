@@ -155,7 +155,7 @@ def test_what_of_the_class_needs_a_human_is_told_as_grade_tells_it(page: Page, p
     assert "rejected" not in told  # that is told with the student's name
     again = section.locator("details", has_text="marked by hand before the work or its score changed")
     assert again.locator("li").all_inner_texts() == ["ada: written_losses"]
-    lost = section.locator("details", has_text="files that are nobody's").locator("li")
+    lost = section.locator("details", has_text="files that match no student").locator("li")
     assert lost.all_inner_texts() == [f"{HOSTILE} (no student is named in it)"]
     assert told["on the roster, handed in nothing"] == "on the roster, handed in nothing: 7"
     absent = section.locator("details", has_text="on the roster, handed in nothing")

@@ -53,7 +53,7 @@ def test_a_submission_can_be_found_by_every_state_that_it_is_in() -> None:
     assert states(page, "s005") & states(page, "s006") >= {"graded", "similar"}
     assert "changed" in states(page, "s007")
     assert "late" in states(page, "s008")
-    assert "late, and the download does not tell by how much" in page
+    assert "late, but the download does not say by how much" in page
     assert '90 %</td><td class="number">40 %' in page
 
 
