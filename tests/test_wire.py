@@ -76,7 +76,7 @@ def test_a_value_nested_too_deeply_is_refused() -> None:
     [
         (b"{", b"", "a frame's header is not JSON"),
         (b"[1]", b"", "a mapping as header"),
-        (b'{"v": NaN}', b"", "a frame's header holds NaN, which is not JSON"),
+        (b'{"v": NaN}', b"", "a frame's header contains NaN, which is not JSON"),
         (b'{"v": 1e999}', b"", "numbers within 64 bits"),
         (b'{"v": {"x": 1}}', b"", "unknown tag 'x'"),
         (b'{"v": {}}', b"", "a tagged value needs exactly one key, got 0"),
@@ -87,8 +87,8 @@ def test_a_value_nested_too_deeply_is_refused() -> None:
         (b'{"v": {"h": ["1", "x"]}}', b"", "a handle's number"),
         (b'{"v": {"o": 1}}', b"", "the name of a type"),
         (b'{"v": {"a": ["object", [1], 0]}}', b"12345678", "a dtype of"),
-        (b'{"v": {"a": ["uint8", [-1], 0]}}', b"", "axes of a natural length"),
-        (b'{"v": {"a": ["uint8", [true], 0]}}', b"1", "axes of a natural length"),
+        (b'{"v": {"a": ["uint8", [-1], 0]}}', b"", "axes of non-negative length"),
+        (b'{"v": {"a": ["uint8", [true], 0]}}', b"1", "axes of non-negative length"),
         (b'{"v": {"a": ["uint8", [2], 0]}}', b"1", "as many bytes as the shape says"),
         (b'{"v": {"a": ["uint8", [1], 1]}}', b"12", "in the order of their bytes"),
         (b'{"v": {"a": ["uint8", [0, 33554432, 33554432], 0]}}', b"", "elements"),
@@ -151,7 +151,7 @@ def test_a_frame_over_the_limits_is_refused_by_the_sender(monkeypatch: pytest.Mo
 
 def test_a_frame_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "MAX_ITEMS", 10)
-    with pytest.raises(WireError, match="a frame holds more than 16 levels or 10 values"):
+    with pytest.raises(WireError, match="a frame contains more than 16 levels or 10 values"):
         wire.decode(b'{"v": [1,2,3,4,5,6,7,8,9,10]}', b"")
 
 

@@ -98,14 +98,14 @@ class Assignment:
     @property
     def suite(self) -> Path:
         """The folder of this assignment's suites: in its own folder, as staff get it, else in the kit."""
-        own = self.folder / "suites" / self.name if self.folder else None
-        return self.suites or (own if own and own.is_dir() else SUITES / self.name)
+        staff = self.folder / "suites" / self.name if self.folder else None
+        return self.suites or (staff if staff and staff.is_dir() else SUITES / self.name)
 
     @property
     def solution(self) -> Path:
         """The folder of the known-good solution: in its own folder, as staff get it, else in the checkout."""
-        own = self.folder / "solution" if self.folder else None
-        return own if own and own.is_dir() else SOLUTIONS / self.name
+        staff = self.folder / "solution" if self.folder else None
+        return staff if staff and staff.is_dir() else SOLUTIONS / self.name
 
     def require_hidden_checks(self) -> None:
         """Raise AssignmentError where only the public checks are here, by which nothing is graded."""
@@ -153,10 +153,10 @@ def find(path: Path | None = None) -> Assignment:
     if path is not None:
         return load(path / "assignment.toml" if path.is_dir() or not path.suffix else path)
     here = known()
-    chosen = [one for one in here if one.default] if len(here) > 1 else here
+    chosen = [assignment for assignment in here if assignment.default] if len(here) > 1 else here
     if len(chosen) == 1:
         return chosen[0]
-    names = ", ".join(one.name for one in here) or "none"
+    names = ", ".join(assignment.name for assignment in here) or "none"
     raise AssignmentError(
         f"expected one assignment here, or a default one, got {names}; name it: --assignment"
     )

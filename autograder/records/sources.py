@@ -21,7 +21,7 @@ def closure(*modules: str, root: Path = CHECKOUT) -> dict[str, Path]:
 
     A package's `__init__.py` comes with each of its modules. Raises KitError where one of them is missing.
     """
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     waiting = [(module, "the list of what is needed") for module in modules]
     while waiting:
         module, wanted_by = waiting.pop()
@@ -31,11 +31,11 @@ def closure(*modules: str, root: Path = CHECKOUT) -> dict[str, Path]:
                 f"{wanted_by}: expected the module {module}, found no such file; is this copy whole?"
             )
         name = path.relative_to(root).as_posix()
-        if name not in found:
-            found[name] = path
+        if name not in files:
+            files[name] = path
             parents = _parents(module)
-            waiting += [(one, name) for one in (*parents, *imports(path, root))]
-    return dict(sorted(found.items()))
+            waiting += [(needed, name) for needed in (*parents, *imports(path, root))]
+    return dict(sorted(files.items()))
 
 
 def imports(path: Path, root: Path = CHECKOUT, typing: bool = False) -> set[str]:

@@ -47,7 +47,7 @@ def tells(check: CheckResult, fact: str) -> bool:
     if check.fault is None:
         return False
     facts = (check.fault.cause or "", happened(check.fault), detail_for_students(check))
-    return any(fact.lower() in one.lower() for one in facts)
+    return any(fact.lower() in text.lower() for text in facts)
 
 
 def headline(check: CheckResult) -> str:
