@@ -1,7 +1,7 @@
-"""Which of the kit's own files a module needs: its imports, followed through the syntax tree.
+"""Finds which of the kit's files a module needs by following its imports through the syntax tree.
 
-What goes into an image, a bundle or a hash is worked out here, so that a new file cannot be forgotten and a
-renamed one cannot drop out. Imports inside functions count; those under `if TYPE_CHECKING` do not.
+The contents of images, bundles and hashes are computed here, so no new or renamed file can be forgotten.
+Imports inside functions count; imports under `if TYPE_CHECKING` do not.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from pathlib import Path
 from autograder.errors import KitError
 from autograder.records.places import CHECKOUT
 
-OURS = "autograder"
+KIT = "autograder"
 
 
 def closure(*modules: str, root: Path = CHECKOUT) -> dict[str, Path]:
-    """Return the files of `modules` and of all that they import of ours, by path below `root`, sorted.
+    """Return the files of `modules` and of every kit module that they import, by path below `root`, sorted.
 
-    A package's `__init__.py` comes with each of its modules. Raises KitError where one of them is missing.
+    Each module brings its packages' `__init__.py` files. Raises KitError if a file is missing.
     """
     files: dict[str, Path] = {}
     waiting = [(module, "the list of what is needed") for module in modules]
@@ -28,7 +28,7 @@ def closure(*modules: str, root: Path = CHECKOUT) -> dict[str, Path]:
         path = _file_of(module, root)
         if path is None:
             raise KitError(
-                f"{wanted_by}: expected the module {module}, found no such file; is this copy whole?"
+                f"{wanted_by}: expected the module {module}, found no such file; reinstall the kit"
             )
         name = path.relative_to(root).as_posix()
         if name not in files:
@@ -39,19 +39,19 @@ def closure(*modules: str, root: Path = CHECKOUT) -> dict[str, Path]:
 
 
 def imports(path: Path, root: Path = CHECKOUT, typing: bool = False) -> set[str]:
-    """Return the modules of ours that a file imports, by dotted name; with `typing`, those for types too."""
+    """Return the kit modules that a file imports, by dotted name; with `typing`, also those for types."""
     tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
     return {
         module
         for statement in _statements(tree.body, typing)
         for name in _imported(statement)
-        if name.split(".")[0] == OURS
+        if name.split(".")[0] == KIT
         for module in [_module(name, root)]
     }
 
 
 def _statements(body: Iterable[ast.stmt], typing: bool) -> Iterator[ast.stmt]:
-    """Yield every statement, however deep; looking into expressions too would take most of the time."""
+    """Yield every statement at any depth; visiting expressions as well would take most of the time."""
     for statement in body:
         yield statement
         if isinstance(statement, ast.If) and not typing and "TYPE_CHECKING" in ast.dump(statement.test):
@@ -72,7 +72,7 @@ def _imported(statement: ast.stmt) -> list[str]:
 
 
 def _module(name: str, root: Path) -> str:
-    """Return the module that `name` is, or that it comes from: a function `a.b.f` comes from `a.b`."""
+    """Return the module that `name` is, or that defines it: a function `a.b.f` is defined in `a.b`."""
     return name if _file_of(name, root) else name.rpartition(".")[0] or name
 
 
