@@ -1,16 +1,16 @@
-"""Every error of the kit, as one tree: the type says whose fault it is, and so what it costs.
+"""All of the kit's errors, as one tree: the type of an error says whose fault it is and what it costs.
 
 LatentLabError
-├── UsageError           the caller's: a wrong path, option or assignment file; nothing was graded
-│   └── AssignmentError  assignment.toml, a notebook source or a suite that does not fit together
-├── KitError             ours: the submission stays ungraded, never zero, and staff are told
-│   ├── SandboxError     the sandbox could not start or its engine went away
-│   ├── SuiteError       a check broke by itself
+├── UsageError           the caller's fault: a wrong path, option or assignment file; nothing was graded
+│   └── AssignmentError  assignment.toml, a notebook source or a suite is inconsistent
+├── KitError             the kit's fault: the submission is ungraded, never zero, and staff see why
+│   ├── SandboxError     the sandbox could not start, or its engine went away
+│   ├── SuiteError       a check itself broke
 │   └── CanaryError      the known-good solution did not score full marks: the batch stops
-├── RejectedError        the student's: nothing gradable was handed in; says what to change
-├── WireError            a frame that breaks the wire's rules
+├── RejectedError        the student's fault: nothing gradable was handed in; says what to change
+├── WireError            a frame breaks the wire's rules
 │   └── CutShortError    the stream ended within a frame
-└── StudentFault         the student's, in one check: costs that check and explains itself
+└── StudentFault         the student's fault in one check: costs that check and explains itself
     ├── Mismatch         the program ran and its value is wrong               (failed)
     ├── Raised           the program raised an exception                      (raised)
     ├── TimedOut         the program used up its time                         (timeout)
@@ -25,19 +25,19 @@ from typing import ClassVar
 
 
 class LatentLabError(Exception):
-    """Anything that the kit raises on purpose; `str()` of it is one readable paragraph."""
+    """Base of all errors that the kit raises on purpose; `str()` of one is a readable paragraph."""
 
 
 class UsageError(LatentLabError):
-    """The caller asked for something that cannot be done; nothing was graded and nothing is lost."""
+    """The caller asked for something impossible; nothing was graded and nothing is lost."""
 
 
 class AssignmentError(UsageError):
-    """An assignment's own files do not fit together."""
+    """The files of an assignment contradict each other, or one is not valid."""
 
 
 class KitError(LatentLabError):
-    """We failed: the submission at hand is ungraded."""
+    """The kit failed: the current submission is ungraded."""
 
 
 class SandboxError(KitError):
@@ -45,31 +45,31 @@ class SandboxError(KitError):
 
 
 class SuiteError(KitError):
-    """A check raised something of its own: a bug in the suite, not in the submission."""
+    """A check raised an unexpected exception: a bug in the suite, not in the submission."""
 
 
 class CanaryError(KitError):
-    """The known-good solution did not score full marks, so no score of this batch could be trusted."""
+    """The known-good solution did not score full marks, so no score in this batch can be trusted."""
 
 
 class RejectedError(LatentLabError):
-    """A submission in which nothing can be graded, by the student's doing; says what to change."""
+    """The student handed in nothing that can be graded; the message says what to change."""
 
 
 class WireError(LatentLabError):
-    """A frame that is too long, cut short, of an unlisted type, or otherwise not as wire.py says."""
+    """A frame is too long, cut short, of an unlisted type, or otherwise breaks the rules in wire.py."""
 
 
 class CutShortError(WireError):
-    """The stream ended within a frame: whoever wrote it is gone."""
+    """The stream ended within a frame: its writer is gone."""
 
 
 class StudentFault(LatentLabError):
     """What a check found wrong with a submission, as facts; records/words.py makes the sentence.
 
-    `what` went wrong, its likely `cause` and the `place` in the student's code (cell and line) may be shown
-    to anybody. `detail` may hold inputs, expected values or words that the student's process chose, and so
-    is shown to students for public checks only; staff see all of it.
+    Anyone may see `what` went wrong, its likely `cause` and its `place` in the student's code (cell and
+    line). `detail` may contain inputs, expected values or text chosen by the student's process, so students
+    see it for public checks only; staff always see it.
     """
 
     outcome: ClassVar[str]
@@ -85,7 +85,7 @@ class StudentFault(LatentLabError):
 
 
 class Mismatch(StudentFault):
-    """A value came back, and it is not the right one."""
+    """The student's code returned a wrong value."""
 
     outcome = "failed"
 
@@ -97,13 +97,13 @@ class Raised(StudentFault):
 
 
 class TimedOut(StudentFault):
-    """The student's code did not end within its time."""
+    """The student's code did not finish within its time limit."""
 
     outcome = "timeout"
 
 
 class OutOfMemory(StudentFault):
-    """The student's code asked for more memory than it may use."""
+    """The student's code exceeded its memory limit."""
 
     outcome = "memory"
 
@@ -115,6 +115,6 @@ class Crashed(StudentFault):
 
 
 class Malformed(StudentFault):
-    """The student's process wrote something that is not a reply to what it was asked."""
+    """The student's process wrote something that is not a valid reply to the request."""
 
     outcome = "malformed"

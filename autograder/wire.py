@@ -1,11 +1,11 @@
-"""The wire between judge and worker: length-prefixed frames of plain values; it knows nothing of grading.
+"""The wire between judge and worker: length-prefixed frames of plain values, independent of grading.
 
 Theory of operation. A frame is `kind (1 byte) | header length (u32) | body length (u32) | header | body`,
-integers big-endian. The header is JSON; the body is the bytes of the header's arrays, one after the other.
-A JSON object in a header stands for exactly one thing, told by its only key: `t` a tuple, `d` a mapping as
-pairs, `a` an array (dtype, shape, first byte), `f` a float that JSON lacks, `h` a handle on an object that
-stays in the worker, `o` a value that may not cross, named by its type. Whatever else is refused, and so is
-any frame over the limits below, before it is read. Nothing is unpickled, and no name in a frame is looked up.
+with big-endian integers. The header is JSON; the body is the bytes of the header's arrays, in order.
+A JSON object in a header has exactly one key, which says what it encodes: `t` a tuple, `d` a mapping as
+pairs, `a` an array (dtype, shape, first byte), `f` a float that JSON lacks, `h` a handle to an object that
+stays in the worker, `o` a value that may not cross, named by its type. Anything else is refused; a frame
+over the limits below is refused before it is read. Nothing is unpickled, and no name in a frame is looked up.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ PREFIX = struct.Struct(">cII")
 MAX_HEADER = 4 << 20  # bytes
 MAX_BODY = 32 << 20  # bytes
 MAX_DEPTH = 16
-MAX_ITEMS = 100_000  # values in one frame, all levels together
+MAX_ITEMS = 100_000  # values in one frame, counting all levels
 MAX_DIMENSIONS = 8
 DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
 MAX_NAME = 80  # characters of a type's name
-MOST_AT_ONCE = 1 << 20  # bytes asked of a stream in one call
+MOST_AT_ONCE = 1 << 20  # bytes requested from a stream in one call
 
 
 @dataclass(frozen=True)
 class Handle:
-    """An object that stays in the worker; `type` is the name it goes by there (not to be trusted)."""
+    """A reference to an object that stays in the worker; `type` is its type's name there (untrusted)."""
 
     id: int
     type: str = "object"
@@ -43,21 +43,21 @@ class Handle:
 
 @dataclass(frozen=True)
 class Opaque:
-    """A value of a type that does not cross the wire; `type` is its name (not to be trusted)."""
+    """A value of a type that does not cross the wire; `type` is that type's name (untrusted)."""
 
     type: str
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One message: who speaks (`REQUEST`, `REPLY`, `EVENT`) and a mapping of plain values and arrays."""
+    """One message: its kind (`REQUEST`, `REPLY` or `EVENT`) and a mapping of plain values and arrays."""
 
     kind: bytes
     message: dict[str, Any]
 
 
 def printable(text: str, limit: int = MAX_NAME) -> str:
-    """Return `text` on one line without control or direction-changing characters, `limit` long at most."""
+    """Return `text` on one line, at most `limit` long, without control or direction-changing characters."""
     kept = "".join(c if c.isprintable() else " " for c in text[: limit + 1])
     return kept if len(kept) <= limit else kept[: limit - 1] + "…"
 
@@ -115,7 +115,7 @@ class _Packer:
 
 
 def encode(kind: bytes, message: dict[str, Any]) -> bytes:
-    """Return the bytes of one frame. Raises WireError when a value may not cross or a limit is passed."""
+    """Return the bytes of one frame. Raises WireError when a value may not cross or a limit is exceeded."""
     packer = _Packer()
     header = json.dumps({k: packer.pack(v) for k, v in message.items()}, allow_nan=False).encode()
     if len(header) > MAX_HEADER or packer.offset > MAX_BODY:
@@ -126,7 +126,7 @@ def encode(kind: bytes, message: dict[str, Any]) -> bytes:
 
 
 class _Unpacker:
-    """Turns a JSON tree and a body back into values, refusing what the rules above do not allow."""
+    """Turns a JSON tree and a body back into values, refusing anything that the rules above forbid."""
 
     def __init__(self, body: bytes) -> None:
         self.body = body
@@ -136,7 +136,7 @@ class _Unpacker:
     def unpack(self, tree: Any, depth: int = 0) -> Any:
         self.items += 1
         if depth > MAX_DEPTH or self.items > MAX_ITEMS:
-            raise WireError(f"a frame holds more than {MAX_DEPTH} levels or {MAX_ITEMS} values")
+            raise WireError(f"a frame contains more than {MAX_DEPTH} levels or {MAX_ITEMS} values")
         if tree is None or type(tree) is bool:
             return tree
         if type(tree) is str:
@@ -179,7 +179,7 @@ class _Unpacker:
         dtype, shape, start = payload
         _require(type(dtype) is str and dtype in DTYPES, f"a dtype of {', '.join(DTYPES)}")
         _require(type(shape) is list and len(shape) <= MAX_DIMENSIONS, f"at most {MAX_DIMENSIONS} axes")
-        _require(all(type(n) is int and 0 <= n <= MAX_BODY for n in shape), "axes of a natural length")
+        _require(all(type(n) is int and 0 <= n <= MAX_BODY for n in shape), "axes of non-negative length")
         _require(math.prod(n or 1 for n in shape) <= MAX_BODY, f"at most {MAX_BODY} elements")
         _require(start == self.offset, "arrays in the order of their bytes")
         item = np.dtype(dtype).newbyteorder("<")
@@ -209,11 +209,11 @@ def _require(condition: bool, what: str) -> None:
 
 
 def _no_constant(name: str) -> Any:
-    raise WireError(f"a frame's header holds {name}, which is not JSON")
+    raise WireError(f"a frame's header contains {name}, which is not JSON")
 
 
 def decode(header: bytes, body: bytes) -> dict[str, Any]:
-    """Return the message in `header` and `body`. Raises WireError, and nothing else, for anything amiss."""
+    """Return the message in `header` and `body`. Raises WireError, and no other error, if it is invalid."""
     try:
         tree = json.loads(header, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
@@ -226,7 +226,7 @@ def decode(header: bytes, body: bytes) -> dict[str, Any]:
 
 
 def lengths(prefix: bytes) -> tuple[bytes, int, int]:
-    """Return kind, header length and body length of a frame's first nine bytes, or raise WireError."""
+    """Return kind, header length and body length from a frame's first nine bytes. Raises WireError."""
     kind, header, body = PREFIX.unpack(prefix)
     _require(kind in (REPLY, EVENT, REQUEST), "a frame's kind")
     if header > MAX_HEADER or body > MAX_BODY:
@@ -235,7 +235,7 @@ def lengths(prefix: bytes) -> tuple[bytes, int, int]:
 
 
 def exactly(take: Callable[[int], bytes], count: int) -> bytes:
-    """Return the next `count` bytes by `take(n)`, which may return fewer than n; fewer only at the end."""
+    """Return the next `count` bytes, or fewer at the end of the stream; `take(n)` may return fewer than n."""
     parts = []
     while count and (part := take(min(count, MOST_AT_ONCE))):
         parts.append(part)
@@ -244,10 +244,10 @@ def exactly(take: Callable[[int], bytes], count: int) -> bytes:
 
 
 def read_raw(read: Callable[[int], bytes]) -> tuple[bytes, bytes, bytes] | None:
-    """Read one frame by `read(n)`, which returns exactly n bytes or fewer at the end of the stream.
+    """Read one frame with `read(n)`, which returns exactly n bytes, or fewer at the end of the stream.
 
     Returns kind, header and body undecoded; None at a clean end. Raises CutShortError when the stream ends
-    within a frame, WireError when a frame is over the limits.
+    within a frame and WireError when a frame is over the limits.
     """
     prefix = read(PREFIX.size)
     if not prefix:

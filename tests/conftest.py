@@ -1,4 +1,4 @@
-"""What tests share: small assignments of their own, Docker and a browser where there is one."""
+"""Shared fixtures: small assignments, the Docker sandbox and a browser, if available."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-NO_BROWSER = "expected Chromium on the PATH, found none: apt-get install chromium, or .ci/browser"
+NO_BROWSER = "expected Chromium on the PATH, found none; run apt-get install chromium, or .ci/browser"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 STANDINS = "def double(x):\n    return 2 * x\n"
 
@@ -38,11 +38,11 @@ def scratch_in(folder: Path, suites: dict[str, str], points: dict[str, int], **l
     return Assignment("scratch", "Assignment", ("f.py",), questions, (), Limits(**limits), folder)
 
 
-@pytest.hookimpl(optionalhook=True)  # of xdist, whose own groups are lost with pytest 9.2
+@pytest.hookimpl(optionalhook=True)  # from xdist, whose own groups do not work with pytest 9.2
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give each test to whichever process is free, but a file whose tests share a fixture to one of them.
+    """Give each test to any free process, but all tests of a file with a shared fixture to the same process.
 
-    The fixture is dear, or its tests build on each other. Such files go first: none is left at the end.
+    Such a fixture is expensive, or its tests depend on each other. These files run first.
     """
     from xdist.scheduler import LoadScopeScheduling
 
@@ -68,13 +68,13 @@ def scratch(tmp_path: Path) -> Callable[..., Assignment]:
 
 @pytest.fixture(scope="session")
 def scratch_at() -> Callable[..., Assignment]:
-    """The same for fixtures that outlive a test: `scratch_at(folder, suites, points, **limits)`."""
+    """Like `scratch`, for fixtures that outlive a test: `scratch_at(folder, suites, points, **limits)`."""
     return scratch_in
 
 
 @pytest.fixture(scope="session")
 def docker() -> DockerSandbox:
-    """The Docker sandbox; without engine or image a skip, or with LATENTLAB_REQUIRE_DOCKER=1 a failure."""
+    """The Docker sandbox; skips without engine or image, or fails with LATENTLAB_REQUIRE_DOCKER=1."""
     try:
         sandbox = DockerSandbox()
         sandbox.identity()
@@ -85,7 +85,7 @@ def docker() -> DockerSandbox:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium; without one a skip, or with LATENTLAB_REQUIRE_BROWSER=1 a failure."""
+    """A headless Chromium; skips without one, or fails with LATENTLAB_REQUIRE_BROWSER=1."""
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if path is None:
         (pytest.fail if os.environ.get("LATENTLAB_REQUIRE_BROWSER") == "1" else pytest.skip)(NO_BROWSER)

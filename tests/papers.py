@@ -1,4 +1,4 @@
-"""Results made by hand, for tests of what reads results: one student's, and a class of them."""
+"""Hand-made results for tests of code that reads results: one student's result, and those of a class."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CURVE = replace(
     y_name="error",
     mark_name="elbow",
 )
-CHECKS = {  # name of each: points, visibility
+CHECKS = {  # check id: points, visibility
     "model.shapes": (20, "public"),
     "losses.mse": (10, "public"),
     "losses.bce": (15, "hidden"),
@@ -52,10 +52,10 @@ def check(name: str, lost: bool = False, fault: Fault = FAULT, outcome: Outcome 
     """Return the result of one of CHECKS, passed unless `lost`."""
     points, visibility = CHECKS[name]
     kind: Visibility = "public" if visibility == "public" else "hidden"
-    found = CheckResult(name, name.split(".")[0], kind, f"`{name}` is right.", "passed", points, points)
+    result = CheckResult(name, name.split(".")[0], kind, f"`{name}` is right.", "passed", points, points)
     if not lost:
-        return found
-    return replace(found, outcome=outcome, points=0, fault=fault)
+        return result
+    return replace(result, outcome=outcome, points=0, fault=fault)
 
 
 def paper(
@@ -70,9 +70,9 @@ def paper(
     checks = tuple(check(i, i in lost) for i in CHECKS) if status == "graded" else ()
     questions = []
     for question in ASSIGNMENT.questions:
-        own = [c for c in checks if c.question == question.id]
+        asked = [c for c in checks if c.question == question.id]
         questions.append(
-            QuestionResult(question.id, question.title, sum(c.points for c in own), question.points)
+            QuestionResult(question.id, question.title, sum(c.points for c in asked), question.points)
         )
     return Result(
         submission=SubmissionInfo(name, student or name.title(), f"{name}.py", f"{name:0>64}"),
@@ -89,7 +89,7 @@ def paper(
 
 
 def times(seconds: float) -> dict[str, float]:
-    """Return what a submission of so many seconds used."""
+    """Return the timing of a submission that took `seconds`."""
     rest = {"start_seconds": 1.0, "check_cpu_seconds": 1.0, "peak_memory_mb": 100 + seconds}
     return {"seconds": seconds, **rest}
 
@@ -101,16 +101,16 @@ def with_exhibits(result: Result, *exhibits: Exhibit) -> Result:
 
 
 def a_class(n: int = 40) -> list[Result]:
-    """Return a class of n: most lose something, the later the more, and all kinds of trouble occur."""
+    """Return the results of n students: later ones lose more checks, and every kind of problem occurs."""
     names = list(CHECKS)
-    found = [
+    results = [
         paper(f"s{i:03}", f"Student {i:03}", names[len(names) - i * len(names) // n :], seconds=1 + i / 10)
         for i in range(n)
     ]
-    found[1] = replace(found[1], flags=("the worker was lost and had to be started again",))
-    found[2] = replace(
-        found[2], submission=replace(found[2].submission, student=HOSTILE), flags=(f"printed {HOSTILE}",)
+    results[1] = replace(results[1], flags=("the worker was lost and had to be started again",))
+    results[2] = replace(
+        results[2], submission=replace(results[2].submission, student=HOSTILE), flags=(f"printed {HOSTILE}",)
     )
-    found[3] = paper("s003", "Łukasz 学", status="rejected", cells=())
-    found[4] = paper("s004", "Zoë Ünsal", status="ungraded", cells=())
-    return found
+    results[3] = paper("s003", "Łukasz 学", status="rejected", cells=())
+    results[4] = paper("s004", "Zoë Ünsal", status="ungraded", cells=())
+    return results

@@ -1,4 +1,4 @@
-"""Who may import whom: imports point down, the judge never loads torch, the worker knows only the wire."""
+"""The import rules: imports point down, the judge never loads torch, the worker imports only the wire."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograder.records import sources
 from autograder.records.places import CHECKOUT, PACKAGE
 
 ROOT = CHECKOUT
-MAY = {  # from the bottom up: what a file, or the files of a folder, may import of the kit, beside itself
+MAY = {  # from the bottom up: what each file or folder of the kit may import besides itself
     "__init__": set(),
     "errors": set(),
     "wire": {"errors"},
@@ -41,11 +41,11 @@ MAY = {  # from the bottom up: what a file, or the files of a folder, may import
     },
     "__main__": {"cli"},
 }
-SEAM = {"autograder.sandbox", "autograder.sandbox.seam"}  # of the sandboxes, what a judge may see
+SEAM = {"autograder.sandbox", "autograder.sandbox.seam"}  # the part of the sandboxes that a judge may import
 
 
 def part_of(module: str) -> str:
-    """The row of a module: a package, a file beside the packages, or the kit's own `__init__`."""
+    """The row of a module: a package, a file beside the packages, or the kit's `__init__`."""
     return module.split(".")[1] if "." in module else "__init__"
 
 
@@ -55,57 +55,57 @@ def files(part: str) -> list[Path]:
 
 
 def violations(path: Path, part: str, suite: str = "") -> list[str]:
-    """What a file of a part, or of one assignment's `suite`, imports that it may not, in words."""
-    ours = sources.imports(path, typing=True)
-    found = [f"{part} imports {name}" for name in sorted(ours) if part_of(name) not in MAY[part] | {part}]
+    """Descriptions of the forbidden imports in a file of a part, or of one assignment's `suite`."""
+    names = sorted(sources.imports(path, typing=True))
+    messages = [f"{part} imports {name}" for name in names if part_of(name) not in MAY[part] | {part}]
     if part == "judge":
-        seen = {name for name in ours if part_of(name) == "sandbox"}
-        found += [f"judge imports {name}, past the seam" for name in sorted(seen - SEAM)]
+        past = [name for name in names if part_of(name) == "sandbox" and name not in SEAM]
+        messages += [f"judge imports {name}, past the seam" for name in past]
     if suite:
-        others = {name for name in ours if part_of(name) == "suites"} - {"autograder.suites"}
-        found += [f"the suite of {suite} imports {n}" for n in sorted(others) if n.split(".")[2] != suite]
+        suites = [name for name in names if part_of(name) == "suites" and name != "autograder.suites"]
+        messages += [f"the suite of {suite} imports {n}" for n in suites if n.split(".")[2] != suite]
     if "reference" in {name.split(".")[0] for name in imported(path)}:
-        found.append(f"{part} imports the reference")
-    return found
+        messages.append(f"{part} imports the reference")
+    return messages
 
 
 def suite_of(path: Path) -> str:
-    """The assignment whose suite a file belongs to; nothing for any other file."""
+    """The assignment whose suite a file belongs to; empty for any other file."""
     parts = path.relative_to(PACKAGE).parts
     return parts[1] if parts[0] == "suites" and len(parts) > 2 else ""
 
 
 def imported(path: Path) -> set[str]:
-    """The modules that a file imports, whosever they are, by dotted name."""
-    found: set[str] = set()
+    """All modules that a file imports, by dotted name."""
+    names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-    return found
+            names.add(node.module)
+    return names
 
 
 def test_every_part_of_the_kit_has_a_row() -> None:
-    there = {
+    parts = {
         path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()
     }
-    assert there == MAY.keys()
+    assert parts == MAY.keys()
 
 
-def test_the_rows_stand_from_the_bottom_up() -> None:
+def test_the_rows_are_ordered_from_the_bottom_up() -> None:
     order = list(MAY)
     for part, below in MAY.items():
         assert not [other for other in below if order.index(other) >= order.index(part)], part
 
 
 @pytest.mark.parametrize("part", MAY)
-def test_a_part_imports_only_what_lies_below_it(part: str) -> None:
-    assert [told for path in files(part) for told in violations(path, part, suite_of(path))] == []
+def test_a_part_imports_only_parts_below_it(part: str) -> None:
+    assert [text for path in files(part) for text in violations(path, part, suite_of(path))] == []
 
 
 @pytest.mark.parametrize("part", MAY)
-def test_no_row_allows_what_nothing_needs(part: str) -> None:
+def test_no_row_allows_an_unused_import(part: str) -> None:
     used = {part_of(name) for path in files(part) for name in sources.imports(path, typing=True)}
     assert MAY[part] <= used
 
@@ -114,7 +114,7 @@ FORBIDDEN = [(part, other) for part in MAY for other in MAY if other not in MAY[
 
 
 @pytest.mark.parametrize(("part", "other"), FORBIDDEN)
-def test_an_import_that_a_row_does_not_allow_is_found(part: str, other: str, tmp_path: Path) -> None:
+def test_an_import_that_a_row_does_not_allow_is_reported(part: str, other: str, tmp_path: Path) -> None:
     path = tmp_path / "changed.py"
     text = files(part)[0].read_text(encoding="utf-8")
     path.write_text(f"{text}\n\ndef late():\n    import autograder.{other}\n")
@@ -122,7 +122,7 @@ def test_an_import_that_a_row_does_not_allow_is_found(part: str, other: str, tmp
 
 
 @pytest.mark.parametrize(
-    ("part", "line", "told"),
+    ("part", "line", "message"),
     [
         ("suites", "import reference.model", "suites imports the reference"),
         (
@@ -138,10 +138,11 @@ def test_an_import_that_a_row_does_not_allow_is_found(part: str, other: str, tmp
         ("cli", "from reference import losses", "cli imports the reference"),
     ],
 )
-def test_other_ways_out_are_found(part: str, line: str, told: str, tmp_path: Path) -> None:
+def test_other_forbidden_imports_are_reported(part: str, line: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "changed.py"
     path.write_text(line)
-    assert any(one.startswith(told) for one in violations(path, part, "first" if part == "suites" else ""))
+    messages = violations(path, part, "first" if part == "suites" else "")
+    assert any(text.startswith(message) for text in messages)
 
 
 def test_the_judge_and_the_suites_load_no_torch() -> None:
@@ -151,6 +152,6 @@ def test_the_judge_and_the_suites_load_no_torch() -> None:
     assert done.stdout.strip() == "False"
 
 
-def test_the_reference_imports_nothing_of_the_grader() -> None:
+def test_the_reference_does_not_import_the_grader() -> None:
     for path in sorted((ROOT / "reference").rglob("*.py")):
         assert not {name for name in imported(path) if name.split(".")[0] == "autograder"}, path

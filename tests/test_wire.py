@@ -1,4 +1,4 @@
-"""The wire: what crosses it arrives as it was sent, and everything else is refused by WireError alone."""
+"""The wire: valid values arrive unchanged, and everything else is refused with a WireError."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def sent(value: object) -> object:
 
 
 @given(PLAIN)
-def test_plain_values_arrive_as_they_were_sent(value: object) -> None:
+def test_plain_values_arrive_unchanged(value: object) -> None:
     assert repr(sent(value)) == repr(value)
 
 
@@ -58,7 +58,7 @@ def test_nan_infinity_handles_and_opaque_values_cross() -> None:
         (np.zeros((257, 1 << 20), np.uint8), "is over"),
     ],
 )
-def test_what_may_not_cross_is_refused_by_the_sender(value: object, reason: str) -> None:
+def test_the_sender_refuses_values_that_may_not_cross(value: object, reason: str) -> None:
     with pytest.raises(WireError, match=reason):
         wire.encode(wire.REPLY, {"value": value})
 
@@ -76,7 +76,7 @@ def test_a_value_nested_too_deeply_is_refused() -> None:
     [
         (b"{", b"", "a frame's header is not JSON"),
         (b"[1]", b"", "a mapping as header"),
-        (b'{"v": NaN}', b"", "a frame's header holds NaN, which is not JSON"),
+        (b'{"v": NaN}', b"", "a frame's header contains NaN, which is not JSON"),
         (b'{"v": 1e999}', b"", "numbers within 64 bits"),
         (b'{"v": {"x": 1}}', b"", "unknown tag 'x'"),
         (b'{"v": {}}', b"", "a tagged value needs exactly one key, got 0"),
@@ -87,8 +87,8 @@ def test_a_value_nested_too_deeply_is_refused() -> None:
         (b'{"v": {"h": ["1", "x"]}}', b"", "a handle's number"),
         (b'{"v": {"o": 1}}', b"", "the name of a type"),
         (b'{"v": {"a": ["object", [1], 0]}}', b"12345678", "a dtype of"),
-        (b'{"v": {"a": ["uint8", [-1], 0]}}', b"", "axes of a natural length"),
-        (b'{"v": {"a": ["uint8", [true], 0]}}', b"1", "axes of a natural length"),
+        (b'{"v": {"a": ["uint8", [-1], 0]}}', b"", "axes of non-negative length"),
+        (b'{"v": {"a": ["uint8", [true], 0]}}', b"1", "axes of non-negative length"),
         (b'{"v": {"a": ["uint8", [2], 0]}}', b"1", "as many bytes as the shape says"),
         (b'{"v": {"a": ["uint8", [1], 1]}}', b"12", "in the order of their bytes"),
         (b'{"v": {"a": ["uint8", [0, 33554432, 33554432], 0]}}', b"", "elements"),
@@ -130,7 +130,7 @@ def test_a_length_over_the_limit_is_refused_before_it_is_read() -> None:
         wire.lengths(wire.PREFIX.pack(b"X", 1, 0))
 
 
-def test_the_keys_of_a_mapping_can_be_written_as_its_values_can() -> None:
+def test_surrogates_in_keys_are_replaced_as_in_values() -> None:
     data = wire.encode(wire.REPLY, {"v": {"\ud800": "\ud800", 1: 2}})
     frame = wire.read(io.BytesIO(data).read)
     assert frame is not None
@@ -143,7 +143,7 @@ def test_a_key_that_would_be_refused_is_not_sent(key: object) -> None:
         wire.encode(wire.REPLY, {"v": {key: 1}})
 
 
-def test_a_frame_over_the_limits_is_refused_by_the_sender(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sender_refuses_a_frame_over_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "MAX_BODY", 10)
     with pytest.raises(WireError, match=r"a frame of \d+ \+ 11 bytes is over \d+ \+ 10 bytes"):
         wire.encode(wire.REPLY, {"value": np.zeros(11, np.uint8)})
@@ -151,16 +151,16 @@ def test_a_frame_over_the_limits_is_refused_by_the_sender(monkeypatch: pytest.Mo
 
 def test_a_frame_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "MAX_ITEMS", 10)
-    with pytest.raises(WireError, match="a frame holds more than 16 levels or 10 values"):
+    with pytest.raises(WireError, match="a frame contains more than 16 levels or 10 values"):
         wire.decode(b'{"v": [1,2,3,4,5,6,7,8,9,10]}', b"")
 
 
-def test_names_are_shown_on_one_short_line() -> None:
+def test_names_are_printed_on_one_short_line() -> None:
     assert wire.printable("a\nb\u202ec") == "a b c"
     assert len(wire.printable("x" * 500)) == wire.MAX_NAME
 
 
-def test_exactly_as_many_bytes_are_read_as_asked_for_and_fewer_only_at_the_end() -> None:
+def test_exactly_reads_the_requested_bytes_and_fewer_only_at_the_end() -> None:
     stream = io.BytesIO(b"0123456789")
 
     def some(count: int) -> bytes:

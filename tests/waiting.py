@@ -1,4 +1,4 @@
-"""Waiting in tests: until something is so, and for processes that a mark in their environment names."""
+"""Helpers that wait in tests, and that find processes by a mark in their environment."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from pathlib import Path
 
 
 def named(name: bytes) -> list[int]:
-    """Return the processes in whose command line or environment `name` occurs."""
-    found = []
+    """Return the ids of the processes whose environment contains `name`."""
+    pids = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if name in (process / "environ").read_bytes():
-                found.append(int(process.name))
+                pids.append(int(process.name))
         except OSError:
             continue
-    return found
+    return pids
 
 
-def wait_until(it_is: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait until something is so; fail after `seconds`."""
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until `condition` returns True; fail after `seconds`."""
     deadline = time.monotonic() + seconds
-    while not it_is():
-        assert time.monotonic() < deadline, f"it was not so within {seconds:.0f} s"
+    while not condition():
+        assert time.monotonic() < deadline, f"the condition was not met within {seconds:.0f} s"
         time.sleep(0.1)

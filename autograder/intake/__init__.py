@@ -1,1 +1,1 @@
-"""What was handed in: files, folders, zips and downloads, read without trusting anything in them."""
+"""Reads what students handed in (files, folders, zips, downloads) without trusting anything in it."""

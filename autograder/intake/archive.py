@@ -1,4 +1,4 @@
-"""Lists the files in a folder or a zip, without trusting a name, a kind or a size in them."""
+"""Lists the files in a folder or a zip without trusting any name, type or size in it."""
 
 from __future__ import annotations
 
@@ -18,21 +18,22 @@ from autograder.records.origin import Refused
 
 SOURCES = (".ipynb", ".py")
 NOISE = ("__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini")
-MAX_FILE = 50 << 20  # bytes of one notebook, outputs included
-MAX_MEMBERS = 1000  # files of one submission
-MAX_ARCHIVE = 200 << 20  # bytes of an archive, packed, and of all source files in it, unpacked
-ENTRY = b"PK\x01\x02"  # what each member begins with in a zip's directory
-PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack gigabytes before they can be stopped
+MAX_FILE = 50 << 20  # bytes in one notebook, including outputs
+MAX_MEMBERS = 1000  # files in one submission
+MAX_ARCHIVE = 200 << 20  # bytes of a packed archive, and of all source files in it when unpacked
+ENTRY = b"PK\x01\x02"  # how each member's entry in a zip's directory begins
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others can unpack gigabytes before they are stopped
 
 
-TOO_MANY = "{name}: more than {most} files; hand in the notebook or script"
+TOO_MANY = "{name}: more than {most} files; hand in only the notebook or script"
 
 
 @dataclass(frozen=True)
 class File:
-    """One file that was handed in. `name` is its path below the whole, `source` says where it lies.
+    """One file that was handed in. `name` is its path in the folder or zip, `source` is where it is stored.
 
-    `modified` (seconds) compares files of one place only. `read` raises RejectedError when it is too large.
+    `modified` (seconds) is comparable only within one folder or zip. `read` raises RejectedError when the
+    file is too large.
     """
 
     name: str
@@ -47,52 +48,52 @@ class File:
 
     @property
     def noise(self) -> bool:
-        """Whether a tool of the student's left it there, not the student."""
+        """Whether a tool on the student's machine made the file, not the student."""
         return bool(set(self.parts) & set(NOISE)) or self.parts[-1].startswith("._")
 
 
 def writable(text: str) -> str:
-    """Return a path's text without the half characters that stand for bytes in no encoding."""
+    """Return a path's text with the surrogates that stand for undecodable bytes escaped."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 def composed(text: str) -> str:
-    """Return a name with its accents composed (NFC): some systems write them as letters of their own."""
+    """Return a name with its accents composed (NFC): some systems store them as separate characters."""
     return unicodedata.normalize("NFC", writable(text))
 
 
 def most_of(name: str) -> int:
-    """Return the bytes that a file of this name may have."""
+    """Return the most bytes that a file with this name may have."""
     return MAX_ARCHIVE if name.lower().endswith(".zip") else MAX_FILE
 
 
 def in_folder(folder: Path) -> list[File]:
-    """Return every file below `folder`, by name; links are not followed and not listed."""
-    found = []
+    """Return every file below `folder`, sorted by name; links are neither followed nor listed."""
+    files = []
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or not path.is_file():
             continue
         name = composed(path.relative_to(folder).as_posix())
-        found.append(File(name, writable(str(path)), path.stat().st_mtime, partial(_read, path)))
-    return found
+        files.append(File(name, writable(str(path)), path.stat().st_mtime, partial(_read, path)))
+    return files
 
 
 def single(path: Path) -> File:
-    """Return one file by itself."""
+    """Return the file at `path`, not in any folder."""
     return File(composed(path.name), writable(str(path)), path.stat().st_mtime, partial(_read, path))
 
 
 def _read(path: Path) -> bytes:
     if path.stat().st_size > (most := most_of(path.name)):
-        raise RejectedError(f"{writable(path.name)}: the file is over {most >> 20} MB; hand in the code only")
+        raise RejectedError(f"{writable(path.name)}: the file is over {most >> 20} MB; hand in only the code")
     return path.read_bytes()
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[list[File], list[Refused]]]:
-    """Open a download, a folder or a zip, as its files and what in it is refused; zips in it stay whole.
+    """Open a download (a folder or a zip): yield its files and its refused members; inner zips stay packed.
 
-    The files can be read while it is open. Raises UsageError when it is no zip.
+    The files can be read while it is open. Raises UsageError when a file is not a zip.
     """
     if path.is_dir():
         yield in_folder(path), []
@@ -115,9 +116,9 @@ def opened(path: Path) -> Iterator[tuple[list[File], list[Refused]]]:
 
 @contextmanager
 def found_at(source: str) -> Iterator[list[File]]:
-    """Open what lies at a submission's `source`: a file, a folder, or a part of a zip.
+    """Open the files at a submission's `source`: a file, a folder, or part of a zip.
 
-    Raises OSError where it is not there any more.
+    Raises OSError when they no longer exist.
     """
     path = Path(source)
     place = next((p for p in path.parents if p.is_file()), None)
@@ -144,7 +145,7 @@ def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Fi
 
 
 def _decoded(member: zipfile.ZipInfo) -> str:
-    """Return a member's name; where nobody said that it is UTF-8, it may be so all the same."""
+    """Return a member's name; it may be UTF-8 even if the zip does not mark it as UTF-8."""
     try:
         return member.filename if member.flag_bits & 0x800 else member.filename.encode("cp437").decode()
     except UnicodeError:
@@ -156,13 +157,15 @@ def _extract_safely(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo
         return extract(name, archive, member)
     except RejectedError:
         raise
-    except Exception as error:  # zipfile raises whatever it runs into in damaged data
-        raise RejectedError(f"{name}: cannot be read in the download ({error}); hand it in again") from error
+    except Exception as error:  # zipfile raises exceptions of many types on damaged data
+        raise RejectedError(
+            f"{name}: the file in the download is damaged ({error}); hand it in again"
+        ) from error
 
 
 def files_of_zip(name: str, data: bytes) -> dict[str, bytes]:
-    """Return the source files in a handed-in zip. Raises RejectedError for what such a zip must not hold."""
-    if data.count(ENTRY) > 2 * MAX_MEMBERS:  # before its directory, however long, becomes objects
+    """Return the source files in a handed-in zip. Raises RejectedError for what it must not contain."""
+    if data.count(ENTRY) > 2 * MAX_MEMBERS:  # before zipfile builds an object for every entry
         raise RejectedError(TOO_MANY.format(name=name, most=MAX_MEMBERS))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -172,54 +175,60 @@ def files_of_zip(name: str, data: bytes) -> dict[str, bytes]:
             for member in members:
                 refuse(name, member)
                 if member.filename.lower().endswith(".zip"):
-                    raise RejectedError(f"{name}: it holds another zip; hand in one zip with the files in it")
+                    raise RejectedError(f"{name}: it contains another zip; hand in one zip of the files")
             if len({m.filename.casefold() for m in members}) < len(members):
-                raise RejectedError(f"{name}: two files in it have the same name; zip it again")
+                raise RejectedError(
+                    f"{name}: two files in it have the same name; rename one of them and zip the folder again"
+                )
             return _extract_all(name, archive, [m for m in members if _is_source(m)])
     except RejectedError:
         raise
-    except Exception as error:  # zipfile raises whatever it runs into in damaged data
+    except Exception as error:  # zipfile raises exceptions of many types on damaged data
         locked = type(error) is RuntimeError
-        hint = "zip it without a password" if locked else "zip it again"
-        raise RejectedError(f"{name}: not a zip that can be read ({error}); {hint}") from error
+        how = "without a password" if locked else "again"
+        raise RejectedError(f"{name}: the zip cannot be read ({error}); zip the files {how}") from error
 
 
 def _extract_all(name: str, archive: zipfile.ZipFile, members: Iterable[zipfile.ZipInfo]) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
+    sources: dict[str, bytes] = {}
     total = 0
     for member in members:
-        found[member.filename] = extract(name, archive, member)
-        total += len(found[member.filename])
+        sources[member.filename] = extract(name, archive, member)
+        total += len(sources[member.filename])
         if total > MAX_ARCHIVE:
-            raise RejectedError(f"{name}: over {MAX_ARCHIVE >> 20} MB when unpacked; hand in the code only")
-    return found
+            raise RejectedError(f"{name}: over {MAX_ARCHIVE >> 20} MB when unpacked; hand in only the code")
+    return sources
 
 
 def _is_source(member: zipfile.ZipInfo) -> bool:
     parts = PurePosixPath(member.filename).parts
-    ours = not set(parts) & set(NOISE) and not parts[-1].startswith("._")
-    return not member.is_dir() and member.filename.lower().endswith(SOURCES) and ours
+    by_student = not set(parts) & set(NOISE) and not parts[-1].startswith("._")
+    return not member.is_dir() and member.filename.lower().endswith(SOURCES) and by_student
 
 
 def refuse(name: str, member: zipfile.ZipInfo) -> None:
-    """Raise RejectedError for a member that leads out of the zip `name`, or is not a plain file."""
+    """Raise RejectedError for a member whose path leaves the zip `name`, or that is not a plain file."""
     inside = PurePosixPath(member.filename.replace("\\", "/"))
     if inside.is_absolute() or ".." in inside.parts or re.match(r"^[A-Za-z]:", member.filename):
-        raise RejectedError(f"{name}: a path in it leads out of the archive; zip the folder again")
+        raise RejectedError(f"{name}: a path in it points outside the zip; zip the folder again")
     if not inside.parts:
         raise RejectedError(f"{name}: a file in it has no name; zip the folder again")
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise RejectedError(f"{name}: it holds a link or a special file; put the file itself in it")
+        raise RejectedError(f"{name}: it contains a link or a special file; zip the file itself instead")
 
 
 def extract(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """Return a member's bytes, never more than a file of its name may have. Raises RejectedError."""
+    """Return a member's bytes. Raises RejectedError when they exceed the limit for a file of its name."""
     most = most_of(member.filename)
     if member.compress_type not in PACKED:
-        raise RejectedError(f"{name}: a file in it is packed in a rare way; zip it with another program")
+        raise RejectedError(
+            f"{name}: a file in it uses an unsupported compression method; zip the files with another program"
+        )
     with archive.open(member) as file:
         data = file.read(most + 1)
     if len(data) > most:
-        raise RejectedError(f"{name}: a file in it is over {most >> 20} MB; clear the notebook's outputs")
+        raise RejectedError(
+            f"{name}: a file in it is over {most >> 20} MB; clear the notebook's outputs and hand it in again"
+        )
     return data

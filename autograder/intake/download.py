@@ -1,4 +1,4 @@
-"""What a download holds, whatever LMS it is from: who handed in which files, and what is nobody's."""
+"""The contents of a download from any LMS: which student handed in which files, and what matches no one."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from autograder.intake.archive import File
 from autograder.records.origin import Refused
 from autograder.records.submission import SubmissionInfo
 
-ALONE = "it has no name that {} gives: it belongs to nobody"
+ALONE = "its name is not one that {} gives, so it matches no student"
 
 
 @dataclass(frozen=True)
 class Handin:
-    """What one student or group handed in. Of two by the same, the one with the greater `order` counts."""
+    """What one student or group handed in. If there are several, the one with the greatest `order` counts."""
 
     who: SubmissionInfo
     files: tuple[File, ...]
@@ -24,7 +24,7 @@ class Handin:
 
 @dataclass
 class Download:
-    """What was found in one download, what it is in words, and what in it belongs to no student."""
+    """The hand-ins in one download, a description of it (`seen`), and the files that match no student."""
 
     seen: str
     handins: list[Handin] = field(default_factory=list)
@@ -32,12 +32,12 @@ class Download:
 
 
 def renamed(file: File, name: str) -> File:
-    """Return `file` under the name that its student knows."""
+    """Return `file` with the name that its student gave it."""
     return replace(file, name=name)
 
 
 def place(files: Sequence[File]) -> str:
-    """Return where a submission of these files lies: the file, or the folder that holds them."""
+    """Return where a submission of these files is stored: the file, or the folder that contains them."""
     if len(files) == 1:
         return files[0].source
     return files[0].source.removesuffix(files[0].name).rstrip("/") or files[0].source

@@ -1,7 +1,7 @@
-"""Finds the submissions in files, folders, zips and downloads, and says what belongs to nobody.
+"""Finds the submissions in files, folders, zips and downloads, and reports files that match no student.
 
-A plain folder of folders, files or zips is a batch: each entry's name is its submission's id and student.
-What is wrong with one submission is kept in it as `rejected`; the others are not touched.
+A plain folder of folders, files or zips is a batch: each entry is a submission, and its name gives the id
+and the student. A problem with one submission is recorded as its `rejected`; the others are unaffected.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ HANDED_IN = (*SOURCES, ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".x
 
 @dataclass(frozen=True)
 class Intake:
-    """All that was found, by id, where it came from, and the students of the roster."""
+    """The submissions, sorted by id, the paths they came from, and the students on the roster."""
 
     submissions: tuple[Submission, ...]
     sources: tuple[Source, ...]
@@ -35,9 +35,9 @@ class Intake:
 
 
 def find(paths: Iterable[Path], assignment: Assignment, besides: Path | None = None) -> list[Submission]:
-    """Return the submissions at `paths`, read as plain files and folders, but for `besides`, sorted by id.
+    """Return the submissions at `paths`, read as plain files and folders, sorted by id; skip `besides`.
 
-    Raises UsageError when a path is not there, or when there are none.
+    Raises UsageError when a path does not exist, or when nothing was handed in.
     """
     return list(collect(paths, assignment, besides, "plain").submissions)
 
@@ -49,7 +49,7 @@ def collect(
     kind: Kind = "auto",
     roster_at: Path | None = None,
 ) -> Intake:
-    """Return what is at `paths`, all of them of one kind; see collect_each."""
+    """Return the submissions at `paths`, all of the same kind; see collect_each."""
     return collect_each([(path, kind) for path in paths], assignment, besides, roster_at)
 
 
@@ -59,9 +59,9 @@ def collect_each(
     besides: Path | None = None,
     roster_at: Path | None = None,
 ) -> Intake:
-    """Return what is at each path, read as a download of its kind, or as what its names say it is.
+    """Return the submissions at each path, read as a download of its kind; "auto" decides by file names.
 
-    Raises UsageError when a path is not there, is not of that kind, or when nothing was handed in.
+    Raises UsageError when a path does not exist or is not of its kind, or when nothing was handed in.
     """
     students = roster.load(roster_at) if roster_at else None
     skipped = [path.resolve() for path in (besides, roster_at) if path is not None]
@@ -83,19 +83,22 @@ def collect_each(
 
 
 def reopen(info: SubmissionInfo, assignment: Assignment) -> tuple[str, str]:
-    """Return the name and the text of the very file that was graded.
+    """Return the name and the text of exactly the file that was graded.
 
-    Raises OSError or RejectedError where it cannot be read any more, UsageError where it is another now.
+    Raises OSError or RejectedError when it can no longer be read, UsageError when it has changed.
     """
     with archive.found_at(info.source) as files:
         name, data = work.chosen(files, assignment)
     if digest(data) != info.sha256:
-        raise UsageError(f"{info.source}: expected the file that was graded, got another; grade it again")
+        raise UsageError(
+            f"{info.source}: expected the file that was graded, got a changed one; grade it again"
+        )
     return PurePosixPath(name).name, decode(name, data)
 
 
 def _nothing(paths: Sequence[Path]) -> str:
-    return f"no submissions in {', '.join(map(str, paths))}: expected .py, .ipynb, .zip or folders of them"
+    where = ", ".join(map(str, paths))
+    return f"no submissions in {where}: expected .py, .ipynb or .zip files, or folders of them"
 
 
 def _not_there(path: Path) -> str:
@@ -108,21 +111,21 @@ def _not_there(path: Path) -> str:
 def _look(
     path: Path, assignment: Assignment, skipped: Sequence[Path], kind: Kind, stack: ExitStack
 ) -> Download:
-    """Return what was handed in at one path, by the conventions of `kind` or of its names."""
+    """Return what was handed in at one path, read as `kind`, or as its file names suggest."""
     if not path.exists():
         raise UsageError(_not_there(path))
-    found = None
+    download = None
     if kind != "plain" and path.is_file():
-        found = _look_at_file(path, assignment, skipped, kind, stack)
+        download = _look_at_file(path, assignment, skipped, kind, stack)
     elif kind != "plain":
-        found = _look_inside(path, assignment, skipped, kind, stack)
-    return found or _plain(path, assignment, skipped)
+        download = _look_inside(path, assignment, skipped, kind, stack)
+    return download or _plain(path, assignment, skipped)
 
 
 def _look_at_file(
     path: Path, assignment: Assignment, skipped: Sequence[Path], kind: Kind, stack: ExitStack
 ) -> Download | None:
-    """Return what a zip holds, or one student's file under the name that an LMS gave it, or None."""
+    """Return what a zip contains, or one student's file with the name that an LMS gave it, or None."""
     alone, zipped = [archive.single(path)], path.suffix.lower() == ".zip"
     named = lms.recognise(alone) if kind == "auto" else None if zipped else kind
     inside = None
@@ -133,8 +136,8 @@ def _look_at_file(
             raise
     if named and inside:
         raise UsageError(
-            f"{path}: expected a download or one student's work, got names of both; "
-            f"if it is a download, say --from {inside.seen.split()[-1]}, else unpack it"
+            f"{path}: expected a download or one student's work, got names that fit both; "
+            f"if it is a download, add --from {inside.seen.split()[-1]}, otherwise unpack it"
         )
     return inside or (lms.read(named, alone, assignment) if named else None)
 
@@ -142,20 +145,20 @@ def _look_at_file(
 def _look_inside(
     path: Path, assignment: Assignment, skipped: Sequence[Path], kind: Kind, stack: ExitStack
 ) -> Download | None:
-    """Return what a folder or a zip holds where that is a download, else None."""
+    """Return what a folder or zip contains if it is a download, otherwise None."""
     files, refused = stack.enter_context(archive.opened(path))
-    own = [file for file in files if not any(_below(path, file.name, other) for other in skipped)]
+    kept = [file for file in files if not any(_below(path, file.name, other) for other in skipped)]
     course = kind == "auto" and path.is_dir() and path.absolute().name == "submitted"
-    seen = "nbgrader" if course else lms.recognise(own) if kind == "auto" else kind
+    seen = "nbgrader" if course else lms.recognise(kept) if kind == "auto" else kind
     if seen is None:
         return None
-    found = lms.read(seen, own, assignment)
-    found.unmatched += refused
-    return replace(found, seen=f"a download from {found.seen}")
+    download = lms.read(seen, kept, assignment)
+    download.unmatched += refused
+    return replace(download, seen=f"a download from {download.seen}")
 
 
 def _below(path: Path, name: str, other: Path) -> bool:
-    """Whether the file `name` below `path` is `other`, or lies in it."""
+    """Whether the file `name` below `path` is `other` or is inside it."""
     if not other.is_relative_to(path.resolve()):
         return False
     inside = composed(other.relative_to(path.resolve()).as_posix())
@@ -163,20 +166,21 @@ def _below(path: Path, name: str, other: Path) -> bool:
 
 
 def _plain(path: Path, assignment: Assignment, skipped: Sequence[Path]) -> Download:
-    """Return what a path is or holds: every file, zip or folder is one submission, called by its name."""
+    """Return the work at or in a plain path: each file, zip or folder is one submission, named after it."""
     if path.is_file() or any((path / name).is_file() for name in assignment.files):
         return Download("one piece of work", [_alone(path)])
-    found = Download("files and folders")
+    download = Download("files and folders")
     for entry in sorted(path.iterdir()):
         if entry.name.startswith((".", "__")) or entry.resolve() in skipped:
             continue
         if entry.is_symlink():
-            found.unmatched.append(Refused(writable(entry.name), "a link, which is not followed"))
+            download.unmatched.append(Refused(writable(entry.name), "a link; links are not followed"))
         elif entry.is_dir() or entry.suffix.lower() in HANDED_IN:
-            found.handins.append(_alone(entry))
+            download.handins.append(_alone(entry))
         else:
-            found.unmatched.append(Refused(writable(entry.name), f"expected one of {', '.join(HANDED_IN)}"))
-    return found
+            why = f"expected one of {', '.join(HANDED_IN)}"
+            download.unmatched.append(Refused(writable(entry.name), why))
+    return download
 
 
 def _alone(entry: Path) -> Handin:
@@ -187,25 +191,25 @@ def _alone(entry: Path) -> Handin:
 
 
 def _newest(handins: Iterable[Handin]) -> dict[str, Handin]:
-    """Return what counts, by id: of two downloads of the same student's the newer, later ones before earlier.
+    """Return the hand-ins that count, by id: for one student in two downloads the newer, on a tie the later.
 
-    Plain files that share a name are two students'; the second gets another id.
+    Plain files that share a name belong to different students; the second gets a numbered id.
     """
-    found: dict[str, Handin] = {}
+    by_id: dict[str, Handin] = {}
     for handin in handins:
         name = handin.who.id
-        before = found.get(name)
+        before = by_id.get(name)
         if before is not None and before.order and handin.order:
             newer, older = (handin, before) if handin.order >= before.order else (before, handin)
-            told = f"handed in more than once: the newest counts, older is {older.who.source}"
-            found[name] = replace(newer, notes=(*newer.notes, told))
+            note = f"handed in more than once: the newest was graded; older: {older.who.source}"
+            by_id[name] = replace(newer, notes=(*newer.notes, note))
             continue
-        name = _free_id(name, found)
-        found[name] = replace(handin, who=replace(handin.who, id=name))
-    return found
+        name = _free_id(name, by_id)
+        by_id[name] = replace(handin, who=replace(handin.who, id=name))
+    return by_id
 
 
 def _free_id(name: str, taken: Iterable[str]) -> str:
-    folded = {other.casefold() for other in taken}  # some file systems do not tell ada from Ada
+    folded = {other.casefold() for other in taken}  # some file systems treat ada and Ada as one name
     numbers = (f"{name}-{n}" for n in range(2, len(folded) + 3))
     return name if name.casefold() not in folded else next(n for n in numbers if n.casefold() not in folded)

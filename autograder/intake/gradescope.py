@@ -1,4 +1,4 @@
-"""Gradescope: a folder `submission_<number>` each, and who it is of in submission_metadata.yml."""
+"""Gradescope exports: a folder `submission_<number>` each; submission_metadata.yml names its submitters."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ NAME = re.compile(r"(?:assignment_\d+_export/)?submission_metadata\.yml")
 
 
 def read(files: Sequence[File], assignment: Assignment) -> Download:
-    """Return what each group of submitters handed in. Raises UsageError where that cannot be read."""
-    found, by_folder = Download("gradescope"), defaultdict(list)
+    """Return what each group of submitters handed in. Raises UsageError when the metadata is unreadable."""
+    download, by_folder = Download("gradescope"), defaultdict(list)
     metadata = next((f for f in files if NAME.fullmatch(f.name)), None)
     if metadata is None:
-        return found
+        return download
     root = metadata.name[: -len(METADATA)]
     table = _yaml(metadata)
     for file in files:
@@ -33,12 +33,12 @@ def read(files: Sequence[File], assignment: Assignment) -> Download:
         if path and file.name.startswith(root) and _submitters(table.get(folder)):
             by_folder[folder].append(renamed(file, path))
         elif file is not metadata:
-            found.unmatched.append(Refused(file.name, f"{METADATA} names nobody for it"))
+            download.unmatched.append(Refused(file.name, f"{METADATA} lists no submitter for it"))
     for folder in table:
         if folder not in by_folder:
-            found.unmatched.append(Refused(str(folder), f"{METADATA} names it, and there are no files"))
-    found.handins = [_of_gradescope(name, table[name], own) for name, own in by_folder.items()]
-    return found
+            download.unmatched.append(Refused(str(folder), f"{METADATA} lists it, but it has no files"))
+    download.handins = [_of_gradescope(name, table[name], group) for name, group in by_folder.items()]
+    return download
 
 
 def _of_gradescope(folder: str, entry: dict[str, Any], files: list[File]) -> Handin:
@@ -62,23 +62,23 @@ def _submitters(entry: Any) -> list[dict[str, str]]:
     """Return the submitters that an entry names, each with text for name, sid and email."""
     listed = entry.get(":submitters") if isinstance(entry, dict) else None
     people = [s for s in listed if isinstance(s, dict)] if isinstance(listed, list) else []
-    found = [{key: str(s.get(key) or "").strip() for key in (":name", ":sid", ":email")} for s in people]
-    return [{**s, ":name": s[":name"] or s[":email"] or s[":sid"]} for s in found if any(s.values())]
+    submitters = [{key: str(s.get(key) or "").strip() for key in (":name", ":sid", ":email")} for s in people]
+    return [{**s, ":name": s[":name"] or s[":email"] or s[":sid"]} for s in submitters if any(s.values())]
 
 
 def _yaml(file: File) -> dict[str, Any]:
-    """Return the metadata as plain values. Raises UsageError when they are none."""
+    """Return the metadata as plain values. Raises UsageError when the file does not contain a mapping."""
     import yaml
 
     plain: Any = type("Plain", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
-    plain.add_multi_constructor("!", lambda *ruby: None)  # objects of Ruby's own are passed over
+    plain.add_multi_constructor("!", lambda *ruby: None)  # ignore Ruby objects
     try:
         table = yaml.load(file.read(), plain)
     except (yaml.YAMLError, RejectedError, ValueError) as error:
-        told = " ".join(str(error).split())
-        raise UsageError(f"{file.source}: not readable as YAML ({told}); download it again") from error
+        reason = " ".join(str(error).split())
+        raise UsageError(f"{file.source}: not readable as YAML ({reason}); download it again") from error
     if not isinstance(table, dict):
-        raise UsageError(f"{file.source}: expected folders and who they are of, got none; download it again")
+        raise UsageError(f"{file.source}: expected folders and their submitters, got none; download it again")
     return {str(key): value for key, value in table.items()}
 
 

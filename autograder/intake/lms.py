@@ -1,6 +1,6 @@
-"""Tells one LMS's download from another's by its names, and reads it; what fits none is never guessed.
+"""Recognises which LMS a download comes from by its file names, and reads it; it never guesses.
 
-A name in a download is the LMS's word, but for the last part, which is the student's.
+The LMS chose every part of a name in a download except the last, which the student chose.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ READERS: dict[Kind, Reader] = {
 
 
 def recognise(files: Sequence[File]) -> Kind | None:
-    """Return the kind of download that `files` are by their names, or None where they are no LMS's.
+    """Return the kind of download that the names of `files` indicate, or None if they are not from an LMS.
 
-    Only those parts of a name are looked at that no student chooses in a plain folder of students' work.
+    It reads only the parts of a name that no student could choose in a plain folder of students' work.
     """
     names = [file.name for file in files if not file.noise]
     if any(gradescope.NAME.fullmatch(name) for name in names):
@@ -42,9 +42,11 @@ def _most(names: Sequence[str], pattern: re.Pattern[str]) -> bool:
 
 
 def read(kind: Kind, files: Sequence[File], assignment: Assignment) -> Download:
-    """Return what `files` hold by the conventions of `kind`. Raises UsageError where they hold nothing."""
-    own = [file for file in files if not file.noise]
-    found = READERS[kind](own, assignment)
-    if not found.handins:
-        raise UsageError(f"expected a download from {kind}, got no name that it gives; see docs/intake.md")
-    return found
+    """Return what was handed in in `files`, read as `kind`. Raises UsageError when there is nothing."""
+    kept = [file for file in files if not file.noise]
+    download = READERS[kind](kept, assignment)
+    if not download.handins:
+        raise UsageError(
+            f"expected a download from {kind}, got no file name in its format; see docs/intake.md"
+        )
+    return download

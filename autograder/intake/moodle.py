@@ -1,4 +1,4 @@
-"""Moodle: `<full name>_<number>_assignsubmission_file/<path>`, or with `_<file>` where folders are off."""
+"""Moodle downloads: `<full name>_<number>_assignsubmission_file/<path>`, or `_<file>` if folders are off."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ Named = tuple[re.Match[str], File]
 
 
 def read(files: Sequence[File], assignment: Assignment) -> Download:
-    """Return what each participant, or group, of Moodle handed in."""
-    found, by_number = Download("moodle"), defaultdict(list)
+    """Return what each Moodle participant or group handed in."""
+    download, by_number = Download("moodle"), defaultdict(list)
     for file in files:
         if match := NAME.fullmatch(file.name):
             by_number[match["number"]].append((match, file))
         else:
-            found.unmatched.append(Refused(file.name, ALONE.format("Moodle")))
-    found.handins = [_of_moodle(number, named) for number, named in by_number.items()]
-    return found
+            download.unmatched.append(Refused(file.name, ALONE.format("Moodle")))
+    download.handins = [_of_moodle(number, named) for number, named in by_number.items()]
+    return download
 
 
 def _of_moodle(number: str, named: list[Named]) -> Handin:
     uploads = [pair for pair in named if pair[0]["plugin"] == "file"] or named
-    own = tuple(renamed(file, match["file"]) for match, file in uploads)
+    files = tuple(renamed(file, match["file"]) for match, file in uploads)
     name = named[0][0]["name"].replace("_", " ")
     who = SubmissionInfo(
         id=safe_id(name, number),
         student=name,
-        source=place(own),
+        source=place(files),
         sha256="",
         members=(Member(name, lms={"moodle_participant": number}),),
     )
-    return Handin(who, own, (max(file.modified for file in own),))
+    return Handin(who, files, (max(file.modified for file in files),))

@@ -1,4 +1,4 @@
-"""Names of students: as ids that are safe in file names, and as what is compared to join two lists."""
+"""Students' names as ids that are safe in file names, and as normalised keys for joining two lists."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 
 from autograder.intake.archive import composed
 
-MAX_ID = 100  # bytes, so that an id in any script fits in a file name
+MAX_ID = 100  # bytes, so an id in any script fits in a file name
 KEPT = ".-_"
 
 
@@ -18,7 +18,7 @@ def _is_letter(character: str) -> bool:
 def safe_id(name: str, *numbers: str) -> str:
     """Return a file name that is safe everywhere: letters of any script, digits, `.`, `-`, `_`.
 
-    `numbers` come last, whole; the name before them is cut where it would be too long.
+    `numbers` are appended in full; the name before them is shortened if necessary.
     """
     tail = "".join(f"-{_safe(number)}" for number in numbers)
     kept = _safe(name).encode("utf-8", "ignore")[: MAX_ID - len(tail.encode())].decode("utf-8", "ignore")
@@ -31,7 +31,7 @@ def _safe(name: str) -> str:
 
 
 def id_of_group(keys: list[str]) -> str:
-    """Return the id of a group by what its students are called: the same in whatever order they come."""
+    """Return the id of a group from its students' keys, independent of their order."""
     whole = "-".join(sorted(_safe(key) for key in keys))
     if len(whole.encode()) <= MAX_ID:
         return whole
@@ -39,11 +39,11 @@ def id_of_group(keys: list[str]) -> str:
 
 
 def squeezed(name: str) -> str:
-    """Return a name's letters and digits only, in one case: how LMSs' variants of it agree."""
+    """Return only a name's letters and digits, in lower case, so that LMSs' variants of it compare equal."""
     return "".join(c for c in composed(name.casefold()) if unicodedata.category(c)[0] in "LN")
 
 
 def forms(name: str) -> set[str]:
-    """Return the squeezed forms of a full name: its words from any of them on (Doe, Jane is Jane Doe)."""
+    """Return the squeezed forms of a full name: every rotation of its words (Doe, Jane equals Jane Doe)."""
     words = composed(name).replace(",", " ").split()
     return {squeezed("".join(words[n:] + words[:n])) for n in range(len(words))} - {""}

@@ -1,4 +1,4 @@
-"""nbgrader: `submitted/<student>/<assignment>/<path>` in a course, with a timestamp.txt beside the files."""
+"""nbgrader courses: `submitted/<student>/<assignment>/<path>`, with a timestamp.txt beside the files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from autograder.records.submission import Member, SubmissionInfo
 
 def read(files: Sequence[File], assignment: Assignment) -> Download:
     """Return what each student of an nbgrader course handed in for this assignment."""
-    found, by_student = Download("nbgrader"), defaultdict(list)
+    download, by_student = Download("nbgrader"), defaultdict(list)
     course = any(file.parts[0] == "submitted" for file in files)
     for file in files:
         parts = file.parts[1:] if course else file.parts
@@ -27,14 +27,14 @@ def read(files: Sequence[File], assignment: Assignment) -> Download:
         if len(parts) > 2 and parts[1] == assignment.name:
             by_student[parts[0]].append(renamed(file, "/".join(parts[2:])))
         else:
-            found.unmatched.append(Refused(file.name, f"it is not below <student>/{assignment.name}/"))
-    found.handins = [_of_nbgrader(student, own) for student, own in by_student.items()]
-    return found
+            download.unmatched.append(Refused(file.name, f"it is not in <student>/{assignment.name}/"))
+    download.handins = [_of_nbgrader(student, handed_in) for student, handed_in in by_student.items()]
+    return download
 
 
 def _of_nbgrader(student: str, files: list[File]) -> Handin:
     stamps = [file for file in files if file.name == "timestamp.txt"]
-    own = tuple(file for file in files if file not in stamps)
+    work = tuple(file for file in files if file not in stamps)
     submitted, notes = _stamp(stamps[0]) if stamps else (None, ())
     who = SubmissionInfo(
         id=safe_id(student),
@@ -45,11 +45,11 @@ def _of_nbgrader(student: str, files: list[File]) -> Handin:
         submitted=submitted,
     )
     order = datetime.fromisoformat(submitted).timestamp() if submitted else 0.0
-    return Handin(who, own, (order,), notes)
+    return Handin(who, work, (order,), notes)
 
 
 def _stamp(file: File) -> tuple[str | None, tuple[str, ...]]:
-    """Return the time in an nbgrader timestamp: a date, a time, and a zone by name or offset."""
+    """Return the time in an nbgrader timestamp (date, time, zone name or offset), and notes on problems."""
     try:
         text = file.read().decode().strip()
         day, clock, *zone = text.split()
@@ -58,4 +58,4 @@ def _stamp(file: File) -> tuple[str | None, tuple[str, ...]]:
             time = time.replace(tzinfo=ZoneInfo(zone[0]) if zone else UTC)
         return time.isoformat(), ()
     except (ValueError, KeyError, OSError, RejectedError):
-        return None, ("its timestamp.txt could not be read",)
+        return None, ("timestamp.txt could not be read, so the time of submission is unknown",)

@@ -1,4 +1,4 @@
-"""Takes the code out of a notebook or a script as cells, without running or compiling any of it."""
+"""Extracts the code of a notebook or a script as cells, without running or compiling it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ EXPLORATION = "exploration"
 MAGIC = re.compile(r"^\s*[%!?]|=\s*[%!]|\?\s*$", re.MULTILINE)
 HEADER = re.compile(r"^# %%")
 KINDS = {b"%PDF": "a PDF", b"PK\x03\x04": "a zip archive", b"Rar!": "a RAR archive", b"<": "a web page"}
-MAX_TRANSLATION = 50_000  # magics times lines of a cell: IPython's work grows with it, about 30 µs each
+MAX_TRANSLATION = 50_000  # magics times lines in a cell: IPython takes about 30 µs for each
 AGAIN = "save it from Jupyter as a notebook (.ipynb) or as a Python script (.py), and hand it in again"
 
 
 def decode(name: str, data: bytes) -> str:
-    """Return the text of a source file: UTF-8, UTF-16 with its mark, or what its coding line says."""
+    """Return the text of a source file in UTF-8, UTF-16 with a byte order mark, or its declared encoding.
+
+    Raises RejectedError when it is not text.
+    """
     for start, kind in KINDS.items():
         if data.startswith(start):
             raise RejectedError(f"{name}: expected Python code, got {kind}; {AGAIN}")
@@ -30,7 +33,7 @@ def decode(name: str, data: bytes) -> str:
         else:
             encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
             text = data.decode(encoding)
-        text.encode()  # a coding line may yield half characters, which can be written nowhere
+        text.encode()  # a declared encoding may produce surrogates, which cannot be written
     except (SyntaxError, UnicodeError, LookupError) as error:
         raise RejectedError(f"{name}: expected text in UTF-8, got other bytes ({error}); {AGAIN}") from error
     if "\0" in text:
@@ -39,7 +42,7 @@ def decode(name: str, data: bytes) -> str:
 
 
 def cells_of_script(name: str, text: str) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
-    """Return a script as one cell; the lines of `# %%` cells tagged as exploration are blanked out."""
+    """Return a script as one cell and notes; the lines of `# %%` cells tagged as exploration are blank."""
     lines, skipping, skipped = [], False, 0
     for line in text.split("\n"):
         if HEADER.match(line):
@@ -50,9 +53,10 @@ def cells_of_script(name: str, text: str) -> tuple[tuple[Cell, ...], tuple[str, 
 
 
 def cells_of_notebook(name: str, text: str) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
-    """Return a notebook's code cells, outputs ignored, those tagged as exploration left out.
+    """Return a notebook's code cells, without outputs and cells tagged as exploration, and notes.
 
-    Magics and shell escapes are translated as IPython does; the worker knows which of them to run.
+    Magics and shell escapes are translated as IPython does; the worker decides which of them to run.
+    Raises RejectedError when `text` is not a notebook.
     """
     cells, skipped = [], 0
     for number, cell in enumerate(_raw_cells(name, text), start=1):
@@ -85,23 +89,21 @@ def _source(name: str, number: int, cell: dict[str, Any]) -> str:
     source = cell.get("source", "")
     parts = source if isinstance(source, list) else [source]
     if not all(isinstance(part, str) for part in parts):
-        raise RejectedError(
-            f"{name}, cell {number}: expected text as its source, got something else; {AGAIN}"
-        )
+        raise RejectedError(f"{name}, cell {number}: expected text as source, got another type; {AGAIN}")
     return "".join(parts).encode("utf-8", "replace").decode()
 
 
 def _python(source: str) -> str:
-    """Translate magics and shell escapes, where there may be any, into calls of `get_ipython()`."""
-    found = len(MAGIC.findall(source))
-    if not found or found * (source.count("\n") + 1) > MAX_TRANSLATION:
+    """Translate magics and shell escapes, if any, into calls of `get_ipython()`."""
+    magics = len(MAGIC.findall(source))
+    if not magics or magics * (source.count("\n") + 1) > MAX_TRANSLATION:
         return source
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:
         return TransformerManager().transform_cell(source)
     except (SyntaxError, RuntimeError):  # the latter after 500 magics in one cell
-        return source  # the worker will say what is wrong with it
+        return source  # the worker will report what is wrong with it
 
 
 def _skipped(count: int) -> tuple[str, ...]:

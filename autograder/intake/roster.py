@@ -1,6 +1,6 @@
-"""The class as a CSV: a list of one's own, or what Canvas, Moodle or Gradescope exports, joined by ids.
+"""Reads the roster, a CSV of your own or exported from Canvas, Moodle or Gradescope, and joins it by id.
 
-Joining never guesses: an id decides where the roster has ids of its kind, else the name, if it is one only.
+Joining never guesses: an id decides if the roster has ids of that kind; otherwise a unique name does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from autograder.intake.names import forms, squeezed
 from autograder.intake.sheet import Sheet
 from autograder.records.submission import Member, Submission
 
-COLUMNS = {  # what a roster may call each thing, in lower case
+COLUMNS = {  # the column names that a roster may use for each field, in lower case
     "name": ("name", "full name", "student name", "student"),
     "first": ("first name", "firstname", "given name"),
     "last": ("last name", "lastname", "surname", "family name"),
@@ -35,9 +35,9 @@ EXPECTED = "a header with name, id or email, such as `name,id,email`"
 
 @dataclass(frozen=True)
 class Entry:
-    """One student of the class, with group and time of handing in, where the roster has them.
+    """One student of the class, with group and time of submission if the roster gives them.
 
-    `line` counts the rows below the header from 1 on.
+    `line` counts the rows below the header, from 1.
     """
 
     member: Member
@@ -49,7 +49,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Roster:
-    """The class, indexed by what its students and groups may be called."""
+    """The class, indexed by the ids and names of its students and groups."""
 
     entries: tuple[Entry, ...]
     by_key: dict[tuple[str, str], Entry]
@@ -58,64 +58,64 @@ class Roster:
 
     @property
     def kinds(self) -> set[str]:
-        """The kinds of ids that the roster knows."""
+        """The kinds of ids that the roster contains."""
         return {kind for kind, _ in self.by_key}
 
 
 def load(path: Path) -> Roster:
-    """Read the roster at `path`. Raises UsageError when it is none, or when two rows have one id."""
+    """Read the roster at `path`. Raises UsageError when it is not a roster, or two rows share an id."""
     return of_sheet(path, sheet.read(path))
 
 
 def of_sheet(path: Path, table: Sheet) -> Roster:
-    """Return the roster in a sheet that was read from `path`. Raises UsageError; see load."""
+    """Return the roster in a sheet read from `path`. Raises UsageError; see load."""
     head = [name.strip().lower() for name in table.rows[0]]
     rows = [dict(zip(head, (cell.strip() for cell in row), strict=False)) for row in table.rows[1:]]
     try:
-        found = [_entry(row, line) for line, row in enumerate(rows, start=1)]
+        parsed = [_entry(row, line) for line, row in enumerate(rows, start=1)]
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from error
-    entries = tuple(entry for entry in found if entry is not None)
+    entries = tuple(entry for entry in parsed if entry is not None)
     if not entries:
-        raise UsageError(f"{path}: expected {EXPECTED}, got {', '.join(table.rows[0])!r}; add them")
+        raise UsageError(f"{path}: expected {EXPECTED}, got {', '.join(table.rows[0])!r}; add one")
     return _indexed(path, entries)
 
 
 def _indexed(path: Path, entries: tuple[Entry, ...]) -> Roster:
-    found = Roster(entries, {}, defaultdict(list), defaultdict(list))
+    roster = Roster(entries, {}, defaultdict(list), defaultdict(list))
     for entry in entries:
         for key in _keys(entry):
-            if key in found.by_key:
+            if key in roster.by_key:
                 raise UsageError(f"{path}: two rows have the {key[0]} {key[1]!r}; keep one of them")
-            found.by_key[key] = entry
+            roster.by_key[key] = entry
         for form in forms(entry.member.name):
-            found.by_name[form].append(entry)
+            roster.by_name[form].append(entry)
         if entry.group:
-            found.by_group[squeezed(entry.group)].append(entry)
-    return found
+            roster.by_group[squeezed(entry.group)].append(entry)
+    return roster
 
 
 def _entry(cells: dict[str, str], line: int) -> Entry | None:
-    """Return the student in a row, or None in one that holds none."""
+    """Return the student in a row, or None if the row has no student."""
     canvas = "section" in cells and "id" in cells and bool({"student", "lastname"} & set(cells))
-    found = {what: _first(cells, names) for what, names in COLUMNS.items()}
-    if canvas:  # its `ID` is its own, the institution's is `SIS User ID`
-        found["id"] = cells.get("sis user id", "")
-    name = found["name"] or ", ".join(part for part in (found["last"], found["first"]) if part)
-    if not (name or found["id"] or found["email"]) or "points possible" in name.lower():
+    fields = {what: _first(cells, names) for what, names in COLUMNS.items()}
+    if canvas:  # `ID` is Canvas's own id; the institution's is `SIS User ID`
+        fields["id"] = cells.get("sis user id", "")
+    name = fields["name"] or ", ".join(part for part in (fields["last"], fields["first"]) if part)
+    if not (name or fields["id"] or fields["email"]) or "points possible" in name.lower():
         return None
     if canvas and (not cells["id"] or name == "Student, Test"):
         return None
     lms = {"canvas_user": cells["id"]} if canvas else {}
-    if number := re.search(r"\d+$", found["moodle_participant"]):
+    if number := re.search(r"\d+$", fields["moodle_participant"]):
         lms["moodle_participant"] = number[0]
-    email = found["email"] or (found["login"] if "@" in found["login"] else "")
-    member = Member(name, found["id"], email, lms)
-    return Entry(member, found["login"], found["group"], _time(found["submitted"]), line)
+    email = fields["email"] or (fields["login"] if "@" in fields["login"] else "")
+    member = Member(name, fields["id"], email, lms)
+    return Entry(member, fields["login"], fields["group"], _time(fields["submitted"]), line)
 
 
 def _time(text: str) -> str | None:
-    """Return an ISO time with its offset, or None for no text. Raises UsageError for anything else."""
+    """Return an ISO time with its offset, or None for empty text. Raises UsageError for anything else."""
     if not text:
         return None
     try:
@@ -139,13 +139,13 @@ def _keys(entry: Entry) -> set[tuple[str, str]]:
 
 
 def join(submissions: Sequence[Submission], roster: Roster) -> tuple[Submission, ...]:
-    """Return `submissions` with the names and ids that the roster has; who is not on it stays as found."""
+    """Return `submissions` with names and ids from the roster; students who are not on it are unchanged."""
     return tuple(_joined(submission, roster) for submission in submissions)
 
 
 def _joined(submission: Submission, roster: Roster) -> Submission:
-    own = [entry_of(member, roster) for member in submission.members]
-    rows = _of_group(submission, roster) or [entry for entry in own if entry is not None]
+    matches = [entry_of(member, roster) for member in submission.members]
+    rows = _of_group(submission, roster) or [entry for entry in matches if entry is not None]
     if len(rows) < len(submission.members):
         return submission
     members = tuple(_merged(submission, entry, alone=len(rows) == 1) for entry in rows)
@@ -160,20 +160,20 @@ def _joined(submission: Submission, roster: Roster) -> Submission:
 
 
 def _merged(submission: Submission, entry: Entry, alone: bool) -> Member:
-    """Return the roster's student, with what the download knows of them and the roster does not."""
+    """Return the roster's student, plus any LMS ids that only the download has."""
     if not alone:
         return entry.member
     return replace(entry.member, lms={**submission.members[0].lms, **entry.member.lms})
 
 
 def _of_group(submission: Submission, roster: Roster) -> list[Entry]:
-    """Return the students of the group that a submission is called after."""
+    """Return the students of the group whose name the submission has."""
     alone = len(submission.members) == 1
     return roster.by_group.get(squeezed(submission.student), []) if alone else []
 
 
 def entry_of(member: Member, roster: Roster) -> Entry | None:
-    """Return the roster's row of a student: by an id; by name where the roster has no ids of its kind."""
+    """Return a student's row in the roster: by id, or by name if the roster has no ids of that kind."""
     named = [entry for form in forms(member.name) for entry in roster.by_name.get(form, [])]
     for kind in sorted(member.lms.keys() & roster.kinds):
         entry = roster.by_key.get((kind, member.lms[kind]))
@@ -183,12 +183,12 @@ def entry_of(member: Member, roster: Roster) -> Entry | None:
             if entry := roster.by_key.get((kind, text)):
                 return entry
     if member.id and member.id != member.name and "id" in roster.kinds:
-        return None  # the roster has ids, and none is theirs: whoever has that name there is somebody else
+        return None  # the roster has ids but not this one: a row with that name is another student's
     return named[0] if len({id(entry) for entry in named}) == 1 else None
 
 
 def _agree(entry: Entry, member: Member, named: Sequence[Entry]) -> bool:
-    """Whether a row found by its number is not somebody else's: a group may have a student's number."""
+    """Whether a row found by number really is this member's: a group may have the number of a student."""
     same = bool(member.id) and member.id == entry.member.id
     blind = "moodle_participant" in member.lms and squeezed(member.name) == "participant"
     return same or blind or not entry.member.name or entry in named

@@ -1,4 +1,4 @@
-"""A CSV as somebody's program wrote it, read and written back with its habits, no cell of it a formula."""
+"""A CSV file that keeps its delimiter, line ends and byte order mark when written; no cell is a formula."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 
 from autograder.errors import UsageError
 
-csv.field_size_limit(64 << 20)  # Moodle's worksheet holds what students typed, however much
-MARK = "\ufeff"  # what Excel puts first to say that it is UTF-8
+csv.field_size_limit(64 << 20)  # Moodle's worksheet contains students' texts of any length
+MARK = "\ufeff"  # the byte order mark by which Excel marks UTF-8
 FORMULA = re.compile(r"^(?:[=@\t\r]|[+-](?=.)(?!\d*[.,]?\d+%?$))", re.DOTALL)
 
 
 @dataclass
 class Sheet:
-    """The rows of a CSV, its header first; its delimiter, its line end, whether it begins with a mark."""
+    """The rows of a CSV, header first, its delimiter and line end, and whether it has a byte order mark."""
 
     rows: list[list[str]]
     delimiter: str = ","
@@ -25,25 +25,25 @@ class Sheet:
     marked: bool = False
 
     def text(self) -> str:
-        """Return it as CSV text, no cell of it a formula."""
+        """Return the sheet as CSV text in which no cell is a formula."""
         out = io.StringIO()
         writer = csv.writer(out, delimiter=self.delimiter, lineterminator=self.newline)
         writer.writerows([[plain(cell) for cell in row] for row in self.rows])
         return MARK * self.marked + out.getvalue()
 
     def column(self, name: str) -> int | None:
-        """Return where the column called `name` is, letters' case aside, or None."""
+        """Return the index of the column called `name`, ignoring case, or None."""
         names = [cell.strip().lower() for cell in self.rows[0]]
         return names.index(name.lower()) if name.lower() in names else None
 
 
 def plain(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula; numbers, and a dash by itself, are none."""
+    """Return a cell that no spreadsheet reads as a formula; numbers and a lone dash stay as they are."""
     return f"'{cell}" if FORMULA.match(cell) else cell
 
 
 def read(path: Path) -> Sheet:
-    """Read the CSV at `path`. Raises UsageError where it is none, or is empty."""
+    """Read the CSV at `path`. Raises UsageError when it is missing, empty or not a CSV."""
     try:
         text = path.read_bytes().decode("utf-8")
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Reads one piece of work: of all files that were handed in, the one to grade, as cells of code."""
+"""Reads one submission: chooses the file to grade among those handed in, and reads it as cells of code."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from autograder.records.submission import Cell, Submission, SubmissionInfo, dige
 
 Read = Callable[[], bytes]
 MAX_CELLS = 10_000
-MAX_SENT = 4_000_000  # bytes of all code as JSON: what one frame to the worker holds
+MAX_SENT = 4_000_000  # bytes of all code as JSON: the most that fits in one frame to the worker
 
 
 def read(
     files: Sequence[File], assignment: Assignment, who: SubmissionInfo, notes: tuple[str, ...] = ()
 ) -> Submission:
-    """Return the submission that `files` are, of `who`; what is wrong with it is `rejected`."""
+    """Return the submission that `who` handed in as `files`; its `rejected` says what is wrong with it."""
     known = {**vars(who), "sha256": digest(b"")}
     try:
         sources = _sources(files)
@@ -43,29 +43,29 @@ def chosen(files: Sequence[File], assignment: Assignment) -> tuple[str, bytes]:
 
 
 def _sources(files: Sequence[File]) -> dict[str, Read]:
-    """Return the source files among `files`, or, where there are none, those in their zips."""
+    """Return the source files among `files` or, if there are none, those in their zips."""
     if len(files) == 1:
         return _sources_of_one(files[0])
     if len(files) > MAX_MEMBERS:
-        raise RejectedError(f"more than {MAX_MEMBERS} files; hand in the notebook or the script only")
-    own = [file for file in files if not file.noise]
-    found = {file.name: file.read for file in own if file.name.lower().endswith(SOURCES)}
-    zips = [file for file in own if file.name.lower().endswith(".zip")]
-    return found or _sources_of_zips(zips)
+        raise RejectedError(f"more than {MAX_MEMBERS} files; hand in only the notebook or script")
+    by_student = [file for file in files if not file.noise]
+    sources = {file.name: file.read for file in by_student if file.name.lower().endswith(SOURCES)}
+    zips = [file for file in by_student if file.name.lower().endswith(".zip")]
+    return sources or _sources_of_zips(zips)
 
 
 def _sources_of_zips(zips: Sequence[File]) -> dict[str, Read]:
-    found: dict[str, Read] = {}
+    sources: dict[str, Read] = {}
     total = 0
     for file in zips:
         inside = _sources_of_one(file)
-        if twice := sorted(found.keys() & inside.keys()):
-            raise RejectedError(f"two zips were handed in and both hold {twice[0]}; hand in one")
+        if twice := sorted(sources.keys() & inside.keys()):
+            raise RejectedError(f"two zips contain the same file {twice[0]}; hand in only one of them")
         total += sum(len(read()) for read in inside.values())
         if total > MAX_ARCHIVE:
-            raise RejectedError(f"over {MAX_ARCHIVE >> 20} MB when unpacked; hand in the code only")
-        found |= inside
-    return found
+            raise RejectedError(f"over {MAX_ARCHIVE >> 20} MB when unpacked; hand in only the code")
+        sources |= inside
+    return sources
 
 
 def _sources_of_one(file: File) -> dict[str, Read]:
@@ -76,21 +76,22 @@ def _sources_of_one(file: File) -> dict[str, Read]:
 
 
 def _choose(files: Collection[str], assignment: Assignment) -> tuple[str, tuple[str, ...]]:
-    """Return the file to grade, and a note when that was not plain."""
+    """Return the file to grade, and a note if the choice was not obvious."""
     asked = " or ".join(assignment.files)
     sources = [name for name in files if name.lower().endswith(SOURCES)]
-    candidates = sorted(sources, key=lambda name: (name.count("/"), name))  # a copy in a folder comes after
+    candidates = sorted(sources, key=lambda name: (name.count("/"), name))  # a copy in a folder comes later
     for wanted in assignment.files:
         named = [c for c in candidates if PurePosixPath(c).name.lower() == wanted.lower()]
         if named:
             both = len(candidates) > 1
             return named[0], ((f"several files were handed in; {named[0]} was graded",) if both else ())
     if len(candidates) == 1:
-        return candidates[0], (f"the file is called {candidates[0]}; {asked} was asked for",)
+        return candidates[0], (f"expected a file called {asked}, got {candidates[0]}; it was graded",)
     if not candidates:
-        raise RejectedError(f"there is no notebook and no script in it; hand in {asked}")
+        raise RejectedError(f"expected a notebook or a script, got neither; hand in {asked}")
     raise RejectedError(
-        f"there are {len(candidates)} source files in it and none is called {asked}; rename yours"
+        f"expected a file called {asked}, got {len(candidates)} source files with other names; "
+        "rename yours and hand it in again"
     )
 
 
@@ -101,9 +102,14 @@ def _cells(name: str, data: bytes, assignment: Assignment) -> tuple[tuple[Cell, 
     size = sum(len(cell.source.encode()) for cell in cells)
     if size > assignment.limits.source_kb << 10:
         limit = assignment.limits.source_kb
-        raise RejectedError(f"{name}: {size >> 10} kB of code, over {limit} kB; take data out of it")
+        raise RejectedError(
+            f"{name}: expected at most {limit} kB of code, got {size >> 10} kB; "
+            "remove data from the code and hand it in again"
+        )
     if len(cells) > MAX_CELLS or len(json.dumps([cell.source for cell in cells])) > MAX_SENT:
-        raise RejectedError(f"{name}: over {MAX_CELLS} cells or full of odd characters; hand in plain code")
+        raise RejectedError(
+            f"{name}: over {MAX_CELLS} cells or too many unusual characters; hand in plain code"
+        )
     if not any(cell.source.strip() for cell in cells):
-        raise RejectedError(f"{name}: there is no code in it; hand in the file that you worked in")
+        raise RejectedError(f"{name}: it contains no code; hand in the file that you worked in")
     return cells, notes

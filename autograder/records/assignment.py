@@ -1,4 +1,4 @@
-"""The assignment as a record: what `assignment.toml` says, checked, and nothing that is not in it."""
+"""The assignment as a record: the validated contents of `assignment.toml`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from autograder.errors import AssignmentError
 from autograder.records.places import ASSIGNMENTS, SOLUTIONS, SUITES
 
 DUE = "2026-03-01T23:59:00+01:00"
-RESERVED = ("grade", "late_days")  # what a change may be of, beside a question: see overrides.py
+RESERVED = ("grade", "late_days")  # what an override may change besides a question: see overrides.py
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one submission may use. Seconds of CPU and of wall clock, megabytes, kilobytes of output."""
+    """The resources that one submission may use: CPU and wall-clock seconds, MB of memory, kB of output."""
 
     load_seconds: int = 60
     check_cpu_seconds: int = 10
@@ -32,10 +32,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Question:
-    """One question: the names that it asks for, its whole points, where to read, and its stand-ins.
+    """One question: the names it asks for, its points (a whole number), what to read, and its stand-ins.
 
-    `standins` maps a name of this question to the stand-in that takes its place in the checks of every
-    other question, so that a mistake here costs nothing there.
+    `standins` maps a name of this question to the stand-in that replaces it in the checks of all other
+    questions, so that a mistake here does not cost points there.
     """
 
     id: str
@@ -57,10 +57,10 @@ class Written:
 
 @dataclass(frozen=True)
 class LatePolicy:
-    """What lateness costs: nothing until `grace` minutes after `due`, then `per_day` percent a begun day.
+    """The late penalty: none until `grace` minutes after `due`, then `per_day` percent per started day.
 
-    Percent are of all points that can be had, and never more than `cap` of them are lost. `extensions` are
-    whole days more, by a submission's id or a student's id, email or name.
+    Percentages are of the maximum score; the penalty is at most `cap` percent. `extensions` gives extra
+    whole days by a submission's id or a student's id, email or name.
     """
 
     due: datetime | None = None
@@ -72,11 +72,11 @@ class LatePolicy:
 
 @dataclass(frozen=True)
 class Assignment:
-    """An assignment as its author wrote it. `files` are the names that a submission may go by.
+    """An assignment as its author wrote it. `files` are the accepted file names of a submission.
 
-    `suites` is the folder of its suites where that is not the kit's own; `folder` holds the assignment's own
-    files (handout, template), None where it was not read from one. Commands take the `default` assignment
-    where none is named.
+    `suites` is the folder of its suites if that is not the kit's; `folder` contains the assignment's files
+    (handout, template), None if it was not read from a folder. Commands use the `default` assignment if none
+    is named.
     """
 
     name: str
@@ -92,23 +92,23 @@ class Assignment:
 
     @property
     def max_score(self) -> int:
-        """The points that checks award; written answers come on top, by hand."""
+        """The points that checks award; written answers are graded by hand and added to them."""
         return sum(q.points for q in self.questions)
 
     @property
     def suite(self) -> Path:
-        """The folder of this assignment's suites: in its own folder, as staff get it, else in the kit."""
-        own = self.folder / "suites" / self.name if self.folder else None
-        return self.suites or (own if own and own.is_dir() else SUITES / self.name)
+        """The folder of this assignment's suites: in its folder in a staff release, otherwise in the kit."""
+        staff = self.folder / "suites" / self.name if self.folder else None
+        return self.suites or (staff if staff and staff.is_dir() else SUITES / self.name)
 
     @property
     def solution(self) -> Path:
-        """The folder of the known-good solution: in its own folder, as staff get it, else in the checkout."""
-        own = self.folder / "solution" if self.folder else None
-        return own if own and own.is_dir() else SOLUTIONS / self.name
+        """The known-good solution: in the same folder in a staff release, otherwise in the checkout."""
+        staff = self.folder / "solution" if self.folder else None
+        return staff if staff and staff.is_dir() else SOLUTIONS / self.name
 
     def require_hidden_checks(self) -> None:
-        """Raise AssignmentError where only the public checks are here, by which nothing is graded."""
+        """Raise AssignmentError if only the public checks are installed, which do not suffice to grade."""
         if not (self.suite / "hidden").is_dir():
             raise AssignmentError(
                 f"{self.suite}: expected public and hidden checks of {self.name}, got public ones only; "
@@ -124,19 +124,19 @@ class Assignment:
         raise AssignmentError(f"no question {name!r} in {self.name}: it has {known}")
 
     def substitutes(self, question: str) -> dict[str, str]:
-        """Return name → stand-in for everything that `question` may use but other questions ask for."""
+        """Return name → stand-in for every name that other questions ask for and `question` may use."""
         others = [q for q in self.questions if q.id != question]
         return {name: kind for q in others for name, kind in q.standins.items()}
 
 
 def load(path: Path) -> Assignment:
-    """Read the assignment.toml at `path`. Raises AssignmentError naming the file and the entry at fault."""
+    """Read the assignment.toml at `path`. Raises AssignmentError, naming file and entry."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise AssignmentError(f"{path}: no such file; expected an assignment.toml") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AssignmentError(f"{path}: not readable as TOML ({error}); mend that line") from error
+        raise AssignmentError(f"{path}: not readable as TOML ({error}); correct that line") from error
     try:
         return replace(_assignment(table), folder=path.parent)
     except (KeyError, TypeError) as error:
@@ -146,24 +146,24 @@ def load(path: Path) -> Assignment:
 
 
 def find(path: Path | None = None) -> Assignment:
-    """Return the assignment in the folder, or the file, at `path`; without one, the default of those here.
+    """Return the assignment in the folder or file at `path`; without a path, the default assignment here.
 
-    Raises AssignmentError where there is none, or where several could be meant.
+    Raises AssignmentError if there is none, or if there are several and no default.
     """
     if path is not None:
         return load(path / "assignment.toml" if path.is_dir() or not path.suffix else path)
     here = known()
-    chosen = [one for one in here if one.default] if len(here) > 1 else here
+    chosen = [assignment for assignment in here if assignment.default] if len(here) > 1 else here
     if len(chosen) == 1:
         return chosen[0]
-    names = ", ".join(one.name for one in here) or "none"
+    names = ", ".join(assignment.name for assignment in here) or "none"
     raise AssignmentError(
-        f"expected one assignment here, or a default one, got {names}; name it: --assignment"
+        f"expected one assignment or a default here, got {names}; name it with --assignment"
     )
 
 
 def known() -> list[Assignment]:
-    """Return every assignment that this copy of the kit has, by name. Raises AssignmentError."""
+    """Return every assignment in this copy of the kit, sorted by name. Raises AssignmentError."""
     checkout = sorted(ASSIGNMENTS.glob("*/assignment.toml"))
     return [load(path) for path in checkout or sorted(SUITES.glob("*/assignment.toml"))]
 
@@ -191,14 +191,14 @@ def _assignment(table: dict[str, Any]) -> Assignment:
     if len(set(ids)) < len(ids):
         raise AssignmentError(f"question ids must differ, got {', '.join(ids)}")
     if taken := set(ids) & set(RESERVED):
-        raise AssignmentError(f"question id {taken.pop()!r} has a meaning of its own; name it otherwise")
+        raise AssignmentError(f"question id {taken.pop()!r} is reserved; choose another id")
     return assignment
 
 
 def _late(policy: LatePolicy) -> LatePolicy:
-    """Return `policy` when it makes sense. Raises AssignmentError."""
+    """Return `policy` if it is valid. Raises AssignmentError otherwise."""
     if policy.due is None and policy.per_day:
-        raise AssignmentError("late.per_day: expected late.due beside it, got none; say when it is due")
+        raise AssignmentError("late.per_day: expected late.due as well, got none; add the due date")
     if policy.due is not None and (not isinstance(policy.due, datetime) or policy.due.tzinfo is None):
         raise AssignmentError(f"late.due: expected a time such as {DUE}, got {policy.due}; add its offset")
     whole = {"grace": policy.grace, "per_day": policy.per_day, "cap": policy.cap}

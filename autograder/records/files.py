@@ -1,4 +1,4 @@
-"""Writes a file or folder whole or not at all: no reader, and no crash in between, meets half of it."""
+"""Writes a file or folder completely or not at all: no reader sees half of it, even after a crash."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ READABLE, PRIVATE = 0o666, 0o600  # modes of a new file, before the umask
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path` to write to, and move that to `path` if the block ends well."""
+    """Yield a temporary path beside `path` to write to; move it to `path` if the block succeeds."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     yield partial
@@ -20,7 +20,7 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def write_whole(path: Path, content: str | bytes, durable: bool = False, mode: int = READABLE) -> None:
-    """Write `content`, text as UTF-8, to `path`, and make its folder; if `durable`, wait for the disk."""
+    """Write `content` (text as UTF-8) to `path` and create its folder; if `durable`, wait for the disk."""
     data = content.encode() if isinstance(content, str) else content
     with whole(path) as partial, open(partial, "wb", opener=lambda p, flags: os.open(p, flags, mode)) as file:
         file.write(data)

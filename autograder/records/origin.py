@@ -1,4 +1,4 @@
-"""Where submissions came from: one path, how it was read, and what in it belongs to no student."""
+"""Where submissions came from: a path, how it was read, and which files in it match no student."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Refused(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """One path as it was given. `kind` is how it was to be read, so that it can be read so again.
+    """One path as the user gave it. `kind` is the requested way to read it, kept so it can be read again.
 
-    `seen` says in words what it turned out to be, `count` how many submissions it holds.
+    `seen` describes what it turned out to be; `count` is the number of submissions in it.
     """
 
     path: str

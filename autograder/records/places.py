@@ -1,4 +1,4 @@
-"""Where the kit's own files lie, and an assignment's: in a checkout, and in an installed copy."""
+"""The locations of the kit's files and of an assignment's files, in a checkout and in an installed copy."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from autograder.errors import UsageError
 
 PACKAGE = Path(__file__).resolve().parents[1]
-CHECKOUT = PACKAGE.parent  # of an installed copy, the folder of all packages
-CONTEXT = PACKAGE / "sandbox" / "context"  # what images are built from
+CHECKOUT = PACKAGE.parent  # for an installed copy, site-packages
+CONTEXT = PACKAGE / "sandbox" / "context"  # the build context of the images
 CONSTRAINTS = CONTEXT / "constraints.txt"  # the pinned version of every library
 SUITES = PACKAGE / "suites"
 ASSIGNMENTS = CHECKOUT / "assignments"  # a student's copy has them in SUITES
@@ -20,7 +20,7 @@ def checkout() -> Path:
     """Return the checkout that this kit runs from. Raises UsageError for an installed copy."""
     if not (CHECKOUT / "pyproject.toml").is_file() or not ASSIGNMENTS.is_dir():
         raise UsageError(
-            f"this command works on a checkout of Latent Lab, and the kit here is installed in {CHECKOUT}; "
+            f"this command works on a checkout of Latent Lab, but the kit is installed in {CHECKOUT}; "
             "run it from a checkout, after make setup"
         )
     return CHECKOUT
@@ -28,7 +28,7 @@ def checkout() -> Path:
 
 @dataclass(frozen=True)
 class Paths:
-    """Where one assignment's source, answers and renderings lie, below a checkout's `root`."""
+    """The locations of one assignment's source, solution and renderings in the checkout at `root`."""
 
     root: Path
     name: str
@@ -40,7 +40,7 @@ class Paths:
 
     @property
     def solution(self) -> Path:
-        """The folder that may not."""
+        """The folder that must not be published."""
         return self.root / "solutions" / self.name
 
     @property

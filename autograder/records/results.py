@@ -13,7 +13,7 @@ from autograder.records.files import write_whole
 from autograder.records.submission import Cell, Member, SubmissionInfo
 
 SCHEMA = 2
-OLD = 1  # the schema before, which can still be read: it had messages in place of a fault
+OLD = 1  # the previous schema, which can still be read: it had messages instead of a fault
 Outcome = Literal["passed", "failed", "raised", "timeout", "memory", "crashed", "malformed"]
 Visibility = Literal["public", "hidden"]
 Status = Literal["graded", "ungraded", "rejected"]
@@ -21,7 +21,7 @@ Status = Literal["graded", "ungraded", "rejected"]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One small grey picture: its bytes in hexadecimal, row by row, and the sign before it in a strip."""
+    """One small grey picture: its bytes in hexadecimal, row by row, and the sign to its left in a strip."""
 
     label: str
     pixels: str
@@ -30,10 +30,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """What a public check shows beside its words, drawn from values that came back to the judge.
+    """A picture that a public check shows beside its message, drawn from values that the judge received.
 
     `images` and `strip` have pictures of a `width`; a `curve` has `y` over `x`, the band from `low` to
-    `high` in which right work lies, and a `mark` at one x. What these are, their names say.
+    `high` that contains correct work, and a `mark` at one x. The `..._name` fields label these.
     """
 
     kind: Literal["images", "strip", "curve"]
@@ -52,7 +52,7 @@ class Exhibit:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One line of the code that was graded: its cell, as the student knows it, and its number there."""
+    """One line of the graded code: its cell, named as the student knows it, and its number in the cell."""
 
     cell: str
     line: int
@@ -62,7 +62,7 @@ class Place:
 class Fault:
     """Why a check was lost, as facts; words.py makes the sentence and decides who sees `detail`.
 
-    `detail` is what was seen: values, or the words of an exception.
+    `detail` is the evidence: values, or the text of an exception.
     """
 
     what: str
@@ -73,9 +73,9 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What one check found; `fault` is None where it passed.
+    """The result of one check; `fault` is None if it passed.
 
-    `printed` is what student code wrote while the check was lost, for staff: two runs may differ in it.
+    `printed` is what student code printed during a lost check, for staff; it may differ between runs.
     """
 
     id: str
@@ -89,7 +89,7 @@ class CheckResult:
     printed: str = ""
     seconds: float = 0.0
     cpu_seconds: float = 0.0
-    margin: float | None = None  # the largest part of an allowance that was used up; over 1 fails
+    margin: float | None = None  # the largest fraction used of any allowance; over 1 fails
     exhibits: tuple[Exhibit, ...] = ()
 
 
@@ -105,9 +105,9 @@ class QuestionResult:
 
 @dataclass(frozen=True)
 class Result:
-    """The result of one submission. `score` is None, and there are no questions, when ungraded.
+    """The result of one submission. If ungraded, `score` is None and `questions` is empty.
 
-    `schema` is that of the file it was read from: an older kit wrote an older one.
+    `schema` is the schema of the file it was read from, which an older kit may have written.
     """
 
     submission: SubmissionInfo
@@ -126,17 +126,17 @@ class Result:
 
 
 def to_json(result: Result) -> str:
-    """Return the result as JSON text of today's schema, keys in the order of the records, and a newline."""
+    """Return the result as JSON text in the current schema, with keys in record order and a final newline."""
     return json.dumps(asdict(replace(result, schema=SCHEMA)), indent=1, ensure_ascii=False) + "\n"
 
 
 def from_json(text: str) -> Result:
-    """Read a result back. Raises UsageError when `text` is not a result of this schema or the one before."""
+    """Read a result from JSON. Raises UsageError unless it has the current or previous schema."""
     try:
         table = json.loads(text)
         if table["schema"] not in (OLD, SCHEMA):
             raise UsageError(
-                f"a result of schema {table['schema']}, expected {OLD} or {SCHEMA}: grade it again"
+                f"expected a result of schema {OLD} or {SCHEMA}, got schema {table['schema']}; grade it again"
             )
         check = _old_check if table["schema"] == OLD else _check
         return Result(
@@ -151,7 +151,7 @@ def from_json(text: str) -> Result:
             }
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"not a result file ({type(error).__name__}: {error}): grade it again") from error
+        raise UsageError(f"not a result file ({type(error).__name__}: {error}); grade it again") from error
 
 
 def _check(table: dict[str, Any]) -> CheckResult:
@@ -166,9 +166,9 @@ def _fault(table: dict[str, Any]) -> Fault:
 
 
 def _old_check(table: dict[str, Any]) -> CheckResult:
-    """Return a check of the schema before, its message kept as it was: no cause and no place is read from it.
+    """Return a check of the previous schema with its message unchanged; it has no cause and no place.
 
-    `message` was for students, in public checks with the detail below it; `staff_message` always had both.
+    `message` was for students and contained the detail in public checks; `staff_message` always did.
     """
     rest = {name: value for name, value in table.items() if name not in ("message", "staff_message")}
     message, whole = table["message"], table["staff_message"]
@@ -185,7 +185,7 @@ def _exhibit(table: dict[str, Any]) -> Exhibit:
 
 
 def _interned(table: dict[str, Any]) -> dict[str, Any]:
-    """Return a table whose strings are one with equal ones elsewhere: a class says most things many times."""
+    """Return a table with equal strings shared (interned): most strings occur many times in a class."""
     return {name: sys.intern(value) if type(value) is str else value for name, value in table.items()}
 
 
@@ -195,9 +195,9 @@ def _info(table: dict[str, Any]) -> SubmissionInfo:
 
 
 def write(result: Result, path: Path) -> Result:
-    """Write `result` to `path` whole or not at all: a reader or a crash never meets half a file.
+    """Write `result` to `path` completely or not at all, even after a crash.
 
-    Returns it as a reader gets it, with equal strings shared.
+    Returns it as `read` would, with equal strings shared.
     """
     text = to_json(result)
     write_whole(path, text, durable=True)
@@ -205,7 +205,7 @@ def write(result: Result, path: Path) -> Result:
 
 
 def read(path: Path) -> Result:
-    """Read the result at `path`. Raises UsageError naming the file when it is not one."""
+    """Read the result at `path`. Raises UsageError, which names the file, if it is not a result."""
     try:
         return from_json(path.read_text(encoding="utf-8"))
     except (UsageError, UnicodeDecodeError) as error:
@@ -213,13 +213,13 @@ def read(path: Path) -> Result:
 
 
 def without_timing(result: Result) -> dict[str, Any]:
-    """Return the part of a result that two runs must agree on: all but seconds, what was printed (it may
-    tell seconds too) and the source's path.
+    """Return the part of a result that must be equal in two runs: everything except seconds, printed text
+    (which may contain seconds) and the source's path.
     """
-    still = replace(
+    untimed = replace(
         result,
         checks=tuple(replace(c, seconds=0.0, cpu_seconds=0.0, printed="") for c in result.checks),
         submission=replace(result.submission, source=""),
         timing={},
     )
-    return {f.name: getattr(still, f.name) for f in fields(still)}
+    return {f.name: getattr(untimed, f.name) for f in fields(untimed)}

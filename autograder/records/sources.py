@@ -1,7 +1,7 @@
-"""Which of the kit's own files a module needs: its imports, followed through the syntax tree.
+"""Finds which of the kit's files a module needs by following its imports through the syntax tree.
 
-What goes into an image, a bundle or a hash is worked out here, so that a new file cannot be forgotten and a
-renamed one cannot drop out. Imports inside functions count; those under `if TYPE_CHECKING` do not.
+The contents of images, bundles and hashes are computed here, so no new or renamed file can be forgotten.
+Imports inside functions count; imports under `if TYPE_CHECKING` do not.
 """
 
 from __future__ import annotations
@@ -13,38 +13,38 @@ from pathlib import Path
 from autograder.errors import KitError
 from autograder.records.places import CHECKOUT
 
-OURS = "autograder"
+KIT = "autograder"
 
 
 def closure(*modules: str, root: Path = CHECKOUT) -> dict[str, Path]:
-    """Return the files of `modules` and of all that they import of ours, by path below `root`, sorted.
+    """Return the files of `modules` and of every kit module that they import, by path below `root`, sorted.
 
-    A package's `__init__.py` comes with each of its modules. Raises KitError where one of them is missing.
+    Each module brings its packages' `__init__.py` files. Raises KitError if a file is missing.
     """
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     waiting = [(module, "the list of what is needed") for module in modules]
     while waiting:
         module, wanted_by = waiting.pop()
         path = _file_of(module, root)
         if path is None:
             raise KitError(
-                f"{wanted_by}: expected the module {module}, found no such file; is this copy whole?"
+                f"{wanted_by}: expected the module {module}, found no such file; reinstall the kit"
             )
         name = path.relative_to(root).as_posix()
-        if name not in found:
-            found[name] = path
+        if name not in files:
+            files[name] = path
             parents = _parents(module)
-            waiting += [(one, name) for one in (*parents, *imports(path, root))]
-    return dict(sorted(found.items()))
+            waiting += [(needed, name) for needed in (*parents, *imports(path, root))]
+    return dict(sorted(files.items()))
 
 
 def imports(path: Path, root: Path = CHECKOUT, typing: bool = False) -> set[str]:
-    """Return the modules of ours that a file imports, by dotted name; with `typing`, those for types too."""
+    """Return the kit modules that a file imports, by dotted name; with `typing`, also those for types."""
     return {
         module
         for statement in _statements(_tree(path).body, typing)
         for module in _imported(statement, root)
-        if module.split(".")[0] == OURS
+        if module.split(".")[0] == KIT
     }
 
 
@@ -53,7 +53,7 @@ def _tree(path: Path) -> ast.Module:
 
 
 def _statements(body: Iterable[ast.stmt], typing: bool) -> Iterator[ast.stmt]:
-    """Yield every statement, however deep; looking into expressions too would take most of the time."""
+    """Yield every statement at any depth; visiting expressions as well would take most of the time."""
     for statement in body:
         yield statement
         if isinstance(statement, ast.If) and not typing and "TYPE_CHECKING" in ast.dump(statement.test):
@@ -76,22 +76,22 @@ def _imported(statement: ast.stmt, root: Path) -> list[str]:
 def _module(source: str, name: str, root: Path) -> str:
     """Return the module that `from source import name` needs: `source.name`, or `source` if it defines that.
 
-    Where neither is so, it is `source.name`, a file that is missing.
+    If neither is there, it is `source.name`, a missing file.
     """
     whole, path = f"{source}.{name}", _file_of(source, root)
-    if source.split(".")[0] != OURS or path is None or _file_of(whole, root):
+    if source.split(".")[0] != KIT or path is None or _file_of(whole, root):
         return whole
     return source if path.name != "__init__.py" or name in _names(path) else whole
 
 
 def _names(path: Path) -> set[str]:
     """Return the names that a file binds at its top level."""
-    found: set[str] = set()
+    names: set[str] = set()
     for node in _tree(path).body:
-        found |= {alias.asname or alias.name.split(".")[0] for alias in getattr(node, "names", [])}
-        found |= {target.id for target in getattr(node, "targets", []) if isinstance(target, ast.Name)}
-        found |= {node.name} if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else set()
-    return found
+        names |= {alias.asname or alias.name.split(".")[0] for alias in getattr(node, "names", [])}
+        names |= {target.id for target in getattr(node, "targets", []) if isinstance(target, ast.Name)}
+        names |= {node.name} if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else set()
+    return names
 
 
 def _file_of(module: str, root: Path) -> Path | None:

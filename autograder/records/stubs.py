@@ -1,4 +1,4 @@
-"""The sentence that a stub raises until it is written: made for students, recognised in what they hand in."""
+"""The message of a stub that is not written yet: shown to students and recognised in their submissions."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ NAMED = re.compile(SENTENCE.format(name=r"(\S+)"))
 
 
 def sentence(name: str, task: str) -> str:
-    """Return what the stub of `name` says when it is called: that it is not written, and what to do."""
+    """Return the message of the stub of `name`: that it is not written yet, and what to do."""
     return f"{SENTENCE.format(name=name)}: {task}"
 
 
 def name_in(text: str) -> str | None:
-    """Return the name of the stub that says `text`, or None where no stub says it."""
-    said = NAMED.match(text)
-    return said[1] if said else None
+    """Return the name of the stub whose message is `text`, or None if it is not a stub's message."""
+    match = NAMED.match(text)
+    return match[1] if match else None

@@ -1,4 +1,4 @@
-"""A submission as a record: who handed in which cells of source, and what intake noticed about them."""
+"""A submission as a record: who handed in which cells of source, and what intake noted about it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 
 class Compressed:
-    """A field of text that is compressed in memory: a class's texts are many, and are seldom looked at."""
+    """A text field that is compressed in memory: a class has many such texts, which are rarely read."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -24,7 +24,7 @@ class Compressed:
 
 @dataclass(frozen=True)
 class Cell:
-    """One piece of source: its name as the student knows it, its text, and the line that it begins at."""
+    """One piece of source: its name as the student knows it, its text, and the number of its first line."""
 
     name: str
     source: Compressed = Compressed()
@@ -33,7 +33,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Member:
-    """One student whose work a submission is. `id` is the institution's; `lms` holds what an LMS calls them.
+    """One of a submission's students. `id` is the institution's id; `lms` contains the LMS's ids for them.
 
     The keys of `lms` are `canvas_user`, `canvas_anonymous` and `moodle_participant`; the values are text.
     """
@@ -46,12 +46,12 @@ class Member:
 
 @dataclass(frozen=True)
 class SubmissionInfo:
-    """Whose work it is, when it came and what was graded, as results keep it.
+    """Whose work it is, when it was submitted and what was graded, as results record it.
 
-    `student` is the name to show, `id` names files and commands; both come from where the file lay (a name
-    in the LMS), never from what is in it. `members` are the students, several for a group. `lms` holds what
-    the LMS calls the submission itself. `submitted` is an ISO time with its offset, or None where the
-    download does not tell it; `late` is the LMS's own mark, or None; `attempt` is the number of this one.
+    `student` is the name to show; `id` is used in file names and commands. Both come from the file's location
+    (a name in the LMS), never from its contents. `members` are the students, several for a group. `lms`
+    contains the LMS's ids of the submission. `submitted` is an ISO time with its offset, or None if the
+    download does not give it; `late` is the LMS's late mark, or None; `attempt` numbers the attempts.
     """
 
     id: str
@@ -67,7 +67,7 @@ class SubmissionInfo:
 
 @dataclass(frozen=True)
 class Submission(SubmissionInfo):
-    """One student's work, ready to be graded; where `rejected` says why it cannot be, there are no cells."""
+    """A submission ready to be graded; if it cannot be, `rejected` says why and there are no cells."""
 
     cells: tuple[Cell, ...] = ()
     notes: tuple[str, ...] = ()

@@ -1,1 +1,1 @@
-"""The worker: the only code of ours beside the student's. It holds no answer and no hidden check."""
+"""The worker: the only kit code that runs beside student code. It contains no answer and no hidden check."""

@@ -1,4 +1,4 @@
-"""`python -m autograder.worker`: speaks the wire on standard input and output until input ends."""
+"""`python -m autograder.worker`: serves the judge on standard input and output until input ends."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from autograder.worker import torchvision
 
 
 def main() -> None:
-    """Move the wire away from descriptors 0 and 1, so that nothing imported can write on it, and serve.
+    """Move the wire away from descriptors 0 and 1, so that imported code cannot write to it, and serve.
 
-    Removes the folder named after --own-folder at the end: a judge that was killed can no longer.
+    Removes the folder given by --own-folder at the end, because a killed judge cannot remove it.
     """
     torchvision.install()
     confined = "--confined" in sys.argv
@@ -23,7 +23,7 @@ def main() -> None:
 
         confine(int(sys.argv[sys.argv.index("--confined") + 1]))
     with_shortcuts = "--no-shortcuts" not in sys.argv
-    gc.disable()  # until all is imported: imports leave nothing to collect, and looking for it costs 0.3 s
+    gc.disable()  # until everything is imported: imports leave nothing to collect, and looking takes 0.3 s
     requests, replies = os.dup(0), os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
@@ -35,9 +35,9 @@ def main() -> None:
             Parent(requests, replies, confined or os.getpid() == 1, with_shortcuts).run()
         finally:
             if "--own-folder" in sys.argv:
-                with contextlib.suppress(RecursionError):  # folders in folders, a thousand deep
+                with contextlib.suppress(RecursionError):  # a thousand nested folders
                     shutil.rmtree(sys.argv[sys.argv.index("--own-folder") + 1], ignore_errors=True)
-        os._exit(0)  # nothing is left to do, and taking torch down again would take a moment
+        os._exit(0)  # skip torch's slow shutdown
     else:
         from autograder.worker.inline import serve
 

@@ -1,4 +1,4 @@
-"""Answers the judge's requests about one loaded submission, within one check: the closed list of verbs."""
+"""Answers the judge's requests about one loaded submission during one check; the list of verbs is fixed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Missing(Exception):
 
 
 class Refused(Exception):
-    """The request cannot be answered for a reason that our own words give."""
+    """The request cannot be answered; the message, written by the kit, gives the reason."""
 
 
 class Child:
@@ -43,7 +43,7 @@ class Child:
         }
 
     def answer(self, request: dict[str, Any]) -> bytes:
-        """Return the frame that replies to `request`; whatever student code raises is part of the reply."""
+        """Return the frame that replies to `request`; an exception in student code becomes part of it."""
         number = request.get("id")
         try:
             value = to_wire(self.do(request), self.registry)
@@ -53,13 +53,13 @@ class Child:
         except Refused as refused:
             reply = {"refused": str(refused)}
         except WireError as error:
-            reply = {"refused": f"what came back cannot be sent: {error}"}
+            reply = {"refused": f"the returned value cannot be sent: {error}"}
         except BaseException as error:  # student code may raise anything, SystemExit included
             reply = {"raised": self._report(error)}
         return wire.encode(wire.REPLY, {"id": number, **reply})
 
     def do(self, request: dict[str, Any]) -> Any:
-        """Do what is asked and return its value; what travels along as `first` is done before it."""
+        """Carry out a request and return its value; the requests in its `first` are carried out before it."""
         for earlier in request.get("first", []):
             self.first[earlier["verb"]](earlier)
         return self.verbs[request["verb"]](request)
@@ -93,24 +93,24 @@ class Child:
         )
 
     def call(self, request: dict[str, Any]) -> Any:
-        """Call a name of the submission, a kept object or its method; `keep` asks for a handle back."""
+        """Call a name of the submission, a kept object or its method; with `keep`, return a handle."""
         args, kwargs = self._arguments(request)
         value = self._target(request)(*args, **kwargs)
         return self.registry.keep(value) if request.get("keep") else value
 
     def make(self, request: dict[str, Any]) -> None:
-        """Build a stand-in and keep it by the judge's number."""
+        """Build a stand-in and keep it under the judge's number."""
         args, kwargs = self._arguments(request)
         built = getattr(self.standins, request["kind"])(*args, **kwargs)
         self.registry.keep(built, request["number"])
 
     def substitute(self, request: dict[str, Any]) -> None:
-        """Put stand-ins in the place of the submission's own names."""
+        """Replace names of the submission with stand-ins."""
         for name, kind in request["names"].items():
             setattr(self.module, name, getattr(self.standins, kind))
 
     def put(self, request: dict[str, Any]) -> None:
-        """Keep a value by the judge's number, so that it can be handed over and looked at again."""
+        """Keep a value under the judge's number, so that it can be passed as an argument and read again."""
         self.registry.keep(from_wire(request["value"], self.registry), request["number"])
 
     def get(self, request: dict[str, Any]) -> Any:
@@ -125,18 +125,19 @@ class Child:
         """Overwrite the parameters and buffers of a kept model in place."""
         import torch
 
-        own = _state(self._target(request))
+        current = _state(self._target(request))
         given = from_wire(request["arrays"], self.registry)
-        if own.keys() != given.keys():
-            raise Refused("the model's parameters changed their names between two instances")
+        if current.keys() != given.keys():
+            raise Refused("the names of the model's parameters differ between two instances")
         with torch.no_grad():
-            for name, tensor in own.items():
+            for name, tensor in current.items():
                 if tensor.shape != given[name].shape:
-                    raise Refused(f"parameter {wire.printable(name)} changed its shape between two instances")
+                    shape = f"the shape of parameter {wire.printable(name)}"
+                    raise Refused(f"{shape} differs between two instances of the model")
                 tensor.copy_(given[name])
 
     def vjp(self, request: dict[str, Any]) -> Any:
-        """Call, then pull `cotangent` back: the value, and gradients by argument and by parameter."""
+        """Call, then pull `cotangent` back; return the value and gradients by argument and parameter."""
         import torch
 
         args, kwargs = self._arguments(request)
@@ -149,7 +150,7 @@ class Child:
             return {"value": output, "differentiable": False}
         cotangent = from_wire(request["cotangent"], self.registry)
         pulled = output * cotangent.reshape(output.shape).to(output.dtype)
-        pulled.sum().backward()  # as output.backward(cotangent) does, which would import sympy to say so
+        pulled.sum().backward()  # like output.backward(cotangent), which would import sympy
         owner = self.registry[request["handle"]] if "handle" in request else None
         named = dict(owner.named_parameters()) if isinstance(owner, torch.nn.Module) else {}
         return {
@@ -161,7 +162,7 @@ class Child:
 
 
 def _state(model: Any) -> dict[str, Any]:
-    """Return a model's parameters and buffers; what goes by several names is there once, by the first."""
+    """Return a model's parameters and buffers; a tensor with several names occurs once, under the first."""
     named = model.state_dict(keep_vars=True)
     first = {id(value): name for name, value in reversed(named.items())}
     return {name: value for name, value in named.items() if first[id(value)] == name}

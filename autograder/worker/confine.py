@@ -1,7 +1,7 @@
-"""What a worker in the `user` sandbox takes from itself, for good, before any student code runs (Linux).
+"""Permanently restricts a worker in the `user` sandbox before any student code runs (Linux).
 
-No new privileges, a cap on processes and open files, and a filter on system calls: no socket but within this
-machine's own file system, no tracing, no memory or keys that outlive a process, no namespaces.
+It forbids new privileges, limits processes and open files, and filters system calls: no sockets except
+Unix sockets, no tracing, no shared memory or keys that outlive a process, no namespaces.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ SECCOMP_MODE_FILTER = 2
 LOAD, EQUAL, NOT_BELOW, RETURN = 0x20, 0x15, 0x35, 0x06  # the four instructions of the filter
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | 1  # the latter as EPERM
 ARCH_AT, NUMBER_AT, FIRST_ARGUMENT_AT = 4, 0, 16
-X32 = 0x40000000  # from here on, another machine's numbers
+X32 = 0x40000000  # numbers from here on are system calls of the x32 ABI
 AF_UNIX = 1
-MACHINES = {  # AUDIT_ARCH, the number of socket, and of what is refused altogether: shmget, semget, msgget,
-    # mq_open, ptrace, mount, unshare, setns, add_key, request_key, keyctl, perf_event_open, bpf,
-    # process_vm_readv, process_vm_writev, userfaultfd, io_uring_setup, pidfd_getfd
+MACHINES = {  # AUDIT_ARCH, the number of socket, and the numbers of the calls that are always refused:
+    # shmget, semget, msgget, mq_open, ptrace, mount, unshare, setns, add_key, request_key, keyctl,
+    # perf_event_open, bpf, process_vm_readv, process_vm_writev, userfaultfd, io_uring_setup, pidfd_getfd
     "x86_64": (
         0xC000003E,
         41,
@@ -35,10 +35,10 @@ MACHINES = {  # AUDIT_ARCH, the number of socket, and of what is refused altoget
 
 
 def confine(processes: int) -> None:
-    """Shut this process and all that it will start. Raises OSError or KeyError where that is impossible."""
+    """Restrict this process and all processes it will start. Raises OSError or KeyError if impossible."""
     resource.setrlimit(resource.RLIMIT_NPROC, (processes, processes))
     resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
-    _prctl(PR_SET_CHILD_SUBREAPER, 1)  # whom a check leaves behind becomes ours to bury
+    _prctl(PR_SET_CHILD_SUBREAPER, 1)  # the worker reaps the processes that a check leaves behind
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
     code = program(*MACHINES[os.uname().machine])
     buffer = ctypes.create_string_buffer(code, len(code))
@@ -48,12 +48,12 @@ def confine(processes: int) -> None:
 
 def _prctl(option: int, value: int, more: ctypes.c_char_p | int = 0) -> None:
     if ctypes.CDLL(None, use_errno=True).prctl(option, value, more, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), f"prctl {option} was refused, so this worker cannot be shut")
+        raise OSError(ctypes.get_errno(), f"prctl {option} was refused, so this worker cannot be confined")
 
 
 def program(architecture: int, socket: int, refused: tuple[int, ...]) -> bytes:
-    """Return the filter, in the kernel's form: eight bytes an instruction, jumps counted forwards."""
-    last = len(refused) + 8  # where REFUSE stands; ALLOW stands before it
+    """Return the filter in the kernel's format: eight bytes per instruction, with forward jumps."""
+    last = len(refused) + 8  # the index of REFUSE; ALLOW is before it
     steps = [(LOAD, 0, 0, ARCH_AT), (EQUAL, 0, last - 2, architecture), (LOAD, 0, 0, NUMBER_AT)]
     steps.append((NOT_BELOW, last - 4, 0, X32))
     for number in refused:

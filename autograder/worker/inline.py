@@ -1,8 +1,8 @@
-"""The worker where there is no fork: one process that loads the submission and answers requests itself.
+"""The worker for systems without fork: one process that loads the submission and answers requests.
 
-It keeps no limit and one check sees what another did; the judge starts a fresh one for every question and
-kills it when time is up. The `process` sandbox uses it on Windows, and a notebook's kernel
-(autograder/doors/kernel.py).
+It enforces no limits, and checks see each other's effects; the judge starts a fresh worker for every question
+and kills it when its time is up. It is used by the `process` sandbox on Windows and by the kernel of a
+notebook (autograder/doors/kernel.py).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Inline:
         self.module: Any = types.ModuleType("nothing")
 
     def answer(self, message: dict[str, Any]) -> bytes:
-        """Return the frames that answer one request; none at all for `begin`."""
+        """Return the frames that answer one request; `begin` has none."""
         verb = message.get("verb")
         if verb == "prepare":
             self.job = message["job"]
@@ -48,11 +48,11 @@ class Inline:
         return self.child.answer(message)
 
     def warm(self, modules: list[str]) -> dict[str, str]:
-        """Import what the submission will need, and return versions."""
+        """Import the modules that the submission will need, and return versions."""
         return warm_up(modules, self._with_shortcuts)
 
     def load(self) -> tuple[Any, list[str], int]:
-        """Return the submission as a module, notes on what went wrong, and how many cells could be read."""
+        """Return the submission as a module, notes on errors, and how many cells Python could parse."""
         return loader.load(self.job["name"], self.job["cells"])
 
     def begin(self, seed: int) -> None:
@@ -71,7 +71,7 @@ def event(**message: Any) -> bytes:
 
 
 def hello(forks: bool) -> bytes:
-    """Return the frame by which a worker begins."""
+    """Return the first frame that a worker sends."""
     return event(event="hello", forks=forks)
 
 

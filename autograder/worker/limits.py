@@ -1,4 +1,4 @@
-"""Limits that the operating system keeps on a worker's children, and the parent's own armour."""
+"""Operating system limits for a worker's children, and protection of the parent against its children."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ PEAK_AND_LIMIT = ("memory.max_usage_in_bytes", "memory.limit_in_bytes")  # of cg
 
 
 def armour() -> None:
-    """Keep other processes of this user from tracing this one or opening its descriptors (Linux)."""
+    """Prevent this user's other processes from tracing this one or opening its descriptors (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def volunteer_for_the_oom_killer() -> None:
-    """Let the kernel kill this process, not its parent, when the container runs out of memory."""
+    """Make the kernel kill this process rather than its parent when the container runs out of memory."""
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def limit_cpu(seconds: int) -> None:
-    """End this process by SIGXCPU after `seconds` of CPU, and by SIGKILL one second later."""
+    """End this process by SIGXCPU after `seconds` of CPU time, or by SIGKILL one second later."""
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     ceiling = seconds + 1 if hard == resource.RLIM_INFINITY else min(seconds + 1, hard)
     resource.setrlimit(resource.RLIMIT_CPU, (min(seconds, ceiling), ceiling))
 
 
 def limit_files_and_memory(memory_mb: int, file_mb: int, address_space: bool) -> None:
-    """Cap file sizes and core dumps, and the address space where no cgroup caps memory."""
+    """Limit file sizes and core dumps, and the address space if no cgroup limits memory."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (file_mb << 20, file_mb << 20))
     if address_space and sys.platform == "linux":
@@ -45,37 +45,37 @@ def limit_files_and_memory(memory_mb: int, file_mb: int, address_space: bool) ->
 
 
 def mapped_bytes() -> int:
-    """Return the address space of this process in bytes (Linux), libraries included."""
+    """Return the size of this process's address space in bytes (Linux), including libraries."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def oom_kills() -> int:
-    """Return how many processes of this cgroup the kernel has killed for memory; 0 where none counts."""
-    for name in ("memory.events", "memory/memory.oom_control"):  # of version 2 and version 1
+    """Return how many processes of this cgroup the kernel has killed for memory; 0 if it keeps no count."""
+    for name in ("memory.events", "memory/memory.oom_control"):  # cgroups version 2, version 1
         with contextlib.suppress(OSError):
             return _counts(CGROUP / name).get("oom_kill", 0)
     return 0
 
 
 def times_at_the_limit() -> int | None:
-    """Return how often this cgroup had no memory left to give by its own limit; None where none counts."""
+    """Return how often this cgroup reached its memory limit; None if the kernel keeps no count."""
     with contextlib.suppress(OSError):
         return _counts(CGROUP / "memory.events").get("oom", 0)
     return None
 
 
 def reached_the_limit(before: int | None) -> bool:
-    """Tell whether it was so since it had been `before` times.
+    """Return whether this cgroup reached its memory limit since the count was `before`.
 
-    Version 1 keeps no count, but the most that was ever used. Where nothing tells, it is taken for so.
+    Version 1 has no count, only the peak usage. Without any information, the answer is True.
     """
     now = times_at_the_limit()
     if now is not None:
         return now > (before or 0)
     with contextlib.suppress(OSError):
-        most, limit = (int((CGROUP / "memory" / name).read_text()) for name in PEAK_AND_LIMIT)
-        return most > limit - (4 << 20)  # pages are charged by the handful, or two megabytes at a time
+        peak, limit = (int((CGROUP / "memory" / name).read_text()) for name in PEAK_AND_LIMIT)
+        return peak > limit - (4 << 20)  # the kernel charges pages in batches of up to two megabytes
     return True
 
 
@@ -84,6 +84,6 @@ def _counts(path: Path) -> dict[str, int]:
 
 
 def disarm() -> None:
-    """Take the parent's armour off in a child, which needs its own entries under /proc."""
+    """Undo `armour` in a child, which needs its own entries under /proc."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)

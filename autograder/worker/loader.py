@@ -1,7 +1,7 @@
-"""Loads a submission's cells into a module, statement by statement, as forgiving as a notebook is.
+"""Loads a submission's cells into a module, statement by statement, as tolerantly as a notebook.
 
-A statement that raises (a data set that is not here, a plot, a forgotten cell) is noted and passed over:
-what the rest of the file defines can still be graded.
+A statement that raises (a missing data set, a plot, a forgotten cell) is noted and skipped, so that whatever
+the rest of the file defines can still be graded.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FUTURE_FLAGS = 0x1FFF000  # the compiler flags of `from __future__ import …`
 
 
 class Notebook:
-    """Stands for IPython's shell: timing magics run their code, all others and every `!command` do not."""
+    """Replaces IPython's shell: timing magics run their code; other magics and `!command`s are skipped."""
 
     TRANSPARENT = ("time", "timeit", "capture", "prun")
 
@@ -29,12 +29,12 @@ class Notebook:
         self._module = module
 
     def run_cell_magic(self, magic: str, _line: str, body: str) -> None:
-        """Run the body of a `%%time` cell; skip `%%bash` and its like."""
+        """Run the body of a `%%time` cell; skip `%%bash` and similar magics."""
         if magic in self.TRANSPARENT:
             exec(compile(body, f"<%%{magic}>", "exec"), self._module.__dict__)
 
     def run_line_magic(self, magic: str, line: str, _stack_depth: int = 1) -> None:
-        """Run the code after `%time`; skip `%matplotlib` and its like."""
+        """Run the code after `%time`; skip `%matplotlib` and similar magics."""
         if magic in self.TRANSPARENT:
             exec(compile(line, f"<%{magic}>", "exec"), self._module.__dict__)
 
@@ -42,12 +42,12 @@ class Notebook:
         """Skip a shell command."""
 
     def getoutput(self, _command: str) -> list[str]:
-        """Skip a shell command; there is no output."""
+        """Skip a shell command and return no output."""
         return []
 
 
 class PlainBars(types.ModuleType):
-    """Stands for `tqdm.notebook`, which draws on a page and raises where there is none: bars in text."""
+    """Replaces `tqdm.notebook`, which raises outside a notebook page, with text progress bars."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -58,8 +58,8 @@ class PlainBars(types.ModuleType):
 
 
 def load(name: str, cells: list[list[Any]]) -> tuple[types.ModuleType, list[str], int]:
-    """Return the module `name` made of `cells` (name, source, first line), notes on what went wrong, and
-    how many cells Python could read."""
+    """Return the module `name` made of `cells` (name, source, first line), notes on errors, and the number
+    of cells that Python could parse."""
     module = types.ModuleType(name)
     module.__file__ = f"{name}.py"
     sys.modules[name] = module
@@ -73,7 +73,7 @@ def load(name: str, cells: list[list[Any]]) -> tuple[types.ModuleType, list[str]
 
 
 def _run_cell(module: types.ModuleType, name: str, source: str, first_line: int, notes: list[str]) -> bool:
-    """Run one cell; False when it is not Python."""
+    """Run one cell; return False if it is not valid Python."""
     lines = [""] * (first_line - 1) + source.splitlines()
     linecache.cache[name] = (len(source), None, [line + "\n" for line in lines], name)
     try:
@@ -89,7 +89,8 @@ def _run_cell(module: types.ModuleType, name: str, source: str, first_line: int,
             code = compile(ast.Module([statement], []), name, "exec", flags, dont_inherit=True)
             exec(code, module.__dict__)
         except BaseException as error:  # student code may raise anything, SystemExit included
-            notes.append(f"{name}, line {statement.lineno}: {describe(error)}; went on after it")
+            place = f"{name}, line {statement.lineno}"
+            notes.append(f"{place}: {describe(error)}; skipped: fix this statement if your answers need it")
     return True
 
 
@@ -106,11 +107,11 @@ def _syntax_note(name: str, first_line: int, error: BaseException) -> str:
     line = getattr(error, "lineno", None)
     where = f"{name}, line {line + first_line - 1}" if line else name
     text = getattr(error, "msg", None) or describe(error)
-    return f"{where}: {wire.printable(str(text), 200)}; Python cannot read this, so nothing of it was loaded"
+    return f"{where}: {wire.printable(str(text), 200)}; none of this code was loaded: fix its syntax"
 
 
 def describe(error: BaseException) -> str:
-    """Return `Type: message` of an exception on one short line, whatever its `__str__` does."""
+    """Return `Type: message` of an exception on one short line, even if its `__str__` raises."""
     try:
         message = str(error)
     except BaseException:
@@ -119,7 +120,7 @@ def describe(error: BaseException) -> str:
 
 
 def where(error: BaseException, names: list[str]) -> list[Any] | None:
-    """Return [cell, line] of the innermost frame of `error` that lies in one of the cells `names`."""
+    """Return [cell, line] of the innermost frame of `error` in one of the cells `names`, or None."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if frame.filename in names:
             return [frame.filename, frame.lineno]

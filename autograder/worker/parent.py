@@ -1,12 +1,12 @@
 """The first process of a worker: it never runs student code, and passes frames between judge and children.
 
-Theory of operation. The judge speaks on standard input and output. `prepare` imports what the submission
-will need (torch costs a second, its first optimiser another) and keeps the assignment's stand-ins;
+Theory of operation. The judge uses standard input and output. `prepare` imports the modules that the
+submission will need (torch takes a second, its first optimiser another) and keeps the assignment's stand-ins;
 `load` forks a process that loads the submission (processes.py); `begin` … `end` bracket a check, for which
-that process forks a child. Requests in between are handed to the child and its replies back, whole frames
-at a time, so that nothing a child writes can shift the stream. A child that is late, dies, or writes
-something else is answered for with an `ended` event; everything it left running is killed, and the
-submission is loaded afresh for the next check. When standard input ends, all of it ends.
+that process forks a child. Requests in between go to the child and its replies go back, in whole frames, so
+that nothing a child writes can shift the stream. If a child is late, dies, or writes anything else, the
+parent sends an `ended` event in its place and kills everything it left running; the submission is loaded
+again for the next check. When standard input ends, all processes end.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Parent:
         self._processes = Processes(requests, alone)
 
     def run(self) -> None:
-        """Serve the judge until its stream ends, then kill whatever still runs."""
+        """Serve the judge until its stream ends, then kill all processes that still run."""
         limits.armour()
         self._tell({"event": "hello", "forks": True})
         read = partial(wire.exactly, partial(os.read, self._requests))
@@ -44,7 +44,7 @@ class Parent:
             while (raw := wire.read_raw(read)) is not None:
                 self._handle(raw)
         except EOFError:
-            pass  # it ended while a check was running, or must be taken for lost
+            pass  # it ended during a check, or this worker must count as lost
         finally:
             self._processes.kill()
 
@@ -59,7 +59,7 @@ class Parent:
             view = view[os.write(self._replies, view) :]
 
     def _handle(self, raw: Raw) -> None:
-        message = wire.decode(raw[1], raw[2])  # the judge's
+        message = wire.decode(raw[1], raw[2])  # from the judge
         verb = message.get("verb")
         try:
             if verb == "prepare":
@@ -72,7 +72,7 @@ class Parent:
                 self._pass_on(raw, message["id"], ending=verb == "end")
         except Lost as lost:
             self._processes.kill()
-            if verb == "load":  # else it would be that of all checks so far
+            if verb == "load":  # otherwise it would include all earlier checks
                 lost.facts["cpu"] = self._processes.cpu()
             output = self._processes.take_output()
             self._tell({"event": "ended", "how": lost.how, "gone": True, "output": output, **lost.facts})
@@ -80,11 +80,11 @@ class Parent:
     def _prepare(self, message: dict[str, Any]) -> None:
         self._job = message["job"]
         versions = warm_up(message["warm"], self._with_shortcuts)
-        self._standins = build_standins(message["standins"])  # they import torch too
+        self._standins = build_standins(message["standins"])  # which import torch too
         self._tell({"event": "prepared", "versions": versions, "cpu": time.process_time()})
 
     def _load(self, wall: float) -> None:
-        """Have the submission loaded, and pass on what its process says of that."""
+        """Load the submission in a new process, and pass on its report."""
         kind, header, body = self._processes.load(self._job, self._standins, wall)
         message = _message(header, body)
         if kind != wire.EVENT or message.get("event") != "loaded":
@@ -93,7 +93,7 @@ class Parent:
 
     def _begin(self, raw: Raw, wall: float) -> None:
         self._processes.give(wall)
-        if self._processes.running:  # otherwise, as when it is gone meanwhile, the next request is answered
+        if self._processes.running:  # otherwise, or if it ends here, the next request reports that it is gone
             try:
                 self._processes.send(raw)
             except Lost:
@@ -106,14 +106,14 @@ class Parent:
         kind, header, body = self._processes.receive()
         if kind == wire.REPLY and not ending:
             answered = _message(header, body).get("id")
-            if type(answered) is not int or answered != number:  # the judge would give this worker up
+            if type(answered) is not int or answered != number:  # the judge would abandon this worker
                 raise Lost("malformed")
             self._write(wire.PREFIX.pack(kind, len(header), len(body)) + header + body)
         else:
             self._end(kind, _message(header, body), ending)
 
     def _end(self, kind: bytes, message: dict[str, Any], ending: bool) -> None:
-        """Tell the judge how a check's process ended, and kill what it left running."""
+        """Report to the judge how a check's process ended, and kill the processes that it left running."""
         if kind != wire.EVENT or message.get("event") != "ended":
             raise Lost("malformed")
         how, code = self._processes.cause(message.get("status"))
@@ -127,7 +127,7 @@ class Parent:
 
 
 def _message(header: bytes, body: bytes) -> dict[str, Any]:
-    """Return the message that came from below; empty where it breaks the wire's rules."""
+    """Return the message that a child sent; empty if it breaks the wire's rules."""
     try:
         return wire.decode(header, body)
     except WireError:

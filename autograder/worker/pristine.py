@@ -1,7 +1,7 @@
 """The second process of a worker: it loads the submission once and forks one child for every check.
 
-It speaks with the parent over one socket, which its children inherit; while a child lives it only waits
-for it, so that there is one reader and one writer at any moment.
+It communicates with the parent over one socket, which its children inherit. While a child lives, it only
+waits for the child, so the socket has one reader and one writer at any time.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ class Pristine:
         self.standins = standins
 
     def run(self) -> NoReturn:
-        """Load the submission, say so, and serve checks until the socket closes."""
+        """Load the submission, report it, and serve checks until the socket closes."""
         limits.limit_files_and_memory(
             self.job["memory_mb"], self.job["scratch_mb"], self.job["address_space"]
         )
         module, notes, readable = loader.load(self.job["name"], self.job["cells"])
         gc.collect()
-        gc.freeze()  # as in the parent: what was loaded stays as long as this process
+        gc.freeze()  # as in the parent: the loaded objects live as long as this process
         names = [cell[0] for cell in self.job["cells"]]
         child = Child(module, names, self.standins)
         event = {"event": "loaded", "notes": notes, "readable": readable}
@@ -54,7 +54,7 @@ class Pristine:
         _, status, usage = os.wait4(pid, 0)
         cpu = round(usage.ru_utime + usage.ru_stime, 4)
         unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
-        memory = round(usage.ru_maxrss / unit, 1)  # resident, the libraries that were there before included
+        memory = round(usage.ru_maxrss / unit, 1)  # resident memory, including the libraries loaded before
         return {"event": "ended", "status": status, "cpu": cpu, "memory_mb": memory}
 
     def _serve(self, child: Child, begin: dict[str, Any]) -> NoReturn:
@@ -68,7 +68,7 @@ class Pristine:
 
 
 def seed_everything(seed: int) -> None:
-    """Seed Python, NumPy and torch, and keep torch on one thread, so that two runs agree."""
+    """Seed Python, NumPy and torch, and limit torch to one thread, so that two runs agree."""
     random.seed(seed)
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(seed)
@@ -80,8 +80,8 @@ def seed_everything(seed: int) -> None:
 def become(sock: socket.socket, output: int, job: dict[str, Any], standins: types.ModuleType) -> NoReturn:
     """Turn a fresh fork of the parent into the process that loads the submission; never returns.
 
-    Standard input becomes empty, standard output and error go to `output`, every other descriptor but
-    the socket is closed.
+    Standard input becomes empty, standard output and error go to `output`, and every other descriptor
+    except the socket is closed.
     """
     try:
         os.setsid()

@@ -1,10 +1,10 @@
-"""The processes that run student code, seen from the worker's parent: forked, listened to, reaped, killed.
+"""Manages the processes that run student code, from the worker's parent: forks, reads, reaps and kills them.
 
 Theory of operation. `load` forks the process that loads the submission (pristine.py), which forks a child for
-every check; all of them share one socket to here. A frame is waited for until the deadline, while what they
-print is read so that nobody blocks on it. Whatever else happens is `Lost`, and says how: no answer in time,
-an end by a signal or for memory, something that is no frame. Whoever catches Lost calls `kill`, after which
-nothing of the student's runs and the next `load` starts from nothing.
+every check; they all share one socket to the parent. The parent waits for a frame until the deadline, and
+reads printed output meanwhile so that no process blocks on it. Any other event raises `Lost` with its kind:
+no answer in time, an end by a signal or for memory, bytes that are not a frame. The caller that catches Lost
+calls `kill`, after which no student code runs and the next `load` starts with new processes.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ import autograder.wire as wire
 from autograder.errors import CutShortError, WireError
 from autograder.worker import limits, pristine
 
-ENDING_SECONDS = 5.0  # for a check's process to end that was told to
+ENDING_SECONDS = 5.0  # time for a check's process to end once it is asked to
 
 Raw = tuple[bytes, bytes, bytes]  # a frame's kind, header and body, undecoded
 
 
 class Lost(Exception):
-    """The processes below are gone or must go; `how` says why."""
+    """The processes with student code are gone or must be killed; `how` says why."""
 
     def __init__(self, how: str, **facts: Any) -> None:
         super().__init__(how)
@@ -38,11 +38,11 @@ class Lost(Exception):
 
 
 class Processes:
-    """All that runs student code. `judge` is a descriptor on which the judge's end would show."""
+    """All processes that run student code. `judge` is a descriptor that hangs up when the judge ends."""
 
     def __init__(self, judge: int, alone: bool) -> None:
         self._judge = judge
-        self._alone = alone  # all else that this process may signal is the student's
+        self._alone = alone  # all other processes that this one may signal run student code
         self._child = 0
         self._socket: socket.socket | None = None
         self._output_fd = -1
@@ -55,11 +55,11 @@ class Processes:
 
     @property
     def running(self) -> bool:
-        """Whether a submission's process was started and not killed since."""
+        """Whether a submission's process has been started and not killed since."""
         return self._socket is not None
 
     def load(self, job: dict[str, Any], standins: types.ModuleType, wall: float) -> Raw:
-        """Fork the process that loads the submission, and return what it says. Raises Lost."""
+        """Fork the process that loads the submission, and return its first frame. Raises Lost."""
         self.kill()
         self.give(wall)
         ours, theirs = socket.socketpair()
@@ -76,24 +76,26 @@ class Processes:
         return self.receive()
 
     def give(self, seconds: float) -> None:
-        """Let what comes next take `seconds`."""
+        """Set the deadline `seconds` from now."""
         self._deadline = time.monotonic() + seconds
 
     def hurry(self) -> None:
-        """Leave the current check, which is judged, only the time that an end needs."""
+        """Shorten the deadline of the current check, which has been judged and only needs to end."""
         self._deadline = min(self._deadline, time.monotonic() + ENDING_SECONDS)
 
     def cpu(self) -> float:
-        """Return the CPU seconds of those processes that ended since the last `load` began."""
+        """Return the CPU seconds of the processes that have ended since the last `load` began."""
         return _ended_cpu() - self._cpu_before
 
     # -- frames -------------------------------------------------------------------------------
 
     def send(self, raw: Raw) -> None:
-        """Hand one frame down. Raises Lost."""
+        """Send one frame to the current process. Raises Lost."""
         if self._socket is None:
             raise Lost("gone")
-        self._socket.settimeout(max(0.01, self._deadline - time.monotonic()))  # who stopped takes nothing
+        self._socket.settimeout(
+            max(0.01, self._deadline - time.monotonic())
+        )  # a stopped process does not read
         try:
             self._socket.sendall(wire.PREFIX.pack(raw[0], len(raw[1]), len(raw[2])) + raw[1] + raw[2])
         except TimeoutError:
@@ -103,7 +105,7 @@ class Processes:
         self._socket.settimeout(None)
 
     def receive(self) -> Raw:
-        """Wait for one whole frame from below. Raises Lost; EOFError where the judge is gone."""
+        """Wait for one whole frame from the current process. Raises Lost; EOFError if the judge is gone."""
         try:
             return wire.read_raw(partial(wire.exactly, self._take)) or self._gone()
         except CutShortError:
@@ -112,7 +114,7 @@ class Processes:
             raise Lost("malformed") from None
 
     def _take(self, count: int) -> bytes:
-        """Return at most `count` bytes once some are there, nothing at the end; drain output meanwhile."""
+        """Return at most `count` bytes once some arrive, none at the end; read printed output meanwhile."""
         assert self._socket is not None
         while self._socket.fileno() not in self._ready():
             pass
@@ -121,7 +123,7 @@ class Processes:
         return b""
 
     def _ready(self) -> dict[int, int]:
-        """Wait until something can be read from below, and return from where. Raises Lost and EOFError."""
+        """Wait until a descriptor is readable, and return the readable ones. Raises Lost and EOFError."""
         assert self._socket is not None
         remaining = self._deadline - time.monotonic()
         if remaining <= 0:
@@ -139,7 +141,7 @@ class Processes:
         return ready
 
     def _drain(self) -> None:
-        """Keep the beginning of what student code prints; throw the rest away."""
+        """Keep the beginning of what student code prints; discard the rest."""
         with contextlib.suppress(BlockingIOError):
             part = os.read(self._output_fd, 1 << 16)
             if not part:
@@ -149,7 +151,7 @@ class Processes:
             self._output += part[: max(0, room)]
 
     def take_output(self) -> str:
-        """Return what was printed since the last time, and forget it."""
+        """Return what was printed since the last call, and clear it."""
         if self._output_fd >= 0:
             self._drain()
         text, self._output = self._output.decode("utf-8", "replace"), bytearray()
@@ -158,8 +160,8 @@ class Processes:
     # -- how they end -------------------------------------------------------------------------
 
     def cause(self, status: Any) -> tuple[str, int]:
-        """Tell from a wait status how a process ended: exit, timeout, memory or signal, and its number."""
-        if type(status) is not int or not 0 <= status < 1 << 16:  # a wait status has no more
+        """Return how a process ended (exit, timeout, memory or signal) and its exit status or signal."""
+        if type(status) is not int or not 0 <= status < 1 << 16:  # a wait status has 16 bits
             raise Lost("malformed")
         if os.WIFEXITED(status):
             return "exit", os.WEXITSTATUS(status)
@@ -171,10 +173,10 @@ class Processes:
         return "signal", number
 
     def _killer(self) -> str:
-        """Tell whether it was for memory or for time that a process was killed.
+        """Return whether a process was killed for memory or for time.
 
-        Ends the worker (EOFError) where the memory that lacked was the machine's: the judge sees it lost, as
-        it does when the machine takes all of it, and blames nobody before it has tried again.
+        Ends the worker (EOFError) if the machine itself ran out of memory: the judge then treats the worker
+        as lost and tries again before it blames the student.
         """
         if limits.oom_kills() == self._kills:
             return "timeout"
@@ -189,7 +191,7 @@ class Processes:
         raise Lost(how, code=code)
 
     def _ends_by_itself(self) -> bool:
-        """Give a process whose socket closed a moment to end, so that its cause can be told."""
+        """Wait a moment for a process whose socket closed to end; return whether it did."""
         for _ in range(50):
             done = os.waitid(os.P_PID, self._child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             if done is not None:
@@ -200,7 +202,7 @@ class Processes:
     # -- killing ------------------------------------------------------------------------------
 
     def left_running(self) -> int:
-        """Count the processes that are the student's, beside the one that loaded the submission."""
+        """Count the processes with student code, except the one that loaded the submission."""
         if not self._alone:
             return 0
         self._reap()
@@ -215,7 +217,7 @@ class Processes:
                     break
 
     def kill(self) -> None:
-        """Kill all that runs student code, and forget it."""
+        """Kill all processes that run student code, and forget them."""
         if self._child:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(-1, signal.SIGKILL) if self._alone else os.killpg(self._child, signal.SIGKILL)
@@ -240,13 +242,13 @@ class Processes:
 
 
 def _ended_cpu() -> float:
-    """Return the CPU seconds of the processes below that have ended."""
+    """Return the CPU seconds of all child processes that have ended."""
     times = os.times()
     return times.children_user + times.children_system
 
 
 def _others() -> set[int]:
-    """Return the processes that this one may signal, itself left out."""
+    """Return the other processes that this one may signal."""
     others = set()
     for name in os.listdir("/proc"):
         with contextlib.suppress(ValueError, ProcessLookupError, PermissionError):
@@ -256,7 +258,7 @@ def _others() -> set[int]:
 
 
 def _bury() -> None:
-    """Kill and reap until nothing of the student's is left."""
+    """Kill and reap until no process with student code is left."""
     for _ in range(100):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(-1, signal.SIGKILL)

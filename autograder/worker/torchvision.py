@@ -1,12 +1,12 @@
-"""Lets torchvision be imported beside a CPU-only torch, wherever and however student code imports it.
+"""Makes torchvision importable with a CPU-only torch, wherever and however student code imports it.
 
-torchvision's wheel has compiled operators (`_C`) that may be linked against the GPU build of torch. Beside
-a CPU-only torch they cannot load: `import torchvision` ends in `operator torchvision::nms does not exist`,
-because its Python half describes two operators that nobody has declared. Declaring them is enough for
-`datasets` and `transforms`; calling `nms` itself still fails, as it must.
+torchvision's wheel has compiled operators (`_C`) that may be linked against the GPU build of torch. With a
+CPU-only torch they cannot load: `import torchvision` fails with `operator torchvision::nms does not exist`,
+because its Python code refers to two operators that are not declared. Declaring them is enough for
+`datasets` and `transforms`; calling `nms` still fails, as it must.
 
-`install` puts a finder in front that declares them when torchvision is first imported, and does nothing where
-the compiled operators load. Installed with the kit, latent_lab.pth calls it whenever Python starts.
+`install` adds a finder that declares them when torchvision is first imported, and does nothing if the
+compiled operators load. latent_lab.pth, installed with the kit, calls it whenever Python starts.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ SCHEMAS = (
 
 
 def install() -> None:
-    """Put the finder in front, once; torch is imported by torchvision's import, not by this."""
+    """Add the finder once; this does not import torch, only torchvision's import does."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 
 
 class _Finder(importlib.abc.MetaPathFinder):
-    """Finds torchvision where Python does, with a loader that declares its operators first."""
+    """Finds torchvision as Python would, with a loader that declares its operators first."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """Return torchvision's spec with our loader; None for every other module."""
+        """Return torchvision's spec with the loader below; None for every other module."""
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target) if fullname == NAME else None
         if spec is not None and spec.loader is not None:
             spec.loader = _Loader(spec.loader)
@@ -48,29 +48,29 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 
 class _Loader(importlib.abc.Loader):
-    """Declares what torchvision lacks, gives the module its own loader back, and lets that one run it."""
+    """Declares what torchvision lacks, restores the module's original loader, and runs the module with it."""
 
-    def __init__(self, own: importlib.abc.Loader) -> None:
-        self._own = own
+    def __init__(self, original: importlib.abc.Loader) -> None:
+        self._original = original
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:
-        """Leave that to the module's own loader."""
-        return self._own.create_module(spec)
+        """Leave this to the module's original loader."""
+        return self._original.create_module(spec)
 
     def exec_module(self, module: types.ModuleType) -> None:
         """Run the module after its operators are declared."""
-        module.__loader__ = self._own
+        module.__loader__ = self._original
         if module.__spec__ is not None:
-            module.__spec__.loader = self._own
-        with contextlib.suppress(ImportError):  # of torch: torchvision itself says so
+            module.__spec__.loader = self._original
+        with contextlib.suppress(ImportError):  # without torch, torchvision itself reports it
             declare()
-        self._own.exec_module(module)
+        self._original.exec_module(module)
 
 
 def declare() -> bool:
-    """Declare the operators that torchvision lacks; True when this call declared them.
+    """Declare the operators that torchvision lacks; return True if this call declared them.
 
-    Does nothing where torchvision is not installed, where its compiled operators load, or the second time.
+    Does nothing if torchvision is not installed, if its compiled operators load, or the second time.
     """
     import torch
 
@@ -84,7 +84,7 @@ def declare() -> bool:
 
 
 def compiled_operators_load() -> bool:
-    """Whether torchvision's own shared library loads here; True also where there is no torchvision."""
+    """Whether torchvision's shared library loads here; also True if torchvision is not installed."""
     spec = importlib.util.find_spec(NAME)
     if spec is None or not spec.submodule_search_locations:
         return True

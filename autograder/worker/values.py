@@ -1,7 +1,7 @@
-"""What crosses between student objects and the wire: plain values and arrays, everything else by handle.
+"""Converts between student objects and wire values: plain values and arrays cross, modules by handle.
 
-A value is taken by its exact type, and the contents of containers through the base class, so that a
-subclass whose operators lie arrives as what it holds, or not at all.
+A value is converted by its exact type, and the contents of a container are read through the base class, so
+a subclass with overridden operators arrives as its true contents, or not at all.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from autograder.wire import DTYPES, MAX_DEPTH, Handle, Opaque
 
 
 class Registry:
-    """The objects of one check that stay here, by number."""
+    """The objects of one check that stay in the worker, by number."""
 
     def __init__(self) -> None:
         self._objects: dict[int, Any] = {}
 
     def keep(self, value: Any, number: int | None = None) -> Handle:
-        """Remember `value`, by the judge's number where it chose one, and return the handle that names it."""
+        """Keep `value` under `number`, if the judge chose one, and return its handle."""
         number = len(self._objects) + 1 if number is None else number
         self._objects[number] = value
         return Handle(number, type_name(value))
@@ -31,12 +31,12 @@ class Registry:
 
 
 def type_name(value: Any) -> str:
-    """Return the name of the value's type, read past any `__class__` of its own."""
+    """Return the name of the value's type, ignoring any `__class__` that it defines."""
     return type.__getattribute__(type(value), "__name__")
 
 
 def to_wire(value: Any, registry: Registry, depth: int = 0) -> Any:
-    """Return `value` as wire.py can carry it: arrays as NumPy, modules as handles, the rest as Opaque."""
+    """Return `value` in a form that wire.py can send: arrays in NumPy, modules as handles, others Opaque."""
     kind = type(value)
     if value is None or kind in (bool, int, float, str, Handle):
         return value
@@ -86,7 +86,7 @@ def _tensor(tensor: Any, torch: Any) -> Any:
 
 
 def from_wire(value: Any, registry: Registry) -> Any:
-    """Return what student code is handed: arrays become tensors of their own, handles the objects."""
+    """Return a wire value for student code: arrays become new tensors, handles become their objects."""
     if isinstance(value, np.ndarray):
         import torch
 

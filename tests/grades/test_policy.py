@@ -152,7 +152,7 @@ HEAD = 'name="x"\ntitle="t"\nfiles=[]\n[[question]]\nid="q"\ntitle="t"\npoints=1
 @pytest.mark.parametrize(
     ("late", "reason"),
     [
-        ("per_day = 10", "late.per_day: expected late.due beside it, got none; say when it is due"),
+        ("per_day = 10", "late.per_day: expected late.due as well, got none; add the due date"),
         (
             "due = 2026-03-01T23:59:00",
             "late.due: expected a time such as .*, got 2026-03-01 23:59:00; add its",
@@ -185,5 +185,5 @@ def test_a_policy_is_read_as_written(tmp_path: Path) -> None:
 def test_a_question_may_not_be_called_grade_or_late_days(tmp_path: Path, name: str) -> None:
     path = tmp_path / "assignment.toml"
     path.write_text(HEAD.replace('"q"', f'"{name}"'))
-    with pytest.raises(AssignmentError, match=f"question id '{name}' has a meaning of its own"):
+    with pytest.raises(AssignmentError, match=f"question id '{name}' is reserved; choose another id"):
         assignments.load(path)

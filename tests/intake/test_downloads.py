@@ -1,4 +1,4 @@
-"""Downloads of every LMS: who handed in what is read from the names it gives; nothing else is believed."""
+"""Downloads from every LMS: only the names that the LMS gives decide which student handed in what."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CLASS = classroom.people(40)
 
 
 def taken(path: Path, files: dict[str, bytes], *, packed: bool = True, **how: object) -> Intake:
-    """Return what is found in a download of `files`, as a zip or unpacked."""
+    """Return the intake of a download of `files`, zipped or unpacked."""
     if packed:
         (path / "download.zip").write_bytes(classroom.zipped(files))
         return finding.collect([path / "download.zip"], ASSIGNMENT, **how)  # type: ignore[arg-type]
@@ -33,16 +33,16 @@ def taken(path: Path, files: dict[str, bytes], *, packed: bool = True, **how: ob
     return finding.collect([path / "download"], ASSIGNMENT, **how)  # type: ignore[arg-type]
 
 
-def by_id(found: Intake) -> dict[str, Submission]:
-    return {submission.id: submission for submission in found.submissions}
+def by_id(intake: Intake) -> dict[str, Submission]:
+    return {submission.id: submission for submission in intake.submissions}
 
 
-def nobodys(found: Intake) -> dict[str, str]:
-    return {refused.name: refused.why for place in found.sources for refused in place.unmatched}
+def unmatched(intake: Intake) -> dict[str, str]:
+    return {refused.name: refused.why for source in intake.sources for refused in source.unmatched}
 
 
 @pytest.mark.parametrize("kind", ["canvas", "moodle", "gradescope"])
-def test_a_class_is_the_same_packed_and_unpacked_and_nobody_is_lost(tmp_path: Path, kind: str) -> None:
+def test_a_class_is_read_completely_and_alike_from_a_zip_and_a_folder(tmp_path: Path, kind: str) -> None:
     files = classroom.LMS[kind]([(person, WORK) for person in CLASS if not person.absent])
     packed = taken(tmp_path, files)
     unpacked = taken(tmp_path, files, packed=False)
@@ -52,21 +52,21 @@ def test_a_class_is_the_same_packed_and_unpacked_and_nobody_is_lost(tmp_path: Pa
     assert packed.sources[0].seen == f"a download from {kind}"
     assert not [s.id for s in packed.submissions if s.rejected]
     assert sum(len(s.members) for s in packed.submissions) == 38
-    assert len(nobodys(packed)) == 1
+    assert len(unmatched(packed)) == 1
 
 
 @pytest.mark.parametrize("kind", ["canvas", "moodle", "gradescope", "nbgrader"])
 @pytest.mark.parametrize("roster", ["roster.csv", "canvas.csv", "moodle.csv"])
-def test_a_roster_of_any_kind_joins_and_twins_by_name_alone_are_left(
+def test_a_roster_of_any_kind_joins_except_students_known_only_by_a_shared_name(
     tmp_path: Path, kind: str, roster: str
 ) -> None:
     path = classroom.make(kind, tmp_path, CLASS, [WORK], 100)
-    found = finding.collect([path], ASSIGNMENT, roster_at=tmp_path / roster)
-    joined = [m.id for s in found.submissions for m in s.members if m.id]
+    intake = finding.collect([path], ASSIGNMENT, roster_at=tmp_path / roster)
+    joined = [m.id for s in intake.submissions for m in s.members if m.id]
     by_name_alone = kind in ("canvas", "moodle") and roster != f"{kind}.csv"
     assert len(joined) == (34 if by_name_alone else 38)
     assert len(set(joined)) == len(joined)
-    assert len(found.students) == 40
+    assert len(intake.students) == 40
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_roster_of_any_kind_joins_and_twins_by_name_alone_are_left(
         ("LATE_anon_Ab3_456_my_1_2_work.py", ("anon_Ab3", "anon_Ab3", True, None)),
     ],
 )
-def test_a_name_of_canvas_tells_who_late_and_which_upload(
+def test_a_canvas_file_name_gives_the_student_the_late_mark_and_the_upload(
     tmp_path: Path, name: str, expected: tuple[str, str, bool, int | None]
 ) -> None:
     (one,) = taken(tmp_path, {name: CODE}).submissions
@@ -88,7 +88,7 @@ def test_a_name_of_canvas_tells_who_late_and_which_upload(
     assert one.rejected is None
 
 
-def test_the_newest_upload_counts_and_the_older_ones_are_named(tmp_path: Path) -> None:
+def test_the_newest_upload_is_graded_and_older_ones_are_listed(tmp_path: Path) -> None:
     files = {
         "doejane_123_455_latent_space.py": b"old = 1\n",
         "doejane_LATE_123_457_latent_space-1.py": b"new = 1\n",
@@ -100,33 +100,35 @@ def test_the_newest_upload_counts_and_the_older_ones_are_named(tmp_path: Path) -
     assert one.notes == ("the newest of several uploads was graded; older: doejane_123_455_latent_space.py",)
 
 
-def test_of_two_downloads_the_newer_work_counts_in_whatever_order_they_come(tmp_path: Path) -> None:
+def test_the_newer_work_in_two_downloads_is_graded_in_either_order(tmp_path: Path) -> None:
     for name, attachment, code in (("a.zip", 455, b"old = 1\n"), ("b.zip", 457, b"new = 1\n")):
         member = {f"doejane_123_{attachment}_latent_space.py": code}
         (tmp_path / name).write_bytes(classroom.zipped(member))
     for order in (("a.zip", "b.zip"), ("b.zip", "a.zip")):
         (one,) = finding.collect([tmp_path / name for name in order], ASSIGNMENT).submissions
         assert [cell.source for cell in one.cells] == ["new = 1\n"]
-        assert "older is " in one.notes[0]
+        assert "older: " in one.notes[0]
         assert "a.zip/doejane_123_455_latent_space.py" in one.notes[0]
 
 
 def test_a_text_entry_is_rejected_with_what_to_hand_in(tmp_path: Path) -> None:
     (one,) = taken(tmp_path, {"doejane_123_text.html": b"<p>here"}).submissions
-    assert "there is no notebook and no script in it; hand in latent_space.ipynb" in (one.rejected or "")
+    assert "expected a notebook or a script, got neither; hand in latent_space.ipynb" in (one.rejected or "")
 
 
-def test_nobody_becomes_somebody_else_by_a_name_with_numbers(tmp_path: Path) -> None:
+def test_a_name_with_numbers_does_not_impersonate_another_student(tmp_path: Path) -> None:
     smith = {"smith_99_77_latent_space.py": b"mine = 1\n"}
     eve = {"eve_99_88_123_456_latent_space.py": b"stolen = 1\n"}
-    found = taken(tmp_path, {**eve, **smith})
-    assert [(s.id, s.cells[0].source) for s in found.submissions] == [("smith-99", "mine = 1\n")]
-    assert nobodys(found) == {next(iter(eve)): "its name can be read in two ways: whose is it?"}
+    intake = taken(tmp_path, {**eve, **smith})
+    assert [(s.id, s.cells[0].source) for s in intake.submissions] == [("smith-99", "mine = 1\n")]
+    assert unmatched(intake) == {
+        next(iter(eve)): "its name can be read in two ways, so it is unclear which student it is from"
+    }
     (tmp_path / "class.csv").write_text(
         'Student,ID,SIS User ID,SIS Login ID,Section\n"Smith, Al",99,s99,al,L1\n'
     )
-    found = taken(tmp_path, eve, roster_at=tmp_path / "class.csv")
-    assert [m.id for s in found.submissions for m in s.members] == [""]
+    intake = taken(tmp_path, eve, roster_at=tmp_path / "class.csv")
+    assert [m.id for s in intake.submissions for m in s.members] == [""]
 
 
 @pytest.mark.parametrize(
@@ -138,13 +140,13 @@ def test_nobody_becomes_somebody_else_by_a_name_with_numbers(tmp_path: Path) -> 
         "eve/Ada_1_assignsubmission_file/latent_space.py",
     ],
 )
-def test_what_a_student_puts_in_a_folder_does_not_make_it_a_download(tmp_path: Path, hostile: str) -> None:
+def test_a_students_own_files_do_not_make_a_folder_a_download(tmp_path: Path, hostile: str) -> None:
     files = {hostile: CODE, "eve/latent_space.py": CODE, "ada/latent_space.py": CODE}
-    found = taken(tmp_path, files, packed=False)
-    assert (found.sources[0].seen, list(by_id(found))) == ("files and folders", ["ada", "eve"])
+    intake = taken(tmp_path, files, packed=False)
+    assert (intake.sources[0].seen, list(by_id(intake))) == ("files and folders", ["ada", "eve"])
 
 
-def test_moodle_folders_of_every_version_and_flat_files_are_read(tmp_path: Path) -> None:
+def test_folders_and_flat_files_of_every_moodle_version_are_read(tmp_path: Path) -> None:
     files = {
         "Ada Lovelace_11_assignsubmission_file/latent_space.py": CODE,
         "Bob_Ray_12_assignsubmission_file_/src/latent_space.py": CODE,
@@ -152,14 +154,20 @@ def test_moodle_folders_of_every_version_and_flat_files_are_read(tmp_path: Path)
         "Participant_14_assignsubmission_file/latent_space.py": CODE,
         "Zoë_15_assignsubmission_onlinetext/onlinetext.html": b"<p>",
     }
-    found = by_id(taken(tmp_path, files))
-    assert list(found) == ["Ada_Lovelace-11", "Bob_Ray-12", "Eve-13", "Participant-14", "Zoë-15"]
-    assert [s.student for s in found.values()] == ["Ada Lovelace", "Bob Ray", "Eve", "Participant", "Zoë"]
-    assert found["Bob_Ray-12"].members == (Member("Bob Ray", lms={"moodle_participant": "12"}),)
-    assert [name for name, s in found.items() if s.rejected] == ["Zoë-15"]
+    submissions = by_id(taken(tmp_path, files))
+    assert list(submissions) == ["Ada_Lovelace-11", "Bob_Ray-12", "Eve-13", "Participant-14", "Zoë-15"]
+    assert [s.student for s in submissions.values()] == [
+        "Ada Lovelace",
+        "Bob Ray",
+        "Eve",
+        "Participant",
+        "Zoë",
+    ]
+    assert submissions["Bob_Ray-12"].members == (Member("Bob Ray", lms={"moodle_participant": "12"}),)
+    assert [name for name, s in submissions.items() if s.rejected] == ["Zoë-15"]
 
 
-def test_a_moodle_group_is_its_students_where_the_roster_knows_it(tmp_path: Path) -> None:
+def test_a_moodle_group_has_its_students_from_the_roster(tmp_path: Path) -> None:
     (tmp_path / "class.csv").write_text(
         "Identifier,Full name,ID number,Groups\nParticipant 11,Ada L,s1,Red\nParticipant 12,Bob R,s2,Red\n"
         "Participant 13,Eve M,s3,Blue\n"
@@ -172,28 +180,28 @@ def test_a_moodle_group_is_its_students_where_the_roster_knows_it(tmp_path: Path
     assert green.members == (Member("Green", lms={"moodle_participant": "13"}),)
 
 
-def test_gradescope_names_groups_and_times(tmp_path: Path) -> None:
-    found = by_id(taken(tmp_path, classroom.gradescope([(person, WORK) for person in CLASS[:10]])))
-    pair = found["s1008-s1009"]
+def test_gradescope_gives_groups_and_times(tmp_path: Path) -> None:
+    submissions = by_id(taken(tmp_path, classroom.gradescope([(person, WORK) for person in CLASS[:10]])))
+    pair = submissions["s1008-s1009"]
     assert [m.email for m in pair.members] == ["student8@example.org", "student9@example.org"]
     assert (pair.student, pair.lms) == ("Zoë Müller, Siobhán O'Brien", {"gradescope_submission": "509"})
-    assert found["雷_李-s1003"].submitted == "2026-03-02T21:59:00.123456+00:00"
+    assert submissions["雷_李-s1003"].submitted == "2026-03-02T21:59:00.123456+00:00"
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         (b"a: [1", r"submission_metadata\.yml: not readable as YAML .*; download it again"),
-        (b"- 1", r"submission_metadata\.yml: expected folders and who they are of, got none"),
-        (b"submission_1: {}", "expected a download from gradescope, got no name that it gives"),
+        (b"- 1", r"submission_metadata\.yml: expected folders and their submitters, got none"),
+        (b"submission_1: {}", "expected a download from gradescope, got no file name in its format"),
     ],
 )
-def test_gradescopes_metadata_that_cannot_be_used_is_told(tmp_path: Path, text: bytes, reason: str) -> None:
+def test_unusable_gradescope_metadata_is_reported(tmp_path: Path, text: bytes, reason: str) -> None:
     with pytest.raises(UsageError, match=reason):
         taken(tmp_path, {"submission_metadata.yml": text, "submission_1/latent_space.py": CODE})
 
 
-def test_rubys_own_objects_in_the_metadata_are_passed_over(tmp_path: Path) -> None:
+def test_ruby_objects_in_the_metadata_are_ignored(tmp_path: Path) -> None:
     text = (
         b"submission_1:\n  :submitters:\n  - :name: Ada\n    :sid: s1\n    :email: a@x.org\n"
         b"  :created_at: !ruby/object:ActiveSupport::TimeWithZone\n    utc: 2026-03-01\n"
@@ -212,49 +220,51 @@ def test_an_nbgrader_course_is_read_with_its_times(tmp_path: Path) -> None:
     (tmp_path / "submitted/s1002/other").mkdir()
     (tmp_path / "submitted/s1002/other/x.py").write_bytes(CODE)
     for path in (tmp_path, tmp_path / "submitted"):
-        found = finding.collect([path], ASSIGNMENT)
-        times = {name: s.submitted for name, s in by_id(found).items()}
+        intake = finding.collect([path], ASSIGNMENT)
+        times = {name: s.submitted for name, s in by_id(intake).items()}
         assert times["s1003"] == "2026-03-02T21:59:00+00:00"
         assert times["s1001"] == "2026-03-01T12:00:00+01:00"
         assert times["s1000"] is None
-        assert by_id(found)["s1000"].notes == ("its timestamp.txt could not be read",)
-        assert list(nobodys(found).values()) == ["it is not below <student>/latent_space/"]
+        assert by_id(intake)["s1000"].notes == (
+            "timestamp.txt could not be read, so the time of submission is unknown",
+        )
+        assert list(unmatched(intake).values()) == ["it is not in <student>/latent_space/"]
 
 
-def test_a_member_that_leads_out_of_a_download_is_refused_by_itself(tmp_path: Path) -> None:
+def test_a_member_that_points_outside_a_download_is_refused_alone(tmp_path: Path) -> None:
     files = {"../doejane_1_2_latent_space.py": CODE, "doejoe_3_4_latent_space.py": CODE}
-    found = taken(tmp_path, files)
-    assert list(by_id(found)) == ["doejoe-3"]
-    assert "a path in it leads out of the archive" in nobodys(found)["../doejane_1_2_latent_space.py"]
+    intake = taken(tmp_path, files)
+    assert list(by_id(intake)) == ["doejoe-3"]
+    assert "a path in it points outside the zip" in unmatched(intake)["../doejane_1_2_latent_space.py"]
 
 
-def test_a_zip_in_a_students_zip_is_refused_also_in_a_download(tmp_path: Path) -> None:
+def test_a_zip_in_a_students_zip_is_also_refused_in_a_download(tmp_path: Path) -> None:
     inner = classroom.zipped({"a.zip": classroom.zipped({"latent_space.py": CODE})})
     (one,) = taken(tmp_path, {"doejane_1_2_work.zip": inner}).submissions
-    assert "it holds another zip" in (one.rejected or "")
+    assert "it contains another zip" in (one.rejected or "")
 
 
-def test_a_damaged_member_rejects_its_student_only(tmp_path: Path) -> None:
+def test_a_damaged_member_rejects_only_its_student(tmp_path: Path) -> None:
     files = {"doejane_1_2_latent_space.py": b"unique = 12345\n" * 9, "doejoe_3_4_latent_space.py": CODE}
     data = bytearray(classroom.zipped(files))
     place = data.index(b"latent_space.py") + len(b"latent_space.py")
     data[place : place + 12] = b"\xff" * 12
     (tmp_path / "download.zip").write_bytes(data)
     jane, joe = finding.collect([tmp_path / "download.zip"], ASSIGNMENT).submissions
-    assert "cannot be read in the download" in (jane.rejected or "")
+    assert "the file in the download is damaged" in (jane.rejected or "")
     assert joe.rejected is None
 
 
-def test_what_is_no_zip_and_what_is_of_another_kind_is_told(tmp_path: Path) -> None:
+def test_a_broken_zip_and_a_download_of_another_kind_are_reported(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(b"PK no")
     with pytest.raises(UsageError, match=r"x\.zip: expected a folder or a zip, got .*; download it again"):
         finding.collect([tmp_path / "x.zip"], ASSIGNMENT)
     (tmp_path / "y.zip").write_bytes(classroom.zipped({"latent_space.py": CODE}))
-    with pytest.raises(UsageError, match="expected a download from moodle, got no name that it gives"):
+    with pytest.raises(UsageError, match="expected a download from moodle, got no file name in its format"):
         finding.collect([tmp_path / "y.zip"], ASSIGNMENT, kind="moodle")
 
 
-def test_names_of_a_mac_are_composed_and_a_zip_without_a_mark_is_read_as_utf_8(
+def test_names_from_a_mac_are_composed_and_unmarked_zip_names_are_read_as_utf_8(
     tmp_path: Path,
 ) -> None:
     name = "jose\u0301_1_2_latent_space.py"
@@ -265,20 +275,20 @@ def test_names_of_a_mac_are_composed_and_a_zip_without_a_mark_is_read_as_utf_8(
         assert one.student == "josé"
 
 
-def test_plain_files_that_are_nobodys_are_told_and_links_not_followed(tmp_path: Path) -> None:
+def test_files_that_match_no_student_are_reported_and_links_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "ada.py").write_bytes(CODE)
     (tmp_path / "grades.xlsx").write_bytes(b"PK")
     (tmp_path / "bob.py").symlink_to(tmp_path / "ada.py")
-    found = finding.collect([tmp_path], ASSIGNMENT)
-    assert list(by_id(found)) == ["ada"]
-    assert nobodys(found) == {
-        "bob.py": "a link, which is not followed",
+    intake = finding.collect([tmp_path], ASSIGNMENT)
+    assert list(by_id(intake)) == ["ada"]
+    assert unmatched(intake) == {
+        "bob.py": "a link; links are not followed",
         "grades.xlsx": "expected one of .ipynb, .py, .zip, .rar, .7z, .tar, .gz, .tgz, .bz2, .xz, .pdf, "
         ".docx, .html",
     }
 
 
-def test_work_beside_a_broken_zip_is_graded_and_only_the_chosen_file_is_read(
+def test_a_file_beside_a_broken_zip_is_graded_and_no_other_file_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("autograder.intake.archive.MAX_FILE", 100)
@@ -290,11 +300,11 @@ def test_work_beside_a_broken_zip_is_graded_and_only_the_chosen_file_is_read(
     assert one.rejected is None
     (tmp_path / "ada/latent_space.py").write_bytes(CODE * 100)
     (one,) = finding.find([tmp_path], ASSIGNMENT)
-    assert "latent_space.py: the file is over 0 MB; hand in the code only" in (one.rejected or "")
+    assert "latent_space.py: the file is over 0 MB; hand in only the code" in (one.rejected or "")
 
 
 @pytest.mark.parametrize("kind", ["canvas", "moodle", "gradescope", "nbgrader"])
-def test_the_very_file_that_was_graded_can_be_read_again(tmp_path: Path, kind: str) -> None:
+def test_exactly_the_file_that_was_graded_can_be_read_again(tmp_path: Path, kind: str) -> None:
     works = [("latent_space.py", f"x = {n}\n".encode()) for n in range(40)]
     path = classroom.make(kind, tmp_path, CLASS, works, 100)
     for one in finding.collect([path], ASSIGNMENT).submissions:
@@ -303,39 +313,43 @@ def test_the_very_file_that_was_graded_can_be_read_again(tmp_path: Path, kind: s
         assert text == one.cells[0].source, one.source
 
 
-def test_a_file_that_has_changed_or_gone_is_not_taken_for_the_graded_one(tmp_path: Path) -> None:
+def test_a_changed_or_missing_file_is_not_reopened_as_the_graded_one(tmp_path: Path) -> None:
     path = tmp_path / "latent_space.py"
     path.write_bytes(CODE)
     (one,) = finding.find([path], ASSIGNMENT)
     path.write_bytes(b"x = 2\n")
-    with pytest.raises(UsageError, match="expected the file that was graded, got another; grade it again"):
+    with pytest.raises(
+        UsageError, match="expected the file that was graded, got a changed one; grade it again"
+    ):
         finding.reopen(one, ASSIGNMENT)
     path.unlink()
     with pytest.raises(OSError, match="No such file"):
         finding.reopen(one, ASSIGNMENT)
-    with pytest.raises(RejectedError, match="there is no notebook and no script in it"):
+    with pytest.raises(RejectedError, match="expected a notebook or a script, got neither"):
         finding.reopen(Submission("a", "a", str(tmp_path), ""), ASSIGNMENT)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.text(min_size=1, max_size=40), st.binary(max_size=30), min_size=1, max_size=5))
-def test_whatever_names_a_download_has_it_is_read_or_refused(tmp_path: Path, files: dict[str, bytes]) -> None:
+def test_a_download_with_any_names_is_read_or_refused(tmp_path: Path, files: dict[str, bytes]) -> None:
     try:
         (tmp_path / "x.zip").write_bytes(classroom.zipped(files))
     except (ValueError, UnicodeError):  # names that cannot be in a zip
         return
     for kind in ("auto", "canvas", "moodle", "gradescope", "nbgrader"):
         try:
-            found = finding.collect([tmp_path / "x.zip"], ASSIGNMENT, kind=kind)  # type: ignore[arg-type]
+            intake = finding.collect([tmp_path / "x.zip"], ASSIGNMENT, kind=kind)  # type: ignore[arg-type]
         except UsageError:
             continue
-        for one in found.submissions:
+        for one in intake.submissions:
             assert one.id == finding.safe_id(one.id)
             assert len(one.id.encode()) <= 100
 
 
 @pytest.mark.parametrize("name", ["doejane_LATE_123_458_latent_space.py", "doejane_LATE_123_458_work.zip"])
-def test_one_file_of_a_download_given_alone_is_of_the_same_student(tmp_path: Path, name: str) -> None:
+def test_one_file_of_a_download_belongs_to_the_same_student_when_read_alone(
+    tmp_path: Path, name: str
+) -> None:
     data = classroom.zipped({"latent_space.py": CODE}) if name.endswith(".zip") else CODE
     (tmp_path / name).write_bytes(data)
     (one,) = finding.collect([tmp_path / name], ASSIGNMENT).submissions
@@ -345,12 +359,12 @@ def test_one_file_of_a_download_given_alone_is_of_the_same_student(tmp_path: Pat
 def test_a_damaged_zip_of_one_student_is_rejected_for_that_student(tmp_path: Path) -> None:
     (tmp_path / "doejane_123_458_work.zip").write_bytes(b"PK no")
     (one,) = finding.collect([tmp_path / "doejane_123_458_work.zip"], ASSIGNMENT).submissions
-    assert (one.id, "not a zip that can be read" in (one.rejected or "")) == ("doejane-123", True)
+    assert (one.id, "the zip cannot be read" in (one.rejected or "")) == ("doejane-123", True)
 
 
-def test_a_zip_that_may_be_a_download_or_one_students_is_neither_until_said(tmp_path: Path) -> None:
+def test_a_zip_that_may_be_a_download_or_one_students_work_needs_a_kind(tmp_path: Path) -> None:
     path = tmp_path / "cs_101_2026_lab submissions.zip"
     path.write_bytes(classroom.zipped({"doejane_123_456_latent_space.py": CODE}))
-    with pytest.raises(UsageError, match="got names of both; if it is a download, say --from canvas"):
+    with pytest.raises(UsageError, match="got names that fit both; if it is a download, add --from canvas"):
         finding.collect([path], ASSIGNMENT)
     assert [s.id for s in finding.collect([path], ASSIGNMENT, kind="canvas").submissions] == ["doejane-123"]

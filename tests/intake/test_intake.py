@@ -1,4 +1,4 @@
-"""Intake: what is found in files, folders and zips, and what is refused with a reason."""
+"""Intake of files, folders and zips: which submissions it finds, and what it rejects with a reason."""
 
 from __future__ import annotations
 
@@ -38,22 +38,22 @@ def test_a_folder_of_folders_files_and_zips_is_a_batch_named_by_its_entries(tmp_
     (tmp_path / "ada/latent_space.py").write_text(CODE)
     (tmp_path / "bob.py").write_text(CODE)
     (tmp_path / "çelik.zip").write_bytes(zipped({"work/latent_space.py": CODE}))
-    found = finding.find([tmp_path], ASSIGNMENT)
-    assert [(s.id, s.student, s.rejected) for s in found] == [
+    submissions = finding.find([tmp_path], ASSIGNMENT)
+    assert [(s.id, s.student, s.rejected) for s in submissions] == [
         ("ada", "ada", None),
         ("bob", "bob", None),
         ("çelik", "çelik", None),
     ]
 
 
-def test_a_missing_path_is_named_with_its_nearest(tmp_path: Path) -> None:
+def test_a_missing_path_is_reported_with_the_nearest_name(tmp_path: Path) -> None:
     (tmp_path / "downloads").mkdir()
     with pytest.raises(UsageError, match=r"downlods: no such file or folder; did you mean .*downloads\?"):
         finding.find([tmp_path / "downlods"], ASSIGNMENT)
 
 
-def test_an_empty_folder_says_what_was_expected(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"no submissions in .*: expected .py, .ipynb, .zip"):
+def test_an_empty_folder_is_reported_with_what_was_expected(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no submissions in .*: expected .py, .ipynb or .zip"):
         finding.find([tmp_path], ASSIGNMENT)
 
 
@@ -62,26 +62,29 @@ def test_an_empty_folder_says_what_was_expected(tmp_path: Path) -> None:
     [
         (
             zipped({}),
-            "there is no notebook and no script in it; hand in latent_space.ipynb or latent_space.py",
+            "expected a notebook or a script, got neither; hand in latent_space.ipynb or latent_space.py",
         ),
-        (b"PK\x03\x04 broken", "not a zip that can be read"),
-        (zipped({"../latent_space.py": CODE}), "a path in it leads out of the archive"),
-        (zipped({"/etc/latent_space.py": CODE}), "a path in it leads out of the archive"),
-        (zipped({"C:\\latent_space.py": CODE}), "a path in it leads out of the archive"),
+        (b"PK\x03\x04 broken", "the zip cannot be read"),
+        (zipped({"../latent_space.py": CODE}), "a path in it points outside the zip"),
+        (zipped({"/etc/latent_space.py": CODE}), "a path in it points outside the zip"),
+        (zipped({"C:\\latent_space.py": CODE}), "a path in it points outside the zip"),
         (zipped({".": CODE}), "a file in it has no name; zip the folder again"),
-        (zipped({"inner.zip": "PK"}), "it holds another zip"),
+        (zipped({"inner.zip": "PK"}), "it contains another zip"),
         (zipped({"A.py": CODE, "a.py": CODE}), "two files in it have the same name"),
-        (zipped({"a.py": CODE, "b.py": CODE}), "there are 2 source files in it and none is called"),
-        (zipped({"latent_space.py": "\n"}), "there is no code in it"),
+        (
+            zipped({"a.py": CODE, "b.py": CODE}),
+            "got 2 source files with other names; rename yours and hand it in again",
+        ),
+        (zipped({"latent_space.py": "\n"}), "it contains no code"),
         (zipped({f"{n}.txt": "" for n in range(1001)}), "more than 1000 files"),
         (b"PK\x03\x04" + b"PK\x01\x02" * 2001, "more than 1000 files"),
         (
             zipped({"latent_space.py": CODE}, zipfile.ZIP_BZIP2),
-            "packed in a rare way; zip it with another program",
+            "unsupported compression method; zip the files with another program",
         ),
         (
             zipped({"latent_space.py": CODE}, zipfile.ZIP_LZMA),
-            "packed in a rare way; zip it with another program",
+            "unsupported compression method; zip the files with another program",
         ),
     ],
 )
@@ -103,22 +106,24 @@ def test_a_link_in_a_folder_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     (tmp_path / "work/latent_space.py").symlink_to(tmp_path / "secret.py")
     (tmp_path / "work/notes.txt").write_text("x")
-    found = finding.find([tmp_path], ASSIGNMENT)
-    assert [(s.id, s.rejected is None) for s in found] == [("secret", True), ("work", False)]
-    assert "there is no notebook and no script" in str(found[1].rejected)
+    submissions = finding.find([tmp_path], ASSIGNMENT)
+    assert [(s.id, s.rejected is None) for s in submissions] == [("secret", True), ("work", False)]
+    assert "expected a notebook or a script, got neither" in str(submissions[1].rejected)
 
 
 def test_too_much_code_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "latent_space.py").write_text("x = 1\n" * 400_000)
-    assert "kB of code, over 1024 kB" in str(only(tmp_path / "latent_space.py").rejected)
+    assert "expected at most 1024 kB of code, got 2343 kB; remove data" in str(
+        only(tmp_path / "latent_space.py").rejected
+    )
 
 
-def test_a_file_of_another_name_is_taken_and_noted(tmp_path: Path) -> None:
+def test_a_single_file_with_another_name_is_graded_and_noted(tmp_path: Path) -> None:
     (tmp_path / "my_work.py").write_text(CODE)
     submission = only(tmp_path / "my_work.py")
     assert submission.rejected is None
     assert submission.notes == (
-        "the file is called my_work.py; latent_space.ipynb or latent_space.py was asked for",
+        "expected a file called latent_space.ipynb or latent_space.py, got my_work.py; it was graded",
     )
 
 
@@ -136,12 +141,12 @@ def test_names_become_safe_ids_and_stay_readable() -> None:
         (b"x\0y", "got binary data"),
     ],
 )
-def test_what_is_not_source_is_rejected_by_its_kind(data: bytes, reason: str) -> None:
+def test_a_file_that_is_not_source_is_rejected_and_its_kind_is_named(data: bytes, reason: str) -> None:
     with pytest.raises(RejectedError, match=reason):
         decode("latent_space.py", data)
 
 
-def test_source_is_read_in_every_usual_encoding() -> None:
+def test_source_is_read_in_all_common_encodings() -> None:
     text = "x = 'é'\n"
     for data in (
         text.encode(),
@@ -154,32 +159,34 @@ def test_source_is_read_in_every_usual_encoding() -> None:
 
 
 @pytest.mark.parametrize("coding", ["undefined", "utf-7", "unicode_escape"])
-def test_a_coding_line_that_yields_no_text_is_rejected(coding: str) -> None:
+def test_a_declared_encoding_that_does_not_produce_text_is_rejected(coding: str) -> None:
     data = f"# coding: {coding}\nx = '+2AA-\\ud800'\n".encode()
     with pytest.raises(RejectedError, match="expected text in UTF-8, got other bytes"):
         decode("latent_space.py", data)
 
 
-def test_of_several_zips_none_may_hide_another_nor_all_unpack_to_too_much(
+def test_several_zips_may_not_contain_the_same_file_or_unpack_to_too_much_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "in/ada").mkdir(parents=True)
     (tmp_path / "in/ada/one.zip").write_bytes(zipped({"latent_space.py": CODE}))
     (tmp_path / "in/ada/two.zip").write_bytes(zipped({"latent_space.py": "x = 2"}))
-    assert "both hold latent_space.py; hand in one" in str(only(tmp_path / "in").rejected)
+    assert "two zips contain the same file latent_space.py; hand in only one" in str(
+        only(tmp_path / "in").rejected
+    )
     (tmp_path / "in/ada/two.zip").write_bytes(zipped({"more.py": "#" * 500}))
     assert only(tmp_path / "in").rejected is None
     monkeypatch.setattr("autograder.intake.work.MAX_ARCHIVE", 400)
     assert "over 0 MB when unpacked" in str(only(tmp_path / "in").rejected)
 
 
-def test_a_copy_in_a_folder_is_not_taken_for_the_work(tmp_path: Path) -> None:
+def test_a_file_at_the_top_is_graded_rather_than_a_copy_in_a_folder(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(zipped({"a/latent_space.py": "old = 1", "latent_space.py": "new = 1"}))
     assert only(tmp_path / "x.zip").cells[0].source.startswith("new")
 
 
 @pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
-def test_a_damaged_zip_is_rejected_and_the_others_go_on(tmp_path: Path, packing: int) -> None:
+def test_a_damaged_zip_is_rejected_and_other_submissions_are_unaffected(tmp_path: Path, packing: int) -> None:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", packing) as archive:
         archive.writestr("latent_space.py", "".join(str(n**7) for n in range(500)))
@@ -188,7 +195,7 @@ def test_a_damaged_zip_is_rejected_and_the_others_go_on(tmp_path: Path, packing:
     (tmp_path / "ada.zip").write_bytes(damaged)
     (tmp_path / "zoe.py").write_text(CODE)
     ada, zoe = finding.find([tmp_path], ASSIGNMENT)
-    assert "zip it" in str(ada.rejected)
+    assert "; zip the files" in str(ada.rejected)
     assert zoe.rejected is None
 
 
@@ -201,49 +208,49 @@ def test_a_zip_that_unpacks_to_too_much_is_rejected(tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.parametrize("cells", [[{"cell_type": "code", "source": ""}] * 10_001, ["\x01" * 700_000]])
-def test_what_would_not_fit_on_the_wire_is_rejected(tmp_path: Path, cells: list[object]) -> None:
-    made = [c if isinstance(c, dict) else {"cell_type": "code", "source": c} for c in cells]
-    (tmp_path / "latent_space.ipynb").write_text(json.dumps({"cells": made}))
+def test_code_that_does_not_fit_in_one_frame_is_rejected(tmp_path: Path, cells: list[object]) -> None:
+    dicts = [c if isinstance(c, dict) else {"cell_type": "code", "source": c} for c in cells]
+    (tmp_path / "latent_space.ipynb").write_text(json.dumps({"cells": dicts}))
     assert "hand in plain code" in str(only(tmp_path / "latent_space.ipynb").rejected)
 
 
 def test_a_file_that_is_too_large_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("autograder.intake.archive.MAX_FILE", 10)
     (tmp_path / "x.zip").write_bytes(zipped({"latent_space.py": "x = 1" * 10}))
-    told = only(tmp_path / "x.zip").rejected or ""
-    assert "a file in it is over 0 MB; clear the notebook's outputs" in told
+    reason = only(tmp_path / "x.zip").rejected or ""
+    assert "a file in it is over 0 MB; clear the notebook's outputs" in reason
     monkeypatch.setattr("autograder.intake.archive.MAX_ARCHIVE", 10)
-    assert "the file is over 0 MB; hand in the code only" in (only(tmp_path / "x.zip").rejected or "")
+    assert "the file is over 0 MB; hand in only the code" in (only(tmp_path / "x.zip").rejected or "")
 
 
 def test_a_zip_with_a_password_is_rejected(tmp_path: Path) -> None:
     data = bytearray(zipped({"latent_space.py": "x = 1"}))
-    data[6] |= 1  # the flag in the file's own header, and in the directory
+    data[6] |= 1  # the flag in the file's header and in the directory
     data[data.index(b"PK\x01\x02") + 8] |= 1
     (tmp_path / "x.zip").write_bytes(data)
-    told = only(tmp_path / "x.zip").rejected or ""
-    assert "not a zip that can be read" in told
-    assert "zip it without a password" in told
+    reason = only(tmp_path / "x.zip").rejected or ""
+    assert "the zip cannot be read" in reason
+    assert "zip the files without a password" in reason
 
 
-def test_the_folder_that_results_go_to_is_no_submission(tmp_path: Path) -> None:
+def test_the_folder_for_results_is_not_a_submission(tmp_path: Path) -> None:
     (tmp_path / "ada.py").write_text(CODE)
     (tmp_path / "out").mkdir()
-    found = finding.find([tmp_path], ASSIGNMENT, besides=tmp_path / "out")
-    assert [s.id for s in found] == ["ada"]
+    submissions = finding.find([tmp_path], ASSIGNMENT, besides=tmp_path / "out")
+    assert [s.id for s in submissions] == ["ada"]
 
 
-def test_a_student_keeps_the_name_that_an_id_cannot_hold(tmp_path: Path) -> None:
+def test_a_student_keeps_a_name_whose_characters_are_not_allowed_in_ids(tmp_path: Path) -> None:
     (tmp_path / "Łukasz O'Brien (late).py").write_text(CODE)
     work = only(tmp_path / "Łukasz O'Brien (late).py")
     assert (work.id, work.student) == ("Łukasz_O_Brien_late", "Łukasz O'Brien (late)")
 
 
-def test_an_archive_of_another_kind_is_rejected_not_overlooked(tmp_path: Path) -> None:
+def test_an_unsupported_archive_is_rejected_rather_than_ignored(tmp_path: Path) -> None:
     (tmp_path / "bob.rar").write_bytes(b"Rar!")
     (tmp_path / "zoe.py").write_text(CODE)
     bob, _ = finding.find([tmp_path], ASSIGNMENT)
-    assert (bob.id, "there is no notebook and no script" in str(bob.rejected)) == ("bob", True)
+    assert (bob.id, "expected a notebook or a script, got neither" in str(bob.rejected)) == ("bob", True)
 
 
 def test_ids_fit_in_a_file_name_and_differ_on_every_file_system(tmp_path: Path) -> None:
@@ -262,7 +269,7 @@ def code(source: object, *tags: str) -> dict[str, object]:
     return {"cell_type": "code", "source": source, "metadata": {"tags": list(tags)}, "outputs": [{"x": 1}]}
 
 
-def test_a_notebook_is_its_code_cells_without_exploration() -> None:
+def test_a_notebook_is_read_as_its_code_cells_without_exploration() -> None:
     text = notebook(
         {"cell_type": "markdown", "source": "hi"}, code(["a = 1\n", "b = 2"]), code("train()", "exploration")
     )
@@ -278,7 +285,7 @@ def test_magics_and_shell_escapes_become_calls() -> None:
 
 
 @pytest.mark.parametrize("lines", [200, 600])
-def test_magics_without_end_are_left_for_the_worker_to_complain_about(lines: int) -> None:
+def test_a_cell_with_too_many_magics_is_left_for_the_worker_to_report(lines: int) -> None:
     cells, _ = cells_of_notebook("n.ipynb", notebook(code("!ls\n" * lines + "x = 1\n" * 5000)))
     assert cells[0].source.startswith("!ls")
 
@@ -288,15 +295,15 @@ def test_magics_without_end_are_left_for_the_worker_to_complain_about(lines: int
     [
         ("{", "got a file that is not JSON"),
         ("[1]", "got JSON without its cells"),
-        (notebook(code(3)), "cell 1: expected text as its source"),
+        (notebook(code(3)), "cell 1: expected text as source"),
     ],
 )
-def test_what_is_not_a_notebook_is_rejected(text: str, reason: str) -> None:
+def test_a_file_that_is_not_a_notebook_is_rejected(text: str, reason: str) -> None:
     with pytest.raises(RejectedError, match=reason):
         cells_of_notebook("n.ipynb", text)
 
 
-def test_exploration_in_a_script_is_blanked_and_lines_keep_their_numbers() -> None:
+def test_exploration_in_a_script_is_blank_and_other_lines_keep_their_numbers() -> None:
     text = '# %%\na = 1\n# %% tags=["exploration"]\ntrain()\n# %%\nb = 2'
     (cell,), notes = cells_of_script("s.py", text)
     assert cell.source.split("\n") == ["# %%", "a = 1", "", "", "# %%", "b = 2"]

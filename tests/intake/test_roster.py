@@ -1,4 +1,4 @@
-"""The roster: which columns it may have, what is refused, and that a number alone makes nobody somebody."""
+"""The roster: which columns it may have, what is refused, and that a number alone never identifies anyone."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def load(tmp_path: Path, text: str, encoding: str = "utf-8") -> roster.Roster:
     return roster.load(tmp_path / "class.csv")
 
 
-def joined(one: Submission, students: roster.Roster) -> Submission:
-    (found,) = roster.join([one], students)
-    return found
+def joined(submission: Submission, students: roster.Roster) -> Submission:
+    (result,) = roster.join([submission], students)
+    return result
 
 
 def work(name: str, **known: str) -> Submission:
@@ -47,7 +47,9 @@ def work(name: str, **known: str) -> Submission:
         ),
     ],
 )
-def test_a_roster_may_be_ones_own_or_an_lms_export(tmp_path: Path, text: str, expected: Member) -> None:
+def test_a_roster_may_be_hand_written_or_exported_by_an_lms(
+    tmp_path: Path, text: str, expected: Member
+) -> None:
     for encoding in ("utf-8", "utf-8-sig"):
         assert [entry.member for entry in load(tmp_path, text, encoding).entries] == [expected]
 
@@ -56,49 +58,51 @@ def test_a_roster_may_be_ones_own_or_an_lms_export(tmp_path: Path, text: str, ex
     ("text", "reason"),
     [
         ("", "expected a CSV with a header, got an empty file"),
-        ("colour\nred\n", "expected a header with name, id or email, .* got 'colour'; add them"),
+        ("colour\nred\n", "expected a header with name, id or email, .* got 'colour'; add one"),
         ("name,id\nAda,s1\nBob,s1\n", "two rows have the id 's1'; keep one of them"),
         ("name,email\nAda,A@x.org\nBob,a@x.org\n", "two rows have the email 'a@x.org'"),
         ("name,submitted\nAda,2026-03-01 12:00\n", "submitted: expected a time such as .*; add its offset"),
         ("name,submitted\nAda,yesterday\n", "submitted: expected a time such as .*, got 'yesterday'"),
     ],
 )
-def test_what_is_no_roster_says_why(tmp_path: Path, text: str, reason: str) -> None:
+def test_a_file_that_is_not_a_roster_is_refused_with_the_reason(
+    tmp_path: Path, text: str, reason: str
+) -> None:
     with pytest.raises(UsageError, match=rf"class\.csv: {reason}"):
         load(tmp_path, text)
 
 
-def test_a_roster_that_is_not_there_or_in_no_utf_8_is_told(tmp_path: Path) -> None:
+def test_a_roster_that_is_missing_or_not_in_utf_8_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"none\.csv: no such file; expected a CSV"):
         roster.load(tmp_path / "none.csv")
     with pytest.raises(UsageError, match=r"expected a CSV in UTF-8, got .*; save it as CSV UTF-8"):
         load(tmp_path, "name\nJosé\n", "latin-1")
 
 
-def test_a_time_in_the_roster_is_when_it_was_handed_in_where_the_download_is_silent(tmp_path: Path) -> None:
+def test_the_rosters_time_of_submission_is_used_if_the_download_has_none(tmp_path: Path) -> None:
     students = load(tmp_path, "name,id,submitted\nAda,s1,2026-03-01T12:00:00+01:00\nBob,s2,\n")
     assert joined(work("Ada"), students).submitted == "2026-03-01T12:00:00+01:00"
     assert joined(work("Bob"), students).submitted is None
 
 
-def test_ids_decide_before_names_and_a_plain_folder_may_be_an_id_or_a_login(tmp_path: Path) -> None:
+def test_ids_take_precedence_over_names_and_a_folders_name_may_be_an_id_or_a_login(tmp_path: Path) -> None:
     students = load(tmp_path, "name,id,email,login\nAda L,s1,a@x.org,al\nAda L,s2,b@x.org,bl\nBob,s3,,\n")
     assert joined(work("nobody", id="S2"), students).members[0].email == "b@x.org"
     assert joined(work("x", email="A@x.org"), students).members[0].id == "s1"
     assert joined(work("x", id="bl"), students).members[0].id == "s2"
     assert joined(work("BOB"), students).members[0].id == "s3"
-    assert joined(work("Ada L"), students).members == (Member("Ada L"),)  # two of that name: nobody's
+    assert joined(work("Ada L"), students).members == (Member("Ada L"),)  # the name is not unique
     assert joined(work("Bob", id="s9"), students).members == (Member("Bob", "s9"),)  # another Bob
 
 
-def test_names_agree_whatever_an_lms_does_to_them() -> None:
+def test_the_forms_in_which_lmss_write_a_name_compare_equal() -> None:
     assert squeezed("O'Brien, Siobhán-Ann") == squeezed("OBRIEN siobha\u0301nann") == "obriensiobhánann"
-    assert squeezed("हिन्दी") == "हनद"  # vowel signs are marks, which some systems drop
+    assert squeezed("हिन्दी") == "हनद"  # vowel signs are marks, and some systems drop them
     assert forms("Doe, Jane") & forms("Jane Doe") == {"doejane", "janedoe"}
     assert forms("van der Berg, Jan") & forms("Jan van der Berg")
 
 
-def test_ids_keep_letters_of_any_script_and_their_numbers_whole() -> None:
+def test_ids_keep_letters_of_any_script_and_all_digits_of_their_numbers() -> None:
     assert safe_id("हिन्दी शर्मा", "7") == "हिन्दी_शर्मा-7"
     assert safe_id("../..", "../7") == "-7".strip("-")
     long = safe_id("学" * 80, "1234567")

@@ -1,4 +1,4 @@
-"""The assignment file: what is read from it, and that a bad entry is named with its file."""
+"""The assignment file: what is read from it, and how a bad entry is reported."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def load(folder: Path, text: str) -> assignment.Assignment:
     return assignment.load(path)
 
 
-def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
+def test_the_record_has_the_values_in_the_file(tmp_path: Path) -> None:
     small = load(tmp_path, GOOD)
     assert (small.name, small.files, small.max_score) == ("small", ("small.py",), 5)
     assert [q.id for q in small.questions] == ["one", "two"]
@@ -67,18 +67,18 @@ def test_a_question_gets_stand_ins_for_the_others_and_none_for_itself(tmp_path: 
         ("title", "title =", "not readable as TOML"),
     ],
 )
-def test_a_bad_entry_is_told_with_its_file(tmp_path: Path, old: str, new: str, text: str) -> None:
+def test_a_bad_entry_is_reported_with_its_file(tmp_path: Path, old: str, new: str, text: str) -> None:
     with pytest.raises(AssignmentError, match=rf"assignment\.toml: .*{text}"):
         load(tmp_path, GOOD.replace(old, new, 1))
 
 
-def test_a_file_or_question_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_or_question_is_reported(tmp_path: Path) -> None:
     with pytest.raises(AssignmentError, match=r"nowhere\.toml: no such file; expected an assignment\.toml"):
         assignment.load(tmp_path / "nowhere.toml")
     with pytest.raises(AssignmentError, match="no question 'three' in small: it has one, two"):
         load(tmp_path, GOOD).question("three")
 
 
-def test_the_assignment_of_the_kit_is_worth_a_hundred_points_with_its_texts() -> None:
+def test_the_kits_assignment_is_worth_a_hundred_points_with_its_written_answers() -> None:
     kit = assignment.load(ASSIGNMENTS / "latent_space" / "assignment.toml")
     assert kit.max_score + sum(text.points for text in kit.written) == 100

@@ -1,4 +1,4 @@
-"""Writing whole or not at all: what was there before stays until all of the new is there."""
+"""Writing completely or not at all: the old file stays until the new one is complete."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ files.write_whole(Path(sys.argv[1]), "new " * 10**6, durable=sys.argv[2] == "dur
 
 
 @pytest.mark.parametrize("how", ["durable", "plain"])
-def test_a_crash_in_between_leaves_the_old_file_whole(how: str, tmp_path: Path) -> None:
+def test_a_crash_while_writing_leaves_the_old_file_intact(how: str, tmp_path: Path) -> None:
     path = tmp_path / "grades.json"
     files.write_whole(path, "old")
     done = subprocess.run([sys.executable, "-c", CRASH, str(path), how], check=False)
@@ -34,7 +34,7 @@ def test_a_crash_in_between_leaves_the_old_file_whole(how: str, tmp_path: Path) 
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("grades.json", "newest")]
 
 
-def test_text_is_written_as_it_is_and_folders_are_made(tmp_path: Path) -> None:
+def test_text_is_written_unchanged_and_folders_are_created(tmp_path: Path) -> None:
     path = tmp_path / "a/b/text"
     files.write_whole(path, "é\r\n\n")
     assert path.read_bytes() == b"\xc3\xa9\r\n\n"
@@ -42,7 +42,7 @@ def test_text_is_written_as_it_is_and_folders_are_made(tmp_path: Path) -> None:
     assert path.read_bytes() == b"\xff"
 
 
-def test_a_private_file_is_its_owners_alone_and_others_follow_the_umask(tmp_path: Path) -> None:
+def test_only_its_owner_can_read_a_private_file_and_other_files_follow_the_umask(tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:
         files.write_whole(tmp_path / "url", "secret", mode=files.PRIVATE)
@@ -52,7 +52,7 @@ def test_a_private_file_is_its_owners_alone_and_others_follow_the_umask(tmp_path
     assert [(tmp_path / name).stat().st_mode & 0o777 for name in ("url", "page")] == [0o600, 0o644]
 
 
-def test_a_folder_appears_with_all_that_is_in_it_or_not_at_all(tmp_path: Path) -> None:
+def test_a_folder_appears_with_all_its_contents_or_not_at_all(tmp_path: Path) -> None:
     def make(text: str) -> None:
         with files.whole(tmp_path / "release") as partial:
             partial.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Results, grades and assignments as files: nothing is lost in them, and what is none says so."""
+"""Results and assignments as files: nothing is lost in them, and invalid files are reported."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ def test_a_result_survives_its_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"schema": 99}'])
-def test_what_is_not_a_result_says_so_and_what_to_do(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_not_a_result_is_reported_with_what_to_do(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(UsageError, match=r"x\.json: .*grade it again"):
         results.read(tmp_path / "x.json")
 
 
-def test_a_result_of_a_schema_to_come_is_told_from_what_can_be_read() -> None:
-    with pytest.raises(UsageError, match="a result of schema 3, expected 1 or 2: grade it again"):
+def test_a_result_in_a_future_schema_is_reported() -> None:
+    with pytest.raises(UsageError, match="expected a result of schema 1 or 2, got schema 3; grade it again"):
         results.from_json('{"schema": 3}')
 
 
@@ -88,7 +88,7 @@ def old(message: str, staff_message: str, visibility: Visibility) -> str:
         ("", None, "hidden"),
     ],
 )
-def test_an_old_result_shows_its_messages_as_they_were_and_stays_old(
+def test_an_old_result_keeps_its_messages_and_its_schema(
     message: str, staff_message: str | None, visibility: Visibility
 ) -> None:
     kept = results.from_json(old(message, staff_message or message, visibility))
@@ -98,19 +98,19 @@ def test_an_old_result_shows_its_messages_as_they_were_and_stays_old(
     assert check.fault is None or (check.fault.cause, check.fault.place) == (None, None)
 
 
-def test_an_old_result_that_is_written_again_is_one_of_today() -> None:
+def test_an_old_result_is_written_in_the_current_schema() -> None:
     kept = results.from_json(old("off by 1", "off by 1\nexpected 2", "hidden"))
     again = results.from_json(results.to_json(kept))
     assert (again.schema, again.checks) == (SCHEMA, kept.checks)
 
 
-def test_an_old_result_without_its_messages_says_so() -> None:
+def test_an_old_result_without_its_messages_is_reported() -> None:
     text = old("off by 1", "off by 1", "hidden").replace('"message"', '"sentence"')
-    with pytest.raises(UsageError, match=r"not a result file \(KeyError: 'message'\): grade it again"):
+    with pytest.raises(UsageError, match=r"not a result file \(KeyError: 'message'\); grade it again"):
         results.from_json(text)
 
 
-def test_a_result_with_a_cell_of_no_text_says_so(tmp_path: Path) -> None:
+def test_a_result_with_a_cell_without_text_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "ada.json"
     results.write(dataclasses.replace(result(), cells=(Cell("cell 1", "x = 1"),)), path)
     path.write_text(path.read_text().replace('"source": "x = 1"', '"source": null'))
@@ -163,20 +163,18 @@ def test_a_missing_assignment_and_an_unknown_question_are_named(tmp_path: Path) 
         ASSIGNMENT.question("x")
 
 
-def test_what_was_written_is_given_back_as_a_reader_gets_it(tmp_path: Path) -> None:
+def test_writing_returns_the_result_as_a_reader_gets_it_with_equal_strings_shared(tmp_path: Path) -> None:
     path = tmp_path / "ada.json"
-    told = "".join(["expected a ", "number"])
-    checks = tuple(
-        dataclasses.replace(c, outcome="failed", fault=results.Fault(told)) for c in result().checks
+    title = "".join(["expected a ", "number"])
+    original = dataclasses.replace(
+        result(), checks=tuple(dataclasses.replace(c, title=title) for c in result().checks)
     )
-    made = dataclasses.replace(result(), checks=checks)
-    kept = results.write(made, path)
-    assert kept == made == results.read(path)
-    whats = [one.checks[0].fault.what for one in (kept, results.read(path)) if one.checks[0].fault]
-    assert whats[0] is whats[1] is not told
+    written = results.write(original, path)
+    assert written == original == results.read(path)
+    assert written.checks[0].title is results.read(path).checks[0].title is not title
 
 
-def test_a_file_that_is_no_result_is_named(tmp_path: Path) -> None:
+def test_a_damaged_result_is_reported_with_its_file(tmp_path: Path) -> None:
     path = tmp_path / "ada.json"
     path.write_text("{ half a file")
     with pytest.raises(UsageError, match=r"ada\.json: not a result file"):

@@ -1,4 +1,4 @@
-"""What a module needs is worked out from its imports: none forgotten, none that is for types only."""
+"""The files that a module needs follow from its imports: none is forgotten, none is for types only."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_imports_are_followed_wherever_they_stand(root: Path) -> None:
-    found = [Path(name).stem for name in sources.closure("autograder.room.table", root=root)]
-    assert found == [
+def test_imports_are_followed_anywhere_in_a_file(root: Path) -> None:
+    names = [Path(name).stem for name in sources.closure("autograder.room.table", root=root)]
+    assert names == [
         "__init__",
         "errors",
         "__init__",
@@ -58,12 +58,12 @@ def test_imports_are_followed_wherever_they_stand(root: Path) -> None:
     ]
 
 
-def test_imports_for_types_count_where_they_are_asked_for(root: Path) -> None:
+def test_imports_for_types_count_only_on_request(root: Path) -> None:
     path = root / "autograder/room/table.py"
     assert sources.imports(path, root, typing=True) - sources.imports(path, root) == {"autograder.room.typed"}
 
 
-def test_a_file_that_is_not_there_is_an_error_that_names_who_wants_it(root: Path) -> None:
+def test_a_missing_file_is_reported_with_the_module_that_imports_it(root: Path) -> None:
     (root / "autograder/room/table.py").rename(root / "autograder/room/desk.py")
     with pytest.raises(
         KitError, match=r"the list of what is needed: expected the module autograder\.room\.table"
@@ -93,7 +93,7 @@ def test_what_python_really_imports_is_in_the_closure() -> None:
         "print(*set(sys.modules) - before)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    really = {name for name in done.stdout.split() if name.split(".")[0] == "autograder"}
-    found = sources.closure("autograder.judge.plugin", "autograder.intake.work")
-    names = {path.relative_to(CHECKOUT).with_suffix("") for path in found.values()}
-    assert really <= {".".join(name.parts).removesuffix(".__init__") for name in names}
+    imported = {name for name in done.stdout.split() if name.split(".")[0] == "autograder"}
+    files = sources.closure("autograder.judge.plugin", "autograder.intake.work")
+    names = {path.relative_to(CHECKOUT).with_suffix("") for path in files.values()}
+    assert imported <= {".".join(name.parts).removesuffix(".__init__") for name in names}

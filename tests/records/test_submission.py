@@ -1,4 +1,4 @@
-"""Submissions in memory: small, and whole again when they are read."""
+"""Submissions in memory: compressed, and unchanged when they are read."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import pytest
 
 from autograder.records.submission import Cell
 
-TEXT = "def losses(x̂, x):\n    return '\ud800'  # a lone surrogate, as a damaged file may hold\n" * 500
+TEXT = "def losses(x̂, x):\n    return '\ud800'  # a lone surrogate, as a damaged file may contain\n" * 500
 
 
-def test_a_cells_text_comes_back_as_it_was_and_takes_little_room() -> None:
+def test_a_cells_text_is_unchanged_and_takes_little_memory() -> None:
     cell = Cell("cell 2", TEXT, 7)
     assert cell.source == TEXT
     assert len(pickle.dumps(cell)) < len(TEXT) / 10
 
 
-def test_cells_are_equal_by_what_is_in_them_in_every_process() -> None:
+def test_cells_with_equal_contents_are_equal_in_every_process() -> None:
     cell = Cell("cell 2", TEXT, 7)
     assert cell == pickle.loads(pickle.dumps(cell)) == replace(cell) != replace(cell, source="other")
     assert hash(cell) == hash(Cell("cell 2", TEXT, 7))

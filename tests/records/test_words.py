@@ -1,4 +1,4 @@
-"""The words of a fault: one sentence for everybody, and for students of a hidden check no detail."""
+"""A fault as text: the same sentence for everyone, and no detail of a hidden check for students."""
 
 from __future__ import annotations
 
@@ -34,9 +34,7 @@ ENDED = "your code ended the program by itself (exit status 3) in place of retur
         ("malformed", Fault("what came back was not an answer"), "what came back was not an answer"),
     ],
 )
-def test_a_fault_is_told_in_one_sentence_and_its_detail_below_it(
-    outcome: Outcome, fault: Fault, sentence: str
-) -> None:
+def test_a_fault_is_one_sentence_with_its_detail_below(outcome: Outcome, fault: Fault, sentence: str) -> None:
     hidden = replace(HIDDEN, outcome=outcome, fault=fault)
     public = replace(hidden, visibility="public")
     whole = f"{sentence}\n{fault.detail}" if fault.detail else sentence
@@ -44,7 +42,7 @@ def test_a_fault_is_told_in_one_sentence_and_its_detail_below_it(
     assert words.for_students(public) == words.for_staff(public) == words.for_staff(hidden) == whole
 
 
-def test_a_check_that_passed_has_no_words() -> None:
+def test_a_passed_check_has_no_text() -> None:
     passed = replace(HIDDEN, outcome="passed")
     assert (words.for_students(passed), words.for_staff(passed), words.detail_for_students(passed)) == (
         "",
@@ -52,7 +50,7 @@ def test_a_check_that_passed_has_no_words() -> None:
     assert not words.tells(passed, "")
 
 
-def test_a_student_reads_the_cause_the_place_and_of_public_checks_the_detail() -> None:
+def test_a_student_reads_the_cause_the_place_and_in_public_checks_the_detail() -> None:
     fault = Fault("your code raised KeyError", "a TYPO", Place("f.py", 7), "KeyError: 'x'")
     hidden = replace(HIDDEN, fault=fault)
     assert all(words.tells(hidden, fact) for fact in ("a typo", "raised keyerror", "at f.py, line 7"))
@@ -60,7 +58,7 @@ def test_a_student_reads_the_cause_the_place_and_of_public_checks_the_detail() -
     assert words.tells(replace(hidden, visibility="public"), "KeyError: 'x'")
 
 
-def test_headlines_are_found_in_what_another_tool_prints() -> None:
+def test_headlines_are_found_in_the_output_of_another_tool() -> None:
     other = replace(HIDDEN, id="sweep.two_words", title="An ✗ in it: fine.")
     printed = f"E   {words.headline(HIDDEN)}\n  off by 1\n\n| {words.headline(other)}\\n  off"
     assert words.headline(HIDDEN) == "✗ losses.mse: MSE is right."

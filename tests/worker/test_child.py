@@ -1,4 +1,4 @@
-"""The verbs: what each does to a loaded submission, and what it says when it cannot."""
+"""The verbs: what each does to a loaded submission, and how it replies when it fails."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def helper(x): return x
 
 
 def module(name: str, source: str) -> types.ModuleType:
-    made = types.ModuleType(name)
-    exec(compile(source, "cell 1", "exec"), vars(made))
-    return made
+    new = types.ModuleType(name)
+    exec(compile(source, "cell 1", "exec"), vars(new))
+    return new
 
 
 @pytest.fixture
@@ -65,16 +65,16 @@ def ask(child: Child, verb: str, **request: Any) -> dict[str, Any]:
     return frame.message
 
 
-def test_a_function_is_called_with_tensors_and_its_value_comes_back_as_an_array(child: Child) -> None:
+def test_a_function_is_called_with_tensors_and_its_value_is_returned_as_an_array(child: Child) -> None:
     reply = ask(child, "call", name="square", args=[np.array([1.0, 2.0])])
     np.testing.assert_array_equal(reply["value"], 5.0)
 
 
-def test_a_name_that_is_not_there_is_said_with_the_nearest_one(child: Child) -> None:
+def test_a_missing_name_is_reported_with_the_nearest_one(child: Child) -> None:
     assert ask(child, "call", name="sqare") == {"missing": "sqare", "nearest": ["square"]}
 
 
-def test_an_object_is_kept_and_asked_by_its_handle(child: Child) -> None:
+def test_an_object_is_kept_and_used_by_its_handle(child: Child) -> None:
     handle = ask(child, "call", name="Model", kwargs={"width": 3}, keep=True)["value"]
     assert handle == Handle(1, "Model")
     assert ask(child, "get", handle=1, method="width") == {"value": 3}
@@ -91,14 +91,14 @@ def test_an_object_is_kept_and_asked_by_its_handle(child: Child) -> None:
         ("rude", "Rude", "Rude: (its message cannot be shown)"),
     ],
 )
-def test_whatever_student_code_raises_is_a_reply(child: Child, name: str, type_: str, text: str) -> None:
+def test_any_exception_in_student_code_is_a_reply(child: Child, name: str, type_: str, text: str) -> None:
     raised = ask(child, "call", name=name)["raised"]
     assert (raised["type"], raised["text"], raised["memory"]) == (type_, text, False)
     assert raised["where"][0] == "cell 1"
     assert raised["builtin"] == (type_ != "Rude")
 
 
-def test_running_out_of_memory_is_told_from_other_exceptions(child: Child) -> None:
+def test_running_out_of_memory_is_distinguished_from_other_exceptions(child: Child) -> None:
     assert ask(child, "call", name="hungry")["raised"]["memory"] is True
 
 
@@ -106,9 +106,9 @@ def test_a_value_nested_deeper_than_the_wire_allows_still_gets_a_reply(child: Ch
     assert set(ask(child, "call", name="deep")) <= {"value", "refused"}
 
 
-def test_a_value_of_too_many_parts_is_refused_with_the_limit(child: Child) -> None:
+def test_a_value_with_too_many_parts_is_refused_with_the_limit(child: Child) -> None:
     refused = ask(child, "call", name="many")["refused"]
-    assert refused == "what came back cannot be sent: more than 100000 values in one frame cannot be sent"
+    assert refused == "the returned value cannot be sent: more than 100000 values in one frame cannot be sent"
 
 
 def test_an_unknown_verb_or_handle_does_not_end_the_child(child: Child) -> None:
@@ -117,30 +117,30 @@ def test_an_unknown_verb_or_handle_does_not_end_the_child(child: Child) -> None:
     assert ask(child, "call", name="constant", args=[1]) == {"value": 3.0}
 
 
-def test_a_stand_in_takes_the_place_of_the_submissions_own_name(child: Child) -> None:
+def test_a_stand_in_replaces_a_name_of_the_submission(child: Child) -> None:
     names = {"verb": "substitute", "names": {"helper": "double"}}
     assert ask(child, "call", first=[names], name="pipeline") == {"value": 8}
 
 
-def test_a_stand_in_can_be_made_and_handed_over(child: Child) -> None:
-    made = {"verb": "make", "number": -5, "kind": "Good"}
-    assert ask(child, "get", first=[made], handle=-5, method="size") == {"value": 7}
+def test_a_stand_in_can_be_made_and_passed_as_an_argument(child: Child) -> None:
+    make = {"verb": "make", "number": -5, "kind": "Good"}
+    assert ask(child, "get", first=[make], handle=-5, method="size") == {"value": 7}
     assert ask(child, "call", name="helper", args=[Handle(-5)])["value"].type == "Good"
 
 
-def test_what_comes_first_is_done_in_order_and_has_no_reply_of_its_own(child: Child) -> None:
+def test_requests_in_first_are_carried_out_in_order_without_replies(child: Child) -> None:
     names = {"verb": "substitute", "names": {"helper": "double"}}
     placed = {"verb": "put", "number": -6, "value": 21}
     assert ask(child, "call", first=[placed, names], name="helper", args=[Handle(-6)]) == {"value": 42}
     assert ask(child, "get", handle=-6) == {"value": 21}
 
 
-def test_what_fails_first_is_the_reply(child: Child) -> None:
+def test_a_failure_in_first_becomes_the_reply(child: Child) -> None:
     failing = {"verb": "make", "number": -7, "kind": "Good", "args": [1, 2, 3]}
     assert ask(child, "call", first=[failing], name="constant", args=[1])["raised"]["type"] == "TypeError"
 
 
-def test_state_goes_out_and_into_another_instance(child: Child) -> None:
+def test_state_is_copied_from_one_instance_to_another(child: Child) -> None:
     first = ask(child, "call", name="Model", keep=True)["value"]
     second = ask(child, "call", name="Model", keep=True)["value"]
     state = ask(child, "state", handle=first.id)["value"]
@@ -149,7 +149,7 @@ def test_state_goes_out_and_into_another_instance(child: Child) -> None:
     np.testing.assert_array_equal(copied["layer.weight"], state["layer.weight"])
 
 
-def test_a_layer_that_goes_by_two_names_is_in_the_state_once(child: Child) -> None:
+def test_a_layer_with_two_names_is_in_the_state_once(child: Child) -> None:
     handle = ask(child, "call", name="Twice", keep=True)["value"]
     state = ask(child, "state", handle=handle.id)["value"]
     assert list(state) == ["layer.weight"]
@@ -163,8 +163,11 @@ def test_a_layer_that_goes_by_two_names_is_in_the_state_once(child: Child) -> No
 @pytest.mark.parametrize(
     ("arrays", "reason"),
     [
-        ({"other": np.zeros(1)}, "the model's parameters changed their names between two instances"),
-        ({"layer.weight": np.zeros(5)}, "parameter layer.weight changed its shape between two instances"),
+        ({"other": np.zeros(1)}, "the names of the model's parameters differ between two instances"),
+        (
+            {"layer.weight": np.zeros(5)},
+            "the shape of parameter layer.weight differs between two instances of the model",
+        ),
     ],
 )
 def test_a_state_that_does_not_fit_is_refused(child: Child, arrays: dict[str, Any], reason: str) -> None:

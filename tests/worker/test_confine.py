@@ -1,4 +1,4 @@
-"""The filter on system calls, run here for every machine: what it refuses, and that all else passes."""
+"""The system call filter, simulated for every machine: what it refuses, and that it allows the rest."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def verdict(code: bytes, architecture: int, number: int, argument: int = 0) -> i
             (loaded,) = struct.unpack_from("<I", data, value)
             at += 1
         else:
-            holds = loaded == value if what == confine.EQUAL else loaded >= value
-            at += 1 + (yes if holds else no)
+            true = loaded == value if what == confine.EQUAL else loaded >= value
+            at += 1 + (yes if true else no)
 
 
 @pytest.mark.parametrize("machine", confine.MACHINES)
-def test_it_refuses_the_network_and_what_outlives_a_process_and_nothing_else(machine: str) -> None:
+def test_it_refuses_the_network_and_the_listed_calls_and_nothing_else(machine: str) -> None:
     architecture, socket, refused = confine.MACHINES[machine]
     code = confine.program(architecture, socket, refused)
     assert verdict(code, architecture, socket, confine.AF_UNIX) == confine.ALLOW
@@ -40,13 +40,13 @@ def test_it_refuses_the_network_and_what_outlives_a_process_and_nothing_else(mac
 
 
 @pytest.mark.parametrize("machine", confine.MACHINES)
-def test_it_refuses_the_calls_of_another_machine(machine: str) -> None:
+def test_it_refuses_the_calls_of_another_architecture(machine: str) -> None:
     architecture, socket, refused = confine.MACHINES[machine]
     code = confine.program(architecture, socket, refused)
     assert verdict(code, 0x40000003, 1) == confine.REFUSE
     assert verdict(code, architecture, confine.X32 + 1) == confine.REFUSE
 
 
-def test_what_the_kernel_refuses_is_an_error_that_says_so() -> None:
-    with pytest.raises(OSError, match="prctl 99999 was refused, so this worker cannot be shut"):
+def test_a_refusal_by_the_kernel_is_reported() -> None:
+    with pytest.raises(OSError, match="prctl 99999 was refused, so this worker cannot be confined"):
         confine._prctl(99999, 0)

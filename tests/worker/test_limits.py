@@ -1,4 +1,4 @@
-"""What the kernel's counts say about who was killed for memory, and whose memory it was."""
+"""How the kernel's counts show which process was killed for memory, and at which limit."""
 
 from __future__ import annotations
 
@@ -21,44 +21,44 @@ def version_2(folder: Path, kills: int, ooms: int) -> None:
     (folder / "memory.events").write_text(text)
 
 
-def version_1(folder: Path, kills: int, most: int) -> None:
+def version_1(folder: Path, kills: int, peak: int) -> None:
     (folder / "memory").mkdir(exist_ok=True)
     (folder / "memory/memory.oom_control").write_text(f"oom_kill_disable 0\noom_kill {kills}\n")
-    (folder / "memory/memory.max_usage_in_bytes").write_text(f"{most}\n")
+    (folder / "memory/memory.max_usage_in_bytes").write_text(f"{peak}\n")
     (folder / "memory/memory.limit_in_bytes").write_text(f"{1 << 30}\n")
 
 
 def loaded() -> Processes:
-    """What a parent knows that has just loaded a submission."""
+    """The state of a parent that has just loaded a submission."""
     processes = Processes(0, False)
     processes._kills, processes._ooms = limits.oom_kills(), limits.times_at_the_limit()
     return processes
 
 
-def test_a_kill_for_memory_is_the_students_where_the_limit_was_reached_since(cgroup: Path) -> None:
+def test_a_kill_for_memory_is_the_students_fault_if_the_limit_was_reached(cgroup: Path) -> None:
     version_2(cgroup, kills=1, ooms=4)
     processes = loaded()
     assert processes._killer() == "timeout"
     version_2(cgroup, kills=2, ooms=5)
     assert processes._killer() == "memory"
     version_2(cgroup, kills=2, ooms=4)
-    with pytest.raises(EOFError):  # the worker ends, and the judge takes it for lost
+    with pytest.raises(EOFError):  # the worker ends, and the judge treats it as lost
         processes._killer()
 
 
-def test_version_1_knows_the_limit_by_the_most_that_was_used(cgroup: Path) -> None:
-    version_1(cgroup, kills=1, most=5 << 20)
+def test_version_1_detects_the_limit_by_the_peak_usage(cgroup: Path) -> None:
+    version_1(cgroup, kills=1, peak=5 << 20)
     processes = loaded()
     assert processes._killer() == "timeout"
-    version_1(cgroup, kills=2, most=1 << 30)
+    version_1(cgroup, kills=2, peak=1 << 30)
     assert processes._killer() == "memory"
     assert loaded()._killer() == "timeout"
-    version_1(cgroup, kills=2, most=5 << 20)
+    version_1(cgroup, kills=2, peak=5 << 20)
     with pytest.raises(EOFError):
         processes._killer()
 
 
-def test_where_nothing_is_told_nobody_was_killed_for_memory(cgroup: Path) -> None:
+def test_without_counts_no_process_counts_as_killed_for_memory(cgroup: Path) -> None:
     processes = loaded()
     assert processes._killer() == "timeout"
     assert limits.reached_the_limit(0)

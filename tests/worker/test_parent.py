@@ -1,4 +1,4 @@
-"""The worker as a real process, asked through a session: every ending costs its own check and no other."""
+"""The worker as a real process, used through a session: every failure costs its own check and no other."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def session(scratch_at: Callable[..., Any], tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def ask(session: Session) -> Iterator[Callable[..., Any]]:
-    """Ask within one check of two seconds, which ends with the test."""
+    """Call functions in one check of two seconds, which ends with the test."""
     session.begin("q", 7, 1, 2)
     yield Student(session).call
     session.end()
@@ -106,7 +106,7 @@ def fresh(session: Session, name: str) -> Any:
         ("chatty", Raised, "raised ValueError"),
     ],
 )
-def test_an_ending_is_told_and_costs_its_own_check_only(
+def test_every_ending_is_reported_and_costs_only_its_own_check(
     session: Session, name: str, fault: type[StudentFault], text: str
 ) -> None:
     session.begin("q", 7, 1, 2)
@@ -118,12 +118,12 @@ def test_an_ending_is_told_and_costs_its_own_check_only(
     assert fresh(session, "f") == 1
 
 
-def test_a_check_that_kills_the_process_it_came_from_disturbs_no_other(session: Session) -> None:
+def test_a_check_that_kills_its_parent_process_disturbs_no_other(session: Session) -> None:
     fresh(session, "stop_the_process_above")
     assert fresh(session, "f") == 1
 
 
-def test_a_process_that_dies_between_two_checks_costs_the_next_one_only(session: Session) -> None:
+def test_a_process_that_dies_between_two_checks_costs_only_the_next_one(session: Session) -> None:
     assert fresh(session, "stop_the_process_above_later") == 1
     time.sleep(0.6)
     with pytest.raises(Crashed):
@@ -133,7 +133,7 @@ def test_a_process_that_dies_between_two_checks_costs_the_next_one_only(session:
     assert session.load_fault is None
 
 
-def test_a_check_that_stops_itself_takes_nothing_more_and_costs_no_worker(session: Session) -> None:
+def test_a_check_that_stops_itself_times_out_and_keeps_the_worker(session: Session) -> None:
     starts = session.account.starts
     session.begin("q", 7, 1, 2)
     assert Student(session).call("be_stopped_later") == 1
@@ -145,7 +145,7 @@ def test_a_check_that_stops_itself_takes_nothing_more_and_costs_no_worker(sessio
     assert session.account.starts == max(starts, 1)
 
 
-def test_no_check_sees_what_another_did(session: Session) -> None:
+def test_no_check_sees_the_effects_of_another(session: Session) -> None:
     assert [fresh(session, "remember") for _ in range(3)] == [1, 1, 1]
 
 
@@ -154,9 +154,7 @@ def test_checks_with_one_seed_draw_the_same_numbers(session: Session) -> None:
 
 
 @pytest.mark.parametrize(("name", "text"), [("talk", "so far so good\n"), ("talk_and_loop", "epoch 1\n")])
-def test_a_line_that_was_printed_is_there_however_the_check_ended(
-    session: Session, name: str, text: str
-) -> None:
+def test_printed_lines_are_kept_however_the_check_ends(session: Session, name: str, text: str) -> None:
     session.begin("q", 7, 1, 2)
     with pytest.raises(StudentFault) as caught:
         Student(session).call(name)
@@ -164,7 +162,7 @@ def test_a_line_that_was_printed_is_there_however_the_check_ended(
     assert session.end().output == text
 
 
-def test_output_is_no_answer_and_only_its_beginning_is_kept(session: Session) -> None:
+def test_printed_output_is_not_an_answer_and_only_its_beginning_is_kept(session: Session) -> None:
     session.begin("q", 7, 5, 5)
     assert Student(session).call("quiet_write") == 5
     with pytest.raises(Raised) as caught:
@@ -176,7 +174,7 @@ def test_output_is_no_answer_and_only_its_beginning_is_kept(session: Session) ->
     assert len(ended.output) <= 4096
 
 
-def test_the_cpu_that_a_check_used_is_measured(session: Session) -> None:
+def test_the_cpu_time_of_a_check_is_measured(session: Session) -> None:
     session.begin("q", 7, 5, 5)
     Student(session).call("draw")
     assert 0 <= session.end().cpu < 5
@@ -198,7 +196,7 @@ def test_arrays_cross_both_ways(session: Session) -> None:
     session.end()
 
 
-def test_starting_again_forgets_what_was_kept(session: Session) -> None:
+def test_starting_again_forgets_kept_objects(session: Session) -> None:
     session.begin("q", 7, 5, 5)
     student = Student(session)
     kept = student.put([1])
@@ -208,7 +206,7 @@ def test_starting_again_forgets_what_was_kept(session: Session) -> None:
     session.end()
 
 
-def test_a_file_that_never_ends_loading_is_told_once_and_not_waited_for_again(
+def test_a_file_that_never_finishes_loading_is_waited_for_only_once(
     scratch: Callable[..., Any],
 ) -> None:
     assignment = scratch({}, {"q": 1}, load_seconds=1)
@@ -222,7 +220,7 @@ def test_a_file_that_never_ends_loading_is_told_once_and_not_waited_for_again(
         assert time.monotonic() - began < 0.5
 
 
-def test_stand_ins_that_cannot_be_run_are_our_fault(scratch: Callable[..., Any]) -> None:
-    broken = Session(ProcessSandbox(), submission("x = 1"), scratch({}, {"q": 1}), "raise KeyError('ours')")
-    with broken as one, pytest.raises(SandboxError, match=r"(?s)could not be started.*KeyError: 'ours'"):
+def test_broken_stand_ins_are_the_kits_fault(scratch: Callable[..., Any]) -> None:
+    session = Session(ProcessSandbox(), submission("x = 1"), scratch({}, {"q": 1}), "raise KeyError('ours')")
+    with session as one, pytest.raises(SandboxError, match=r"(?s)could not be started.*KeyError: 'ours'"):
         one.begin("q", 0, 1, 1)

@@ -1,4 +1,4 @@
-"""torchvision is imported wherever student code imports it, beside a torch without its operators too."""
+"""torchvision can be imported anywhere in student code, even with a torch that lacks its operators."""
 
 from __future__ import annotations
 
@@ -29,31 +29,31 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
         "import importlib; importlib.import_module('torchvision.models')",
     ],
 )
-def test_torchvision_is_imported_however_it_is_asked_for(code: str) -> None:
+def test_torchvision_can_be_imported_in_every_way(code: str) -> None:
     done = run(INSTALL + code)
     assert done.returncode == 0, done.stderr
 
 
-def test_installing_the_finder_imports_no_torch_and_happens_once() -> None:
-    told = (
-        "import sys; t.install(); ours = [f for f in sys.meta_path if type(f).__module__ == t.__name__]; "
-        "print('torch' in sys.modules, len(ours))"
+def test_installing_the_finder_does_not_import_torch_and_happens_once() -> None:
+    code = (
+        "import sys; t.install(); finders = [f for f in sys.meta_path if type(f).__module__ == t.__name__]; "
+        "print('torch' in sys.modules, len(finders))"
     )
-    assert run(INSTALL + told).stdout.split() == ["False", "1"]
+    assert run(INSTALL + code).stdout.split() == ["False", "1"]
 
 
-def test_looking_for_torchvision_without_importing_it_imports_no_torch() -> None:
-    looked = (
+def test_finding_torchvision_without_importing_it_does_not_import_torch() -> None:
+    code = (
         "import importlib.util, sys; importlib.util.find_spec('torchvision'); print('torch' in sys.modules)"
     )
-    assert run(INSTALL + looked).stdout.strip() == "False"
+    assert run(INSTALL + code).stdout.strip() == "False"
 
 
-def test_the_module_keeps_its_own_loader() -> None:
-    told = (
+def test_the_module_keeps_its_original_loader() -> None:
+    code = (
         "import torchvision as tv; print(type(tv.__loader__).__name__, tv.__spec__.loader is tv.__loader__)"
     )
-    assert run(INSTALL + told).stdout.split() == ["SourceFileLoader", "True"]
+    assert run(INSTALL + code).stdout.split() == ["SourceFileLoader", "True"]
 
 
 def test_nothing_is_declared_a_second_time() -> None:
@@ -63,7 +63,7 @@ def test_nothing_is_declared_a_second_time() -> None:
     )
 
 
-def test_nothing_is_declared_where_the_compiled_operators_load() -> None:
+def test_nothing_is_declared_if_the_compiled_operators_load() -> None:
     code = (
         "from autograder.worker import torchvision as t; t.compiled_operators_load = lambda: True; "
         "print(t.declare())"
@@ -79,7 +79,7 @@ def test_without_torchvision_there_is_nothing_to_declare() -> None:
     assert run(code).stdout.strip() == "True"
 
 
-def test_a_file_that_is_no_library_does_not_load(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_library_does_not_load(tmp_path: Path) -> None:
     file = tmp_path / "_C.so"
     file.write_bytes(b"no library")
     assert torchvision._loads(file) is False
@@ -94,6 +94,6 @@ def test_a_declared_operator_still_cannot_be_run() -> None:
     assert "NotImplementedError" in run(code).stderr
 
 
-def test_a_python_of_an_environment_with_the_kit_needs_no_call_at_all() -> None:
+def test_python_in_an_environment_with_the_kit_needs_no_explicit_call() -> None:
     done = run("import torchvision")
     assert done.returncode == 0, done.stderr

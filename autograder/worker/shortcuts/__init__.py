@@ -1,4 +1,4 @@
-"""Imports modules with parts of torch and matplotlib put off: the only code of ours that changes either.
+"""Imports modules but defers parts of torch and matplotlib; no other code of the kit changes either.
 
 docs/shortcuts.md says what each shortcut changes, what it saves, and how to switch all of them off.
 """
@@ -12,13 +12,13 @@ from collections.abc import Callable
 
 from autograder.worker.shortcuts import compiler, plotting, shapes
 
-TORCH = "2.13.0"  # the version whose inside these shortcuts know; any other is imported whole
+TORCH = "2.13.0"  # the version whose internals these shortcuts rely on; any other is imported whole
 
 
 def importer() -> Callable[[str], None]:
-    """Return a function that imports a module by its name, with a shortcut where there is one for it.
+    """Return a function that imports a module by name, using its shortcut if it has one.
 
-    Copies the image's list of fonts, where there is one, to where matplotlib looks for it.
+    Copies the image's list of fonts, if any, to where matplotlib looks for it.
     """
     fonts = plotting.bring_font_list()
 
@@ -26,7 +26,7 @@ def importer() -> Callable[[str], None]:
         if name == "torch" and "torch" not in sys.modules and _installed("torch") == TORCH:
             shapes.import_torch()
             compiler.spare_the_compiler()
-        elif name == plotting.PLOTTING and fonts:  # without the list, each check would look at every font
+        elif name == plotting.PLOTTING and fonts:  # without the list, each check would scan every font
             plotting.put_off_plotting()
         else:
             importlib.import_module(name)

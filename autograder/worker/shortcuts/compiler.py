@@ -1,8 +1,8 @@
-"""Spares training the imports that torch makes for its compiler, which without compiling are never used.
+"""Saves training from importing torch's compiler, which is not used unless code is compiled.
 
-The first optimiser of a process makes torch import `torch._dynamo`: some 900 modules and a second of CPU, in
-order to say "do not trace this" where nothing is traced. Until somebody imports it, optimisers here do the
-same without saying so; the moment somebody does (`torch.compile` does), torch's own code is back in place.
+The first optimiser in a process makes torch import `torch._dynamo`, some 900 modules and a second of CPU
+time, only to mark code as "do not trace". Until that module is imported, optimisers here compute the same
+without the marks; as soon as it is imported (`torch.compile` does so), torch's original code is restored.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 COMPILER = "torch._dynamo"
-MARK = "__dynamo_disable"  # where torch._compile keeps what it calls in place of a function
+MARK = "__dynamo_disable"  # the attribute with the function that torch._compile calls instead
 
 
 def spare_the_compiler() -> None:
-    """Keep torch.optim from importing `torch._dynamo`; does nothing if that is imported or already put off.
+    """Stop torch.optim from importing `torch._dynamo`; do nothing if it is imported or already deferred.
 
-    Call it after `import torch`, before any optimiser is made. Changes torch.optim until then.
+    Call it after `import torch` and before any optimiser is created. Changes torch.optim until
+    `torch._dynamo` is imported.
     """
     if COMPILER in sys.modules or any(isinstance(finder, _PutBack) for finder in sys.meta_path):
         return
@@ -37,19 +38,19 @@ def spare_the_compiler() -> None:
 
 
 def _asks_for_graph_breaks(function: Any) -> bool:
-    """Tell what torch.optim.optimizer._use_grad_for_differentiable made."""
+    """Whether torch.optim.optimizer._use_grad_for_differentiable made the function."""
     code = getattr(function, "__code__", None)
     return code is not None and code.co_name == "_use_grad" and code.co_freevars == ("func",)
 
 
 def _is_wrapped_by_disable(function: Any) -> bool:
-    """Tell what torch._compile._disable_dynamo made."""
+    """Whether torch._compile._disable_dynamo made the function."""
     code = getattr(function, "__code__", None)
     return code is not None and code.co_name == "inner" and code.co_freevars == ("fn", "recursive")
 
 
 def _grad_as_the_optimizer_says(func: Callable[..., Any]) -> types.FunctionType:
-    """Return what `_use_grad` is but for its graph breaks: the same free variable, torch.optim's globals."""
+    """Return `_use_grad` without its graph breaks: same free variable, and torch.optim's globals."""
 
     def step(*args: Any, **kwargs: Any) -> Any:
         before = torch.is_grad_enabled()  # type: ignore[name-defined]  # noqa: F821
@@ -63,7 +64,7 @@ def _grad_as_the_optimizer_says(func: Callable[..., Any]) -> types.FunctionType:
 
 
 class _PutBack(importlib.abc.MetaPathFinder):
-    """Finds nothing; gives torch.optim its own code back when the compiler is looked for."""
+    """Finds no module; restores torch.optim's original code when the compiler is looked for."""
 
     def __init__(
         self, steps: list[tuple[types.FunctionType, types.CodeType]], methods: list[types.FunctionType]
@@ -72,7 +73,7 @@ class _PutBack(importlib.abc.MetaPathFinder):
         self._methods = methods
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: Any = None) -> None:
-        """Undo it all before `torch._dynamo` is imported."""
+        """Undo all changes before `torch._dynamo` is imported."""
         if fullname != COMPILER:
             return
         sys.meta_path.remove(self)

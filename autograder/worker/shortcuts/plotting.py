@@ -1,9 +1,9 @@
-"""Puts off the import of matplotlib.pyplot until something of it is used: grading looks at no plot of theirs.
+"""Defers the import of matplotlib.pyplot until it is used: grading never looks at a student's plots.
 
-`import matplotlib.pyplot as plt` stands at the top of every notebook, takes a fifth of what a worker imports,
-and most submissions draw only where grading does not go. The module is there by name, empty, and fills itself
-the moment that anything of it is asked for. Its package is imported as ever: what lies in a package that is
-not there yet could come to be imported twice.
+Every notebook begins with `import matplotlib.pyplot as plt`, which takes a fifth of a worker's import time,
+yet most submissions draw only in code that grading does not run. The module exists under its name, empty, and
+loads itself when any attribute is used. Its package is imported normally, because modules of a package that
+is not imported yet could be imported twice.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ PLOTTING = "matplotlib.pyplot"
 
 
 def bring_font_list() -> bool:
-    """Copy the image's list of fonts to where matplotlib looks for one; return whether there is a list.
+    """Copy the image's list of fonts to where matplotlib looks for it; return whether there is a list.
 
-    Without it, matplotlib looks at every font of the machine when it is imported.
+    Without it, matplotlib scans every font on the machine when it is imported.
     """
     kept, place = Path(sys.prefix, "share", "matplotlib"), os.environ.get("MPLCONFIGDIR")
     if kept.is_dir() and place:
@@ -35,15 +35,15 @@ def bring_font_list() -> bool:
 
 
 def put_off_plotting() -> None:
-    """Put a module in the place of PLOTTING that is imported when it is used, unless it is there already.
+    """Replace PLOTTING with a module that is imported when it is used, unless it is imported already.
 
-    Raises ImportError where matplotlib is not installed.
+    Raises ImportError if matplotlib is not installed.
     """
     if PLOTTING in sys.modules:
         return
     spec = importlib.util.find_spec(PLOTTING)
     if spec is None:
-        raise ImportError(f"{PLOTTING} is not there")
+        raise ImportError(f"{PLOTTING} is not installed")
     module = _Later(PLOTTING)
     module.__spec__, module.__loader__, module.__file__ = spec, spec.loader, spec.origin
     sys.modules[PLOTTING] = module
@@ -52,7 +52,7 @@ def put_off_plotting() -> None:
 
 
 class _Later(types.ModuleType):
-    """A module that imports itself when an attribute is looked for that it does not have, or is set."""
+    """A module that imports itself when an attribute is set, or read and not found."""
 
     def __getattr__(self, name: str) -> Any:
         _fill(self)
@@ -61,7 +61,7 @@ class _Later(types.ModuleType):
     def __setattr__(self, name: str, value: Any) -> None:
         if not name.startswith("__"):
             _fill(self)
-        types.ModuleType.__setattr__(self, name, value)  # it is of another class by now
+        types.ModuleType.__setattr__(self, name, value)  # its class has changed by now
 
     def __dir__(self) -> list[str]:
         _fill(self)
@@ -69,7 +69,7 @@ class _Later(types.ModuleType):
 
 
 def _fill(module: types.ModuleType) -> None:
-    """Import `module` for good; once more at the next use if that fails."""
+    """Import `module` permanently; if that fails, the next use tries again."""
     spec: Any = module.__spec__
     module.__class__ = types.ModuleType
     try:

@@ -1,12 +1,12 @@
-"""Puts off what `import torch` teaches tensors without data (`device="meta"`), until anything of it is used.
+"""Defers the part of `import torch` that supports tensors without data (`device="meta"`) until it is used.
 
-A quarter of torch's import goes into the shape that each operation gives to such tensors; nothing that is
-computed looks there. Its modules import each other in circles, which works in torch's own order only:
-whichever of them is asked for first, all are imported in that order. `torch.Generator` cannot be called
-before it is told its metaclass, which they do by the way, so that is done at once; they do it again.
+A quarter of torch's import time goes into the shapes that operations give to such tensors, which real
+computations never use. These modules import each other in a circle, which works only in torch's own order:
+whichever is requested first, all are imported in that order. They also set the metaclass without which
+`torch.Generator` cannot be called, so that is set at once here, and again by them.
 
-What is different until then: some operations on tensors without data raise NotImplementedError. They import
-nothing, so the judge has SHAPES imported ahead where a submission's text hints at such tensors.
+Until they are imported, some operations on tensors without data raise NotImplementedError. Such operations
+import nothing, so the judge requests SHAPES in advance if a submission's text hints at such tensors.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 from autograder.worker.shortcuts.plotting import no_look_for_garbage
 
 SHAPES = "torch._meta_registrations"
-DOORS = frozenset(  # by one of these whoever wants what SHAPES brings must come
+DOORS = frozenset(  # any code that needs SHAPES or what it imports goes through one of these modules
     [
         *(SHAPES, "torch._decomp", "torch._prims", "torch._refs", "torch._prims_common.wrappers"),
         *("torch.testing._internal.common_dtype", "torch.utils._content_store"),
@@ -33,10 +33,10 @@ DOORS = frozenset(  # by one of these whoever wants what SHAPES brings must come
 
 
 def import_torch() -> None:
-    """Import torch, for the first time in this process, without SHAPES.
+    """Import torch without SHAPES, for the first time in this process.
 
-    Puts a finder in front and a `__getattr__` on torch, by which SHAPES is imported at the first use of any
-    of DOORS. Raises ImportError when torch is not installed.
+    Installs a finder and a `__getattr__` on torch that import SHAPES at the first use of any of DOORS.
+    Raises ImportError if torch is not installed.
     """
     sys.modules[SHAPES] = types.ModuleType(SHAPES)
     try:
@@ -49,7 +49,7 @@ def import_torch() -> None:
 
 
 class _Doors(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Imports SHAPES before the first of DOORS that is imported, or looked for in torch."""
+    """Imports SHAPES before the first of DOORS is imported, or read as an attribute of torch."""
 
     def __init__(self, torch: Any) -> None:
         self._inside: set[int] = set()  # the threads that import SHAPES, or wait for the one that does
@@ -58,7 +58,7 @@ class _Doors(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         torch.__getattr__ = self._attribute
 
     def _attribute(self, name: str) -> Any:
-        """Look for an attribute that torch does not have: what its import leaves there, or its own way."""
+        """Return an attribute that torch lacks: import SHAPES if that provides it, otherwise ask torch."""
         if not self._stands_before(f"torch.{name}"):
             return self._getattr(name)
         self._open()
@@ -71,14 +71,14 @@ class _Doors(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.machinery.ModuleSpec(fullname, self) if self._stands_before(fullname) else None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        """Import all of it, and return the module asked for, which is run by then."""
+        """Import all of SHAPES, and return the requested module, which has run by then."""
         self._open()
         module = importlib.import_module(spec.name)
         spec.loader_state = module.__spec__
         return module
 
     def exec_module(self, module: types.ModuleType) -> None:
-        """Give the module its own spec back, in the place of which importlib has put this loader's."""
+        """Restore the module's own spec, which importlib has replaced with this loader's."""
         assert module.__spec__ is not None
         module.__spec__ = module.__spec__.loader_state
 
@@ -86,13 +86,13 @@ class _Doors(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return name in DOORS and threading.get_ident() not in self._inside
 
     def _open(self) -> None:
-        """Import SHAPES and get out of the way; other threads that come meanwhile wait for its import."""
+        """Import SHAPES and remove this finder; other threads wait for the import meanwhile."""
         self._inside.add(threading.get_ident())
         try:
             with no_look_for_garbage():
                 importlib.import_module(SHAPES)
         finally:
             self._inside.discard(threading.get_ident())
-        with contextlib.suppress(ValueError):  # another thread did
+        with contextlib.suppress(ValueError):  # another thread removed it
             sys.meta_path.remove(self)
         self._torch.__getattr__ = self._getattr

@@ -1,4 +1,4 @@
-"""Training without torch's compiler: the same numbers, and all in place for those who compile."""
+"""Training without torch's compiler: the same numbers, and the original code for anyone who compiles."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ print(train(torch.optim.Adam, fused=True), train(torch.optim.SGD, momentum=0.9, 
     assert spared == answer(TRAIN + "torch.set_num_threads(1)\n" + program + "assert imported()")
 
 
-def test_who_compiles_meets_torch_as_it_is() -> None:
+def test_compiling_restores_torchs_original_code() -> None:
     program = """
-compiler.spare_the_compiler()  # a second time, as a worker does that is kept
+compiler.spare_the_compiler()  # a second time, as a kept worker does
 spared = train(torch.optim.Adam)
 code = torch.optim.Adam.step.__wrapped__.__code__, torch.optim.SGD.step.__code__
 double = torch.compile(lambda x: 2 * x, backend="eager")
@@ -64,7 +64,7 @@ print("as it is")
     assert answer(SPARED + program) == "as it is\n"
 
 
-def test_a_step_that_raises_leaves_gradients_as_they_were_wanted() -> None:
+def test_a_step_that_raises_leaves_the_gradient_mode_unchanged() -> None:
     program = """
 optimizer = torch.optim.SGD([torch.ones(1, requires_grad=True)])
 def closure():
@@ -77,7 +77,7 @@ except ValueError as error:
     assert answer(SPARED + program) == "the student's own True\n"
 
 
-def test_a_worker_has_ready_what_its_children_would_import() -> None:
+def test_a_worker_has_imported_what_its_children_would_import() -> None:
     program = """
 import gc, sys
 gc.disable()
@@ -113,7 +113,7 @@ print(torch.load(buffer), copy.deepcopy(torch.nn.LSTM(2, 3))(torch.ones(1, 1, 2)
 """
 
 
-def test_what_students_use_is_in_a_worker_as_ever() -> None:
+def test_what_students_use_works_in_a_worker_as_usual() -> None:
     warm = "from autograder.worker.warm import warm_up\nwarm_up(['numpy', 'torch'], True)\nimport torch\n"
     inside = answer(warm + USE)
     assert "True True 5" in inside

@@ -1,4 +1,4 @@
-"""Plotting that is imported when it is used: nothing is missing, nothing is different for who draws."""
+"""Plotting that is imported when it is used: nothing is missing or different for code that draws."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def answer(program: str) -> str:
     return done.stdout
 
 
-def test_an_import_that_is_not_used_brings_nothing_that_draws() -> None:
+def test_an_unused_import_does_not_import_figures() -> None:
     assert answer("import matplotlib.pyplot as plt, matplotlib\nprint(there(), plt.__name__)") == (
         "False matplotlib.pyplot\n"
     )
@@ -46,7 +46,7 @@ def test_an_import_that_is_not_used_brings_nothing_that_draws() -> None:
         "import inspect, matplotlib.pyplot as plt\ninspect.getsource(plt.plot)",
     ],
 )
-def test_whoever_draws_has_all_of_it(first_use: str) -> None:
+def test_code_that_draws_has_all_of_pyplot(first_use: str) -> None:
     program = (
         first_use
         + """
@@ -64,13 +64,13 @@ print(matplotlib.pyplot is sys.modules["matplotlib.pyplot"], len(plt.get_fignums
     assert answer(program) == "True True\nTrue 1\n"
 
 
-def test_what_is_set_before_any_use_stays() -> None:
+def test_an_attribute_set_before_any_use_stays() -> None:
     assert answer("import matplotlib.pyplot as plt\nplt.show = len\nprint(plt.show is len, there())") == (
         "True True\n"
     )
 
 
-def test_a_first_use_that_fails_is_tried_again_by_the_next() -> None:
+def test_a_failed_first_use_is_tried_again_by_the_next() -> None:
     program = """
 import matplotlib.pyplot as plt
 sys.modules["matplotlib.figure"] = None
@@ -84,7 +84,7 @@ print(callable(plt.figure))
     assert answer(program) == "ModuleNotFoundError\nTrue\n"
 
 
-def test_it_leaves_alone_what_is_imported_already() -> None:
+def test_it_does_not_touch_a_module_that_is_imported_already() -> None:
     program = "import matplotlib.pyplot as plt; put_off_plotting(); import matplotlib.pyplot as b"
     before = "import matplotlib.pyplot as plt, sys\n" + START + "print(type(plt).__name__, there())"
     assert answer(program + "; print(there())") == "False\n"

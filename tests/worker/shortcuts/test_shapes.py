@@ -1,4 +1,4 @@
-"""Torch without what tensors without data need: nothing fails, and whoever asks for it has all of it."""
+"""Torch without its support for tensors without data: nothing fails, and any use imports all of it."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ in_a_fork(lambda: whole("torch._decomp.decompositions"))
 """
 
 
-def test_whoever_asks_for_one_of_its_modules_has_all_of_them_in_torchs_own_order() -> None:
+def test_importing_one_of_its_modules_imports_all_of_them_in_torchs_own_order() -> None:
     ways = answer(START + IN_FORKS + BROUGHT).splitlines()
     assert len(ways) == 9
     assert len(set(ways)) == 1
     assert len(ways[0].split()) == 16
 
 
-def test_what_needs_none_of_it_imports_none() -> None:
+def test_code_that_does_not_need_it_does_not_import_it() -> None:
     program = """
 from torch.utils.data import DataLoader, TensorDataset, random_split
 images = TensorDataset(torch.arange(12.0))
@@ -72,7 +72,7 @@ print(there(), hasattr(torch, "not_there"))
     assert answer(START + program) == "False False\n"
 
 
-def test_torch_has_it_where_it_uses_it_and_where_it_is_asked_for_ahead() -> None:
+def test_torch_has_it_when_it_uses_it_and_when_it_is_requested_in_advance() -> None:
     program = """
 def in_threads():
     sizes = []
@@ -90,7 +90,7 @@ for work in (in_threads, without_data):
     assert answer(START + IN_FORKS + program) == "4 torch.Size([3, 2])\nmeta True\n"
 
 
-def test_an_import_of_it_that_fails_fails_again() -> None:
+def test_a_failed_import_of_it_fails_again() -> None:
     program = """
 sys.modules["torch._prims.debug_prims"] = None
 for _ in range(2):
@@ -102,5 +102,5 @@ for _ in range(2):
     assert answer(START + program) == 2 * "ModuleNotFoundError True\n"
 
 
-def test_the_judge_asks_for_it_by_the_name_that_it_has_here() -> None:
+def test_the_judge_requests_it_by_the_right_name() -> None:
     assert session.SHAPES == shapes.SHAPES

@@ -1,4 +1,4 @@
-"""Shortcuts change what is imported when, never a result; another torch, or the switch, turns them off."""
+"""Shortcuts change when modules are imported, never a result; another torch or the switch turns them off."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ print(sys.modules["torch"].whole, sys.meta_path == before, shortcuts._installed(
     assert answer(program) == "True True True\n"
 
 
-def test_a_torch_that_is_imported_already_is_left_alone() -> None:
+def test_a_torch_that_is_imported_already_is_not_changed() -> None:
     program = """
 import sys, torch
 from autograder.worker import shortcuts
@@ -60,7 +60,7 @@ print((sys.meta_path, torch.optim.SGD.step.__code__) == before)
     assert answer(program) == "True\n"
 
 
-def test_switched_off_nothing_is_put_off() -> None:
+def test_nothing_is_deferred_when_shortcuts_are_off() -> None:
     program = """
 import sys
 from autograder.worker.warm import warm_up
@@ -72,7 +72,7 @@ print(*(name in sys.modules for name in ("torch._dynamo", "torch._meta_registrat
 
 
 def samples() -> Iterator[tuple[Submission, tuple[str, ...]]]:
-    """The solution as a script and as a whole notebook, and mistakes of each question, with its checks."""
+    """The solution as a script and as a notebook, and mistakes in each question with its id."""
     for path in sorted((ROOT / "solutions/latent_space").glob("latent_space.*")):
         yield doors.submission(path.name, path.read_bytes(), ASSIGNMENT), ()
     for question in ASSIGNMENT.questions:
@@ -101,29 +101,29 @@ def as_bytes(results: list[Result]) -> list[str]:
     return [json.dumps(without_timing(result), default=asdict, indent=1) for result in results]
 
 
-def saw_it(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, value: str) -> str:
-    """Whether the compiler is imported in a worker, by what student code sees of it."""
+def compiler_note(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, value: str) -> str:
+    """The note on student code that raises whether the compiler is imported in its worker."""
     monkeypatch.setenv(SHORTCUTS, value)
     spy = b"import sys\nraise ValueError('torch._dynamo' in sys.modules)\n"
     return grading.grade(doors.submission("latent_space.py", spy, ASSIGNMENT), ASSIGNMENT, sandbox).notes[0]
 
 
-def hold(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def require_equal_results(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     short, whole = both(sandbox, monkeypatch)
     assert len(short) == 2 + PER_QUESTION * len(ASSIGNMENT.questions)
     assert [result.score for result in short[:2]] == [ASSIGNMENT.max_score] * 2
     assert all(result.score < ASSIGNMENT.max_score for result in short[2:])
     assert as_bytes(short) == as_bytes(whole)
-    assert "ValueError: False" in saw_it(sandbox, monkeypatch, "on")
-    assert "ValueError: True" in saw_it(sandbox, monkeypatch, "off")
+    assert "ValueError: False" in compiler_note(sandbox, monkeypatch, "on")
+    assert "ValueError: True" in compiler_note(sandbox, monkeypatch, "off")
 
 
 def test_results_are_the_same_without_shortcuts(monkeypatch: pytest.MonkeyPatch) -> None:
-    hold(ProcessSandbox(), monkeypatch)
+    require_equal_results(ProcessSandbox(), monkeypatch)
 
 
 @pytest.mark.docker
 def test_results_are_the_same_without_shortcuts_in_docker(
     docker: DockerSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hold(docker, monkeypatch)
+    require_equal_results(docker, monkeypatch)
