@@ -65,6 +65,7 @@ def _show(exhibit: Exhibit) -> None:
     if len(exhibit.pictures) > MAX_PICTURES or pixels > MAX_PIXELS or len(exhibit.x) > MAX_POINTS:
         raise SuiteError(
             f"exhibit: expected at most {MAX_PICTURES} pictures of {MAX_PIXELS} pixels and "
-            f"{MAX_POINTS} points, got {len(exhibit.pictures)} of {pixels} and {len(exhibit.x)} points; show less"
+            f"{MAX_POINTS} points, got {len(exhibit.pictures)} of {pixels} and {len(exhibit.x)} points; "
+            "show less"
         )
     evidence.running().exhibits.append(exhibit)
