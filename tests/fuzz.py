@@ -124,7 +124,7 @@ def main() -> int:
         if done.returncode != 0:
             print(done.stderr[-3000:], file=sys.stderr)
             print(
-                f"{target}: an input raised an error that is not a refusal; see above, and add it to tests/test_fuzz.py",
+                f"{target}: an input raised an unexpected error; see above, and add it to test_fuzz.py",
                 file=sys.stderr,
             )
             return 1

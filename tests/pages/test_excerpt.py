@@ -1,4 +1,4 @@
-"""Finding definitions by tokens: the last of each name, decorated or not, even in code that cannot be parsed."""
+"""Finding definitions by tokens: the last of each name, decorated or not, even above syntax errors."""
 
 from __future__ import annotations
 

@@ -18,9 +18,9 @@ from autograder.pages import feedback
 from autograder.records.results import Fault, Outcome, Place
 from autograder.records.submission import Cell
 
-IMPERATIVES = frozenset(
-    ["Change", "Compare", "Define", "Find", "Look", "Print", "Read", "Remove", "Return", "Run", "Try"]
-    + ["Wait", "Work"]
+IMPERATIVES = (
+    *("Change", "Compare", "Define", "Find", "Look", "Print", "Read"),
+    *("Remove", "Return", "Run", "Try", "Wait", "Work"),
 )
 
 

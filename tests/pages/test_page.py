@@ -54,4 +54,5 @@ def test_a_page_is_current_only_with_its_own_key(tmp_path: Path) -> None:
 
 
 def nothing() -> dict[str, object]:
-    return {"result": paper(status="ungraded"), "assignment": ASSIGNMENT, "parts": [], "grade": None}
+    page = {"result": paper(status="ungraded"), "assignment": ASSIGNMENT, "parts": [], "grade": None}
+    return {**page, "exits": {"ungraded": "Wait."}}
