@@ -1,4 +1,4 @@
-"""Grades many submissions: the canary first, with all that have no result yet; keeps each as it ends.
+"""Grades many submissions beside the canary, and keeps each result as soon as it ends.
 
 The results on disk are the only state: a killed batch continues where it stopped, and a result of the same
 suite and image is not graded again. Separate processes grade the submissions.

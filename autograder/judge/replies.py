@@ -115,7 +115,7 @@ class Replies:
                 f"your code asked for more than its memory ({limit} MB); work in smaller batches"
             )
         name = str(report.get("type")) if report.get("builtin") is True else ""
-        known = name if name in EXCEPTIONS else "an exception class of its own"
+        known = name if name in EXCEPTIONS else "an exception that Python itself does not define"
         text, place = str(report.get("text", ""))[:400], self._place(report.get("where"))
         return Raised(f"your code raised {known}", text, place=place)
 

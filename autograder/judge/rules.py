@@ -39,7 +39,7 @@ class Rule:
 
 
 def rule_of(item: pytest.Item, assignment: Assignment) -> Rule:
-    """Read a check's rule from its test function. Raises SuiteError if one is missing."""
+    """Read a check's rule from its test function. Raises SuiteError if its mark or docstring is missing."""
     mark, doc = item.get_closest_marker("check"), getattr(item.obj, "__doc__", None)  # type: ignore[attr-defined]
     if mark is None or not doc or type(mark.kwargs.get("points")) is not int or mark.kwargs["points"] < 0:
         raise SuiteError(

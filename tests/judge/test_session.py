@@ -157,12 +157,12 @@ def test_ask_returns_the_value() -> None:
         (
             lambda n: [reply(id=n, raised={"type": "X", "where": ["f.py", 98765432]})],
             Raised,
-            "raised an exception class of its own$",
+            "raised an exception that Python itself does not define$",
         ),
         (
             lambda n: [reply(id=n, raised={"type": "SECRET", "builtin": True, "text": "SECRET"})],
             Raised,
-            "an exception class of its own",
+            "an exception that Python itself does not define",
         ),
     ],
 )
