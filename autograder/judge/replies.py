@@ -112,7 +112,7 @@ class Replies:
         if report.get("memory") is True:
             limit = self._memory_mb
             return OutOfMemory(
-                f"your code asked for more than its memory ({limit} MB); work in smaller batches"
+                f"your code asked for more memory than it may use ({limit} MB); work in smaller batches"
             )
         name = str(report.get("type")) if report.get("builtin") is True else ""
         known = name if name in EXCEPTIONS else "an exception that Python itself does not define"
