@@ -1,7 +1,7 @@
-"""Fuzzes what reads untrusted bytes: `python tests/fuzz.py wire --runs 100000` (`make fuzz` runs all three).
+"""Fuzzes the readers of untrusted bytes: `python tests/fuzz.py wire --runs 100000` (`make fuzz` runs all).
 
-libFuzzer, through atheris, mutates valid inputs by coverage; anything raised that is not our own refusal
-ends the run with the input that raised it, which then belongs into tests/test_fuzz.py.
+libFuzzer, through atheris, mutates valid inputs by coverage. An error other than the kit's own refusal ends
+the run and prints its input; add that input to tests/test_fuzz.py.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from pathlib import Path
 
 import numpy as np
 
-SLOW_SECONDS = 5  # an input that takes longer is a finding
+SLOW_SECONDS = 5  # a slower input counts as an error
 MAX_BYTES = 4096
 
 
 def read_wire(data: bytes) -> None:
-    """A stream of frames from a worker, and a header and body by themselves."""
+    """Read `data` as a stream of frames, and as one header and body."""
     from autograder import wire
     from autograder.errors import WireError
 
@@ -37,7 +37,7 @@ def read_wire(data: bytes) -> None:
 
 
 def read_notebook(data: bytes) -> None:
-    """A notebook, or a script, as it was handed in."""
+    """Read `data` as a submitted notebook and as a script."""
     from autograder.errors import RejectedError
     from autograder.intake.notebook import cells_of_notebook, cells_of_script, decode
 
@@ -47,7 +47,7 @@ def read_notebook(data: bytes) -> None:
 
 
 def read_archive(data: bytes) -> None:
-    """A zip that was handed in, with all its members."""
+    """Read `data` as a submitted zip, with all its members."""
     from autograder.errors import RejectedError
     from autograder.intake import archive
 
@@ -56,17 +56,17 @@ def read_archive(data: bytes) -> None:
 
 
 def frames() -> list[bytes]:
-    """Valid frames of every kind of value."""
+    """Return valid frames of every kind of value."""
     from autograder import wire
 
     values: list[object] = [1, 2.5, "x", None, True, [1, (2, 3)], {"a": {1: 2}}, wire.Handle(3, "M")]
     values += [np.zeros((2, 3), d) for d in ("uint8", "int64", "float32", "bool")]
-    found = [wire.encode(wire.REPLY, {"id": 1, "value": value}) for value in values]
-    return found + [frame[9:].replace(b"}", b"}\0", 1) for frame in found]
+    encoded = [wire.encode(wire.REPLY, {"id": 1, "value": value}) for value in values]
+    return encoded + [frame[9:].replace(b"}", b"}\0", 1) for frame in encoded]
 
 
 def notebooks() -> list[bytes]:
-    """Valid notebooks and scripts."""
+    """Return valid notebooks and scripts."""
     code = {"cell_type": "code", "metadata": {"tags": ["exploration"]}, "source": ["%magic\n", "!ls\n"]}
     plain = {"cell_type": "code", "metadata": {}, "source": "x = 1", "outputs": []}
     nb = json.dumps({"cells": [code, plain], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
@@ -75,15 +75,15 @@ def notebooks() -> list[bytes]:
 
 
 def archives() -> list[bytes]:
-    """Valid zips, packed in each way."""
-    found = []
+    """Return valid zips, one per compression method."""
+    zips = []
     for packing in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
         data = io.BytesIO()
         with zipfile.ZipFile(data, "w", packing) as archive:
             archive.writestr("work/latent_space.py", "x = 1\n" * 20)
             archive.writestr("work/notes.txt", "y")
-        found.append(data.getvalue())
-    return found
+        zips.append(data.getvalue())
+    return zips
 
 
 TARGETS: dict[str, tuple[Callable[[bytes], None], Callable[[], list[bytes]]]] = {
@@ -94,7 +94,7 @@ TARGETS: dict[str, tuple[Callable[[bytes], None], Callable[[], list[bytes]]]] = 
 
 
 def fuzz(target: str, runs: int) -> None:
-    """Fuzz one target in this process; libFuzzer ends it."""
+    """Fuzz one target in this process, which libFuzzer ends."""
     import atheris
 
     read, seeds = TARGETS[target]
@@ -109,7 +109,7 @@ def fuzz(target: str, runs: int) -> None:
 
 
 def main() -> int:
-    """Fuzz the targets named, or all of them, each in a process of its own."""
+    """Fuzz the named target, or each target in its own process."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("target", nargs="?", choices=TARGETS)
     parser.add_argument("--runs", type=int, default=400_000, help="inputs per target (default %(default)s)")
@@ -123,7 +123,10 @@ def main() -> int:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             print(done.stderr[-3000:], file=sys.stderr)
-            print(f"{target}: an input that is not refused in order; see above", file=sys.stderr)
+            print(
+                f"{target}: an input raised an unexpected error; see above, and add it to test_fuzz.py",
+                file=sys.stderr,
+            )
             return 1
         print(f"{target}: {options.runs} inputs in {time.monotonic() - began:.0f} s, all read or refused")
     return 0

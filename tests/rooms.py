@@ -1,8 +1,7 @@
 """Draws who imports whom, room by room: `python tests/rooms.py docs/pictures/rooms.png 255700e HEAD`.
 
 A room is a package of the kit, or a module beside the packages. It stands one floor above the highest room
-that it imports; an arrow that does not run down is red. With two revisions, the houses stand side by side.
-
+that it imports; an arrow that does not point down is red. Several revisions are drawn side by side.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ Rooms = dict[str, set[str]]  # room → the rooms that it imports
 
 
 def rooms_at(revision: str) -> tuple[Rooms, dict[str, int]]:
-    """Return the rooms of the kit at a revision of this repository, and the lines of each."""
+    """Return the rooms of the kit at a revision of this repository, and their numbers of lines."""
     archive = subprocess.run(
         ["git", "-C", str(ROOT), "archive", revision, "autograder"], capture_output=True, check=True
     ).stdout
@@ -37,8 +36,8 @@ def rooms_at(revision: str) -> tuple[Rooms, dict[str, int]]:
 
 
 def rooms_in(root: Path) -> tuple[Rooms, dict[str, int]]:
-    """Return the rooms of the kit in a folder, and the lines of each."""
-    found: Rooms = {}
+    """Return the rooms of the kit in a folder, and their numbers of lines."""
+    used_by: Rooms = {}
     lines: dict[str, int] = {}
     for path in sorted((root / "autograder").rglob("*.py")):
         inside = path.relative_to(root / "autograder")
@@ -47,33 +46,33 @@ def rooms_in(root: Path) -> tuple[Rooms, dict[str, int]]:
             continue
         lines[room] = lines.get(room, 0) + len(path.read_text(encoding="utf-8").splitlines())
         names = [name.split(".") for name in sources.imports(path, root)]
-        found.setdefault(room, set()).update(parts[1] for parts in names if len(parts) > 1)
-    return {room: used - {room} for room, used in found.items()}, lines
+        used_by.setdefault(room, set()).update(parts[1] for parts in names if len(parts) > 1)
+    return {room: used - {room} for room, used in used_by.items()}, lines
 
 
 def floors(rooms: Rooms) -> dict[str, int]:
-    """Return the floor of every room: one above the highest that it imports; rooms in a circle share one."""
-    found: dict[str, int] = {}
-    while len(found) < len(rooms):
-        free = [room for room, used in rooms.items() if room not in found and used <= found.keys()]
-        for room in free or sorted(rooms.keys() - found.keys()):
-            found[room] = 1 + max((found.get(one, -1) for one in rooms[room]), default=-1)
-    return found
+    """Return the floor of every room, one above the highest that it imports; rooms in a cycle share one."""
+    floor: dict[str, int] = {}
+    while len(floor) < len(rooms):
+        free = [room for room, used in rooms.items() if room not in floor and used <= floor.keys()]
+        for room in free or sorted(rooms.keys() - floor.keys()):
+            floor[room] = 1 + max((floor.get(other, -1) for other in rooms[room]), default=-1)
+    return floor
 
 
 def places(rooms: Rooms, width: float) -> dict[str, tuple[float, float]]:
-    """Return where each room's middle lies; those of a floor are spread over the width."""
+    """Return the centre of each room; rooms of one floor are spread over the width."""
     high = floors(rooms)
-    found = {}
+    centres = {}
     for floor in set(high.values()):
-        own = [room for room in sorted(rooms) if high[room] == floor]
-        for n, room in enumerate(own):
-            found[room] = ((n + 0.5 + 0.12 * (floor % 2)) * width / len(own), float(floor))
-    return found
+        beside = [room for room in sorted(rooms) if high[room] == floor]
+        for n, room in enumerate(beside):
+            centres[room] = ((n + 0.5 + 0.12 * (floor % 2)) * width / len(beside), float(floor))
+    return centres
 
 
 def draw(axes: Axes, rooms: Rooms, lines: Mapping[str, int], title: str) -> None:
-    """Draw one house."""
+    """Draw the rooms of one revision."""
     at, width = places(rooms, 10.0), 10.0
     arrows = [(room, other) for room, used in rooms.items() for other in used]
     for room, other in arrows:
@@ -84,15 +83,15 @@ def draw(axes: Axes, rooms: Rooms, lines: Mapping[str, int], title: str) -> None
         box = {"boxstyle": "round,pad=0.3", "facecolor": "#e8f0f4", "edgecolor": "#2a6f97", "lw": 0.8}
         axes.text(x, y, f"{room}\n{lines[room]}", ha="center", va="center", fontsize=7, bbox=box)
     upward = sum(at[room][1] <= at[other][1] for room, other in arrows)
-    told = f"{len(rooms)} rooms, {len(arrows)} arrows, {upward} not downward"
-    axes.set_title(f"{title}: {told}", fontsize=10)
+    summary = f"{len(rooms)} rooms, {len(arrows)} arrows, {upward} not downward"
+    axes.set_title(f"{title}: {summary}", fontsize=10)
     axes.set_xlim(0, width * 1.02)
     axes.set_ylim(-0.6, max(y for _, y in at.values()) + 0.6)
     axes.axis("off")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Draw the house at each revision, side by side."""
+    """Draw the rooms at each revision, side by side."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("revisions", nargs="+")

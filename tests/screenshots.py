@@ -1,7 +1,7 @@
 """Takes the pictures of the pages in docs/pictures: `python tests/screenshots.py build/demo docs/pictures`.
 
-The first argument is a folder that `autograder grade` wrote. Pictures are cut to one screen or a few, and
-kept small.
+The first argument is an output folder of `autograder grade`. Each picture shows one screen or a few, and its
+file is small.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CHROMIUM = shutil.which("chromium") or "chromium"
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 COLOURS = 96
 STUDENT = "mistaken-latent_relu"
-SHOTS = (  # name, page, width, height, scheme, and what is scrolled to
+SHOTS = (  # name, page, width, height, colour scheme, element to scroll to
     ("report_desktop", "report/index.html", 1280, 1250, "light", None),
     ("report_checks", "report/index.html", 1280, 1000, "light", "#checks"),
     ("report_phone", "report/index.html", 390, 1400, "dark", None),

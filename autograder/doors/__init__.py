@@ -1,1 +1,1 @@
-"""The other ways in: a notebook's cell, Gradescope's container, the zip that a student hands in."""
+"""Other ways to run the kit: in a notebook's cell, in Gradescope's container, and to pack a submission."""

@@ -1,8 +1,8 @@
-"""Grades one submission as Gradescope hands it over, and writes the results.json that it reads.
+"""Grades one submission in Gradescope's container, and writes the results.json that Gradescope reads.
 
 `python -m autograder.doors.gradescope`, run as root in Gradescope's container, reads /autograder/submission
-and submission_metadata.json and always writes /autograder/results/results.json. Student code runs under a
-user id of its own (sandbox/user.py). When we fail, the file says so and holds no score: ungraded is not zero.
+and submission_metadata.json and always writes /autograder/results/results.json. Student code runs under its
+own user id (sandbox/user.py). If the kit fails, the file says so without a score: ungraded is not zero.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from autograder.records.submission import SubmissionInfo
 from autograder.sandbox import Sandbox
 
 ROOT = Path("/autograder")
-OURS = "That is our fault: it costs no marks, and staff can run the grader again."
+OURS = "Ask your course's staff to run the grader again: it failed, not your work, and you lose no points."
 
 
 def results_of(result: Result, assignment: Assignment) -> dict[str, Any]:
-    """Return a result as Gradescope's results.json; without any score when it is ungraded."""
+    """Return the contents of Gradescope's results.json; an ungraded result has no score."""
     whole: dict[str, Any] = {
         "output": "\n".join(result.notes),
         "output_format": "text",
@@ -39,11 +39,11 @@ def results_of(result: Result, assignment: Assignment) -> dict[str, Any]:
         "extra_data": {"status": result.status, "provenance": result.provenance, "flags": list(result.flags)},
     }
     if result.status == "ungraded":
-        return {**whole, "tests": [_told("Not graded yet", f"{result.reason}\n{OURS}")]}
+        return {**whole, "tests": [_note("Not graded yet", f"{result.reason}\n{OURS}")]}
     return {**whole, "score": result.score, "tests": tests_of(result, assignment)}
 
 
-def _told(name: str, text: str) -> dict[str, Any]:
+def _note(name: str, text: str) -> dict[str, Any]:
     return {
         "name": name,
         "status": "failed",
@@ -54,7 +54,7 @@ def _told(name: str, text: str) -> dict[str, Any]:
 
 
 def run(root: Path, sandbox: Sandbox, assignment: Assignment) -> Result:
-    """Grade root/submission; a failure of ours is tried once more, then it is an `ungraded` result."""
+    """Grade root/submission; tries once more if the kit fails, then returns an `ungraded` result."""
     name, source = _submitter(root / "submission_metadata.json"), str(root / "submission")
     with archive.found_at(source) as files:
         submission = work.read(files, assignment, SubmissionInfo("submission", name, source, ""))
@@ -63,7 +63,7 @@ def run(root: Path, sandbox: Sandbox, assignment: Assignment) -> Result:
 
 
 def _submitter(path: Path) -> str:
-    """Return who handed in, by Gradescope's own file; nothing in the submission is asked."""
+    """Return the submitters in Gradescope's own file, which the submission cannot change."""
     try:
         users = json.loads(path.read_text(encoding="utf-8"))["users"]
         return "; ".join(str(user.get("email") or user.get("name")) for user in users) or "submission"
@@ -72,9 +72,11 @@ def _submitter(path: Path) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Grade what is in /autograder, or with --canary a known-good solution, which must score full marks."""
+    """Grade /autograder/submission; with --canary, check that a known-good solution has full marks."""
     parser = argparse.ArgumentParser(prog="python -m autograder.doors.gradescope", description=main.__doc__)
-    parser.add_argument("--canary", type=Path, metavar="FILE", help="only grade this: 0 if it has full marks")
+    parser.add_argument(
+        "--canary", type=Path, metavar="FILE", help="grade only this file; exit with 0 if it has full marks"
+    )
     options = parser.parse_args(arguments)
     if options.canary:
         return _canary(options.canary)
@@ -88,19 +90,22 @@ def _sandbox() -> Sandbox:
 
 
 def _only_assignment() -> Assignment:
-    here = known()
-    if len(here) != 1:
-        raise UsageError(f"expected one assignment in this grader, got {len(here)}; build it by `release`")
-    return here[0]
+    assignments = known()
+    if len(assignments) != 1:
+        raise UsageError(
+            f"expected one assignment in this grader, got {len(assignments)}; build it with `release`"
+        )
+    return assignments[0]
 
 
 def _grade_into(path: Path) -> int:
     try:
         assignment = _only_assignment()
-        found = results_of(run(ROOT, _sandbox(), assignment), assignment)
+        contents = results_of(run(ROOT, _sandbox(), assignment), assignment)
     except (LatentLabError, OSError) as error:
-        found = {"tests": [_told("Not graded yet", f"{error}\n{OURS}")], "extra_data": {"status": "ungraded"}}
-    write_whole(path, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+        tests = [_note("Not graded yet", f"{error}\n{OURS}")]
+        contents = {"tests": tests, "extra_data": {"status": "ungraded"}}
+    write_whole(path, json.dumps(contents, indent=1, ensure_ascii=False) + "\n")
     return 0
 
 

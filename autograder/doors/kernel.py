@@ -1,11 +1,10 @@
 """Runs the public checks on a notebook's own names, and shows the result in the cell.
 
 Theory of operation. `check("losses")` in a cell, and the tests that a release generates for otter and
-nbgrader, come here. The judge and the checks are the very same as everywhere; only the worker's place is
-taken by this process: requests are answered on the names of the notebook, over the wire's real frames.
-While a check runs, the stand-ins of the other questions stand in the notebook's place of them, and random
-numbers are seeded; afterwards both are as they were. A kernel is the student's own process: what is found
-here is practice, never a mark.
+nbgrader, call this module. The judge and the checks are the same as in grading; only the worker is replaced
+by this process, which answers requests with the notebook's names, in real frames of the wire. While a check
+runs, stand-ins replace the answers to the other questions, and random numbers are seeded; afterwards both
+are restored. A kernel is the student's own process, so its results are practice and never count.
 """
 
 from __future__ import annotations
@@ -35,14 +34,14 @@ MISSING = object()
 
 
 class _Notebook:
-    """The notebook's names as attributes: what is set here is set there."""
+    """The notebook's names as attributes; setting one sets it in the notebook."""
 
     def __init__(self, names: Names) -> None:
         object.__setattr__(self, "__dict__", names)
 
 
 class KernelWorker(Inline):
-    """Answers on the notebook's names, and leaves them and its random numbers as they were."""
+    """Answers with the notebook's names, and restores them and its random numbers afterwards."""
 
     def __init__(self, names: Names) -> None:
         super().__init__()
@@ -51,29 +50,29 @@ class KernelWorker(Inline):
         self.random: dict[str, Any] | None = None
 
     def warm(self, modules: list[str]) -> dict[str, str]:
-        """Return versions; a kernel has imported what its notebook needs, and must not be changed."""
+        """Return versions of imported modules; imports nothing, so that the kernel stays unchanged."""
         loaded = {name: sys.modules[name] for name in modules if name in sys.modules}
         versions = {name: str(getattr(module, "__version__", "")) for name, module in loaded.items()}
         return {"python": platform.python_version(), **versions}
 
     def load(self) -> tuple[Any, list[str], int]:
-        """Return the notebook itself, which ran already."""
+        """Return the notebook itself, which has already run."""
         return _Notebook(self.names), [], 1
 
     def begin(self, seed: int) -> None:
-        """Remember what a check will change, and begin it."""
+        """Save what the check will change, and begin it."""
         self.random = _random_state()
         super().begin(seed)
 
     def answer(self, message: dict[str, Any]) -> bytes:
-        """Answer a request; before stand-ins are put in place, remember what stands there."""
+        """Answer a request; before stand-ins replace names, save the names."""
         for earlier in message.get("first", []):
             if earlier["verb"] == "substitute":
                 self.covered = {name: self.names.get(name, MISSING) for name in earlier["names"]}
         return super().answer(message)
 
     def end(self) -> None:
-        """Put back the notebook's own names and random numbers, once."""
+        """Restore the notebook's names and random numbers, once."""
         for name, value in self.covered.items():
             if value is MISSING:
                 self.names.pop(name, None)
@@ -112,13 +111,13 @@ class KernelConnection:
         self._replies = bytearray(hello(forks=True))
 
     def send(self, data: bytes, timeout: float) -> None:
-        """Hand one frame over; it is answered at once, however long that takes."""
+        """Answer one frame at once; `timeout` is ignored."""
         frame = wire.read(io.BytesIO(data).read)
         assert frame is not None
         self._replies += self._worker.answer(frame.message)
 
     def receive(self, timeout: float) -> wire.Frame:
-        """Return the next frame of what was answered."""
+        """Return the next frame of the answers."""
         stream = io.BytesIO(bytes(self._replies))
         frame = wire.read(stream.read)
         if frame is None:
@@ -127,20 +126,20 @@ class KernelConnection:
         return frame
 
     def failure(self) -> str | None:
-        """A kernel has no engine that could fail."""
+        """Return None: a kernel has no engine that could fail."""
         return None
 
     def complaint(self) -> str:
-        """A kernel's standard error is in the notebook."""
+        """Return "": the notebook shows a kernel's standard error."""
         return ""
 
     def close(self) -> None:
-        """Leave the notebook as it was, should a check have ended without its end."""
+        """Restore the notebook, in case a check did not end normally."""
         self._worker.end()
 
 
 class KernelSandbox:
-    """Asks the names of the notebook that runs in this process. It is no wall at all."""
+    """A sandbox of the notebook in this process. It isolates nothing."""
 
     name = "kernel"
     address_space = False
@@ -153,27 +152,27 @@ class KernelSandbox:
         return f"kernel:python-{platform.python_version()}-{sys.platform}-{platform.machine()}"
 
     def start(self, job: WorkerJob) -> KernelConnection:
-        """Return a connection to this very process."""
+        """Return a connection to this process."""
         return KernelConnection(KernelWorker(self._names))
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A result that a notebook shows as a table, and everything else as text."""
+    """A result that notebooks show as a table, and other programs as text."""
 
     result: Result
     read: str
 
     def __repr__(self) -> str:
         lines = [f"{self._head()}"]
-        for one in self.result.checks:
-            lines.append(f"{_mark(one)} {one.title}")
-            lines += [f"    {line}" for line in words.for_students(one).splitlines()]
+        for check in self.result.checks:
+            lines.append(f"{_mark(check)} {check.title}")
+            lines += [f"    {line}" for line in words.for_students(check).splitlines()]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         rows = "".join(map(_row, self.result.checks))
-        lost = any(one.outcome != "passed" for one in self.result.checks)
+        lost = any(c.outcome != "passed" for c in self.result.checks)
         hint = f"<p>Where to read: {escape(self.read)}</p>" if lost and self.read else ""
         return (
             '<div style="border:1px solid #8888; border-radius:6px; padding:.6em 1em; max-width:60em">'
@@ -188,28 +187,28 @@ class Shown:
         return f"{titles}: {self.result.score} of {self.result.max_score} points in the public checks"
 
 
-def _mark(one: CheckResult) -> str:
-    return "✓" if one.outcome == "passed" else "✗"
+def _mark(check: CheckResult) -> str:
+    return "✓" if check.outcome == "passed" else "✗"
 
 
-def _row(one: CheckResult) -> str:
-    passed = one.outcome == "passed"
+def _row(check: CheckResult) -> str:
+    passed = check.outcome == "passed"
     colour, word = ("#1a7f37", "passed") if passed else ("#cf222e", "not yet")
-    why = escape(words.for_students(one))
-    said = f"<pre style='white-space:pre-wrap; margin:.3em 0'>{why}</pre>" if why else ""
+    why = escape(words.for_students(check))
+    message = f"<pre style='white-space:pre-wrap; margin:.3em 0'>{why}</pre>" if why else ""
     cell = "text-align:left; vertical-align:top"
     return (
         f"<tr><td style='{cell}; white-space:nowrap; color:{colour}'>"
-        f"<strong>{_mark(one)} {word}</strong></td>"
-        f"<td style='{cell}'>{escape(one.title)}{said}</td><td style='{cell}; white-space:nowrap'>"
-        f"{one.points} of {one.max_points}</td></tr>"
+        f"<strong>{_mark(check)} {word}</strong></td>"
+        f"<td style='{cell}'>{escape(check.title)}{message}</td><td style='{cell}; white-space:nowrap'>"
+        f"{check.points} of {check.max_points}</td></tr>"
     )
 
 
 def judge(question: str, names: Names) -> Shown:
     """Run the public checks of one question (or one check, by its id) on the names of a notebook.
 
-    Raises UsageError when no assignment here has that question.
+    Raises UsageError if no assignment here has that question.
     """
     assignment = _assignment_with(question.split(".")[0])
     submission = Submission("notebook", "", "kernel", digest(b""))
@@ -218,18 +217,18 @@ def judge(question: str, names: Names) -> Shown:
 
 
 def _assignment_with(question: str) -> Assignment:
-    here = known()
-    for assignment in here:
+    assignments = known()
+    for assignment in assignments:
         if any(q.id == question for q in assignment.questions):
             return assignment
-    there = ", ".join(q.id for assignment in here for q in assignment.questions)
-    raise UsageError(f"no question {question!r}: expected one of {there}")
+    ids = ", ".join(q.id for assignment in assignments for q in assignment.questions)
+    raise UsageError(f"no question {question!r}: expected one of {ids}")
 
 
 def check(question: str) -> Shown:
-    """Run the public checks of one question on this notebook, and show what they found.
+    """Run the public checks of one question on this notebook, and show the result.
 
-    Example, in a cell of its own: check("losses")
+    Example, in a separate cell: check("losses")
     """
     return judge(question, sys.modules["__main__"].__dict__)
 
@@ -237,9 +236,9 @@ def check(question: str) -> Shown:
 def require(question: str, names: Names) -> None:
     """Raise AssertionError, saying what is wrong, unless the public checks of a question pass."""
     shown = judge(question, names)
-    wrong = [one for one in shown.result.checks if one.outcome != "passed"]
+    wrong = [c for c in shown.result.checks if c.outcome != "passed"]
     if shown.result.status != "graded":
         raise AssertionError(str(shown.result.reason))
     if wrong:
-        told = (f"{words.headline(one)}\n{indent(words.for_students(one), '  ')}" for one in wrong)
-        raise AssertionError("\n".join(told))
+        messages = (f"{words.headline(c)}\n{indent(words.for_students(c), '  ')}" for c in wrong)
+        raise AssertionError("\n".join(messages))

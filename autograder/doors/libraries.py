@@ -1,4 +1,4 @@
-"""Tells from a submission's text which libraries it imports that are not installed where work is graded."""
+"""Lists the libraries that a submission imports but that are not installed where work is graded."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from autograder.records.submission import Cell
 
 OFFERED = ("IPython", "kneed", "matplotlib", "numpy", "sklearn", "torch", "torchvision", "tqdm")
 BROUGHT = ("PIL", "dateutil", "jinja2", "joblib", "mpl_toolkits", "networkx", "pylab", "scipy", "sympy")
-THERE = {*OFFERED, *BROUGHT, *sys.stdlib_module_names}  # what those bring is there too; see sandbox/context/
+INSTALLED = {*OFFERED, *BROUGHT, *sys.stdlib_module_names}  # BROUGHT: dependencies; see sandbox/context/
 
 
 def missing(cells: Iterable[Cell], own: str) -> tuple[str, ...]:
-    """Return a sentence for each such library; `own` is the name of the submission as a module.
+    """Return a sentence for each such library; `own` is the module name of the submission itself.
 
-    An import that may fail, because it stands in a `try`, is left out.
+    Imports inside a `try` may fail, so they are not listed.
     """
-    found: dict[str, str] = {}
+    places: dict[str, str] = {}
     for cell in cells:
         for name, line in _imports(cell.source):
-            if name not in THERE and name != own:
-                found.setdefault(name, f"{cell.name}, line {line + cell.first_line - 1}")
+            if name not in INSTALLED and name != own:
+                places.setdefault(name, f"{cell.name}, line {line + cell.first_line - 1}")
     return tuple(
-        f"{where}: `{name}` is not installed where your work is graded, and what needs it fails there; "
-        f"there are {', '.join(OFFERED)}"
-        for name, where in found.items()
+        f"{where}: `{name}` is not installed where your work is graded; remove this import, or use "
+        f"{', '.join(OFFERED)}"
+        for name, where in places.items()
     )
 
 
 def _imports(source: str) -> Iterator[tuple[str, int]]:
-    """Yield the library and the line of every import, wherever it stands; nothing of what is not Python."""
+    """Yield (library, line) of every import outside `try`, nested ones included; nothing if not Python."""
     try:
         waiting: deque[ast.AST] = deque([ast.parse(source)])
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -1,4 +1,4 @@
-"""Packs a student's work into the one zip to hand in, with a receipt of hashes and versions."""
+"""Packs a student's work into a zip to hand in, with a receipt of hashes and versions."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from autograder.records import stubs
 from autograder.records.assignment import Assignment
 from autograder.records.submission import Cell, digest
 
-DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: the same work gives the same zip
+DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date in a zip, so that equal work gives equal zips
 RECEIPT = "receipt.json"
-MEND = "Mend that, run the whole file once, and pack it again."
+FIX = "Fix that, run the whole file once, and pack it again."
 
 
 @dataclass(frozen=True)
 class Packed:
-    """The zip, its receipt, what is still to be done; or why nothing in the work could be graded."""
+    """The zip, its receipt and notes on what is still to do; or why nothing in the work can be graded."""
 
     data: bytes = b""
     receipt: str = ""
@@ -40,9 +40,9 @@ class Packed:
 
 
 def pack(work: Path, assignment: Assignment) -> Packed:
-    """Return the zip of one file, under the name that the assignment asks for. Reads `work`, writes nothing.
+    """Return a zip of the file `work`, named as the assignment asks; reads `work`, writes nothing.
 
-    Raises UsageError when it is not there, or is no file.
+    Raises UsageError if `work` does not exist or is not a file.
     """
     if work.is_dir():
         names = " or ".join(assignment.files)
@@ -52,8 +52,8 @@ def pack(work: Path, assignment: Assignment) -> Packed:
         return Packed(refused=submission.rejected)
     trees, broken = _parsed(submission.cells)
     if not trees:
-        told = "\n".join(broken)
-        return Packed(refused=f"{told}\nSo nothing in it could be graded. {MEND}")
+        reasons = "\n".join(broken)
+        return Packed(refused=f"{reasons}\nSo nothing in it could be graded. {FIX}")
     name = next((n for n in assignment.files if n.endswith(work.suffix)), work.name)
     contents = work.read_bytes()
     receipt = json.dumps(_receipt(name, contents, assignment), indent=1) + "\n"
@@ -67,7 +67,7 @@ def pack(work: Path, assignment: Assignment) -> Packed:
 
 
 def _parsed(cells: tuple[Cell, ...]) -> tuple[list[ast.Module], list[str]]:
-    """Return the cells that are Python, as trees, and a sentence for each of the others."""
+    """Return the syntax trees of the cells that parse, and a sentence for each cell that does not."""
     trees, broken = [], []
     for cell in cells:
         try:
@@ -80,11 +80,11 @@ def _parsed(cells: tuple[Cell, ...]) -> tuple[list[ast.Module], list[str]]:
 
 
 def _not_written(trees: list[ast.Module]) -> list[str]:
-    """Return a sentence that names what still raises the error that it was handed out with."""
+    """Return a sentence that lists the stubs of the template that are still unwritten, if any."""
     raised = (node.exc for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Raise))
     texts = (e.args[0] for e in raised if isinstance(e, ast.Call) and e.args)
     names = [n for t in texts if isinstance(t, ast.Constant) and (n := stubs.name_in(str(t.value)))]
-    return [f"not written yet: {', '.join(names)}"] if names else []
+    return [f"not written yet: {', '.join(names)}; write them, then pack again"] if names else []
 
 
 def _receipt(name: str, contents: bytes, assignment: Assignment) -> dict[str, str]:

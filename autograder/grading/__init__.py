@@ -1,4 +1,4 @@
-"""Grades submissions: one (`grade`), or many (batch.py); what a result is traced to is in provenance.py."""
+"""Grades submissions: one (`grade`) or many (batch.py); provenance.py says what produced a result."""
 
 from autograder.grading.one import grade, info_of, ungraded
 from autograder.grading.provenance import OFFICIAL, PRACTICE, provenance_of, standins_source, suite_hash

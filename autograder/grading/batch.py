@@ -1,7 +1,7 @@
-"""Grades many submissions: the canary first, and beside it all that has no result yet, each kept as it ends.
+"""Grades many submissions beside the canary, and keeps each result as soon as it ends.
 
-The results on disk are the facts: a batch that was killed goes on where it stopped, and what was graded by
-the same suite in the same image is not graded again. Submissions are handed to processes of their own.
+The results on disk are the only state: a killed batch continues where it stopped, and a result of the same
+suite and image is not graded again. Separate processes grade the submissions.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from autograder.records.results import Result
 from autograder.records.submission import Submission
 
 OnResult = Callable[[Result], None]
-ONE_AT_A_TIME = threading.Lock()  # pytest, which the judge is, runs once per process, whatever calls it
+ONE_AT_A_TIME = threading.Lock()  # the judge runs pytest, which can run only once at a time per process
 CANARY = "(known-good solution)"  # no submission's id has parentheses
-DIED = "the process that graded it died twice; look at this submission, then grade it again"
+DIED = "the process that graded this submission died twice; look at its code, then grade it again"
 
 
 def grade_one(submission: Submission, setting: Setting) -> Result:
-    """Grade one submission; runs in a process of the pool, or in a worker of the cluster."""
+    """Grade one submission; runs in a process of the pool or a worker of the cluster."""
     with ONE_AT_A_TIME:
         return _grade_one(submission, setting)
 
@@ -42,51 +42,51 @@ def _grade_one(submission: Submission, setting: Setting) -> Result:
         sandbox = sandbox_of(setting.kind, setting.keep)
         result = grading.grade(submission, setting.assignment, sandbox, only=setting.only, seed=setting.seed)
         return replace(result, provenance={**result.provenance, **setting.provenance()})
-    except LatentLabError as error:  # the sandbox cannot even be looked for
+    except LatentLabError as error:  # the sandbox cannot be found
         return grading.ungraded(submission, setting.assignment, str(error))
 
 
 def check_canary(result: Result, assignment: Assignment) -> None:
-    """Raise CanaryError unless the known-good solution's result has full marks."""
+    """Raise CanaryError unless the known-good solution has full marks."""
     if result.score != assignment.max_score:
         lost = [f"{c.id}: {words.for_staff(c) or c.outcome}" for c in result.checks if c.outcome != "passed"]
         why = "\n".join(lost) or result.reason
         raise CanaryError(
             f"the known-good solution scores {result.score} of {assignment.max_score}, so no score could be "
-            f"trusted and nothing was graded:\n{why}\nMend the suite or the machine, then grade again."
+            f"trusted and nothing was graded:\n{why}\nFix the suite or the machine, then grade again."
         )
 
 
 def known(submissions: Sequence[Submission], setting: Setting, store: Store) -> dict[str, Result]:
-    """Return, by id, the results in `store` that are of these very submissions, this suite and this image.
+    """Return, by id, the results in `store` of exactly these submissions, this suite and this image.
 
-    They hold what intake knows now of whose they are and when they came, which may be more than before.
+    Names and times of submission in them are those that intake knows now.
     """
     provenance = setting.provenance()
-    found = {}
+    results = {}
     for submission in submissions:
         result = store.current(submission.id)
         if result is not None and not _why_again(submission, result, provenance):
-            found[submission.id] = replace(result, submission=grading.info_of(submission))
-    return found
+            results[submission.id] = replace(result, submission=grading.info_of(submission))
+    return results
 
 
-def refresh(found: Mapping[str, Result], store: Store) -> dict[str, Result]:
-    """Write those of the `known` results that say something new; return all as they are kept."""
+def refresh(known: Mapping[str, Result], store: Store) -> dict[str, Result]:
+    """Write the `known` results that differ from the stored ones; return all as stored."""
     return {
         name: result if store.current(name) == result else store.keep(result)
-        for name, result in found.items()
+        for name, result in known.items()
     }
 
 
 def why(submissions: Sequence[Submission], setting: Setting, store: Store) -> dict[str, str]:
-    """Return, by id, why a submission must be graded; what has a result that still holds is left out."""
+    """Return, by id, why a submission must be graded; those with a valid result are left out."""
     provenance = setting.provenance()
-    found = {}
+    reasons = {}
     for submission in submissions:
         result = store.current(submission.id)
-        found[submission.id] = _why_again(submission, result, provenance) if result else "no result yet"
-    return {name: reason for name, reason in found.items() if reason}
+        reasons[submission.id] = _why_again(submission, result, provenance) if result else "no result yet"
+    return {name: reason for name, reason in reasons.items() if reason}
 
 
 def run(
@@ -99,24 +99,22 @@ def run(
     solution: Submission | None = None,
     pool: Pool = processes.pool,
 ) -> dict[str, Result]:
-    """Grade `submissions` in `jobs` processes of `pool`, or by the Dask cluster at `scheduler`.
+    """Grade `submissions` in `jobs` processes of `pool`, or on the Dask cluster at `scheduler`.
 
-    Returns what was found now, by id.
-
-    The known-good `solution`, when given, is the canary: no result counts before it has full marks. Writes
-    each as it ends, so that nothing is lost when the batch is stopped; see Store.keep. Raises CanaryError,
-    and UsageError when the cluster cannot be used.
+    Returns the new results, by id. The known-good `solution`, if given, is the canary: no result is kept
+    until it has full marks. Writes each result as it ends, so that a stopped batch loses none; see
+    Store.keep. Raises CanaryError, and UsageError if the cluster cannot be used.
     """
     done: dict[str, Result] = {}
     ours = setting.provenance()
     canary = [replace(solution, id=CANARY)] if solution and submissions else []
     todo = [*canary, *submissions]
-    at_work = len(todo) if scheduler else 2 * jobs + 1  # when a pool dies: by as many the library is ahead
+    at_work = len(todo) if scheduler else 2 * jobs + 1  # that a dying pool may have been grading
     if scheduler:
         pool = partial(_cluster, scheduler, setting)
     with closing(_grade_all(todo, setting, jobs, pool, at_work)) as graded:
         for result in _trusted(graded, setting.assignment) if canary else graded:
-            kept = store.keep(cluster.held_against(ours, result) if scheduler else result)
+            kept = store.keep(cluster.verified(ours, result) if scheduler else result)
             done[kept.submission.id] = kept
             on_result(kept)
     return done
@@ -127,7 +125,7 @@ def _cluster(scheduler: str, setting: Setting, _jobs: int) -> AbstractContextMan
 
 
 def _trusted(graded: Iterator[Result], assignment: Assignment) -> Iterator[Result]:
-    """Yield the results of others once the canary's is there and good; hold them back until then."""
+    """Yield the other results once the canary has full marks; hold them back until then."""
     held: list[Result] | None = []
     for result in graded:
         if result.submission.id == CANARY:
@@ -141,7 +139,7 @@ def _trusted(graded: Iterator[Result], assignment: Assignment) -> Iterator[Resul
 
 
 def _why_again(submission: Submission, result: Result, provenance: dict[str, str]) -> str:
-    """Return why a result does not hold any more, or nothing; one without a score never holds."""
+    """Return why a result is no longer valid, or ""; an ungraded result is never valid."""
     if result.status == "ungraded":
         return "ungraded before"
     if submission.rejected is not None and submission.rejected != result.reason:
@@ -155,11 +153,11 @@ def _why_again(submission: Submission, result: Result, provenance: dict[str, str
 def _grade_all(
     todo: Sequence[Submission], setting: Setting, jobs: int, pool: Pool, at_work: int
 ) -> Generator[Result, None, None]:
-    """Yield results as they end; a process of the pool that dies costs one more try, then `ungraded`.
+    """Yield results as they end; a submission whose process dies is tried once more, then `ungraded`.
 
-    It takes the whole pool with it. The first `at_work` of those without a result, which it may have been
-    grading, are tried one by one, so that whoever ends a pool again ends only their own; the others get
-    another pool.
+    A process that dies ends its whole pool. The first `at_work` submissions without a result, which it may
+    have been grading, are tried one at a time, so that a submission that ends its pool again ends only its
+    own; the others get another pool.
     """
     while todo:
         done = set()
@@ -179,7 +177,7 @@ def _grade_pool(
 ) -> Iterator[tuple[Submission, Result | None]]:
     with pool(min(jobs, len(todo))) as executor:
         futures: dict[Future[Result], Submission] = {}
-        with suppress(BrokenProcessPool):  # before it was given all
+        with suppress(BrokenProcessPool):  # the pool ended before all were submitted
             for submission in todo:
                 futures[executor.submit(grade_one, submission, setting)] = submission
         for future in as_completed(futures):

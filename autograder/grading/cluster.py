@@ -1,8 +1,8 @@
-"""Hands submissions to the workers of a Dask cluster, as a pool of processes hands them to its own.
+"""Grades submissions on the workers of a Dask cluster, which stands in for the pool of processes.
 
-Needs the optional extra `cluster`. What a worker grades it grades by its own copy of the kit, in its own
-engine, so all of them are held against this one before anything is graded; one that joins later is held
-against it by every result. Dask runs again what a lost worker had.
+Needs the optional extra `cluster`. Each worker grades with its own copy of the kit and its own engine, so
+all workers are compared with this kit before grading starts; each result is compared too, in case a worker
+joins later. Dask repeats the work of a lost worker.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ CONNECT_SECONDS = 10
 def executor(address: str, provenance: Callable[[], dict[str, str]]) -> Iterator[Executor]:
     """Yield an executor over the cluster whose scheduler is at `address`.
 
-    `provenance` is called on every worker and here. Raises UsageError when Dask is not installed, no
-    scheduler answers, it has no worker, or one of them would grade by something else.
+    Calls `provenance` here and on every worker. Raises UsageError if Dask is not installed, no scheduler
+    answers, it has no workers, or a worker has another kit, suite, sandbox or image.
     """
     client = _connect(address)
     try:
-        hold_against(provenance(), client.run(provenance, on_error="return"))
+        require_same(provenance(), client.run(provenance, on_error="return"))
         yield client.get_executor(pure=False)
     finally:
         client.close()
@@ -42,51 +42,50 @@ def _connect(address: str) -> Client:
         from distributed import Client
     except ImportError:
         raise UsageError(
-            "--scheduler needs Dask, which is not installed here: pip install 'latent-lab[cluster]'"
+            "--scheduler needs Dask, which is not installed; run: pip install 'latent-lab[cluster]'"
         ) from None
     try:
         return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UsageError(
             f"--scheduler {address}: no Dask scheduler answers there ({error or type(error).__name__}); "
-            "start one (`dask scheduler`) or give the address that it prints"
+            "start one (`dask scheduler`) and give the address that it prints"
         ) from error
 
 
-def hold_against(ours: dict[str, str], theirs: dict[str, Any]) -> None:
-    """Raise UsageError unless every worker (address → provenance, or what it raised) grades as we do."""
+def require_same(ours: dict[str, str], theirs: dict[str, Any]) -> None:
+    """Raise UsageError unless the provenance of every worker (by address) agrees with `ours`."""
     if not theirs:
         raise UsageError("the scheduler has no workers; start some (`dask worker ADDRESS --nthreads 1`)")
-    for worker, found in theirs.items():
-        if told := _difference(ours, found):
-            raise UsageError(f"the worker {worker} would grade by something else: {told}")
+    for worker, provenance in theirs.items():
+        if difference := _difference(ours, provenance):
+            raise UsageError(f"the worker {worker} would grade differently: {difference}")
 
 
-def held_against(ours: dict[str, str], result: Result) -> Result:
-    """Return `result`, or an ungraded one in its place when a worker graded by something else."""
-    told = _difference(ours, result.provenance) if result.status == "graded" else ""
-    why = f"it was graded by something else: {told}"
-    return (
-        replace(result, status="ungraded", reason=why, score=None, questions=(), checks=())
-        if told
-        else result
-    )
+def verified(ours: dict[str, str], result: Result) -> Result:
+    """Return `result`, or an ungraded one instead if its provenance differs from `ours`."""
+    difference = _difference(ours, result.provenance) if result.status == "graded" else ""
+    if not difference:
+        return result
+    why = f"a worker graded it differently: {difference}"
+    return replace(result, status="ungraded", reason=why, score=None, questions=(), checks=())
 
 
-def _difference(ours: dict[str, str], found: Any) -> str:
-    """Say in what a worker's provenance is not ours; nothing where it is."""
-    if not isinstance(found, dict):
-        return f"{type(found).__name__}: {found}"
-    told = [
-        f"{name}: expected {own}, got {found.get(name)}"
-        for name, own in ours.items()
-        if found.get(name) != own
+def _difference(ours: dict[str, str], theirs: Any) -> str:
+    """Describe how a worker's provenance (or the error it raised) differs from `ours`; "" if it agrees."""
+    if not isinstance(theirs, dict):
+        return f"{type(theirs).__name__}: {theirs}"
+    differences = [
+        f"{name}: expected {value}, got {theirs.get(name)}"
+        for name, value in ours.items()
+        if theirs.get(name) != value
     ]
-    return f"{'; '.join(told)}. Install this kit and its image there too, then grade again" if told else ""
+    step = "Install this kit and its image there too, then grade again"
+    return f"{'; '.join(differences)}. {step}" if differences else ""
 
 
 def is_loss(error: BaseException) -> bool:
-    """Tell a worker or scheduler that was lost from an error in what it did."""
+    """True if the worker or scheduler was lost, not if its work failed."""
     return isinstance(error, CancelledError) or type(error).__name__ in (
         "KilledWorker",
         "FutureCancelledError",

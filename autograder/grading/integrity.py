@@ -1,6 +1,6 @@
-"""Reads a submission's text for what such work has no use for, and tells staff; it never costs a mark.
+"""Flags names in a submission that honest work does not need, for staff to look at; costs no points.
 
-It is for the eye of whoever looks at flagged work, and no wall: it sees what is written plainly.
+It helps staff who look at flagged work and protects nothing: it sees only names that are written plainly.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ PLACES = ("/autograder", "/dev/shm", "/etc/", "/proc", "/var/run", "results.json
 
 
 def flags(cells: Iterable[Cell]) -> tuple[str, ...]:
-    """Return at most one sentence for staff, which names what was found in alphabetical order."""
-    found = sorted({name for cell in cells for name in _suspicious(cell.source)})
-    return (f"the code uses what this work has no need of: {', '.join(found)}",) if found else ()
+    """Return at most one sentence for staff, with the suspicious names in alphabetical order."""
+    names = sorted({name for cell in cells for name in _suspicious(cell.source)})
+    return (f"the code uses names that the assignment does not need: {', '.join(names)}",) if names else ()
 
 
 def _suspicious(source: str) -> Iterator[str]:

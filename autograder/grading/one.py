@@ -1,4 +1,4 @@
-"""Grades one submission: a session with its worker, the suites run against it, a result that says all."""
+"""Grades one submission: opens a session with its worker, runs the suites, and returns the result."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def grade(
     only: Collection[str] = (),
     seed: int = 0,
 ) -> Result:
-    """Return one submission's result. Our own failures become an `ungraded` result, never an exception.
+    """Return one submission's result; a failure of the kit gives an `ungraded` result, not an exception.
 
     `only` and `seed` are for `prove` and `calibrate`: see judge.plugin.run.
     """
-    from autograder.judge.plugin import run  # with pytest, which who only hands out work does not need
+    from autograder.judge.plugin import run  # imports pytest, which a batch's main process does not need
     from autograder.judge.session import Session
 
     began, cpu_began = time.monotonic(), time.process_time()
@@ -67,19 +67,19 @@ def grade(
 
 def totals(checks: Sequence[CheckResult], assignment: Assignment) -> tuple[QuestionResult, ...]:
     """Return the points of every question that has checks."""
-    found = []
+    totals = []
     for question in assignment.questions:
-        own = [check for check in checks if check.question == question.id]
-        score, most = sum(c.points for c in own), sum(c.max_points for c in own)
-        if own:
-            found.append(QuestionResult(question.id, question.title, score, most))
-    return tuple(found)
+        graded = [check for check in checks if check.question == question.id]
+        score, most = sum(c.points for c in graded), sum(c.max_points for c in graded)
+        if graded:
+            totals.append(QuestionResult(question.id, question.title, score, most))
+    return tuple(totals)
 
 
 def timing(
     account: Account, checks: Sequence[CheckResult], seconds: float, judge_cpu: float
 ) -> dict[str, float]:
-    """Return where wall time and CPU went, in seconds, and the memory; see docs/results.md."""
+    """Return wall and CPU times in seconds and peak memory in MB; see docs/results.md."""
     return {
         "seconds": round(seconds, 3),
         "start_seconds": round(account.start_seconds, 3),
@@ -93,7 +93,7 @@ def timing(
 
 
 def ungraded(submission: Submission, assignment: Assignment, reason: str) -> Result:
-    """Return the result of our own failure: no score exists."""
+    """Return the result of a failure of the kit, without a score."""
     info = info_of(submission)
     return Result(info, "ungraded", reason, None, assignment.max_score, cells=submission.cells)
 

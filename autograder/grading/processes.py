@@ -1,6 +1,4 @@
-"""The judge's own processes. Each does its own imports; a command that starts them early does something else
-meanwhile.
-"""
+"""Pools of judge processes, which import what grading needs while the command does other work."""
 
 from __future__ import annotations
 
@@ -15,19 +13,19 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 
-JUDGE = ("autograder.grading.batch", "autograder.judge.plugin")  # these import all that grading does
-Pool = Callable[[int], AbstractContextManager[Executor]]  # at most so many at a time → where they are graded
+JUDGE = ("autograder.grading.batch", "autograder.judge.plugin")  # these import everything that grading needs
+Pool = Callable[[int], AbstractContextManager[Executor]]  # number of processes → executor
 
 
 @contextmanager
 def ahead(jobs: int, now: int = 2) -> Iterator[Pool]:
-    """Start `now` of `jobs` processes, and yield a pool whose first use gets them; later uses start more.
+    """Start `now` of `jobs` processes and yield a pool that uses them first; later uses start new ones.
 
-    Processes that were not used end when the context does.
+    Unused processes end with the context.
     """
     waiting = [_executor(jobs)]
     for _ in range(min(jobs, now)):
-        waiting[0].submit(int)  # each call that finds no process idle starts one
+        waiting[0].submit(int)  # each call without an idle process starts one
     try:
         yield lambda asked: _used(waiting.pop() if waiting else _executor(asked))
     finally:
@@ -36,7 +34,7 @@ def ahead(jobs: int, now: int = 2) -> Iterator[Pool]:
 
 
 def pool(jobs: int) -> AbstractContextManager[Executor]:
-    """Return a context of `jobs` processes; all end at once when what uses them does not end well."""
+    """Return a context with an executor of `jobs` processes, which end at once if the block raises."""
     return _used(_executor(jobs))
 
 
@@ -53,7 +51,7 @@ def _used(executor: ProcessPoolExecutor) -> Iterator[Executor]:
 def _end(executor: ProcessPoolExecutor) -> None:
     executor.shutdown(wait=False, cancel_futures=True)
     for process in multiprocessing.active_children():
-        process.terminate()  # its worker's input ends with it, and so the worker
+        process.terminate()  # closes its worker's input, which ends the worker
 
 
 def _executor(jobs: int) -> ProcessPoolExecutor:
@@ -61,9 +59,7 @@ def _executor(jobs: int) -> ProcessPoolExecutor:
 
 
 def _begin() -> None:
-    """Leave Ctrl-C to the parent, end when it ends, however it does, and look for no garbage in what is
-    imported.
-    """
+    """Set up a judge process: leave Ctrl-C to the parent, end with it, and import what grading needs."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None
@@ -75,4 +71,4 @@ def _begin() -> None:
     threading.Thread(target=watch, daemon=True).start()
     for name in JUDGE:
         importlib.import_module(name)
-    gc.freeze()
+    gc.freeze()  # imports leave nothing to collect

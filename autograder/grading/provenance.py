@@ -1,4 +1,4 @@
-"""What a result is traced to: the kit, a hash of all that decides a score, the sandbox and its image."""
+"""The provenance of a result: kit, hash of everything that decides a score, sandbox and image."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from autograder.sandbox import Sandbox
 
 OFFICIAL: tuple[Visibility, ...] = ("public", "hidden")
 PRACTICE: tuple[Visibility, ...] = ("public",)
-DECIDES = (  # reading, judge and worker: with what they import, all of the kit that decides a score
+DECIDES = (  # with their imports, all modules of the kit that decide a score: intake, judge and worker
     *("autograder.intake.work", "autograder.grading.one", "autograder.judge.plugin"),
     *("autograder.judge.session", "autograder.worker.__main__"),
 )
-DATA = ("autograder/judge/suite.ini",)  # read by these, and imported by none
+DATA = ("autograder/judge/suite.ini",)  # read by these modules, not imported
 
 
 def standins_source(assignment: Assignment) -> str:
     """Return the source of the assignment's stand-ins."""
     path = assignment.suite / "standins.py"
     if not path.is_file():
-        raise KitError(f"{path}: no such file; every suite needs its stand-ins, even if empty")
+        raise KitError(f"{path}: no such file; every suite needs one; create it, even if it is empty")
     return path.read_text(encoding="utf-8")
 
 
 def suite_hash(assignment: Assignment, visibilities: tuple[Visibility, ...]) -> str:
-    """Return a hash of all that decides a score: the checks, the engine that runs them, points and limits.
+    """Return a hash of everything that decides a score: checks, engine, points and limits.
 
-    Of the assignment count its questions, limits and file names; what cannot change a score is left out.
-    Raises KitError where a file of the engine is missing.
+    Fields of the assignment that cannot change a score are left out. Raises KitError if a file of the
+    engine is missing.
     """
     elsewhere = {
         "suites": None,
@@ -56,13 +56,13 @@ def suite_hash(assignment: Assignment, visibilities: tuple[Visibility, ...]) -> 
 
 @cache
 def _engine() -> str:
-    """Return a hash of the kit's files that decide a score; they do not change while this process runs."""
+    """Return a hash of the kit's files that decide a score; cached, as they do not change in a process."""
     files = {**sources.closure(*DECIDES), **{name: CHECKOUT / name for name in DATA}}
     return hashlib.sha256(b"".join(_entry(name, path) for name, path in files.items())).hexdigest()
 
 
 def _suite(suite: Path, visibilities: tuple[Visibility, ...]) -> Iterator[tuple[str, Path]]:
-    """Yield, by name, the files of a suite: those of the `visibilities`, and what its checks share."""
+    """Yield (name, path) of a suite's files: those of the `visibilities`, and those that all checks share."""
     others = {"public", "hidden"} - {*visibilities}
     for path in sorted(suite.rglob("*")):
         inside = path.relative_to(suite)
@@ -78,7 +78,7 @@ def _entry(name: str, path: Path) -> bytes:
 def provenance_of(
     assignment: Assignment, sandbox: Sandbox, visibilities: tuple[Visibility, ...]
 ) -> dict[str, str]:
-    """Return what a result must be traced to: kit, suite, sandbox and image."""
+    """Return the provenance of a result: kit, suite, sandbox and image."""
     return {
         "kit": autograder.__version__,
         "suite": suite_hash(assignment, visibilities),

@@ -1,4 +1,4 @@
-"""How submissions are graded: the assignment, the sandbox, and what their results are traced to."""
+"""How submissions are graded: the assignment, the sandbox, and the provenance of their results."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from autograder.sandbox.kept import KeptSandbox
 from autograder.sandbox.process import ProcessSandbox
 
 WALLED = (
-    "Others of this class were graded in Docker: mend that and run the same command again, or say "
-    "--sandbox process to grade all of them anew without a wall"
+    "Others of this class were graded in Docker: fix that and run the same command again, or use "
+    "--sandbox process to regrade the whole class without a wall"
 )
 NO_WALL = "graded in a plain process, which is no wall against hostile code"
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How submissions are graded. The last three are for `prove` and `calibrate`, never for students' work:
-    `only` (checks' ids), `seed`, and `keep`, by which submissions share a worker (see sandbox/kept.py)."""
+    """How submissions are graded. Only `prove` and `calibrate` set the last three: `only` (ids of checks),
+    `seed`, and `keep`, which lets submissions share a worker (see sandbox/kept.py)."""
 
     assignment: Assignment
     kind: str
@@ -35,7 +35,7 @@ class Setting:
     keep: bool = False
 
     def provenance(self) -> dict[str, str]:
-        """Return what results of this setting are traced to."""
+        """Return the provenance of results of this setting."""
         traced = provenance_of(self.assignment, sandbox_of(self.kind), OFFICIAL)
         if self.only or self.seed:
             traced["trial"] = f"seed {self.seed}, {', '.join(self.only) or 'all checks'}"
@@ -46,23 +46,23 @@ class Setting:
 def sandbox_of(kind: str, keep: bool = False) -> Sandbox:
     """Return the sandbox called `docker`, `user` or `process`. Raises SandboxError.
 
-    It lives as long as this process: a process of a pool grades many submissions, and neither asks for the
-    image again nor ends a worker that it is to `keep`, which may be used for work that is trusted only.
+    The sandbox is cached for the life of this process, so a process that grades many submissions looks up
+    the image once and can `keep` its worker, which is allowed only for trusted work.
     """
     if keep:
         return KeptSandbox(sandbox_of(kind))
     if kind == "user":
-        from autograder.sandbox.user import UserSandbox  # not to be had on every system
+        from autograder.sandbox.user import UserSandbox  # not available on every system
 
         return UserSandbox()
     return DockerSandbox() if kind == "docker" else ProcessSandbox()
 
 
 def choose_sandbox(kind: str, closed: Sequence[Path] = (), walled: bool = False) -> tuple[str, str]:
-    """Return the sandbox to use, and a warning when `auto` fell back. Raises SandboxError.
+    """Return the sandbox to use, and a warning if `auto` fell back to `process`. Raises SandboxError.
 
-    For `user`, takes the right to read `closed` from group and others. Where others of the class were graded
-    behind a wall (`walled`), `auto` does not fall back: all of them would be graded again, without one.
+    For `user`, removes the permissions of group and others on `closed`. If others of the class were graded
+    behind a wall (`walled`), `auto` does not fall back, because it would regrade them all without one.
     """
     if kind == "user":
         from autograder.sandbox.user import UserSandbox
@@ -80,8 +80,8 @@ def choose_sandbox(kind: str, closed: Sequence[Path] = (), walled: bool = False)
             raise
         if walled:
             raise SandboxError(f"{error}. {WALLED}") from error
-        return "process", f"{error}. Going on in the process sandbox: {NO_WALL}."
+        return "process", f"{error}. Continuing in the process sandbox: {NO_WALL}."
     assert isinstance(docker, DockerSandbox)
-    with suppress(SandboxError):  # somebody else sweeps, or it is not allowed
+    with suppress(SandboxError):  # another process sweeps, or sweeping is not allowed
         docker.sweep()
     return "docker", ""

@@ -1,7 +1,7 @@
-"""The judge: it asks the worker, compares what comes back, and holds every expected value.
+"""The judge: it sends requests to the worker, compares the answers, and knows every expected value.
 
-What a check's author needs is here: `check`, `picture`, `shared`, `attempt`, `expect`, `exhibit`, and the
-types of `student` and of what it keeps.
+Exports what the author of a check needs: `check`, `picture`, `shared`, `attempt`, `expect`, `exhibit`, and
+the types of `student` and of the objects that it keeps.
 """
 
 from autograder.judge import exhibit, expect

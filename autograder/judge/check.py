@@ -16,25 +16,25 @@ def check(
 ) -> pytest.MarkDecorator:
     """Mark a test function as a check worth `points`; `cpu` and `wall` are its own limits in seconds.
 
-    `kept` says why a check stays that catches no mistake which no other catches; see `autograder prove`.
+    `kept` gives the reason to keep a check that catches no mistake of its own; see `autograder prove`.
     """
     return pytest.mark.check(points=points, cpu=cpu, wall=wall, kept=kept)
 
 
 def picture() -> pytest.MarkDecorator:
-    """Mark a test function that awards nothing: what it exhibits is shown beside the question.
+    """Mark a test function that awards no points; its exhibits appear beside the question.
 
-    It runs where feedback pages come from it: in grading, not in practice.
+    It runs only when a feedback page can show it: in grading, not in practice.
     """
-    return check(points=0, cpu=3, wall=15, kept="worth nothing: it shows the student a picture")
+    return check(points=0, cpu=3, wall=15, kept="worth no points: it shows the student a picture")
 
 
 def shared(ask: Callable[[Student], Any]) -> Any:
-    """Make a fixture of `ask(student)`, for what several checks of one file look at: it is asked once.
+    """Turn `ask(student)` into a fixture that runs once and is shared by several checks of one file.
 
-    It runs in a fresh process of its own, seeded by its name, within the assignment's limits of a check;
-    what it returns must be values, for the process ends with it. What it raises, every one of the checks
-    is lost by: see `attempt` for what only some of them look at. To compare is the checks' business.
+    It runs in its own fresh process, seeded by its name, within the assignment's limits for a check. It must
+    return values, because its process then ends. If it raises, every check that shares it fails; use
+    `attempt` for a part that only some of them need. Comparisons belong in the checks.
     """
 
     @pytest.fixture(scope="module", name=ask.__name__)
@@ -45,7 +45,7 @@ def shared(ask: Callable[[Student], Any]) -> Any:
 
 
 def attempt(ask: Callable[..., Any], *args: Any) -> Callable[[], Any]:
-    """Ask now, and return a function that returns what came back or raises the student's fault that came."""
+    """Call `ask` now; return a function that returns its value or raises its StudentFault."""
     try:
         value = ask(*args)
     except StudentFault as fault:

@@ -1,7 +1,7 @@
-"""What the check that runs leaves beside its outcome: how near its comparisons came, and what it shows.
+"""The evidence that a running check leaves besides its outcome: margins of comparisons, and exhibits.
 
-A check's author calls plain functions (`expect.close`, `exhibit.images`), which find the record of their
-check here; the plugin opens one for each run of a check and reads it afterwards.
+The author of a check calls plain functions (`expect.close`, `exhibit.images`), which add to the record of
+the running check. The plugin opens one record for each run of a check and reads it afterwards.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 
 from autograder.records.results import Exhibit
 
-_RUNNING: ContextVar[Evidence] = ContextVar("the evidence of the check that runs")
+_RUNNING: ContextVar[Evidence] = ContextVar("the evidence of the running check")
 
 
 @dataclass
 class Evidence:
-    """One run of a check: the part of each allowance used up, 1 being all of it, and the exhibits."""
+    """One run of a check: the fraction of each tolerance used (1 is all of it), and the exhibits."""
 
     margins: list[float] = field(default_factory=list)
     exhibits: list[Exhibit] = field(default_factory=list)
@@ -26,15 +26,15 @@ class Evidence:
 
 @contextmanager
 def collected() -> Iterator[Evidence]:
-    """Yield the record to which all that runs in this block adds."""
-    found = Evidence()
-    token = _RUNNING.set(found)
+    """Yield the record to which everything in this block adds its evidence."""
+    record = Evidence()
+    token = _RUNNING.set(record)
     try:
-        yield found
+        yield record
     finally:
         _RUNNING.reset(token)
 
 
 def running() -> Evidence:
-    """Return the record of the check that runs; outside of a check, a new one, which is dropped."""
+    """Return the record of the running check; outside a check, return a new record, which is discarded."""
     return _RUNNING.get(Evidence())

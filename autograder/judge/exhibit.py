@@ -1,7 +1,7 @@
-"""Shows a student what came back from their code: pictures as plain data, kept in the result of a check.
+"""Shows a student what their code returned: pictures as plain data, kept in the result of a check.
 
-For public checks only, since everything here is seen by the student: a hidden check that shows something is
-a SuiteError. Values are those that the judge received; pixels become bytes, so that a picture is small.
+Only public checks may use it, because the student sees everything shown here; a hidden check that shows
+something raises SuiteError. Values are those that the judge received; pixels become bytes to save space.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ def curve(
     band: tuple[Sequence[float], Sequence[float]],
     names: tuple[str, str],
 ) -> None:
-    """Show y over x, whose `names` are (x, y), against the band (low, high) in which right work lies."""
+    """Show y over x, named by `names` (x, y), with the band (low, high) in which correct work lies."""
     low, high = map(_rounded, band)
     drawn = Exhibit("curve", caption, x=_rounded(x), y=_rounded(y), low=low, high=high)
     _show(replace(drawn, x_name=names[0], y_name=names[1]))
 
 
 def mark(x: float, name: str) -> None:
-    """Mark one x of the curve shown last as the student's `name`."""
+    """Mark one x of the most recent curve as the student's `name`."""
     shown = evidence.running().exhibits
     shown[-1] = replace(shown[-1], mark=float(x), mark_name=name)
 
 
 def hexed(image: np.ndarray) -> str:
-    """Return pixels in [0, 1], clipped to it, as hexadecimal bytes."""
+    """Return pixels, clipped to [0, 1], as hexadecimal bytes."""
     return np.rint(np.clip(np.ravel(image), 0, 1) * 255).astype(np.uint8).tobytes().hex()
 
 
@@ -64,7 +64,8 @@ def _show(exhibit: Exhibit) -> None:
     pixels = max((len(p.pixels) // 2 for p in exhibit.pictures), default=0)
     if len(exhibit.pictures) > MAX_PICTURES or pixels > MAX_PIXELS or len(exhibit.x) > MAX_POINTS:
         raise SuiteError(
-            f"an exhibit of {len(exhibit.pictures)} pictures of {pixels} pixels and {len(exhibit.x)} points: "
-            f"expected at most {MAX_PICTURES}, {MAX_PIXELS} and {MAX_POINTS}; show less"
+            f"exhibit: expected at most {MAX_PICTURES} pictures of {MAX_PIXELS} pixels and "
+            f"{MAX_POINTS} points, got {len(exhibit.pictures)} of {pixels} and {len(exhibit.x)} points; "
+            "show less"
         )
     evidence.running().exhibits.append(exhibit)

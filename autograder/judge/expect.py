@@ -1,9 +1,8 @@
-"""What a check expects of a value: each function returns the value, checked, or raises Mismatch.
+"""Expectations of a value: each function returns the checked value or raises Mismatch.
 
-Messages say what, expected, got, and the likely cause, in that order. Shapes and counts may be shown to
-anybody; values, and how far apart they are, go into the detail, which hidden checks keep back: who hands in
-zeros would read what was expected from how far off they are. Comparisons are written so that neither a NaN
-nor an infinity passes, on either side.
+Messages say what, expected, got, and the likely cause, in that order. Anyone may see shapes and counts.
+Values and differences go into the detail, which hidden checks do not show: a student who hands in zeros
+could read the expected value from the difference. No comparison passes a NaN or an infinity on either side.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ from autograder.judge.student import RemoteObject
 from autograder.wire import Opaque
 
 Shape = tuple[int, ...]
-Causes = Mapping[str, Any]  # what each known mistake would lead to, by its words
+Causes = Mapping[str, Any]  # cause, in words → the value that it leads to
 Likely = Causes | Callable[[], Causes]
 ANY = -1  # an axis of any length
-MAX_NUMBERS = 1 << 22  # in one value: more than any answer has, and no burden to the judge
-MAX_ENTRIES = 100_000  # taken apart one by one
+MAX_NUMBERS = 1 << 22  # in one value: above any real answer, and cheap for the judge
+MAX_ENTRIES = 100_000  # of a sequence
 
 
 def fail(text: str, detail: str = "", cause: str | None = None) -> NoReturn:
@@ -32,18 +31,18 @@ def fail(text: str, detail: str = "", cause: str | None = None) -> NoReturn:
 
 
 def true(condition: bool, text: str, detail: str = "", cause: str | None = None) -> None:
-    """Expect a condition that the check's author worked out; `text` says what is wrong otherwise."""
+    """Expect `condition` to be true; `text` says what is wrong if it is not."""
     if not condition:
         fail(text, detail, cause)
 
 
 def kind_of(value: Any) -> str:
-    """Return what a value is in a student's words, without its contents."""
+    """Describe a value in words that a student knows, without its contents."""
     if value is None:
         return "None (is a `return` missing?)"
     if isinstance(value, np.ndarray):
         if not 0 < value.size <= MAX_NUMBERS:
-            return "an array with too many elements" if value.size else "an array without elements"
+            return "an array with too many elements" if value.size else "an empty array"
         return f"an array of shape {value.shape}" if value.shape else "a number"
     if isinstance(value, (Opaque, RemoteObject)):
         name = value.type if isinstance(value, Opaque) else value.handle.type
@@ -71,7 +70,7 @@ def array(what: str, value: Any, shape: Shape | None = None, cause: str | None =
 
 def _numbers(value: Any) -> np.ndarray | None:
     """Return float64 numbers from an array, a number, or a list of either; None for anything else."""
-    if isinstance(value, (np.ndarray, np.generic)):  # the latter is what a list of an array holds
+    if isinstance(value, (np.ndarray, np.generic)):  # np.generic: an element of list(array)
         return np.asarray(value, np.float64) if 0 < value.size <= MAX_NUMBERS else None
     if type(value) in (int, float, bool):
         return np.array(float(value))
@@ -111,9 +110,9 @@ def close(
 ) -> np.ndarray:
     """Expect numbers of the shape of `expected`, each within atol + rtol·|expected|.
 
-    `likely` maps a cause to the value that it would lead to, the first that fits is named; or it returns
-    such a mapping, and is called only when something is wrong. What is expected may have been worked out
-    from what the student handed over; where it is not finite, nothing can come close to it.
+    `likely` maps each cause to the value that it leads to, or is a function that returns such a mapping and
+    is called only on a mismatch; the message names the first cause that fits. If `expected` was computed
+    from the student's values and is not finite, nothing is close to it.
     """
 
     def cause() -> str | None:
@@ -137,14 +136,14 @@ def close(
 
 
 def below(what: str, value: float, bound: float, cause: str | None = None) -> None:
-    """Expect a number that is at most `bound`, both above 0."""
+    """Expect a number of at most `bound`; both are positive."""
     evidence.running().margins.append(float(value / bound))
     if not value <= bound:
         fail(f"{what}: too high", f"expected at most {bound:.4g}, got {value:.4g}", cause)
 
 
 def cause_of(got: Any, likely: Mapping[str, Any], rtol: float = 1e-3) -> str | None:
-    """Return the first cause in `likely` whose value is what came back, or None."""
+    """Return the first cause in `likely` whose value matches `got`, or None."""
     numbers = _numbers(got)
     for cause, value in likely.items():
         wrong = np.asarray(value, dtype=np.float64)
@@ -156,7 +155,7 @@ def cause_of(got: Any, likely: Mapping[str, Any], rtol: float = 1e-3) -> str | N
 
 
 def pair(what: str, value: Any, names: tuple[str, str]) -> tuple[Any, Any]:
-    """Expect exactly two things, as a tuple or list."""
+    """Expect a tuple or list of exactly two values."""
     if not isinstance(value, (list, tuple)) or len(value) != 2:
         fail(f"{what}: expected two values, ({names[0]}, {names[1]}), got {kind_of(value)}")
     return value[0], value[1]
@@ -168,7 +167,7 @@ def mapping(what: str, value: Any, keys: Sequence[Any]) -> dict[Any, Any]:
         fail(f"{what}: expected a dict with the keys {list(keys)}, got {kind_of(value)}")
     absent = [k for k in keys if k not in value]
     if absent:
-        fail(f"{what}: expected the keys {list(keys)}; {absent} is not there", f"it has {list(value)[:20]}")
+        fail(f"{what}: expected the keys {list(keys)}, but {absent} is missing", f"got {list(value)[:20]}")
     return value
 
 

@@ -1,8 +1,8 @@
-"""The pytest plugin that runs a suite's checks against one submission and keeps a record of each.
+"""The pytest plugin that runs a suite's checks against one submission and records each result.
 
-A check is a test function in `test_<question>.py`, marked with `check(points=…)`, whose docstring is the
-sentence that the student reads. Whatever a check raises is turned into an outcome here: a StudentFault is
-the student's, anything else is a bug of the suite (SuiteError) and leaves the submission ungraded.
+A check is a test function in `test_<question>.py`, marked with `check(points=…)`; its docstring is the
+sentence that the student reads. This module turns what a check raises into an outcome: a StudentFault is
+the student's; anything else is a bug in the suite (SuiteError) and leaves the submission ungraded.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from autograder.records.results import CheckResult, Fault, Place, Visibility
 
 UNUSED = ("cacheprovider", "terminal", "unraisableexception", "threadexception")  # the last two: gc.collect()
 OPTIONS = ["-s", "--import-mode=importlib", "--noconftest", *(f"-pno:{plugin}" for plugin in UNUSED)]
-MOST_MARGIN = 1e9  # that a result tells of: JSON has no infinity
+MOST_MARGIN = 1e9  # that a result reports: JSON has no infinity
 MOST_PRINTED = 2000  # characters that a result keeps
-RETRIES = 2  # of checks that lost their worker, or waited out their time, in one submission
+RETRIES = 2  # in one submission, of checks that lost their worker or slept until their time was up
 
 
 class JudgePlugin:
@@ -48,20 +48,20 @@ class JudgePlugin:
         self.only = only
         self.seed = seed
         self.rules: dict[str, Rule] = {}
-        self.asked = 0  # how many checks are to be run
+        self.asked = 0  # the number of checks to run
         self.reruns = 0  # of checks whose worker was lost
         self.results: list[CheckResult] = []
         self.broken: Exception | None = None
-        self._cpu = 0.0  # seconds, of the processes of one check
-        self._printed: dict[tuple[Path, str], str] = {}  # by a check, or what some share
+        self._cpu = 0.0  # seconds, in all processes of one check
+        self._printed: dict[tuple[Path, str], str] = {}  # by path and name of a check or shared fixture
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Make the mark known."""
+        """Register the mark."""
         config.addinivalue_line("markers", "check(points, cpu, wall): a check and its points")
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Read all rules, hold them against the rubric, and put the checks in order."""
+        """Read all rules, compare them with the rubric, and sort the checks."""
         if self.broken is not None:  # a file of the suite could not be imported
             items.clear()
             return
@@ -72,7 +72,7 @@ class JudgePlugin:
             self.broken = error
             items.clear()
             return
-        if not self.whole:  # in practice nobody sees a picture
+        if not self.whole:  # practice shows no pictures
             self.rules = {name: rule for name, rule in self.rules.items() if rule.points}
             items[:] = [item for item in items if item.nodeid in self.rules]
         items.sort(key=lambda item: self._turn(self.rules[item.nodeid]))
@@ -86,28 +86,28 @@ class JudgePlugin:
         return rule.id in self.only or rule.question in self.only
 
     def _turn(self, rule: Rule | CheckResult) -> tuple[bool, int]:
-        """Return when a check runs: the hidden last, so that no public one can tell what they handed over."""
+        """Return a sort key for running: hidden checks last, so that no public check reveals their inputs."""
         order = [question.id for question in self.assignment.questions]
         return rule.visibility == "hidden", order.index(rule.question)
 
     def sorted_results(self) -> list[CheckResult]:
-        """Return the results question by question, the public checks first."""
+        """Return the results by question, public checks first."""
         return sorted(self.results, key=lambda result: self._turn(result)[::-1])
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Remember a suite that cannot even be imported."""
+        """Record a file of the suite that cannot be imported."""
         if report.failed and self.broken is None:
-            self.broken = SuiteError(f"{report.nodeid} cannot be collected: {report.longreprtext[-800:]}")
+            self.broken = SuiteError(f"{report.nodeid} cannot be imported: {report.longreprtext[-800:]}")
 
     @pytest.fixture
     def student(self, request: pytest.FixtureRequest) -> Student:
-        """The submission, in a fresh process of its own for each check."""
+        """The submission, in a fresh process for each check."""
         rule = self.rules[request.node.nodeid]
         return self._begin(rule.question, rule.id, rule.cpu, rule.wall)
 
     @pytest.fixture(scope="session")
     def ask_once(self) -> Callable[[Callable[[Student], Any], Path], Any]:
-        """Ask what several checks look at, in a fresh process of its own; see `shared`."""
+        """Return the function that runs a `shared` fixture in its own fresh process."""
 
         def asked(ask: Callable[[Student], Any], path: Path) -> Any:
             question = question_of(path, self.assignment)
@@ -126,13 +126,13 @@ class JudgePlugin:
         return asked
 
     def _begin(self, question: str, name: str, cpu: int, wall: int) -> Student:
-        """Begin a fresh process of the submission, seeded by the name of what it is for."""
+        """Begin a fresh process of the submission, seeded by the check's or fixture's name."""
         assert self.session is not None
         self.session.begin(question, zlib.crc32(name.encode()) + self.seed, cpu, wall)
         return Student(self.session)
 
     def _end(self, path: Path, name: str) -> None:
-        """End the process that was begun, if any; keep what it used, and what it printed by its name."""
+        """End the running process, if any; add up its CPU time, and keep what it printed under `name`."""
         assert self.session is not None
         ended = self.session.end()
         self._cpu += ended.cpu
@@ -147,18 +147,18 @@ class JudgePlugin:
         began, losses = time.monotonic(), self.session.losses
         error, left = self._attempt(item)
         lost = isinstance(error, StudentFault) and losses < self.session.losses
-        if lost and self.reruns < RETRIES:  # by the machine's doing perhaps
+        if lost and self.reruns < RETRIES:  # possibly the machine's fault
             self.reruns += 1
-            _phase(item, "teardown", nextitem=None)  # what was to be asked once is asked again too
+            _phase(item, "teardown", nextitem=None)  # shared fixtures run again too
             losses = self.session.losses
             error, left = self._attempt(item)
-        kept = losses == self.session.losses  # else the next check asks once more for what they share
+        kept = losses == self.session.losses  # otherwise the next check runs its shared fixtures again
         torn = _phase(item, "teardown", nextitem=nextitem if kept else None)
         self._record(item, error or torn, left, time.monotonic() - began)
         return True
 
     def _attempt(self, item: pytest.Item) -> tuple[BaseException | None, Evidence]:
-        """Run one check once, but for its teardown, and return what it raised and the evidence it left."""
+        """Run one check once, without teardown; return what it raised and the evidence it left."""
         self._cpu = 0.0
         item._initrequest()  # type: ignore[attr-defined]
         with evidence.collected() as left:
@@ -188,7 +188,7 @@ class JudgePlugin:
 
 
 def _phase(item: pytest.Item, when: Literal["setup", "call", "teardown"], **how: Any) -> BaseException | None:
-    """Run one phase of a check by pytest's own hooks and return what it raised; no report is made of it."""
+    """Run one phase of a check by pytest's own hooks and return what it raised, without a report."""
     hook = getattr(item.ihook, f"pytest_runtest_{when}")
     stops = (KeyboardInterrupt, pytest.exit.Exception)
     call = pytest.CallInfo.from_call(lambda: hook(item=item, **how), when, stops)
@@ -196,7 +196,7 @@ def _phase(item: pytest.Item, when: Literal["setup", "call", "teardown"], **how:
 
 
 def _largest(margins: list[float]) -> float | None:
-    """Return the largest margin that is a number, to four digits; None where nothing was compared."""
+    """Return the largest margin that is a number, to four digits; None if nothing was compared."""
     numbers = [min(margin, MOST_MARGIN) for margin in margins if not math.isnan(margin)]
     return float(f"{max(numbers):.4g}") if numbers else None
 
@@ -222,13 +222,13 @@ def _broken(rule: Rule, error: BaseException) -> Exception:
 
     if isinstance(error, KitError):
         return error
-    broken = SuiteError(f"the check {rule.id} broke by itself: {type(error).__name__}: {error}")
+    broken = SuiteError(f"the check {rule.id} has a bug: {type(error).__name__}: {error}")
     broken.__cause__ = error
     return broken
 
 
 def _forget_other_suites(suite: Path) -> None:
-    """Drop the checks that another assignment left imported: pytest knows a module by its name alone."""
+    """Remove another assignment's checks from sys.modules: pytest identifies modules by name alone."""
     for name, module in list(sys.modules.items()):
         if not name.rpartition(".")[2].startswith("test_"):
             continue
@@ -238,7 +238,7 @@ def _forget_other_suites(suite: Path) -> None:
 
 
 def _let_helpers_be_imported(suite: Path) -> None:
-    """Have `autograder.suites.NAME` mean the suite in the folder `suite`, wherever it lies."""
+    """Make `autograder.suites.NAME` import from the folder `suite`, wherever that is."""
     suites: Any = importlib.import_module("autograder.suites")  # by name: suites import the judge
     place, whole = str(suite.parent), f"{suites.__name__}.{suite.name}"
     suites.__path__[:] = [place, *(other for other in suites.__path__ if other != place)]
@@ -255,11 +255,11 @@ def run(
     only: Collection[str] = (),
     seed: int = 0,
 ) -> tuple[list[Rule], list[CheckResult]]:
-    """Run the suites against a session; returns the rules and, in the same order, the results.
+    """Run the suites against a session; returns the rules, and the results as `sorted_results` has them.
 
-    Without a session it only collects; with `only` (checks or questions), these alone are run. `seed`
+    Without a session, only collects the rules; with `only`, runs only these checks or questions. `seed`
     changes every random number that the submission draws (0 in grading). Raises SuiteError or another
-    KitError: we are at fault.
+    KitError: the kit is at fault.
     """
     folders = [assignment.suite / visibility for visibility in visibilities]
     plugin = JudgePlugin(assignment, session, len(visibilities) == 2, only, seed)
@@ -268,7 +268,7 @@ def run(
     _let_helpers_be_imported(assignment.suite)
     ini = Path(__file__).with_name("suite.ini")
     words = [*OPTIONS, "-c", str(ini), "--rootdir", str(assignment.suite), *map(str, folders)]
-    with threadpool_limits(1):  # our matrices are small: a second thread would spin, and change last digits
+    with threadpool_limits(1):  # for small matrices, a second thread only spins and changes last digits
         ended = pytest.main(words, [plugin])
     if plugin.broken is not None:
         raise plugin.broken

@@ -1,6 +1,6 @@
-"""What may be said of what comes from a worker: values, faults and measures.
+"""Reads what a worker sends: values, faults and measurements.
 
-None of its own words, which may tell what a hidden check handed over, is believed or said again.
+Never trusts or repeats the worker's own words: they may reveal the inputs of a hidden check.
 """
 
 from __future__ import annotations
@@ -15,20 +15,30 @@ from autograder.errors import Crashed, Malformed, Mismatch, OutOfMemory, Raised,
 from autograder.records.assignment import Assignment
 from autograder.records.submission import Submission
 
-MOST = 1e6  # seconds or megabytes that a check may be said to have used
+MOST = 1e6  # seconds or megabytes: a report of more is not believed
+NO_ANSWER = "what came back was not an answer to the request; return plain values and print with `print` only"
 ENDINGS = {
     "timeout": (
         TimedOut,
-        "your code used up its time (at most {cpu} s of computing, {wall} s in all) and was stopped, as "
-        "happens in a loop that never ends",
+        "your code used up its time (at most {cpu} s of computing, {wall} s in all) and was stopped; look "
+        "for a loop that never ends",
     ),
-    "memory": (OutOfMemory, "your code used up its memory ({memory} MB) and was stopped"),
-    "exit": (Crashed, "your code ended the program by itself (exit status {code}) in place of returning"),
-    "signal": (Crashed, "the program crashed (signal {code}) while your code ran"),
-    "gone": (Crashed, "the program had ended before it could answer"),
-    "malformed": (Malformed, "what came back was not an answer to what was asked"),
+    "memory": (
+        OutOfMemory,
+        "your code used up its memory ({memory} MB) and was stopped; work in smaller batches",
+    ),
+    "exit": (
+        Crashed,
+        "your code ended the program (exit status {code}) instead of returning; remove the call that ends it",
+    ),
+    "signal": (
+        Crashed,
+        "the program crashed (signal {code}) while your code ran; look for a recursion that never ends",
+    ),
+    "gone": (Crashed, "the program ended before it could answer; remove what ends it or closes its files"),
+    "malformed": (Malformed, NO_ANSWER),
 }
-TYPES = frozenset(  # names of types that may be said to anybody, beside those that the submission writes
+TYPES = frozenset(  # names of types that anyone may see, besides the words of the submission
     [name for name, value in vars(builtins).items() if isinstance(value, type)]
     + ["NoneType", "function", "method", "generator", "builtin_function_or_method", "module", "partial"]
     + ["Tensor", "Parameter", "Size", "device", "dtype", "Sequential", "Linear", "ModuleList", "DataLoader"]
@@ -45,14 +55,14 @@ EXCEPTIONS = frozenset(
 
 @dataclass(frozen=True)
 class Ended:
-    """What is known of a check's process after it ended."""
+    """The known facts about a check's process after its end."""
 
     cpu: float = 0.0
     output: str = ""
 
 
 class Replies:
-    """Reads the replies of one submission's worker; what stands in its own text may be said again."""
+    """Reads the replies of one submission's worker; repeats only names that the submission contains."""
 
     def __init__(self, submission: Submission, assignment: Assignment) -> None:
         self._memory_mb = assignment.limits.memory_mb
@@ -61,8 +71,9 @@ class Replies:
         self._lines = {c.name: c.first_line + c.source.count("\n") for c in submission.cells}
 
     def value(self, reply: dict[str, Any], request: dict[str, Any]) -> Any:
-        """Return the value that answers a request. Raises the StudentFault that came in its place, Malformed
-        where it is no answer.
+        """Return the value that answers `request`.
+
+        Raises the StudentFault that the reply reports, and Malformed if the reply is not an answer.
         """
         if "value" in reply:
             return self._named(reply["value"])
@@ -71,11 +82,14 @@ class Replies:
         if "raised" in reply:
             raise self._raised(reply["raised"])
         if "refused" in reply:
-            raise Mismatch("the value that came back could not be used", str(reply["refused"])[:300])
-        raise Malformed(ENDINGS["malformed"][1])
+            raise Mismatch(
+                "your code returned a value that the checks cannot read; return tensors, numbers or lists",
+                str(reply["refused"])[:300],
+            )
+        raise Malformed(NO_ANSWER)
 
     def _named(self, value: Any) -> Any:
-        """Return `value` with the names of types that the process may have made up taken out."""
+        """Return `value`, with type names that the process may have invented replaced by "object"."""
         if isinstance(value, (wire.Handle, wire.Opaque)):
             return value if value.type in TYPES | self._words else replace(value, type="object")
         if isinstance(value, (list, tuple)):
@@ -85,40 +99,45 @@ class Replies:
     def _missing(self, name: str, nearest: Any) -> StudentFault:
         names = [n for n in nearest if type(n) is str] if isinstance(nearest, list) else []
         near = next((n for n in names if n in self._words - self._asked_for), None)
-        hint = f"; did you mean to call your `{near}` that?" if near else ""
+        if near:
+            hint = f". You defined `{near}`; should it be named `{name}`?"
+        else:
+            hint = "; define it at the top level of your file"
         return Mismatch(f"`{name}` is not defined in your submission{hint}")
 
     def _raised(self, report: Any) -> StudentFault:
-        """Return the fault for an exception of the student's code; its own words count as detail."""
+        """Return the fault for an exception of the student's code; its text becomes the detail."""
         if not isinstance(report, dict):
-            return Malformed(ENDINGS["malformed"][1])
+            return Malformed(NO_ANSWER)
         if report.get("memory") is True:
             limit = self._memory_mb
-            return OutOfMemory(f"your code asked for more memory than it may use ({limit} MB)")
+            return OutOfMemory(
+                f"your code asked for more memory than it may use ({limit} MB); work in smaller batches"
+            )
         name = str(report.get("type")) if report.get("builtin") is True else ""
-        known = name if name in EXCEPTIONS else "an exception of its own"
+        known = name if name in EXCEPTIONS else "an exception that Python itself does not define"
         text, place = str(report.get("text", ""))[:400], self._place(report.get("where"))
         return Raised(f"your code raised {known}", text, place=place)
 
     def _place(self, at: Any) -> tuple[str, int] | None:
         """Return the cell and line that a report names, if the submission has that line."""
-        whole = isinstance(at, list) and len(at) == 2 and type(at[0]) is str and type(at[1]) is int
-        there = whole and 1 <= at[1] <= self._lines.get(at[0], 0)
-        return (wire.printable(at[0]), at[1]) if there else None
+        valid = isinstance(at, list) and len(at) == 2 and type(at[0]) is str and type(at[1]) is int
+        exists = valid and 1 <= at[1] <= self._lines.get(at[0], 0)
+        return (wire.printable(at[0]), at[1]) if exists else None
 
 
 def ending(how: str, event: dict[str, Any], budget: tuple[int, int], memory_mb: int) -> StudentFault:
-    """Return the fault for `how` a process ended; the budget is in seconds of CPU and of wall time."""
+    """Return the fault for a process that ended by `how` (see ENDINGS); `budget` is (CPU, wall) seconds."""
     kind, template = ENDINGS.get(how, ENDINGS["malformed"])
     code = event.get("code") if type(event.get("code")) is int else "unknown"
     return kind(template.format(cpu=budget[0], wall=budget[1], code=code, memory=memory_mb))
 
 
 def amount(value: Any) -> float:
-    """Return what a process is said to have used; 0 for what cannot be."""
+    """Return a reported amount as a float; 0 if it is not plausible."""
     return float(value) if type(value) in (int, float) and 0 <= value < MOST else 0.0
 
 
 def used(event: dict[str, Any]) -> Ended:
-    """Return what the parent tells of a process that has ended."""
+    """Return the facts that the worker's parent process reports about an ended process."""
     return Ended(amount(event.get("cpu")), str(event.get("output", "")))

@@ -1,4 +1,4 @@
-"""What a suite says of its checks: the rule that each test function carries, and the rubric they must fit."""
+"""Reads the rule of each check from its test function, and compares all rules with the rubric."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autograder.records.results import CheckResult, Visibility
 
 @dataclass(frozen=True)
 class Rule:
-    """What a check's mark, name, docstring and place say about it."""
+    """The facts about a check in its mark, name, docstring and path."""
 
     id: str
     question: str
@@ -27,7 +27,7 @@ class Rule:
     kept: str
 
     def result(self, **facts: Any) -> CheckResult:
-        """Return a result of this check with the given facts."""
+        """Return a result of this check with these facts."""
         return CheckResult(
             id=self.id,
             question=self.question,
@@ -39,7 +39,7 @@ class Rule:
 
 
 def rule_of(item: pytest.Item, assignment: Assignment) -> Rule:
-    """Read a check's rule from its test function. Raises SuiteError when something is missing."""
+    """Read a check's rule from its test function. Raises SuiteError if its mark or docstring is missing."""
     mark, doc = item.get_closest_marker("check"), getattr(item.obj, "__doc__", None)  # type: ignore[attr-defined]
     if mark is None or not doc or type(mark.kwargs.get("points")) is not int or mark.kwargs["points"] < 0:
         raise SuiteError(
@@ -60,20 +60,20 @@ def rule_of(item: pytest.Item, assignment: Assignment) -> Rule:
 
 
 def question_of(path: Path, assignment: Assignment) -> Question:
-    """Return the question that a file of checks, `test_<question>.py`, is about."""
+    """Return the question that the file `test_<question>.py` checks."""
     return assignment.question(path.stem.removeprefix("test_"))
 
 
 def check_rubric(rules: list[Rule], assignment: Assignment, whole: bool) -> None:
-    """Hold the checks against the rubric: unique ids, and points that add up when all are here."""
+    """Raise SuiteError unless ids are unique and points add up to the rubric (if `whole`, exactly)."""
     ids = [rule.id for rule in rules]
     twice = sorted({i for i in ids if ids.count(i) > 1})
     if twice:
-        raise SuiteError(f"two checks go by one name: {', '.join(twice)}; rename one")
+        raise SuiteError(f"two checks have the same name: {', '.join(twice)}; rename one")
     for question in assignment.questions:
         points = sum(rule.points for rule in rules if rule.question == question.id)
         if points > question.points or (whole and points != question.points):
             raise SuiteError(
-                f"{question.id}: the checks award {points} points, the rubric says {question.points}; "
-                "make them agree"
+                f"{question.id}: expected checks worth {question.points} points, as in the rubric, got "
+                f"{points}; make them agree"
             )

@@ -1,8 +1,8 @@
-"""One submission's worker, seen from the judge: started, asked, restarted when it is lost, always closed.
+"""The judge's session with one submission's worker: starts it, asks it, restarts a lost one, closes it.
 
-Whose fault an ending is, is decided here and nowhere else. Before student code runs, whatever goes wrong is
-ours (SandboxError). From then on only what the engine fails at, or this process for want of memory, is ours;
-all else is the student's.
+This module alone decides whose fault it is when a worker ends. Before student code runs, every failure is
+the kit's (SandboxError). After that, only a failure of the engine, or of this process for lack of memory,
+is the kit's; every other failure is the student's.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from autograder.records.submission import Submission
 from autograder.sandbox import Connection, ConnectionEndedError, NoAnswerError, Sandbox, WorkerJob
 
 START_SECONDS = 120.0  # for a container to start and import torch on a busy machine
-GRACE_SECONDS = 10.0  # beyond a check's wall time, for the parent in the worker to speak up
+GRACE_SECONDS = 10.0  # after a check's wall time, for the parent process in the worker to report
 WARM = frozenset(
     [
         *("numpy", "scipy", "scipy.stats", "matplotlib", "matplotlib.pyplot"),
@@ -41,29 +41,29 @@ WARM = frozenset(
         *("sklearn.metrics", "sklearn.model_selection", "sklearn.preprocessing"),
     ]
 )
-SHAPES = "torch._meta_registrations"  # what `import torch` in a worker puts off (worker/shapes.py)
-# What may fail where SHAPES is not there, and what brings it by itself: better once than in every check.
+SHAPES = "torch._meta_registrations"  # a worker's `import torch` postpones this (worker/shapes.py)
+# Code that may fail without SHAPES, and code that imports it: import it once, not in every check.
 NEEDS_SHAPES = r"meta|fake|skip_init|functionalize|nested|library|custom_op|prims"
 BRINGS_SHAPES = r"export|compile|onnx|functorch|torch\.func\b|vmap|jvp|\bfx\b|broadcast_shapes"
 HINTS = re.compile(f"{NEEDS_SHAPES}|{BRINGS_SHAPES}", re.IGNORECASE)
 IMPORT = re.compile(r"^(?:import|from)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
 UNREADABLE = (
-    "{notes}\nSo nothing in it could be graded. Mend that line, run the whole file once on your own machine, "
+    "{notes}\nSo nothing in it could be graded. Fix that line, run the whole file once on your own machine, "
     "and hand it in again."
 )
 MAX_NOTES = 20
-RETRIED_LOADS = 2  # that lost their worker, or waited out their time: another may come to something else
-FREE_STARTS = 5  # of workers, whose time is not the submission's: the first, and for what is tried again
+RETRIED_LOADS = 2  # loads that lost their worker or slept until their time was up: a retry may succeed
+FREE_STARTS = 5  # starts of workers that do not use the submission's time: the first one and retries
 
 
 @dataclass
 class Account:
-    """What a session used and noticed, for the result's provenance, timing and flags."""
+    """Records what a session used and noticed, for the result's provenance, timing and flags."""
 
     versions: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
-    unreadable: str = ""  # why Python can read nothing of the submission, if so
+    unreadable: str = ""  # why Python cannot read any of the submission, if so
     start_seconds: float = 0.0
     start_cpu_seconds: float = 0.0
     load_seconds: float = 0.0
@@ -72,7 +72,7 @@ class Account:
 
 
 class Session:
-    """Asks one submission's worker. Use it in a `with`, so that the worker ends whatever happens."""
+    """Asks one submission's worker. Use it in a `with` statement, so that the worker always ends."""
 
     def __init__(
         self, sandbox: Sandbox, submission: Submission, assignment: Assignment, standins: str
@@ -84,7 +84,7 @@ class Session:
         self.replies = Replies(submission, assignment)
         self.account = Account()
         self.load_fault: StudentFault | None = None
-        self.losses = 0  # of the whole worker, or of time in waiting: a check may be run again for these
+        self.losses = 0  # lost workers and slept-out times, after which a check may run again
         self._connection: Connection | None = None
         self._launched = 0.0
         self._ready = False
@@ -93,19 +93,19 @@ class Session:
         self._forks = True
         self._question: str | None = None
         self._number = 0
-        self._running = False  # a check's process, which is to be ended
-        self._lost = Ended()  # what is known of a check's process that did not wait for its end
-        self._first: list[dict[str, Any]] = []  # to be done before the next question
+        self._running = False  # a check's process has begun and must be ended
+        self._lost = Ended()  # the facts about a check's process that ended early
+        self._first: list[dict[str, Any]] = []  # requests to run before the next one
         self._budget = (0, 0)
         self._begun = (0, 0, 0)
         self.extend()
 
     def extend(self) -> None:
-        """Give the submission its whole wall time anew."""
+        """Restart the submission's wall time."""
         self._deadline = time.monotonic() + self.assignment.limits.submission_wall_seconds
 
     def __enter__(self) -> Session:
-        self._launch()  # it starts while the checks are collected
+        self._launch()  # the worker starts while checks are collected
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -121,7 +121,7 @@ class Session:
     # -- starting and loading -----------------------------------------------------------------
 
     def _ensure_loaded(self) -> None:
-        """Have a worker with the submission loaded, or raise what loading came to."""
+        """Start a worker and load the submission, unless done already; raise the fault if loading fails."""
         if self.load_fault is not None:
             raise self.load_fault
         if not self._ready:
@@ -132,11 +132,11 @@ class Session:
                 self._load()
             except StudentFault as fault:
                 what = f"while your file was being loaded, {fault.what}"
-                told = type(fault)(what, fault.detail, fault.cause, fault.place)
+                while_loading = type(fault)(what, fault.detail, fault.cause, fault.place)
                 self._lost_loads += self.losses > losses
                 if self.losses == losses or self._lost_loads > RETRIED_LOADS:
-                    self.load_fault = told
-                raise told from fault
+                    self.load_fault = while_loading
+                raise while_loading from fault
 
     def _launch(self) -> None:
         self._launched = time.monotonic()
@@ -156,13 +156,14 @@ class Session:
             why = self._connection.failure() or f"it {_plainly(error)} before any student code ran"
             said = self._connection.complaint()
             self.close()
-            told = f"{why}; it said: {said}" if said and said != why else why
-            raise SandboxError(f"the {self.sandbox.name} worker could not be started: {told}") from error
+            if said and said != why:
+                why = f"{why}; it said: {said}"
+            raise SandboxError(f"the {self.sandbox.name} worker could not be started: {why}") from error
         self._ready = True
         self.account.starts += 1
         waited = time.monotonic() - self._launched
         self.account.start_seconds += waited
-        if not self._forks or self.account.starts <= FREE_STARTS:  # else who ends workers would gain time
+        if not self._forks or self.account.starts <= FREE_STARTS:  # no extra time for ending workers
             self._deadline += waited
 
     def _preparation(self) -> dict[str, Any]:
@@ -186,8 +187,8 @@ class Session:
         self._loaded = True
         if self.account.load_seconds == 0.0:
             notes = event.get("notes")
-            told = notes[:MAX_NOTES] if isinstance(notes, list) else []
-            self.account.notes = [wire.printable(str(note), 400) for note in told]
+            listed = notes[:MAX_NOTES] if isinstance(notes, list) else []
+            self.account.notes = [wire.printable(str(note), 400) for note in listed]
             if type(event.get("readable")) is int and event["readable"] == 0:
                 self.account.unreadable = UNREADABLE.format(notes="\n".join(self.account.notes))
         self.account.load_seconds += time.monotonic() - began
@@ -195,13 +196,16 @@ class Session:
     # -- checks -------------------------------------------------------------------------------
 
     def begin(self, question: str, seed: int, cpu: int, wall: int) -> None:
-        """Begin a check in a fresh process; the other questions' stand-ins come with the first request."""
+        """Begin a check in a fresh process; the first request installs the other questions' stand-ins."""
         if not self._forks and self._question not in (None, question):
             self.close()
         self._question, self._lost = question, Ended()
         if time.monotonic() > self._deadline:
             limit = self.assignment.limits.submission_wall_seconds
-            raise TimedOut(f"the whole submission used up its time ({limit} s), so this was not reached")
+            raise TimedOut(
+                f"your whole submission used up its time ({limit} s) before this check; "
+                "make its slowest part faster"
+            )
         self._ensure_loaded()
         self._budget, self._begun = (cpu, wall), (seed, cpu, wall)
         self._send_to_student({"verb": "begin", "id": self._next(), "seed": seed, "cpu": cpu, "wall": wall})
@@ -210,15 +214,15 @@ class Session:
         self._first = [{"verb": "substitute", "names": names}] if names else []
 
     def again(self) -> None:
-        """Go on with the same check in another fresh process."""
+        """Continue the same check in another fresh process."""
         assert self._question is not None
         self.end()
         self.begin(self._question, *self._begun)
 
     def end(self) -> Ended:
-        """End the check's process, if one was begun and is there, and return what it used and printed.
+        """End the check's process, if one is running, and return what it used and printed.
 
-        Never blames: the check is already judged.
+        Raises no StudentFault: the check is already judged.
         """
         begun, self._running = self._running, False
         if begun and self._loaded:
@@ -228,19 +232,19 @@ class Session:
         return lost
 
     def _ended(self, event: dict[str, Any]) -> Ended:
-        """Note what the parent tells of a process that ended when it was told to."""
+        """Note what the parent reports about a process that ended on request."""
         if event.get("left"):
             self._flag("processes were left running after a check and were killed")
         if event.get("gone"):
-            self._loaded = False  # what was loaded had to be killed, or killed itself
+            self._loaded = False  # the process with the loaded submission was killed
         memory = amount(event.get("memory_mb"))
         self.account.peak_memory_mb = max(self.account.peak_memory_mb, memory)
         return used(event)
 
     def ask(self, verb: str, **request: Any) -> Any:
-        """Ask one thing and return the value; raises the StudentFault that came in its place."""
+        """Send one request and return its value; raises the StudentFault that the worker reports."""
         if not self._loaded:
-            raise Crashed("an earlier answer in this check ended the program, so there was nothing to ask")
+            raise Crashed("an earlier call in this check ended the program; fix that call first")
         number, first, self._first = self._next(), self._first, []
         reply = self._exchange({"verb": verb, "id": number, "first": first, **request}, self._budget[1])
         if type(reply.get("id")) is not int or reply["id"] != number:
@@ -253,12 +257,12 @@ class Session:
             raise self._fault("malformed") from None
 
     def keep(self, verb: str, **request: Any) -> wire.Handle:
-        """Have something built or placed in the student's process, right before the next question is asked.
+        """Build or place an object in the student's process right before the next request.
 
-        It travels with that question: two of three frames of a check would else be about what is kept. The
-        arrays are copied, so that it does not matter what the check does with them meanwhile.
+        It travels with that request, which saves two of three frames of a check. Its arrays are copied, so
+        the check may change them in the meantime.
         """
-        number = -self._next()  # the process numbers what it keeps by itself upwards from 1
+        number = -self._next()  # negative: the process numbers its own objects upwards from 1
         self._first.append({"verb": verb, "number": number, **copy.deepcopy(request)})
         return wire.Handle(number)
 
@@ -276,7 +280,7 @@ class Session:
         assert self._connection is not None
         frame = self._connection.receive(timeout)
         if frame.kind != wire.EVENT or frame.message.get("event") != name:
-            raise ValueError(f"an unexpected message in place of {name}")
+            raise ValueError(f"expected the event {name}, got another message")
         return frame.message
 
     def _send_to_student(self, message: dict[str, Any]) -> None:
@@ -284,12 +288,12 @@ class Session:
             self._send(message, GRACE_SECONDS)
         except (ConnectionEndedError, NoAnswerError):
             self._blame_the_engine_or("gone")
-        except WireError as error:  # not for a value of our own: the known-good solution is asked the same
-            what = "what your code gave back is too much to be handed over again"
+        except WireError as error:  # the student's value: the kit's own fit, as the known-good solution shows
+            what = "your code returned a value too large to pass to another call; return a smaller one"
             raise Mismatch(what, str(error)) from None
 
     def _exchange(self, message: dict[str, Any], timeout: float) -> dict[str, Any]:
-        """Send a request while student code may run and return the message that answers it."""
+        """Send a request that may run student code, and return the answering message."""
         assert self._connection is not None
         self._send_to_student(message)
         try:
@@ -305,7 +309,7 @@ class Session:
             self._loaded = False
             self._lost = used(reply)
             if reply.get("how") == "timeout" and "code" not in reply and 2 * self._lost.cpu < self._budget[1]:
-                self._flag("it waited until its time was up: it sleeps, or this machine did")
+                self._flag("it waited until its time was up: the code or this machine slept")
                 self.losses += 1
             raise self._fault(str(reply.get("how")), reply)
         return reply
@@ -319,14 +323,14 @@ class Session:
         raise self._fault(how) from None
 
     def _fault(self, how: str, event: dict[str, Any] | None = None) -> StudentFault:
-        """Return the fault for an ending that the worker's parent, or its silence, told of."""
+        """Return the fault for an ending that the worker's parent process reports or its silence implies."""
         fault = ending(how, event or {}, self._budget, self.assignment.limits.memory_mb)
         if isinstance(fault, Malformed):
             self._flag("something that was not an answer came from the submission's process")
         return fault
 
     def _lose(self) -> None:
-        """Give the worker up; the next check starts another."""
+        """Close the worker; the next check starts another."""
         self._flag("the worker was lost and had to be started again")
         self.losses += 1
         self.close()
@@ -337,8 +341,7 @@ class Session:
 
 
 def warm_modules(submission: Submission) -> list[str]:
-    """Return the modules to import ahead: torch always, what the submission's own lines import, and what they
-    hint at."""
+    """Return the modules to import in advance: torch, NumPy, those that the submission names or hints at."""
     text = "\n".join(cell.source for cell in submission.cells)
     named = set(IMPORT.findall(text)) & WARM
     return sorted({"torch", "numpy"} | named | ({SHAPES} if HINTS.search(text) else set()))

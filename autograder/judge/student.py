@@ -1,4 +1,4 @@
-"""The `student` that a check talks to: a short, closed list of verbs; arrays cross as NumPy."""
+"""The `student` that a check talks to: a short, closed list of verbs; arrays travel as NumPy arrays."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import Malformed, Mismatch
+from autograder.judge.replies import NO_ANSWER
 from autograder.judge.session import Session
 from autograder.wire import Handle, printable
+
+NO_GRADIENTS = "what came back was not an answer about gradients; return plain tensors"
 
 
 class RemoteObject:
@@ -27,13 +30,13 @@ class RemoteObject:
         return _ask(self._session, "call", args, kwargs, handle=self.handle.id)
 
     def get(self, attribute: str | None = None) -> Any:
-        """Return the object's own value, or that of one attribute."""
+        """Return the value of the object, or of one attribute."""
         return _wrap(self._session, self._session.ask("get", handle=self.handle.id, method=attribute))
 
     def state(self) -> dict[str, Any]:
         """Return a model's parameters and buffers, by name, as arrays.
 
-        A lazy layer has its parameters only after a first call of the model.
+        A lazy layer has parameters only after the first call of the model.
         """
         return _arrays(self._session.ask("state", handle=self.handle.id))
 
@@ -44,15 +47,15 @@ class RemoteObject:
     def vjp(self, method: str, args: list[Any], cotangent: Any, path: tuple[Any, ...] = ()) -> dict[str, Any]:
         """Call a method and pull `cotangent` back through its result (or the part of it at `path`).
 
-        Returns `value`, `differentiable`, and if so `arguments` (gradients of the floating-point arrays
-        among `args`, in order) and `parameters` (by name); a gradient that never arrived is None.
+        Returns `value`, `differentiable`, and if differentiable also `arguments` (gradients of the
+        floating-point arrays among `args`, in order) and `parameters` (by name); a missing gradient is None.
         """
         request = {"args": _unwrap(args), "cotangent": cotangent, "path": list(path)}
         return _gradients(self._session.ask("vjp", handle=self.handle.id, method=method, **request))
 
 
 class Student:
-    """One submission, asked within one check, in one fresh process."""
+    """One submission during one check, in one fresh process."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -62,7 +65,7 @@ class Student:
         return _ask(self._session, "call", args, kwargs, name=name)
 
     def new(self, name: str, *args: Any, **kwargs: Any) -> RemoteObject:
-        """Call a class (or anything else) of the submission and keep the object where it is."""
+        """Call a class (or any callable) of the submission and keep the object in the student's process."""
         return _kept(_ask(self._session, "call", args, kwargs, name=name, keep=True))
 
     def make(self, kind: str, *args: Any, **kwargs: Any) -> RemoteObject:
@@ -71,11 +74,11 @@ class Student:
         return RemoteObject(self._session, self._session.keep("make", **request))
 
     def put(self, value: Any) -> RemoteObject:
-        """Place a value in the student's process, to hand it over and look at it again."""
+        """Place a value in the student's process, to pass it to a call and read it afterwards."""
         return RemoteObject(self._session, self._session.keep("put", value=_unwrap(value)))
 
     def start_again(self) -> None:
-        """Go on in another fresh process: nothing that the first one kept, handles included, is there."""
+        """Continue in another fresh process; everything kept in the first one, handles included, is gone."""
         self._session.again()
 
     def vjp(self, name: str, args: list[Any], cotangent: Any) -> dict[str, Any]:
@@ -85,35 +88,40 @@ class Student:
 
 
 def _kept(answer: Any) -> RemoteObject:
-    """Hold an answer against its form where something was to be kept: a process of our own gives a handle."""
+    """Return the handle that an honest process sends for a kept object; anything else raises Malformed."""
     if not isinstance(answer, RemoteObject):
-        raise Malformed("what came back was not an answer to what was asked")
+        raise Malformed(NO_ANSWER)
     return answer
 
 
 def _arrays(answer: Any) -> dict[str, Any]:
-    """Hold a state against what it must be, since checks compute with it: arrays by name."""
+    """Return a model's state if it is a dict of arrays by name, so that checks can compute with it."""
     if not isinstance(answer, dict) or not all(type(name) is str for name in answer):
-        raise Mismatch("the model's parameters: expected arrays by name, got something else")
+        raise Mismatch(
+            "the model's parameters: expected arrays by name, got something else; do not override state_dict"
+        )
     if odd := sorted(name for name, value in answer.items() if not isinstance(value, np.ndarray)):
         names = ", ".join(printable(name) for name in odd[:3])
-        raise Mismatch("the model's parameters: expected arrays, got something without numbers", names)
+        raise Mismatch("the model's parameters: expected arrays, got values that are not numbers", names)
     return answer
 
 
 def _gradients(answer: Any) -> dict[str, Any]:
-    """Hold the answer to `vjp` against its form: a gradient is an array, or None where none arrived."""
+    """Return the answer to `vjp` if it is well formed: each gradient is an array, or None if missing."""
     if not isinstance(answer, dict) or type(answer.get("differentiable")) is not bool:
-        raise Malformed("what came back was not an answer about gradients")
+        raise Malformed(NO_GRADIENTS)
     if not answer["differentiable"]:
         return {"value": answer.get("value"), "differentiable": False, "arguments": [], "parameters": {}}
     arguments, parameters = answer.get("arguments"), answer.get("parameters")
     if not isinstance(arguments, list) or not isinstance(parameters, dict):
-        raise Malformed("what came back was not an answer about gradients")
+        raise Malformed(NO_GRADIENTS)
     if not all(type(name) is str for name in parameters):
-        raise Mismatch("the model's parameters: expected gradients by name, got something else")
+        raise Mismatch(
+            "the model's parameters: expected gradients by name, got something else; "
+            "do not override named_parameters"
+        )
     if not all(g is None or isinstance(g, np.ndarray) for g in (*arguments, *parameters.values())):
-        raise Malformed("what came back was not an answer about gradients")
+        raise Malformed(NO_GRADIENTS)
     return answer
 
 

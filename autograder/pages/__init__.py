@@ -1,1 +1,1 @@
-"""The pages that people read, made from results alone: feedback for a student, the report for staff."""
+"""The pages that people read, made only from results: feedback for students, the report for staff."""

@@ -1,6 +1,6 @@
-"""Draws exhibits and charts as small HTML: pictures as PNG in the page, curves and bars as SVG.
+"""Draws exhibits and charts as small HTML: images as inline PNG, curves and bars as SVG.
 
-Colours come from the page's style by class, so that a picture follows light, dark and print.
+Colours come from CSS classes of the page, so drawings follow its light, dark and print styles.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _strip(exhibit: Exhibit) -> Markup:
 
 
 def ticks(top: float, about: int = 4) -> list[float]:
-    """Return round numbers from 0 to at least `top`, about `about` steps."""
+    """Return round numbers from 0 to at least `top`, in about `about` steps."""
     top = max(top, 1e-12)
     rough = top / about
     power = 10.0 ** math.floor(math.log10(rough))
@@ -91,9 +91,9 @@ def _curve(exhibit: Exhibit) -> Markup:
     if exhibit.mark in exhibit.x:
         i = exhibit.x.index(exhibit.mark)
         parts.append(_label(at(i, exhibit.y[i]), f"your {exhibit.mark_name}"))
-    told = ", ".join(f"{x:g}: {y:g}" for x, y in zip(exhibit.x, exhibit.y, strict=True))
+    values = ", ".join(f"{x:g}: {y:g}" for x, y in zip(exhibit.x, exhibit.y, strict=True))
     mark = "" if exhibit.mark is None else f"; {exhibit.mark_name} at {exhibit.mark:g}"
-    alt = f"{exhibit.y_name} by {exhibit.x_name}: {told}{mark}"
+    alt = f"{exhibit.y_name} by {exhibit.x_name}: {values}{mark}"
     svg = '<svg class="curve" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>'
     axis = Markup('<text class="axis" x="{}" y="{}">{}</text>').format(
         (WIDTH + LEFT) // 2, HEIGHT - 4, exhibit.x_name
@@ -130,7 +130,7 @@ BARS = 10
 
 
 def histogram(scores: Sequence[int], most: int) -> Markup:
-    """Return how many scores lie in each tenth of the points from 0 to `most`, as SVG."""
+    """Return a histogram of scores from 0 to `most` in ten bars, as SVG."""
     edges = [round(most * i / BARS) for i in range(BARS + 1)]
     counts = [sum(a <= s < b for s in scores) for a, b in pairwise(edges)]
     counts[-1] += sum(s == most for s in scores)
@@ -148,12 +148,12 @@ def histogram(scores: Sequence[int], most: int) -> Markup:
         if n:
             parts.append(_above(x + step / 2, HEIGHT - BOTTOM - high - 5, str(n)))
     parts += [_below(f"{LEFT + i * step:.1f},{HEIGHT - BOTTOM}", edge) for i, edge in enumerate(edges)]
-    told = ", ".join(f"{a} to {b}: {n}" for (a, b), n in zip(pairwise(edges), counts, strict=True) if n)
+    bars = ", ".join(f"{a} to {b}: {n}" for (a, b), n in zip(pairwise(edges), counts, strict=True) if n)
     parts.append(
         Markup('<text class="axis" x="{}" y="{}">points</text>').format((WIDTH + LEFT) // 2, HEIGHT - 4)
     )
     svg = '<svg class="histogram" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
-    alt = f"submissions by points: {told or 'none'}"
+    alt = f"submissions by points: {bars or 'none'}"
     return Markup(svg).format(WIDTH, HEIGHT, alt, Markup("").join(parts))
 
 

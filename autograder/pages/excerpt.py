@@ -1,6 +1,6 @@
-"""Finds in a submission's cells the definitions that a question asks for, by tokens; nothing is run.
+"""Finds the definitions that a question asks for in a submission's cells, by tokens; runs nothing.
 
-Tokens are read until the first that cannot be, so code above a syntax error is found as well.
+Reads tokens up to the first error, so it also finds code above a syntax error.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 from autograder.records.submission import Cell
 
-MAX_SOURCE = 200_000  # characters of a cell that is looked through
-MAX_LINES = 400  # of one definition that is shown
-MAX_SHOWN = 40_000  # characters of one
+MAX_SOURCE = 200_000  # characters; longer cells are skipped
+MAX_LINES = 400  # shown of one definition
+MAX_SHOWN = 40_000  # characters shown of one definition
 
 
 @dataclass(frozen=True)
 class Excerpt:
-    """A definition as it stands in a submission: its cell, and the line of it that it begins at."""
+    """A definition in a submission, with its cell and its first line there."""
 
     name: str
     cell: str
@@ -28,8 +28,8 @@ class Excerpt:
 
 
 def definitions(cells: Sequence[Cell], names: Sequence[str]) -> tuple[Excerpt, ...]:
-    """Return, in the order of `names`, the last top-level definition of each that there is."""
-    found: dict[str, Excerpt] = {}
+    """Return the last top-level definition of each name, in the order of `names`; skip missing ones."""
+    excerpts: dict[str, Excerpt] = {}
     for cell in cells:
         source = cell.source
         if len(source) <= MAX_SOURCE and any(name in source for name in names):
@@ -37,12 +37,12 @@ def definitions(cells: Sequence[Cell], names: Sequence[str]) -> tuple[Excerpt, .
             for name, first, last in _statements(source):
                 if name in names:
                     text = "\n".join(lines[first - 1 : last][:MAX_LINES])[:MAX_SHOWN]
-                    found[name] = Excerpt(name, cell.name, cell.first_line + first - 1, text)
-    return tuple(found[name] for name in names if name in found)
+                    excerpts[name] = Excerpt(name, cell.name, cell.first_line + first - 1, text)
+    return tuple(excerpts[name] for name in names if name in excerpts)
 
 
 def _statements(source: str) -> Iterator[tuple[str, int, int]]:
-    """Yield the name that each top-level statement defines, if any, its first line and its last."""
+    """Yield (name or "", first line, last line) of each top-level statement; the name is what it defines."""
     head: list[str] = []
     depth = first = last = 0
     new = True
@@ -70,7 +70,7 @@ def _tokens(source: str) -> Iterator[tokenize.TokenInfo]:
 
 
 def _name(head: Sequence[str]) -> str:
-    """Return what a statement that begins with the tokens `head` defines: a function, class or variable."""
+    """Return the function, class or variable that a statement starting with `head` defines, or ""."""
     words = head[1:] if head[:1] == ["async"] else head
     if len(words) > 1 and words[0] in ("def", "class"):
         return words[1]

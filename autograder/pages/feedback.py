@@ -1,6 +1,6 @@
-"""The page that a student reads: points, every check in words with cause and next step, code and pictures.
+"""The page that a student reads: points, each failed check with its cause and next step, code, pictures.
 
-It holds nothing of what is only for staff, and needs nothing but itself: no network, no script.
+It contains nothing meant only for staff, and works offline without scripts.
 """
 
 from __future__ import annotations
@@ -28,28 +28,32 @@ WORDS = {
     "raised": "An exception was raised",
     "timeout": "Out of time",
     "memory": "Out of memory",
-    "crashed": "The program ended",
-    "malformed": "No proper answer came back",
+    "crashed": "The program ended early",
+    "malformed": "No valid answer came back",
 }
 NEXT = {
     "failed": "Compare your code, step by step, with its docstring and with the handout.",
-    "raised": "Read the line that is named, and run it by itself on a small input.",
-    "timeout": "Look for a loop that does not end, or for work done image by image that a batch could do.",
+    "raised": "Read the named line, and run it on its own with a small input.",
+    "timeout": "Run it on a small input; replace loops over single images by operations on batches.",
     "memory": "Look for a list or tensor that grows with every batch; keep numbers (`.item()`), not graphs.",
-    "crashed": "Take out calls that end Python (exit, quit, sys.exit, os._exit), and return a value.",
+    "crashed": "Run it in a fresh Python session; remove what ends Python (exit, quit, sys.exit, os._exit).",
     "malformed": "Return plain tensors, numbers, lists or dicts, and write to no file descriptor.",
 }
 KNOWN = "Find the line that does this, and change it."
-PUBLIC = "Checks that are not called hidden are in what you were given: `autograder check` runs them."
+PUBLIC = "Run `autograder check` to repeat every check that is not marked hidden."
 HIDDEN = (
-    "Hidden checks use inputs that you do not have: try other sizes, batches and classes than the examples."
+    "Try other sizes, batches and classes than the examples: hidden checks use inputs that you do not have."
 )
+UNGRADED = (
+    "Wait for a new page: the grader failed, not your work, so it will be graded again. You lose no points."
+)
+REJECTED = "Change this, and hand in again; ask your course's staff if the deadline has passed."
 LEXER, HTML = PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
 
 
 @dataclass(frozen=True)
-class Told:
-    """A check as a student reads it: what happened, its likely cause, what to do, and the values of it."""
+class Advice:
+    """A failed check as a student reads it: what happened, likely cause, next step, and values."""
 
     check: CheckResult
     word: str
@@ -61,22 +65,22 @@ class Told:
 
 @dataclass(frozen=True)
 class Part:
-    """One question on the page: lost checks, passed ones, pictures, the student's code, and where to read."""
+    """One question on the page: failed and passed checks, pictures, the student's code, handout section."""
 
     question: Question
     result: QuestionResult
-    lost: tuple[Told, ...]
+    lost: tuple[Advice, ...]
     hints: tuple[str, ...]
     passed: tuple[CheckResult, ...]
     figures: tuple[tuple[str, Markup], ...]
-    no_picture: tuple[Told, ...]
+    no_picture: tuple[Advice, ...]
     code: tuple[tuple[Excerpt, Markup], ...]
     missing: tuple[str, ...]
     read: Markup | None
 
 
 def write(path: Path, result: Result, assignment: Assignment, grade: Grade | None = None) -> None:
-    """Write the feedback page to `path`, unless it is there and still right."""
+    """Write the feedback page to `path`, unless the existing page is current."""
     asked = replace(assignment, folder=None, suites=None)
     facts = [results.without_timing(result), asked, grade, handout.sections(assignment)]
     key = page.key_of(*map(repr, facts))
@@ -85,23 +89,35 @@ def write(path: Path, result: Result, assignment: Assignment, grade: Grade | Non
 
 
 def page_of(result: Result, assignment: Assignment, grade: Grade | None = None, key: str = "") -> str:
-    """Return the feedback page as HTML; with `grade`, what the score comes to stands beside it."""
+    """Return the feedback page as HTML; with `grade`, it also shows the grade."""
     sections = handout.sections(assignment)
     names = [name for question in assignment.questions for name in question.defines]
     code = {e.name: e for e in excerpt.definitions(result.cells, names)}
-    found = {q.id: q for q in result.questions}
-    parts = [_part(q, found[q.id], result, code, sections) for q in assignment.questions if q.id in found]
+    scores = {q.id: q for q in result.questions}
+    parts = [_part(q, scores[q.id], result, code, sections) for q in assignment.questions if q.id in scores]
     return page.render(
-        "feedback", key, result=result, assignment=assignment, parts=parts, grade=grade, number=number
+        "feedback",
+        key,
+        result=result,
+        assignment=assignment,
+        parts=parts,
+        grade=grade,
+        number=number,
+        exits={"ungraded": UNGRADED, "rejected": REJECTED},
     )
 
 
-def told(check: CheckResult) -> Told:
-    """Return a check in words: what happened, its likely cause, the values, and what to do next."""
-    what = words.happened(check.fault).rstrip(".") if check.fault else ""
+def advice_on(check: CheckResult) -> Advice:
+    """Describe a failed check: what happened, the likely cause, the next step, and the values."""
+    what = _ended(words.happened(check.fault)) if check.fault else ""
     cause = (check.fault.cause or "").rstrip(".") if check.fault else ""
     step = KNOWN if cause else NEXT.get(check.outcome, "")
-    return Told(check, WORDS[check.outcome], what, cause, step, words.detail_for_students(check))
+    return Advice(check, WORDS[check.outcome], what, cause, step, words.detail_for_students(check))
+
+
+def _ended(text: str) -> str:
+    """Return `text` as a sentence that ends in a full stop or question mark."""
+    return text if text.endswith((".", "?")) else f"{text}."
 
 
 def _part(
@@ -111,9 +127,9 @@ def _part(
     code: dict[str, Excerpt],
     sections: dict[str, str],
 ) -> Part:
-    own = [check for check in whole.checks if check.question == question.id]
-    judged, shown = [c for c in own if c.max_points], [c for c in own if not c.max_points]
-    lost = tuple(told(c) for c in judged if c.outcome != "passed")
+    checks = [check for check in whole.checks if check.question == question.id]
+    judged, shown = [c for c in checks if c.max_points], [c for c in checks if not c.max_points]
+    lost = tuple(advice_on(c) for c in judged if c.outcome != "passed")
     visible = {c.check.visibility for c in lost}
     text = sections.get(handout.section_of(question.read))
     return Part(
@@ -122,20 +138,20 @@ def _part(
         lost=lost,
         hints=tuple(hint for kind, hint in (("public", PUBLIC), ("hidden", HIDDEN)) if kind in visible),
         passed=tuple(c for c in judged if c.outcome == "passed"),
-        figures=tuple((e.caption, charts.draw(e)) for c in own for e in c.exhibits),
-        no_picture=tuple(told(c) for c in shown if not c.exhibits and c.outcome != "passed"),
+        figures=tuple((e.caption, charts.draw(e)) for c in checks for e in c.exhibits),
+        no_picture=tuple(advice_on(c) for c in shown if not c.exhibits and c.outcome != "passed"),
         code=tuple((code[name], _code(code[name], lost)) for name in question.defines if name in code),
         missing=tuple(name for name in question.defines if name not in code) if whole.cells else (),
         read=None if text is None else Markup(text),
     )
 
 
-def _code(found: Excerpt, lost: Sequence[Told]) -> Markup:
-    """Return code as HTML, a span a line; the lines at which something went wrong are marked."""
-    marked = {told.check.fault.place for told in lost if told.check.fault}
-    text = highlight(found.source, LEXER, HTML)
+def _code(shown: Excerpt, lost: Sequence[Advice]) -> Markup:
+    """Return code as HTML with one span per line; lines where something went wrong are marked."""
+    marked = {advice.check.fault.place for advice in lost if advice.check.fault}
+    text = highlight(shown.source, LEXER, HTML)
     lines = []
-    for n, line in enumerate(text.rstrip("\n").split("\n"), start=found.first_line):
-        kind = "line hit" if Place(found.cell, n) in marked else "line"
+    for n, line in enumerate(text.rstrip("\n").split("\n"), start=shown.first_line):
+        kind = "line hit" if Place(shown.cell, n) in marked else "line"
         lines.append(Markup('<span class="{}" data-n="{}">{}</span>').format(kind, n, Markup(line)))
     return Markup("").join(lines)

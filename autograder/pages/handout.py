@@ -1,4 +1,4 @@
-"""Cuts a handout into its sections, as HTML: what a feedback page carries along, to be read offline."""
+"""Splits a handout into sections, as HTML, which feedback pages contain for offline reading."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ WHERE = re.compile(r"section (.+)$")
 
 def section_of(read: str) -> str:
     """Return the section that a question's `read` names, such as "Model" of "handout, section Model"."""
-    found = WHERE.search(read)
-    return found.group(1).strip() if found else ""
+    match = WHERE.search(read)
+    return match.group(1).strip() if match else ""
 
 
 def sections(assignment: Assignment) -> dict[str, str]:
-    """Return the sections of the assignment's handout, title → HTML; none where there is no handout."""
+    """Return the sections of the assignment's handout, title → HTML; empty if it has no handout."""
     path = assignment.folder / "handout.md" if assignment.folder else None
     return _sections(path.read_text(encoding="utf-8")) if path is not None and path.is_file() else {}
 

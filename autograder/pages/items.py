@@ -1,4 +1,4 @@
-"""What a class's results say of the checks: pass rates, discrimination, and what fails together."""
+"""Statistics of checks in a class's results: pass rates, discrimination, checks that fail together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import combinations
 
 from autograder.records.results import CheckResult, Result
 
-FEWEST = 10  # graded submissions under which a correlation says nothing
+FEWEST = 10  # graded submissions; with fewer, a correlation means nothing
 MOST_PAIRS = 12
 
 
@@ -19,7 +19,7 @@ class Item:
     """How a class did in one check.
 
     `discrimination` is the point-biserial correlation of passing with the points in all other checks; None
-    where there are too few submissions, or all did alike.
+    if there are too few submissions, or all did equally well.
     """
 
     check: CheckResult
@@ -30,20 +30,20 @@ class Item:
 
     @property
     def rate(self) -> float:
-        """The part of the submissions that passed."""
+        """The fraction of submissions that passed."""
         return self.passed / self.seen
 
     @property
     def doubt(self) -> str:
-        """What makes a look at the check itself worth while, in words; empty where nothing does."""
+        """Why staff should look at the check itself, or ""."""
         if self.discrimination is not None and self.discrimination < 0:
-            return "those who do well elsewhere fail it more often"
-        return "nobody passed" if self.passed == 0 and self.seen >= FEWEST else ""
+            return "students who do well elsewhere fail it more often; look at the check"
+        return "nobody passed; look at the check" if self.passed == 0 and self.seen >= FEWEST else ""
 
 
 @dataclass(frozen=True)
 class Together:
-    """Two checks that are failed together: by how many both, by how many each, and the correlation phi."""
+    """Two checks that fail together: submissions that failed both, and each, and the correlation phi."""
 
     first: str
     second: str
@@ -54,14 +54,14 @@ class Together:
 
 
 def items(results: Sequence[Result]) -> list[Item]:
-    """Return how the graded did in each check that awards points, in the order of the suite."""
+    """Return how graded submissions did in each check that awards points, in the order of the suite."""
     graded = [r for r in results if r.status == "graded"]
-    found: dict[str, list[tuple[CheckResult, int]]] = {}
+    by_check: dict[str, list[tuple[CheckResult, int]]] = {}
     for result in graded:
         for check in result.checks:
             if check.max_points:
-                found.setdefault(check.id, []).append((check, (result.score or 0) - check.points))
-    return [_item(seen) for seen in found.values()]
+                by_check.setdefault(check.id, []).append((check, (result.score or 0) - check.points))
+    return [_item(seen) for seen in by_check.values()]
 
 
 def _item(seen: list[tuple[CheckResult, int]]) -> Item:
@@ -72,7 +72,7 @@ def _item(seen: list[tuple[CheckResult, int]]) -> Item:
 
 
 def correlation(first: Sequence[float], second: Sequence[float]) -> float | None:
-    """Return Pearson's correlation, None where one of the two does not vary."""
+    """Return Pearson's correlation, or None if either sequence is constant."""
     try:
         return statistics.correlation(first, second)
     except statistics.StatisticsError:
@@ -80,7 +80,7 @@ def correlation(first: Sequence[float], second: Sequence[float]) -> float | None
 
 
 def together(results: Sequence[Result]) -> list[Together]:
-    """Return the pairs of checks that fail together most, by phi; those of a few submissions left out."""
+    """Return the pairs of checks that fail together most, by phi; pairs in few submissions are left out."""
     graded = [r for r in results if r.status == "graded"]
     lost = [[c.id for c in r.checks if c.max_points and c.outcome != "passed"] for r in graded]
     single, both = (
@@ -88,8 +88,8 @@ def together(results: Sequence[Result]) -> list[Together]:
         Counter(p for ids in lost for p in combinations(ids, 2)),
     )
     fewest, n = max(3, len(graded) // 50), len(graded)
-    found = [_together(a, b, m, single, n) for (a, b), m in both.items() if m >= fewest]
-    return sorted(found, key=lambda t: (-t.phi, -t.both, t.first, t.second))[:MOST_PAIRS]
+    pairs = [_together(a, b, m, single, n) for (a, b), m in both.items() if m >= fewest]
+    return sorted(pairs, key=lambda t: (-t.phi, -t.both, t.first, t.second))[:MOST_PAIRS]
 
 
 def _together(a: str, b: str, both: int, single: Counter[str], n: int) -> Together:

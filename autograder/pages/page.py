@@ -1,7 +1,6 @@
-"""What the pages share: templates that escape everything, one inline style, and a policy that allows no more.
+"""What the pages share: templates that escape everything, an inline style, and a content security policy.
 
-The content security policy names the hashes of our own style and script: whatever else got into a page, it
-would neither run nor load.
+The policy lists the hashes of the kit's style and script, so nothing else in a page can run or load.
 """
 
 from __future__ import annotations
@@ -16,12 +15,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 FOLDER = Path(__file__).parent / "templates"
-HEAD = 1000  # characters of a page in which its key stands
+HEAD = 1000  # characters at the start of a page that include its key
 
 
 @cache
 def templates() -> Environment:
-    """Return the page templates; everything put into them is escaped."""
+    """Return the page templates, which escape every value."""
     loader = FileSystemLoader(FOLDER)
     return Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -30,15 +29,15 @@ def templates() -> Environment:
 
 @cache
 def _inline(*names: str) -> tuple[Markup, str]:
-    """Return files of ours as text to put in a page, and the text's hash for the policy."""
+    """Return the kit's files `names` as one text for a page, and the text's hash for the policy."""
     text = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in names)
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return Markup(text), f"'sha256-{digest}'"
 
 
 @cache
-def _ours() -> str:
-    """Return a hash of everything of ours that a page is made by."""
+def _made_by() -> str:
+    """Return a hash of the kit's code and templates that make a page."""
     folder = Path(__file__).parent
     made_by = [folder / f"{name}.py" for name in ("page", "feedback", "charts", "excerpt", "handout")]
     files = [*made_by, *sorted(FOLDER.iterdir())]
@@ -46,12 +45,12 @@ def _ours() -> str:
 
 
 def key_of(*parts: str) -> str:
-    """Return a key of what a page is made of and by: the same key, the same page."""
-    return hashlib.sha256("\0".join([_ours(), *parts]).encode()).hexdigest()
+    """Return a key of a page's contents and of the code that makes it: equal keys mean equal pages."""
+    return hashlib.sha256("\0".join([_made_by(), *parts]).encode()).hexdigest()
 
 
 def is_current(path: Path, key: str) -> bool:
-    """Whether the page at `path` is there and was made with `key`."""
+    """True if the page at `path` exists and was made with `key`."""
     try:
         with path.open(encoding="utf-8") as file:
             return f'content="{key}"' in file.read(HEAD)
@@ -60,9 +59,9 @@ def is_current(path: Path, key: str) -> bool:
 
 
 def render(name: str, key: str = "", **values: Any) -> str:
-    """Return the page `name` (feedback or report), with its style, and its script where it has one.
+    """Return the page `name` (feedback or report) with its style and, if it has one, its script.
 
-    `key` stands in its head, for `is_current`.
+    The head of the page contains `key`, for `is_current`.
     """
     style, style_hash = _inline("base.css", f"{name}.css")
     policy = f"default-src 'none'; img-src data:; style-src {style_hash}"

@@ -1,4 +1,4 @@
-"""Writes every page of a graded class: a feedback page each, the report, and grades.csv."""
+"""Writes the output of a graded class: a feedback page per submission, the report, and grades.csv."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autograder.records.results import Result
 
 
 def publish(
-    found: Sequence[Result],
+    results: Sequence[Result],
     grades: Mapping[str, Grade],
     inventory: Inventory,
     assignment: Assignment,
@@ -24,11 +24,11 @@ def publish(
     warning: str = "",
     needs: Sequence[Need] = (),
 ) -> None:
-    """Write the feedback pages, the report and grades.csv for `found`; `needs` are what needs a human."""
-    for result in found:
+    """Write feedback pages, report and grades.csv to `out`; the report lists `needs` for a human."""
+    for result in results:
         name = result.submission.id
         feedback.write(out / "feedback" / f"{name}.html", result, assignment, grades.get(name))
-    alike = similarity.cached(found, assignment, out / "report" / "similarity.json")
-    text = report.page_of(found, assignment, warning, grades, alike, needs)
+    alike = similarity.cached(results, assignment, out / "report" / "similarity.json")
+    text = report.page_of(results, assignment, warning, grades, alike, needs)
     write_whole(out / "report" / "index.html", text)
-    write_whole(out / "grades.csv", table.to_csv(found, grades, assignment, inventory.missing(found)))
+    write_whole(out / "grades.csv", table.to_csv(results, grades, assignment, inventory.missing(results)))

@@ -1,4 +1,4 @@
-"""The page that staff read: what needs a human, scores, students, checks, time and memory, likeness."""
+"""The page that staff read: what needs a human, scores, students, checks, time, memory, similarity."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_PAIRS = 50
 
 @dataclass(frozen=True)
 class Row:
-    """One student's line: the result, the grade if known, states to filter by, what to look at."""
+    """One student's row: result, grade if known, states to filter by, and texts to look at."""
 
     result: Result
     grade: Grade | None
@@ -30,13 +30,13 @@ class Row:
 
     @property
     def brief(self) -> str:
-        """What to look at on one line."""
+        """The texts to look at, in one line."""
         return "; ".join(text.partition("\n")[0] for text in self.look)
 
 
 @dataclass(frozen=True)
 class Spread:
-    """How points are spread: mean, median, and the parts of the class with all of them and with none."""
+    """The spread of points: mean, median, and the fractions of the class with all points and with none."""
 
     title: str
     most: int
@@ -54,10 +54,10 @@ def page_of(
     alike: Sequence[Pair] = (),
     needs: Sequence[Need] = (),
 ) -> str:
-    """Return the report as HTML: what needs a human first, then everybody by name.
+    """Return the report as HTML: first what needs a human, then all students by name.
 
-    `alike` are the submissions that share unusual code, `needs` what of the class needs a human; those that a
-    submission's own line tells are left to it.
+    `alike` lists submissions that share unusual code; `needs` lists what needs a human, and those that a
+    student's own row already shows are left out.
     """
     order = sorted(results, key=lambda r: (r.submission.student.casefold(), r.submission.id))
     partners = _partners(alike)
@@ -103,36 +103,36 @@ def _row(result: Result, grade: Grade | None, partners: Sequence[str]) -> Row:
 
 
 def _partners(alike: Sequence[Pair]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    partners: dict[str, list[str]] = {}
     for pair in alike:
-        found.setdefault(pair.first, []).append(pair.second)
-        found.setdefault(pair.second, []).append(pair.first)
-    return found
+        partners.setdefault(pair.first, []).append(pair.second)
+        partners.setdefault(pair.second, []).append(pair.first)
+    return partners
 
 
 def _spreads(results: Sequence[Result], assignment: Assignment) -> list[Spread]:
     graded = [r for r in results if r.status == "graded"]
-    found = []
+    spreads = []
     for question in assignment.questions:
-        own = [(q.score, q.max_score) for r in graded for q in r.questions if q.id == question.id]
-        if own:
-            points = [score for score, _ in own]
-            full = sum(score == most for score, most in own) / len(own)
-            none = sum(score == 0 for score in points) / len(own)
+        scores = [(q.score, q.max_score) for r in graded for q in r.questions if q.id == question.id]
+        if scores:
+            points = [score for score, _ in scores]
+            full = sum(score == most for score, most in scores) / len(scores)
+            none = sum(score == 0 for score in points) / len(scores)
             mean, median = statistics.fmean(points), statistics.median(points)
-            found.append(Spread(question.title, own[0][1], mean, median, full, none))
-    return found
+            spreads.append(Spread(question.title, scores[0][1], mean, median, full, none))
+    return spreads
 
 
 def _used(results: Sequence[Result]) -> list[dict[str, Any]]:
-    """Return median, ninth decile and largest of time and memory, and whose the largest is."""
+    """Return median, ninth decile and maximum of times and memory, and the student with the maximum."""
     kinds = (
         ("seconds", "wall time", "s"),
         ("check_cpu_seconds", "CPU of the student's code", "s"),
         ("start_seconds", "start of the worker", "s"),
         ("peak_memory_mb", "memory of the largest check", "MB"),
     )
-    found = []
+    rows = []
     for key, title, unit in kinds:
         values = sorted((r.timing[key], r.submission.student) for r in results if key in r.timing)
         if values:
@@ -140,5 +140,5 @@ def _used(results: Sequence[Result]) -> list[dict[str, Any]]:
             ninth = amounts[min(len(amounts) - 1, int(0.9 * len(amounts)))]
             most, whose = values[-1]
             row = {"title": title, "unit": unit, "median": statistics.median(amounts), "ninth": ninth}
-            found.append({**row, "most": most, "whose": whose})
-    return found
+            rows.append({**row, "most": most, "whose": whose})
+    return rows

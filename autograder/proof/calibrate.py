@@ -1,12 +1,12 @@
-"""Measures every tolerance: how near right work comes to each allowance, at what cost.
+"""Measures every tolerance: how much of it correct work uses, how often checks err, and their CPU time.
 
-A check's *margin* is the largest part of an allowance that its comparisons use up; over 1 it fails. A mistake
-that some check catches at every seed that was tried is *certain* to cost points; the others rest on chance. A
-check whose margin on right work changes with the seed, or that catches a mistake that rests on chance, is
-*statistical*; it is run many more times, and where counting cannot reach the wanted rate the tail of its
-margins is fitted (generalised Pareto over the upper tenth of the logarithms, Pickands 1975). Every other
-check is *exact*: its rate is that of the samples, and the bounds beside it say only how many there are.
-Bounds of rates are one-sided, 95 %, after Clopper and Pearson (1934).
+The *margin* of a check is the largest fraction of a tolerance that its comparisons use; above 1 it fails. A
+mistake is *certain* to cost points if some check catches it at every tried seed; all others depend on
+chance. A check is *statistical* if its margin on correct work changes with the seed or if it catches a
+mistake that depends on chance. It runs many more times, and where counting cannot measure a rate small
+enough, a tail is fitted to its margins (generalised Pareto distribution over the upper tenth of their
+logarithms, Pickands 1975). All other checks are *exact*: their rates are those of the samples, and their
+bounds show only the number of samples. Bounds are one-sided at 95 % (Clopper and Pearson 1934).
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from autograder.proof.prove import Proof
 from autograder.records.results import CheckResult
 from autograder.records.submission import Submission
 
-NOTICEABLE = 0.01  # of an allowance; below it lie other orders of summing
-TAIL = 0.1  # the part of the margins that the tail is fitted to
+NOTICEABLE = 0.01  # of a tolerance; another order of summation changes less
+TAIL = 0.1  # the fraction of margins to which the tail is fitted
 FALSE_FAIL, FALSE_FAIL_OF_ALL, POWER, CPU = 1e-5, 1e-4, 0.999, 2.0  # the targets; CPU in seconds
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One check on one sample at one seed."""
+    """One run of a check on a sample at a seed."""
 
     check: str
     sample: str
@@ -45,7 +45,7 @@ class Trial:
 
 
 def trials_of_proof(proof: Proof) -> list[Trial]:
-    """Return the trials that a proof already holds: every sample at every seed."""
+    """Return the trials in a proof: every sample at every seed."""
     rounds = {0: proof.results, **proof.seeds}
     return [
         _trial(check, name, seed)
@@ -61,8 +61,10 @@ def _trial(check: CheckResult, sample: str, seed: int) -> Trial:
 
 
 def statistical(trials: Sequence[Trial], proof: Proof) -> list[str]:
-    """Return the checks that rest on chance: a margin of right work moves with the seed, noticeably, or a
-    mistake that they catch is caught by no check at every seed.
+    """Return the ids of the statistical checks.
+
+    Their margin on correct work changes noticeably with the seed, or they catch a mistake that no check
+    catches at every seed.
     """
     correct = {s.id for s in proof.samples if s.kind == "correct"}
     seen: dict[tuple[str, str], set[float]] = {}
@@ -76,17 +78,16 @@ def statistical(trials: Sequence[Trial], proof: Proof) -> list[str]:
 
 
 def resting(trials: Sequence[Trial], proof: Proof, chance: Sequence[str] = ()) -> set[str]:
-    """Return the ids of the mistaken samples that no check, those in `chance` left out, always catches."""
+    """Return the ids of the mistaken samples that no check, except those in `chance`, always catches."""
     passed = {(t.check, t.sample) for t in trials if t.passed}
     certain = {t.sample for t in trials if t.check not in chance and (t.check, t.sample) not in passed}
     return {sample.id for sample in proof.mistaken} - certain
 
 
 def concerned(trials: Sequence[Trial], proof: Proof, checks: Sequence[str]) -> set[str]:
-    """Return the ids of the samples to run `checks` on many times: mistakes that rest on them, right ones.
+    """Return the ids of samples to run `checks` on many times: correct ones, and mistakes that need them.
 
-    A right sample whose margins are the solution's at every seed is the solution again, as far as `checks`
-    can see, and left out.
+    Leaves out correct samples that have the same margins at every seed as another one or the solution.
     """
     seen: dict[str, list[tuple[str, int, float | None]]] = {}
     for trial in trials:
@@ -106,28 +107,28 @@ def run_many(
 ) -> list[Trial]:
     """Run the setting's checks on every submission at every seed, fifty seeds at a time."""
     chunks = [range(first, min(first + 50, seeds.stop)) for first in range(seeds.start, seeds.stop, 50)]
-    found = []
+    trials = []
     with processes.pool(jobs) as pool:
-        for one in [pool.submit(_run_seeds, s, setting, chunk) for s in work for chunk in chunks]:
-            found += one.result()
+        for future in [pool.submit(_run_seeds, s, setting, chunk) for s in work for chunk in chunks]:
+            trials += future.result()
             on_done()
-    return found
+    return trials
 
 
 def _run_seeds(submission: Submission, setting: Setting, seeds: range) -> list[Trial]:
-    found = []
+    trials = []
     source = grading.standins_source(setting.assignment)
     with Session(sandbox_of(setting.kind, True), submission, setting.assignment, source) as session:
         for seed in seeds:
             session.extend()
             _, results = plugin.run(setting.assignment, session, grading.OFFICIAL, setting.only, seed)
-            found += [_trial(result, submission.id, seed) for result in results]
-    return found
+            trials += [_trial(result, submission.id, seed) for result in results]
+    return trials
 
 
 @dataclass(frozen=True)
 class Row:
-    """What was measured for one check."""
+    """The measurements of one check."""
 
     check: str
     statistical: bool
@@ -137,21 +138,21 @@ class Row:
     median: float | None
     largest: float | None
     tail: float | None  # P(margin > 1) by the fitted tail
-    wrong: int  # runs of mistaken samples that lose points in it
+    wrong: int  # runs of the mistaken samples that it catches
     caught: int
     lower: float  # of the power, one-sided 95 %
-    cpu: float  # median CPU seconds of the student's process, solution
-    resting: int = 0  # of the runs of mistakes, those that no exact check always catches
+    cpu: float  # median CPU seconds of the student's process on the solution
+    resting: int = 0  # runs of mistakes that no exact check always catches
 
     @property
     def false_fail(self) -> float:
-        """The best estimate of the rate at which right work fails: counted, or by a fitted tail."""
+        """The best estimate of the rate at which correct work fails: by counting or by a fitted tail."""
         counted = self.false_fails / self.runs if self.runs else 0.0
         return counted if self.tail is None else max(counted, self.tail)
 
     @property
     def power(self) -> float:
-        """The part of the runs of mistakes that were caught; of an exact check it is no estimate."""
+        """The fraction of runs of mistakes that it caught; for an exact check, this is not an estimate."""
         return self.caught / self.wrong if self.wrong else 1.0
 
 
@@ -162,12 +163,12 @@ def table(proof: Proof, trials: Sequence[Trial]) -> list[Row]:
     caught = {(t.check, t.sample) for t in trials if kinds[t.sample] == "mistaken" and not t.passed}
     rest = resting(trials, proof, chance)
     missed = {(t.check, t.sample) for t in trials if t.passed and t.sample not in rest}
-    caught -= missed  # sometimes, of a mistake that another check always catches: nothing rests on that
+    caught -= missed  # a mistake caught only sometimes, which another check always catches, does not count
     rows = []
     for rule in proof.rules:
-        own = [t for t in trials if t.check == rule.id]
-        right = [t for t in own if kinds[t.sample] == "correct"]
-        wrong = [t for t in own if (t.check, t.sample) in caught]
+        runs = [t for t in trials if t.check == rule.id]
+        right = [t for t in runs if kinds[t.sample] == "correct"]
+        wrong = [t for t in runs if (t.check, t.sample) in caught]
         resting_runs = sum(t.sample in rest for t in wrong)
         rows.append(_row(rule.id, rule.id in chance, right, wrong, resting_runs))
     return rows
@@ -194,34 +195,35 @@ def _row(check: str, chance: bool, right: Sequence[Trial], wrong: Sequence[Trial
 
 
 def misses(rows: Sequence[Row]) -> list[str]:
-    """Return, in words, every target that is not met."""
-    found = []
+    """Describe every target that is not met."""
+    missed = []
     for row in rows:
         if row.false_fail > FALSE_FAIL:
-            found.append(
-                f"{row.check}: right work fails at a rate of {row.false_fail:.2g}, over {FALSE_FAIL:g}"
+            missed.append(
+                f"{row.check}: correct work fails at a rate of {row.false_fail:.2g}, over {FALSE_FAIL:g}"
             )
         if row.resting and row.lower < POWER:
-            found.append(
+            missed.append(
                 f"{row.check}: mistakes are caught at a rate of {row.lower:.4f} or more, under {POWER}"
             )
         if row.power < POWER:
-            found.append(f"{row.check}: mistakes are caught at a rate of {row.power:.4f}, under {POWER}")
+            missed.append(f"{row.check}: mistakes are caught at a rate of {row.power:.4f}, under {POWER}")
     if (total := sum(row.false_fail for row in rows)) > FALSE_FAIL_OF_ALL:
-        found.append(f"right work loses points at a rate of {total:.2g}, over {FALSE_FAIL_OF_ALL:g}")
+        missed.append(f"correct work loses points at a rate of {total:.2g}, over {FALSE_FAIL_OF_ALL:g}")
     if (cpu := sum(row.cpu for row in rows)) > CPU:
-        found.append(f"the solution takes {cpu:.2f} CPU-s, over {CPU:g}")
-    return found
+        missed.append(f"the solution takes {cpu:.2f} CPU-s, over {CPU:g}")
+    return missed
 
 
 def upper_bound(hits: int, runs: int) -> float:
-    """Return the one-sided 95 % upper bound of a rate of which `hits` of `runs` were seen."""
+    """Return the one-sided 95 % upper bound of a rate after `hits` in `runs`."""
     return 1.0 if hits >= runs else float(stats.beta.ppf(0.95, hits + 1, runs - hits))
 
 
 def tail_probability(margins: Sequence[float]) -> float | None:
-    """Return P(margin > 1) from a tail fitted to the largest logarithms; None where fewer than 100 margins,
-    or 10 different ones in the tail, leave nothing to fit.
+    """Return P(margin > 1) from a tail fitted to the largest logarithms.
+
+    Returns None if there are fewer than 100 margins, or fewer than 10 different ones in the tail.
     """
     if len(margins) < 100:
         return None

@@ -1,4 +1,4 @@
-"""Builds the sample submissions: the rendered solution with edits, or a file, and what each must get."""
+"""Builds the sample submissions, from edits of the solution or from files, and knows what each must get."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from autograder.sandbox import engine
 COMMAND = "python -m autograder.proof.corpus"
 KINDS = ("correct", "mistaken", "hostile", "incomplete")
 ENTRIES = {"description", "status", "loses", "score", "cause", "base", "edit"}
-HOSTILE = {"attack", "code", "archive", "flag", "tools"}  # more of them, for hostile samples
+HOSTILE = {"attack", "code", "archive", "flag", "tools"}  # further entries of hostile samples
 
 
 @dataclass(frozen=True)
 class Edit:
-    """One replacement in the base, whose `find` must occur exactly once."""
+    """One replacement in the base, where `find` must occur exactly once."""
 
     find: str
     replace: str
@@ -34,13 +34,13 @@ class Edit:
 class Sample:
     """One sample submission and what a fair grader must give it.
 
-    `loses` are the questions that must lose points, every other one must have full marks; where it is
-    None, `score` is the whole score. `cause` must occur in the feedback. `base` is "solution" or "template".
+    `loses` lists the questions that must lose points; all others must have full marks. If it is None,
+    `score` is the whole score. `cause` must occur in the feedback. `base` is "solution" or "template".
 
-    A hostile sample names the line of docs/attacks.md that it is for (`attack`), and may build on wrong.py,
-    the file beside it that gets nothing right: `code` is put after it (and tools.py between, where it says
-    `tools`), and `archive` names the maker in archives.py, also beside it, that wraps it.
-    `flag` is a pattern that the flags for staff must hold.
+    A hostile sample names its line of docs/attacks.md (`attack`), and may build on wrong.py, a file in the
+    same folder that gets every question wrong: `code` is appended to it (after tools.py, if `tools`), and
+    `archive` names the function in archives.py, in the same folder, that packs the result.
+    `flag` is a pattern that the flags for staff must match.
     """
 
     kind: str
@@ -86,7 +86,7 @@ def samples_of(name: str) -> Path:
 def load(folder: Path | None = None) -> list[Sample]:
     """Return every sample below `folder`, or of the default assignment, by kind and name.
 
-    Raises AssignmentError naming a bad file.
+    Raises AssignmentError that names a bad file.
     """
     folder = folder or samples_of(assignments.find().name)
     paths = [path for kind in KINDS for path in sorted((folder / kind).glob("*/expect.toml"))]
@@ -96,10 +96,10 @@ def load(folder: Path | None = None) -> list[Sample]:
 
 
 def spread(samples: Sequence[Sample], most: int) -> list[Sample]:
-    """Return at most `most` samples of each kind, evenly spread over them."""
+    """Return at most `most` samples of each kind, evenly spread over that kind."""
     kinds = [[s for s in samples if s.kind == kind] for kind in KINDS]
-    counts = [(own, min(most, len(own))) for own in kinds]
-    return [own[i * len(own) // count] for own, count in counts for i in range(count)]
+    counts = [(group, min(most, len(group))) for group in kinds]
+    return [group[i * len(group) // count] for group, count in counts for i in range(count)]
 
 
 def _sample(path: Path) -> Sample:
@@ -107,17 +107,17 @@ def _sample(path: Path) -> Sample:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         return _checked(path, table)
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise AssignmentError(f"{path}: {type(error).__name__}: {error}; mend that entry") from error
+        raise AssignmentError(f"{path}: {type(error).__name__}: {error}; fix that entry") from error
 
 
 def _checked(path: Path, table: dict[str, Any]) -> Sample:
     known = ENTRIES | HOSTILE if path.parent.parent.name == "hostile" else ENTRIES
     if unknown := set(table) - known:
         raise AssignmentError(
-            f"{path}: expected {', '.join(sorted(known))}, got {', '.join(sorted(unknown))}"
+            f"{path}: expected {', '.join(sorted(known))}, got {', '.join(sorted(unknown))}; remove it"
         )
     if ("loses" in table) == ("score" in table):
-        raise AssignmentError(f"{path}: expected either 'loses' or 'score'; declare one")
+        raise AssignmentError(f"{path}: expected exactly one of 'loses' and 'score'; declare one")
     if table["status"] not in ("graded", "rejected"):
         raise AssignmentError(f"{path}: expected status 'graded' or 'rejected', got {table['status']!r}")
     return Sample(
@@ -136,7 +136,7 @@ def _checked(path: Path, table: dict[str, Any]) -> Sample:
 
 
 def source(sample: Sample) -> tuple[str, str]:
-    """Return the file name and the text of a sample. Raises AssignmentError where an edit does not fit."""
+    """Return the file name and the text of a sample. Raises AssignmentError if an edit does not fit."""
     for file in sample.files:
         if (sample.folder / file).is_file():
             return file, (sample.folder / file).read_text(encoding="utf-8")
@@ -175,7 +175,7 @@ def build(samples: Sequence[Sample], out: Path) -> list[Path]:
 
 
 def archive(sample: Sample, text: str) -> dict[str, bytes]:
-    """Return the files that a sample's maker in archives.py makes of `text`. Raises AssignmentError."""
+    """Return the files that the sample's function in archives.py makes of `text`. Raises AssignmentError."""
     makers = runpy.run_path(str(sample.folder.parent / "archives.py"))["MAKERS"]
     if sample.archive not in makers:
         known = ", ".join(sorted(makers))
@@ -192,21 +192,23 @@ def _engine_answers() -> bool:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Build the samples; 0 all well, 2 where one does not fit."""
+    """Build the samples; returns 0 on success, 2 if a sample does not fit."""
     parser = argparse.ArgumentParser(
         prog=COMMAND,
         description="Build the sample submissions.",
         epilog=f"example: {COMMAND} build/samples --kind mistaken",
     )
     parser.add_argument("out", type=Path, metavar="OUT", help="the folder to write to")
-    parser.add_argument("--kind", choices=KINDS, action="append", help="only these; may be repeated")
     parser.add_argument(
-        "--harmless", action="store_true", help="no hostile ones: where no wall is around them"
+        "--kind", choices=KINDS, action="append", help="build only this kind; may be repeated"
     )
     parser.add_argument(
-        "--harmless-without-engine", action="store_true", help="the same, only where no Docker engine answers"
+        "--harmless", action="store_true", help="leave out hostile samples: they need a wall around them"
     )
-    parser.add_argument("--most", type=int, default=10**6, metavar="N", help="at most N of each kind")
+    parser.add_argument(
+        "--harmless-without-engine", action="store_true", help="leave them out if no Docker engine answers"
+    )
+    parser.add_argument("--most", type=int, default=10**6, metavar="N", help="build at most N of each kind")
     options = parser.parse_args(arguments)
     try:
         samples = [s for s in load() if s.kind in (options.kind or KINDS)]

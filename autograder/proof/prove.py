@@ -1,6 +1,6 @@
-"""Proves the suites on the corpus: right work gets full marks, a mistake costs its own question and is named.
+"""Proves the suites on the corpus: correct work gets full marks; a mistake costs only its own question.
 
-What it finds is written for reading by tables.py.
+The feedback must name each mistake. tables.py writes the results for reading.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FRACTION = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 
 @dataclass(frozen=True)
 class Problem:
-    """Something in a result that is not as its sample declares; `kind` says what is at stake."""
+    """A difference between a result and what its sample declares; `kind` says how serious it is."""
 
     text: str
     kind: Literal["leaked", "lost", "other"] = "other"
@@ -37,13 +37,13 @@ class Problem:
 
 @dataclass(frozen=True)
 class Proof:
-    """The samples, what each got, and the rules of the checks that judged them."""
+    """The samples, their results, and the rules of the checks that judged them."""
 
     assignment: Assignment
     rules: tuple[Rule, ...]
     samples: tuple[Sample, ...]
     results: Mapping[str, Result]  # by a sample's id
-    seeds: Mapping[int, Mapping[str, Result]]  # the samples again, by seed
+    seeds: Mapping[int, Mapping[str, Result]]  # by seed and id: the samples at further seeds
 
     @property
     def mistaken(self) -> tuple[Sample, ...]:
@@ -52,14 +52,14 @@ class Proof:
 
     def kills(self) -> dict[str, list[str]]:
         """Return, for each check, the mistaken samples that lose points in it."""
-        found: dict[str, list[str]] = {rule.id: [] for rule in self.rules}
+        kills: dict[str, list[str]] = {rule.id: [] for rule in self.rules}
         for sample in self.mistaken:
             for check in lost(self.results[sample.id]):
-                found[check.id].append(sample.name)
-        return found
+                kills[check.id].append(sample.name)
+        return kills
 
     def problems(self) -> list[str]:
-        """Return, in words, all that is not as it must be."""
+        """Describe everything that is not as it should be."""
         wrong = [f"{s.id}: {p.text}" for s in self.samples for p in problems_of(s, self.results[s.id])]
         for seed, results in self.seeds.items():
             again = [s for s in self.samples if s.id in results]
@@ -68,14 +68,14 @@ class Proof:
 
     def _idle_checks(self) -> list[str]:
         return [
-            f"{rule.id}: catches no mistake that no other check catches; add such a sample, say in its mark "
-            "why it is kept, or delete it"
+            f"{rule.id}: catches no mistake that other checks miss; add such a sample, give a reason as "
+            "`kept` in its mark, or delete it"
             for rule in self.rules
             if not self.worth(rule)
         ]
 
     def worth(self, rule: Rule) -> str:
-        """Return in words why a check is there: what it alone catches, or the reason that it gives."""
+        """Say why a check is needed: the mistakes that only it catches, or the reason in its mark; or ""."""
         alone, among = self.sole_kills()[rule.id], self.sole_kills(rule.visibility)[rule.id]
         if alone:
             return f"alone catches {len(alone)}"
@@ -85,7 +85,7 @@ class Proof:
         return f"of the {rule.visibility} checks alone catches {len(among)}; {twin}" if among else ""
 
     def sole_kills(self, visibility: str | None = None) -> dict[str, list[str]]:
-        """Return, for each check, the mistaken samples that it alone catches (of those of one visibility)."""
+        """Return, for each check, the mistaken samples that no other check (of `visibility`) catches."""
         rivals = {rule.id for rule in self.rules if visibility in (None, rule.visibility)}
         kills = self.kills()
         killers = {s.name: {i for i in rivals if s.name in kills[i]} for s in self.mistaken}
@@ -93,21 +93,21 @@ class Proof:
 
 
 def lost(result: Result) -> list[CheckResult]:
-    """Return the checks in which points were lost."""
+    """Return the checks that lost points."""
     return [check for check in result.checks if check.points < check.max_points]
 
 
 def problems_of(sample: Sample, result: Result) -> list[Problem]:
-    """Hold one result against what the sample declares; an empty list when all is as it must be."""
+    """Compare a result with what its sample declares; returns an empty list if they agree."""
     if result.status != sample.status:
         kind: Literal["lost", "other"] = "lost" if result.status == "ungraded" else "other"
         return [Problem(f"expected {sample.status}, got {result.status}: {result.reason}", kind)]
-    found = [*_wrong_points(sample, result)]
+    problems = [*_wrong_points(sample, result)]
     if not says(result, sample.cause):
-        found.append(f"expected feedback that says {sample.cause!r}, got: {said(result)}")
+        problems.append(f"expected feedback that says {sample.cause!r}, got: {said(result)}")
     leaks = {check.id: leaked(check) for check in lost(result)}
-    told = [f"{check} is hidden and tells {', '.join(values)}" for check, values in leaks.items() if values]
-    return [*map(Problem, found), *(Problem(text, "leaked") for text in told)]
+    shown = [f"{check} is hidden but shows {', '.join(values)}" for check, values in leaks.items() if values]
+    return [*map(Problem, problems), *(Problem(text, "leaked") for text in shown)]
 
 
 def _wrong_points(sample: Sample, result: Result) -> Iterator[str]:
@@ -118,12 +118,12 @@ def _wrong_points(sample: Sample, result: Result) -> Iterator[str]:
         if losing != set(sample.loses):
             wanted, got = ", ".join(sample.loses) or "none", ", ".join(sorted(losing)) or "none"
             others = [c for c in lost(result) if c.question not in sample.loses]
-            told = "; ".join(f"{c.id}: {words.for_students(c)}" for c in others)
-            yield f"expected points lost in {wanted}, got {got}{f' ({told})' if told else ''}"
+            texts = "; ".join(f"{c.id}: {words.for_students(c)}" for c in others)
+            yield f"expected points lost in {wanted}, got {got}{f' ({texts})' if texts else ''}"
 
 
 def leaked(check: CheckResult) -> list[str]:
-    """Return the values that are for staff and stand in what a student reads of a hidden check."""
+    """Return the values for staff that the student can read in the text of a hidden check."""
     if check.visibility == "public" or check.fault is None:
         return []
     shown = FRACTION.findall(words.for_students(check))
@@ -131,13 +131,13 @@ def leaked(check: CheckResult) -> list[str]:
 
 
 def says(result: Result, cause: str) -> bool:
-    """True if the student reads `cause` as the reason for the whole result, or in a lost check."""
+    """True if the student reads `cause` in the reason for the whole result or in a failed check."""
     whole = cause.lower() in (result.reason or "").lower()
     return whole or any(words.tells(check, cause) for check in lost(result))
 
 
 def said(result: Result) -> str:
-    """Return all that the student reads about what went wrong."""
+    """Return everything that the student reads about what went wrong."""
     return "\n".join([*filter(None, [result.reason]), *map(words.for_students, lost(result))])
 
 
@@ -151,10 +151,10 @@ def prove(
     on_result: batch.OnResult = lambda result: None,
     on_total: Callable[[int], None] = lambda count: None,
 ) -> Proof:
-    """Grade the corpus at `seeds` seeds in `out`; goes on where it was stopped.
+    """Grade the corpus at `seeds` seeds in `out`; a stopped run continues.
 
-    The corpus is in `folder`, by default the assignment's own. Hostile samples are left to `attacks`; all
-    others mean no harm and share workers, for starting one costs more than grading.
+    `folder` contains the corpus (default: the assignment's own). `attacks` grades the hostile samples; all
+    others are trusted and share workers, because starting a worker takes longer than grading.
     """
     every = corpus.load(folder or corpus.samples_of(assignment.name))
     samples = {sample.id: sample for sample in every if sample.kind != "hostile"}
@@ -170,11 +170,11 @@ def prove(
 
 
 def _graded(
-    work: Sequence[Submission], setting: Setting, store: Store, jobs: int, tell: batch.OnResult
+    work: Sequence[Submission], setting: Setting, store: Store, jobs: int, on_result: batch.OnResult
 ) -> dict[str, Result]:
-    """Return the results of `work` by id: those that are there already, and the others."""
+    """Return the results of `work` by id: known ones, and new ones for the rest."""
     known = batch.known(work, setting, store)
     for result in known.values():
-        tell(result)
+        on_result(result)
     todo = [submission for submission in work if submission.id not in known]
-    return {**known, **batch.run(todo, setting, store, jobs, tell)}
+    return {**known, **batch.run(todo, setting, store, jobs, on_result)}

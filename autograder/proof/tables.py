@@ -1,4 +1,4 @@
-"""Writes what `prove` and `calibrate` found, for reading: tables, pictures, and what a student is told."""
+"""Writes the results of `prove` and `calibrate` for reading: tables, pictures, and messages to students."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LETTERS = {"passed": "", "failed": "x", "raised": "r", "timeout": "t", "memory":
 
 
 def kill_matrix(proof: Proof) -> str:
-    """Return the kill matrix as CSV: a row per check, a column per mistaken sample, how each was lost."""
+    """Return the kill matrix as CSV: one row per check, one column per mistaken sample, a letter per kill."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     sole = proof.sole_kills()
@@ -37,13 +37,13 @@ def kill_matrix(proof: Proof) -> str:
 
 
 def messages(proof: Proof) -> str:
-    """Return, as Markdown, what a student reads for each mistake, question by question."""
+    """Return, as Markdown, what a student reads for each mistake, by question."""
     lines = ["# What a student reads for each known mistake", "", "Made by `make prove`; do not edit.", ""]
     for question in proof.assignment.questions:
         lines += [
             f"## {question.title}",
             "",
-            "| mistake | points lost | first of what is said |",
+            "| mistake | points lost | first message |",
             "|---|---|---|",
         ]
         for sample in proof.mistaken:
@@ -54,29 +54,29 @@ def messages(proof: Proof) -> str:
 
 
 def message_row(sample: Sample, result: Result) -> str:
-    """Return a mistake's row in the table of messages: the first message that names its cause."""
+    """Return a mistake's row in the table of messages, with the first message that names its cause."""
     checks = lost(result)
     points = sum(check.max_points - check.points for check in checks)
     named = [c for c in checks if sample.cause and words.tells(c, sample.cause)]
     first = ([words.for_students(c) for c in named or checks] or [""])[0]
-    told = first.replace("\n", " ").replace("|", "\\|")
-    return f"| {sample.description} (`{sample.name}`) | {points} | {told} |"
+    message = first.replace("\n", " ").replace("|", "\\|")
+    return f"| {sample.description} (`{sample.name}`) | {points} | {message} |"
 
 
 def every_message(proof: Proof) -> str:
-    """Return, as CSV, every message that a mistake leads to, one row per sample and check lost."""
+    """Return, as CSV, every message for every mistake, one row per sample and failed check."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["sample", "check", "visibility", "outcome", "points lost", "message"])
     for sample in proof.mistaken:
         for c in lost(proof.results[sample.id]):
-            told = words.for_students(c)
-            writer.writerow([sample.name, c.id, c.visibility, c.outcome, c.max_points - c.points, told])
+            message = words.for_students(c)
+            writer.writerow([sample.name, c.id, c.visibility, c.outcome, c.max_points - c.points, message])
     return out.getvalue()
 
 
 def draw_kills(proof: Proof, path: Path) -> None:
-    """Draw the kill matrix: rows are checks, columns mistaken samples, in the order of the questions."""
+    """Draw the kill matrix: rows are checks, columns are mistaken samples in the order of the questions."""
     plt = _pyplot()
     from matplotlib.colors import ListedColormap
 
@@ -91,7 +91,7 @@ def draw_kills(proof: Proof, path: Path) -> None:
     axes.set_xticks(range(len(columns)), [s.name for s in columns], rotation=90, fontsize=6)
     names = [f"{rule.id} ({rule.points})" for rule in proof.rules]
     axes.set_yticks(range(len(names)), names, fontsize=6)
-    axes.set_title("Which check catches which mistake (red: no other check does)", fontsize=9)
+    axes.set_title("Checks and the mistakes they catch (red: only this check catches it)", fontsize=9)
     for spine in axes.spines.values():
         spine.set_visible(False)
     figure.savefig(path, metadata={"Date": None})
@@ -122,7 +122,7 @@ def calibration_csv(rows: Sequence[Row]) -> str:
 
 
 def _pyplot() -> Any:
-    """Return pyplot, imported when it is needed, set to draw the same bytes each time."""
+    """Import pyplot when needed, set to draw the same bytes each time."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -137,12 +137,12 @@ def _plain(value: object) -> object:
 
 
 def draw_margins(trials: Sequence[Trial], proof: Proof, path: Path) -> None:
-    """Draw, for each check that measures, where the margins of right work lie and where those of mistakes."""
+    """Draw, for each check with margins, those of correct work and those of mistakes."""
     plt = _pyplot()
 
     margins = margins_by_check(trials, proof)
     figure, axes = plt.subplots(figsize=(9, 1.5 + 0.24 * len(margins)), layout="constrained")
-    marks = {"ms": 7, "alpha": 0.6, "rasterized": True}  # thousands: as paths they would be megabytes
+    marks = {"ms": 7, "alpha": 0.6, "rasterized": True}  # thousands of marks: as paths they take megabytes
     for y, (right, wrong) in enumerate(margins.values()):
         axes.plot(np.maximum(right, 1e-7), [y + 0.12] * len(right), "|", color="#2a6f97", **marks)
         axes.plot(np.minimum(wrong, 1e7), [y - 0.12] * len(wrong), "|", color="#c8553d", **marks)
@@ -150,8 +150,8 @@ def draw_margins(trials: Sequence[Trial], proof: Proof, path: Path) -> None:
     axes.set_xscale("log")
     axes.set_yticks(range(len(margins)), list(margins), fontsize=6)
     axes.invert_yaxis()
-    axes.set_xlabel("margin: part of the allowance used up (over 1 fails)")
-    axes.set_title("Right work (blue) and the mistakes that are caught (red)", fontsize=9)
+    axes.set_xlabel("margin: fraction of the tolerance used (above 1 fails)")
+    axes.set_title("Correct work (blue) and caught mistakes (red)", fontsize=9)
     figure.savefig(path, metadata={"Date": None}, dpi=200)
     plt.close(figure)
 
@@ -159,18 +159,18 @@ def draw_margins(trials: Sequence[Trial], proof: Proof, path: Path) -> None:
 def margins_by_check(trials: Sequence[Trial], proof: Proof) -> Mapping[str, tuple[list[float], list[float]]]:
     """Return, for each check with margins, those of correct samples and those of mistakes it catches."""
     kinds = {sample.id: sample.kind for sample in proof.samples}
-    found: dict[str, tuple[list[float], list[float]]] = {}
+    margins: dict[str, tuple[list[float], list[float]]] = {}
     for rule in proof.rules:
-        own = [(t, t.margin) for t in trials if t.check == rule.id and t.margin is not None]
-        right = [m for t, m in own if kinds[t.sample] == "correct"]
-        wrong = [m for t, m in own if kinds[t.sample] == "mistaken" and not t.passed]
+        runs = [(t, t.margin) for t in trials if t.check == rule.id and t.margin is not None]
+        right = [m for t, m in runs if kinds[t.sample] == "correct"]
+        wrong = [m for t, m in runs if kinds[t.sample] == "mistaken" and not t.passed]
         if right:
-            found[rule.id] = (right, wrong)
-    return found
+            margins[rule.id] = (right, wrong)
+    return margins
 
 
 def calibration_page(rows: Sequence[Row], assignment: Assignment) -> str:
-    """Return the rows as a table for reading, and how they stand against the targets."""
+    """Return the rows as a Markdown table, and compare them with the targets."""
     lines = [
         f"# How sure each check is: {assignment.title}",
         "",
@@ -198,10 +198,12 @@ def _summary(rows: Sequence[Row]) -> list[str]:
     largest = max((row.largest for row in rows if row.largest is not None), default=0.0)
     rates, cpu = [row.false_fail for row in rows], sum(row.cpu for row in rows)
     some = any(row.resting for row in rows)
-    certain = "some mistakes rest on chance" if some else "an exact check catches every mistake at every seed"
+    certain = (
+        "some mistakes depend on chance" if some else "an exact check catches every mistake at every seed"
+    )
     return [
         f"- {len(rows)} checks, {chance} of them statistical; {fails} false fails "
-        f"in {runs} runs of a check on right work, whose largest margin is {largest:.2g}.",
+        f"in {runs} runs of a check on correct work, whose largest margin is {largest:.2g}.",
         f"- False fails: at most {max(rates, default=0.0):.1g} per check (target {FALSE_FAIL:g}), "
         f"{sum(rates):.1g} per submission (target {FALSE_FAIL_OF_ALL:g}).",
         f"- Power: at least {min((row.power for row in rows), default=1.0):.4f} (target {POWER}); {certain}.",
@@ -211,13 +213,13 @@ def _summary(rows: Sequence[Row]) -> list[str]:
 
 
 _LEGEND = (
-    "Bold: statistical, a margin moves with the seed or a mistake rests on chance; run many times more.",
-    "Runs: correct samples × seeds; in brackets the upper 95 % bound of the false-fail rate by counting.",
-    "Margin: the part of an allowance that right work uses up; a check without one compares shapes, names",
-    "and truths only. Tail: P(margin > 1) by a fitted tail.",
-    "Caught: runs of the mistakes that this check catches; in brackets the lower 95 % bound, which says only",
-    "how many they are where an exact check, this one or another, catches each of them at every seed.",
-    "CPU: of the student's process, forking included, starting not.",
+    "Bold: statistical checks, whose margin changes with the seed or whose mistakes depend on chance; they",
+    "ran many more times. Runs: correct samples × seeds; in brackets, the upper 95 % bound of the false-fail",
+    "rate by counting. Margin: the fraction of a tolerance that correct work uses; a check without one",
+    "compares only shapes, names and truth values. Tail: P(margin > 1) by a fitted tail. Caught: runs of the",
+    "mistakes that this check catches; in brackets, the lower 95 % bound, which shows only their number if",
+    "an exact check catches each of them at every seed.",
+    "CPU: time of the student's process, with forking but without starting.",
 )
 
 

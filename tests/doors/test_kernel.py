@@ -1,4 +1,4 @@
-"""Public checks in a notebook's kernel: its own names, put back as they were, a readable result."""
+"""Public checks in a notebook's kernel: they use its names, restore them, and show a readable result."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ SOLUTION = (ROOT / "solutions/latent_space/latent_space.py").read_text()
 
 
 def names(find: str = "", replace: str = "") -> dict[str, Any]:
-    """Return the names that a notebook with the solution in it has, one line of it replaced."""
+    """Return the names of a notebook with the solution, after replacing `find` in it."""
     assert not find or SOLUTION.count(find) == 1
-    found: dict[str, Any] = {"__name__": "notebook"}
-    exec(compile(SOLUTION.replace(find, replace) if find else SOLUTION, "notebook", "exec"), found)
-    return found
+    defined: dict[str, Any] = {"__name__": "notebook"}
+    exec(compile(SOLUTION.replace(find, replace) if find else SOLUTION, "notebook", "exec"), defined)
+    return defined
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def wrong() -> dict[str, Any]:
     return names("((x_hat - x) ** 2).mean()", "((x_hat - x) ** 2).sum()")
 
 
-def test_right_work_passes_and_shows_so(right: dict[str, Any]) -> None:
+def test_correct_work_passes_and_shows_it(right: dict[str, Any]) -> None:
     shown = kernel.judge("losses", right)
     assert shown.result.status == "graded"
     assert shown.result.score == shown.result.max_score > 0
@@ -45,14 +45,14 @@ def test_right_work_passes_and_shows_so(right: dict[str, Any]) -> None:
     assert "passed" in shown._repr_html_()
 
 
-def test_a_mistake_is_shown_as_html_with_its_cause_and_where_to_read(wrong: dict[str, Any]) -> None:
+def test_a_mistake_is_shown_as_html_with_its_cause_and_a_section_to_read(wrong: dict[str, Any]) -> None:
     page = kernel.judge("losses", wrong)._repr_html_()
     assert "✗ not yet" in page
     assert "you add up instead of averaging" in page
     assert "Where to read: handout, section Losses" in page
 
 
-def test_what_a_student_wrote_is_escaped(right: dict[str, Any]) -> None:
+def test_text_from_a_student_is_escaped(right: dict[str, Any]) -> None:
     def loud(x_hat: Any, x: Any) -> Any:
         raise ValueError("<script>alert(1)</script>")
 
@@ -61,19 +61,19 @@ def test_what_a_student_wrote_is_escaped(right: dict[str, Any]) -> None:
     assert "&lt;script&gt;" in page
 
 
-def test_stand_ins_take_the_place_of_other_questions_and_go_again(wrong: dict[str, Any]) -> None:
-    own = wrong["AutoencoderWithAnalysis"], wrong["mse_loss"]
-    assert kernel.judge("sweep", wrong).result.score == 5  # a wrong loss costs nothing here
-    assert (wrong["AutoencoderWithAnalysis"], wrong["mse_loss"]) == own
+def test_stand_ins_replace_other_questions_and_are_removed(wrong: dict[str, Any]) -> None:
+    before = wrong["AutoencoderWithAnalysis"], wrong["mse_loss"]
+    assert kernel.judge("sweep", wrong).result.score == 5  # a wrong loss costs no points here
+    assert (wrong["AutoencoderWithAnalysis"], wrong["mse_loss"]) == before
 
 
-def test_a_name_that_is_not_there_is_not_left_there(right: dict[str, Any]) -> None:
+def test_a_stand_in_for_a_missing_name_is_removed(right: dict[str, Any]) -> None:
     without = {name: value for name, value in right.items() if name != "mse_loss"}
     kernel.judge("arithmetic", without)
     assert "mse_loss" not in without
 
 
-def test_a_check_that_never_came_to_its_end_leaves_the_names_as_they_were() -> None:
+def test_closing_restores_the_names_after_a_check_that_did_not_end() -> None:
     names = {"f": 1}
     connection = kernel.KernelSandbox(names).start(WorkerJob("ada", Limits()))
     connection.close()  # before any check
@@ -89,7 +89,7 @@ def test_a_check_that_never_came_to_its_end_leaves_the_names_as_they_were() -> N
     assert names == {"f": 1}
 
 
-def test_random_numbers_and_threads_go_on_as_if_nothing_had_been(right: dict[str, Any]) -> None:
+def test_random_numbers_and_threads_are_restored(right: dict[str, Any]) -> None:
     torch.manual_seed(5), random.seed(5)
     wanted = torch.rand(3).tolist(), random.random()
     torch.manual_seed(5), random.seed(5)
@@ -109,6 +109,6 @@ def test_generated_tests_raise_with_the_checks_name(wrong: dict[str, Any], right
     kernel.require("losses.mae_of_six_pixels", wrong)
 
 
-def test_an_unknown_question_is_answered_with_those_there_are(right: dict[str, Any]) -> None:
+def test_an_unknown_question_raises_an_error_that_lists_the_known_ones(right: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match=r"no question 'loses': expected one of .*losses"):
         kernel.judge("loses", right)

@@ -1,4 +1,4 @@
-"""A batch goes on whatever happens to one submission, to a process of the pool, or to itself."""
+"""A batch continues after a failed submission, a dead process of the pool, or its own end."""
 
 from __future__ import annotations
 
@@ -57,19 +57,21 @@ def kill_a_pool_process_once() -> None:
     threading.Thread(target=wait_and_kill, daemon=True).start()
 
 
-def test_a_pool_process_that_dies_costs_nobody_a_result(assignment: Assignment, tmp_path: Path) -> None:
+def test_every_submission_gets_a_result_though_a_pool_process_dies(
+    assignment: Assignment, tmp_path: Path
+) -> None:
     kill_a_pool_process_once()
     slow = submission("slow", "import time\ntime.sleep(3)\n" + RIGHT)
-    found = batch.run(
+    graded = batch.run(
         [slow, submission("ada"), submission("bob")], Setting(assignment, "process"), Store(tmp_path), jobs=1
     )
-    assert {name: (r.status, r.score) for name, r in found.items()} == dict.fromkeys(
+    assert {name: (r.status, r.score) for name, r in graded.items()} == dict.fromkeys(
         ("slow", "ada", "bob"), ("graded", 2)
     )
 
 
 class Dying(Executor):
-    """A pool of processes that ends, with all that waits, once a process has been given `killer`."""
+    """A pool that ends, with all its waiting work, once a process has received `killer`."""
 
     def __init__(self, killer: str, at_once: bool) -> None:
         self.killer, self.at_once, self.broken = killer, at_once, False
@@ -87,7 +89,7 @@ class Dying(Executor):
 
 
 @pytest.mark.parametrize("at_once", [False, True])
-def test_who_ends_a_pool_again_ends_their_own_only_and_the_others_keep_their_processes(
+def test_a_submission_that_ends_its_pool_twice_does_not_end_the_others(
     assignment: Assignment, at_once: bool
 ) -> None:
     pools: list[int] = []
@@ -99,31 +101,31 @@ def test_who_ends_a_pool_again_ends_their_own_only_and_the_others_keep_their_pro
 
     work = [submission(f"s{n:02}") for n in range(40)]
     graded = batch._grade_all(work, Setting(assignment, "process"), 4, pool, at_work=9)
-    found = {result.submission.id: result.reason for result in graded}
-    assert found == {w.id: batch.DIED if w.id == "s05" else "graded here" for w in work}
+    reasons = {result.submission.id: result.reason for result in graded}
+    assert reasons == {w.id: batch.DIED if w.id == "s05" else "graded here" for w in work}
     assert pools == [4] + [1] * 9 + [4]
 
 
-def test_a_canary_that_loses_points_stops_everything(assignment: Assignment, tmp_path: Path) -> None:
+def test_a_canary_that_loses_points_stops_the_batch(assignment: Assignment, tmp_path: Path) -> None:
     setting, wrong = Setting(assignment, "process"), submission("solution", "def f(x): return x\n")
     with pytest.raises(CanaryError, match=r"scores 0 of 2.*nothing was graded:\none\.doubles"):
         batch.run([submission("ada"), submission("bob")], setting, Store(tmp_path), jobs=2, solution=wrong)
     assert not (tmp_path / "results").exists()
     children, deadline = multiprocessing.active_children(), time.monotonic() + 20
     while any(child.is_alive() for child in children) and time.monotonic() < deadline:
-        time.sleep(0.05)  # not join: a thread of the pool may be the one that is told how a process ended
+        time.sleep(0.05)  # not join: a thread of the pool may collect the exit status
     assert [child.exitcode for child in children] == [-signal.SIGTERM] * len(children)
 
 
-def test_results_wait_for_a_canary_that_ends_last(assignment: Assignment, tmp_path: Path) -> None:
+def test_results_wait_for_the_canary(assignment: Assignment, tmp_path: Path) -> None:
     slow, seen = submission("solution", f"import time\ntime.sleep(3)\n{RIGHT}"), []
     work = [submission("ada"), submission("bob")]
-    found = batch.run(work, Setting(assignment, "process"), Store(tmp_path), 2, seen.append, solution=slow)
-    assert {r.submission.id for r in seen} == set(found) == {"ada", "bob"}
+    graded = batch.run(work, Setting(assignment, "process"), Store(tmp_path), 2, seen.append, solution=slow)
+    assert {r.submission.id for r in seen} == set(graded) == {"ada", "bob"}
     assert {path.stem for path in (tmp_path / "results").iterdir()} == {"ada", "bob"}
 
 
-def test_a_result_is_known_again_only_for_the_same_work_and_suite(
+def test_a_result_stays_valid_only_for_the_same_work_and_suite(
     assignment: Assignment, tmp_path: Path
 ) -> None:
     setting = Setting(assignment, "process")
@@ -143,9 +145,7 @@ def test_a_result_is_known_again_only_for_the_same_work_and_suite(
     assert batch.why([bob], setting, Store(tmp_path)) == {"bob": "another suite"}
 
 
-def test_what_is_learnt_of_a_student_later_is_kept_without_grading(
-    assignment: Assignment, tmp_path: Path
-) -> None:
+def test_new_facts_about_a_student_are_kept_without_grading(assignment: Assignment, tmp_path: Path) -> None:
     setting = Setting(assignment, "process")
     batch.run([submission("ada")], setting, Store(tmp_path))
     named = replace(submission("ada"), student="Ada L", members=(Member("Ada L", "s1"),), late=True)
@@ -158,11 +158,11 @@ def test_what_is_learnt_of_a_student_later_is_kept_without_grading(
     assert kept.submission.members == (Member("Ada L", "s1"),)
 
 
-def test_order_and_number_of_jobs_change_nothing(assignment: Assignment, tmp_path: Path) -> None:
+def test_order_and_number_of_jobs_do_not_change_results(assignment: Assignment, tmp_path: Path) -> None:
     work = [submission("ada"), submission("bob", "def f(x): return x\n"), submission("eve", "f = 3\n")]
-    one = batch.run(work, Setting(assignment, "process"), Store(tmp_path / "1"), jobs=1)
+    first = batch.run(work, Setting(assignment, "process"), Store(tmp_path / "1"), jobs=1)
     two = batch.run(work[::-1], Setting(assignment, "process"), Store(tmp_path / "2"), jobs=2)
-    for name, result in one.items():
+    for name, result in first.items():
         assert results.without_timing(result) == results.without_timing(two[name])
 
 
@@ -173,7 +173,7 @@ def grading(out: Path, folder: Path) -> subprocess.Popen[bytes]:
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_batch_that_is_killed_leaves_no_process_and_no_folder(
+def test_a_killed_batch_leaves_no_process_and_no_folder(
     tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mark = f"latentlab-test-{os.getpid()}-{number}"

@@ -1,4 +1,4 @@
-"""A Dask cluster grades as a pool of processes does, loses workers but no result, and must be alike."""
+"""A Dask cluster gives the results of a local run, survives lost workers, and must have the same kit."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def dask(kind: str, *words: str) -> subprocess.Popen[bytes]:
 
 @pytest.fixture(autouse=True)
 def _scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let what Dask writes for itself lie with the test."""
+    """Let Dask write its files into the folder of the test."""
     monkeypatch.setenv("DASK_TEMPORARY_DIRECTORY", str(tmp_path))
 
 
 @pytest.fixture
 def scheduler(tmp_path: Path) -> Iterator[str]:
-    """A scheduler on loopback; gives its address."""
+    """The address of a scheduler on loopback."""
     file = tmp_path / "scheduler.json"
     words = (
         "--host",
@@ -85,7 +85,7 @@ def _address(file: Path) -> str:
 
 @pytest.fixture
 def workers(scheduler: str) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Three workers of that scheduler, once it knows of them."""
+    """Three workers that have joined that scheduler."""
     from distributed import Client
 
     words = (scheduler, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
@@ -100,7 +100,7 @@ def workers(scheduler: str) -> Iterator[list[subprocess.Popen[bytes]]]:
             process.wait()
 
 
-def test_a_cluster_that_loses_a_worker_gives_the_results_of_a_local_run(
+def test_a_cluster_that_loses_a_worker_returns_the_results_of_a_local_run(
     assignment: Assignment, scheduler: str, workers: list[subprocess.Popen[bytes]], tmp_path: Path
 ) -> None:
     slow = "import time\ntime.sleep(1)\ndef f(x): return {} * x\n"
@@ -108,15 +108,15 @@ def test_a_cluster_that_loses_a_worker_gives_the_results_of_a_local_run(
     setting, killed = Setting(assignment, "process"), threading.Event()
 
     def kill(_: results.Result) -> None:
-        if not killed.is_set():  # the others grade, or wait, at this moment
+        if not killed.is_set():  # now the others grade or wait
             killed.set()
             os.kill(workers[0].pid, signal.SIGKILL)
 
-    found = batch.run(people, setting, Store(tmp_path / "cluster"), on_result=kill, scheduler=scheduler)
+    graded = batch.run(people, setting, Store(tmp_path / "cluster"), on_result=kill, scheduler=scheduler)
     here = batch.run(people, setting, Store(tmp_path / "here"), jobs=2)
     assert killed.is_set()
-    assert {n: r.score for n, r in found.items()} == {f"p{n}": 2 * (n % 3 == 2) for n in range(4)}
-    assert {n: results.without_timing(r) for n, r in found.items()} == {
+    assert {n: r.score for n, r in graded.items()} == {f"p{n}": 2 * (n % 3 == 2) for n in range(4)}
+    assert {n: results.without_timing(r) for n, r in graded.items()} == {
         n: results.without_timing(r) for n, r in here.items()
     }
 
@@ -130,7 +130,7 @@ def test_a_scheduler_without_workers_is_refused(
         )
 
 
-def test_an_address_where_nothing_answers_is_named(
+def test_an_address_without_a_scheduler_is_reported(
     assignment: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
@@ -145,7 +145,7 @@ def test_an_address_where_nothing_answers_is_named(
         )
 
 
-def test_without_dask_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_dask_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with (
         pytest.raises(UsageError, match=r"pip install 'latent-lab\[cluster\]'"),
@@ -155,26 +155,26 @@ def test_without_dask_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_worker_with_another_suite_is_refused_by_name() -> None:
-    cluster.hold_against(OURS, {"tcp://a": OURS})
+    cluster.require_same(OURS, {"tcp://a": OURS})
     with pytest.raises(
-        UsageError, match="worker tcp://b would grade by something else: suite: expected aa, got bb"
+        UsageError, match="worker tcp://b would grade differently: suite: expected aa, got bb"
     ):
-        cluster.hold_against(OURS, {"tcp://a": OURS, "tcp://b": {"kit": "1", "suite": "bb"}})
+        cluster.require_same(OURS, {"tcp://a": OURS, "tcp://b": {"kit": "1", "suite": "bb"}})
     with pytest.raises(UsageError, match="ModuleNotFoundError: no autograder"):
-        cluster.hold_against(OURS, {"tcp://b": ModuleNotFoundError("no autograder")})
+        cluster.require_same(OURS, {"tcp://b": ModuleNotFoundError("no autograder")})
 
 
-def test_a_result_by_another_suite_is_ungraded_not_believed(assignment: Assignment) -> None:
+def test_a_result_of_another_suite_becomes_ungraded(assignment: Assignment) -> None:
     graded = grading.ungraded(submission("ada", ""), assignment, "")
     graded = results.Result(graded.submission, "graded", None, 2, 2, provenance={**OURS, "python": "3.11"})
-    assert cluster.held_against(OURS, graded) is graded
-    found = cluster.held_against({**OURS, "suite": "cc"}, graded)
-    assert (found.status, found.score) == ("ungraded", None)
-    assert found.reason is not None
-    assert "suite: expected cc, got aa. Install this kit" in found.reason
+    assert cluster.verified(OURS, graded) is graded
+    result = cluster.verified({**OURS, "suite": "cc"}, graded)
+    assert (result.status, result.score) == ("ungraded", None)
+    assert result.reason is not None
+    assert "suite: expected cc, got aa. Install this kit" in result.reason
 
 
-def test_a_submission_that_dask_gave_up_counts_as_lost_and_an_error_does_not() -> None:
+def test_a_lost_worker_is_told_apart_from_failed_work() -> None:
     from distributed.client import FutureCancelledError
     from distributed.scheduler import KilledWorker
 

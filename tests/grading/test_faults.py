@@ -1,4 +1,4 @@
-"""Our own failures, injected: each is told with its cause, costs nobody a mark, and the batch can go on."""
+"""Injected failures of the kit: each is reported with its cause, costs no points, and the batch continues."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SUITE = {
 
 
 class Door:
-    """A socket that leads to the engine until it is shut: an engine that stops, for one test only."""
+    """A socket that forwards to the engine until it is shut: an engine that stops, for one test only."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -61,28 +61,28 @@ class Door:
                     threading.Thread(target=work, args=ends, daemon=True).start()
 
     def _ask(self, client: socket.socket, engine: socket.socket) -> None:
-        """Lead what is asked to the engine."""
+        """Forward requests to the engine."""
         self._pass_on(client, engine)
 
     @staticmethod
-    def _pass_on(one: socket.socket, other: socket.socket) -> None:
+    def _pass_on(source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):
-            while part := one.recv(1 << 16):
-                other.sendall(part)
-            other.shutdown(socket.SHUT_WR)
+            while part := source.recv(1 << 16):
+                target.sendall(part)
+            target.shutdown(socket.SHUT_WR)
 
     def shut(self) -> None:
-        """Cut every connection and answer no more."""
+        """Close every connection and accept no more."""
         self.path.unlink(missing_ok=True)
-        for one in (self.listener, *self.open):
+        for opened in (self.listener, *self.open):
             with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+                opened.shutdown(socket.SHUT_RDWR)
+            opened.close()
 
 
 @contextlib.contextmanager
 def behind(door: Door, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have the engine be asked through `door`, which is shut at the end."""
+    """Reach the engine through `door`, which is shut at the end."""
     monkeypatch.setenv("DOCKER_HOST", f"unix://{door.path}")
     settings.sandbox_of.cache_clear()
     yield
@@ -108,7 +108,7 @@ def submission(name: str) -> Submission:
     return Submission(name, name, "f.py", digest(source.encode()), (Cell("f.py", source),))
 
 
-def test_an_engine_that_stops_in_the_middle_leaves_the_rest_ungraded_and_the_batch_goes_on(
+def test_an_engine_that_stops_leaves_the_rest_ungraded_until_the_next_run(
     door: Door, scratch: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     setting = Setting(scratch(SUITE, {"one": 2}), "docker")
@@ -143,7 +143,7 @@ def grade(folder: Path, out: str, sandbox: str = "process", **how: Any) -> subpr
 
 @pytest.fixture
 def work(tmp_path: Path) -> Path:
-    """A folder with a download of two submissions."""
+    """A folder with two downloaded submissions."""
     (tmp_path / "in").mkdir()
     for name in ("ada", "bob"):
         (tmp_path / "in" / f"{name}.py").write_text(f"name = {name!r}\ndef sparse_loss(a, b, z): return 3\n")
@@ -152,17 +152,17 @@ def work(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small_disk(work: Path) -> Iterator[Path]:
-    """A file system of 16 kB at out/, which must be mounted by root."""
+    """A file system of 16 kB at out/; only root can mount it."""
     disk = work / "out"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(disk)]
     if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        pytest.skip("a small file system can only be mounted by root")
+        pytest.skip("only root can mount a small file system")
     yield disk
     subprocess.run(["umount", str(disk)], check=False)
 
 
-def test_a_full_disk_is_told_and_the_next_run_goes_on(work: Path, small_disk: Path) -> None:
+def test_a_full_disk_is_reported_and_the_next_run_continues(work: Path, small_disk: Path) -> None:
     process = grade(work, "out")
     said, _ = process.communicate(timeout=300)
     assert process.returncode == 2
@@ -176,23 +176,25 @@ def test_a_full_disk_is_told_and_the_next_run_goes_on(work: Path, small_disk: Pa
     assert len(list((work / "out/results").glob("*.json"))) == 2
 
 
-def test_a_judge_killed_at_any_moment_leaves_nothing_half_and_ends_as_if_undisturbed(work: Path) -> None:
-    found = work / "out" / "results"
-    moments = (lambda: (work / "out" / "gradebook.db").is_file(), lambda: any(found.glob("ada.json*")))
+def test_a_killed_judge_leaves_no_partial_result_and_the_next_run_completes(work: Path) -> None:
+    folder = work / "out" / "results"
+    moments = (lambda: (work / "out" / "gradebook.db").is_file(), lambda: any(folder.glob("ada.json*")))
     for has_come in moments:
         process = grade(work, "out")
         wait_until(has_come, 300)
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=60)
-        for path in found.glob("*.json"):
+        for path in folder.glob("*.json"):
             assert results.read(path).status == "graded"
     for out in ("out", "other"):
         process = grade(work, out)
         said, _ = process.communicate(timeout=300)
         assert process.returncode == 0, said
     for name in ("ada", "bob"):
-        one, other = (results.read(work / out / "results" / f"{name}.json") for out in ("out", "other"))
-        assert results.without_timing(one) == results.without_timing(other)
+        resumed, undisturbed = (
+            results.read(work / out / "results" / f"{name}.json") for out in ("out", "other")
+        )
+        assert results.without_timing(resumed) == results.without_timing(undisturbed)
     assert (work / "out/grades.csv").read_bytes() == (work / "other/grades.csv").read_bytes()
 
 
@@ -200,19 +202,19 @@ def test_a_judge_killed_at_any_moment_leaves_nothing_half_and_ends_as_if_undistu
 
 
 class Refusing(Door):
-    """A door that refuses some of what is asked: an engine in trouble, for one test."""
+    """A door that refuses some requests: an engine with a problem, for one test."""
 
-    rule = ("", 0, "")  # a part of the request's line, the status, and the engine's words
+    rule = ("", 0, "")  # part of the request line, status, message of the engine
 
     def _ask(self, client: socket.socket, engine: socket.socket) -> None:
-        """Look at each thing that comes in one piece, which the first line of a request does."""
+        """Look at each received chunk; the first line of a request always arrives in one chunk."""
         with contextlib.suppress(OSError):
             while part := client.recv(1 << 16):
                 wanted, status, words = self.rule
                 if wanted and wanted.encode() in part.split(b"\r\n")[0]:
-                    told = json.dumps({"message": words}).encode()
+                    body = json.dumps({"message": words}).encode()
                     head = f"HTTP/1.1 {status} No\r\nContent-Type: application/json\r\n"
-                    client.sendall(f"{head}Content-Length: {len(told)}\r\n\r\n".encode() + told)
+                    client.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
                 else:
                     engine.sendall(part)
             engine.shutdown(socket.SHUT_WR)
@@ -225,7 +227,7 @@ def refusing(engine_here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         yield door
 
 
-def test_an_image_that_is_missing_is_told_before_anything_is_graded(work: Path, refusing: Refusing) -> None:
+def test_a_missing_image_is_reported_before_grading(work: Path, refusing: Refusing) -> None:
     refusing.rule = ("/images/", 404, "No such image: latentlab-worker")
     process = grade(work, "out", "docker")
     said, _ = process.communicate(timeout=300)
@@ -234,12 +236,12 @@ def test_an_image_that_is_missing_is_told_before_anything_is_graded(work: Path, 
     assert not list((work / "out").rglob("*.json"))
 
 
-def test_a_class_is_graded_behind_a_wall_where_nothing_may_be_swept_away(refusing: Refusing) -> None:
+def test_a_refused_sweep_does_not_stop_grading_in_docker(refusing: Refusing) -> None:
     refusing.rule = ("/containers/prune", 409, "a prune operation is already running")
     assert settings.choose_sandbox("auto") == ("docker", "")
 
 
-def test_a_class_graded_in_docker_does_not_go_on_without_a_wall(
+def test_a_class_graded_in_docker_does_not_continue_without_a_wall(
     docker: DockerSandbox, tmp_path: Path
 ) -> None:
     (tmp_path / "in").mkdir()
@@ -252,11 +254,11 @@ def test_a_class_graded_in_docker_does_not_go_on_without_a_wall(
     gone = {**os.environ, "DOCKER_HOST": "unix:///nowhere.sock"}
     again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=gone)
     assert again.returncode == 2
-    assert "Others of this class were graded in Docker: mend that and run the same" in again.stderr
+    assert "Others of this class were graded in Docker: fix that and run the same" in again.stderr
     assert [path.name for path in (tmp_path / "out/results").iterdir()] == ["ada.json"]
 
 
-def test_a_machine_without_memory_leaves_all_ungraded_and_the_next_run_grades_them(
+def test_without_memory_all_stay_ungraded_until_the_next_run(
     refusing: Refusing, scratch: Callable[..., Any], tmp_path: Path
 ) -> None:
     setting = Setting(scratch(SUITE, {"one": 2}), "docker")
@@ -268,12 +270,12 @@ def test_a_machine_without_memory_leaves_all_ungraded_and_the_next_run_grades_th
         assert "could not be started: fork/exec runc: cannot allocate memory" in (result.reason or "")
     assert not batch.known(work, setting, Store(tmp_path / "out"))
     refusing.rule = ("", 0, "")
-    mended = batch.run(work, setting, Store(tmp_path / "out"))
-    assert {r.score for r in mended.values()} == {2}
+    regraded = batch.run(work, setting, Store(tmp_path / "out"))
+    assert {r.score for r in regraded.values()} == {2}
 
 
 class Watched(DockerSandbox):
-    """Remembers its containers' names."""
+    """Records the names of its containers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -285,10 +287,10 @@ class Watched(DockerSandbox):
         return connection
 
 
-def test_a_container_that_the_machine_kills_in_the_middle_costs_nobody_a_mark(
+def test_a_container_that_the_machine_kills_costs_no_points(
     docker: DockerSandbox, scratch: Callable[..., Any]
 ) -> None:
-    """What the kernel does to the largest process when the machine is out of memory: a SIGKILL."""
+    """The kernel sends SIGKILL to the largest process when the machine runs out of memory."""
     assignment = scratch(SUITE, {"one": 2})
     source = "import time\ndef f(x):\n    time.sleep(3)\n    return 2 * x\n"
     work = Submission("ada", "ada", "f.py", digest(source.encode()), (Cell("f.py", source),))
@@ -296,9 +298,9 @@ def test_a_container_that_the_machine_kills_in_the_middle_costs_nobody_a_mark(
 
     def kill_the_first_in_its_check() -> None:
         client, processes = engine.connect(), 0
-        while processes < 3:  # the worker's own, the submission's, and the check's
+        while processes < 3:  # of the worker, the submission, and the check
             time.sleep(0.1)
-            with contextlib.suppress(APIError, IndexError):  # it does not run yet
+            with contextlib.suppress(APIError, IndexError):  # not running yet
                 processes = len(client.top(sandbox.names[0])["Processes"])
         client.kill(sandbox.names[0])
 
@@ -311,7 +313,7 @@ def test_a_container_that_the_machine_kills_in_the_middle_costs_nobody_a_mark(
     assert result.flags == ("the worker was lost and had to be started again",)
 
 
-def test_after_a_reboot_what_was_half_written_is_graded_again(
+def test_partly_written_results_are_graded_again_after_a_reboot(
     scratch: Callable[..., Any], tmp_path: Path
 ) -> None:
     setting = Setting(scratch(SUITE, {"one": 2}), "process")

@@ -1,4 +1,4 @@
-"""The flags from a submission's text: what is named, and that honest work has none."""
+"""Flags from a submission's text: which names are listed, and that honest work has none."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from autograder.records.submission import Cell
         ("import os, gc\nos.kill(1, 9)", "gc, os.kill"),
     ],
 )
-def test_what_is_odd_is_named(source: str, named: str) -> None:
-    expected = f"the code uses what this work has no need of: {named}"
+def test_a_suspicious_name_is_listed(source: str, named: str) -> None:
+    expected = f"the code uses names that the assignment does not need: {named}"
     assert integrity.flags([Cell("f.py", source)]) == (expected,)
 
 
-def test_what_cannot_be_parsed_has_no_flag() -> None:
+def test_code_that_cannot_be_parsed_has_no_flag() -> None:
     assert integrity.flags([Cell("f.py", "def f(:"), Cell("g", "x = '\0'")]) == ()
 
 

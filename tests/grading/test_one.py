@@ -1,4 +1,4 @@
-"""One submission's result: what a rejected one holds, and the same words whatever the order of sets."""
+"""One submission's result: the fields of a rejected one, and messages that do not depend on set order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SUITE = {
 FAKE = FakeSandbox(answering({}))
 
 
-def test_a_rejected_submission_scores_nothing_and_says_why(scratch: Callable[..., Any]) -> None:
+def test_a_rejected_submission_scores_zero_and_says_why(scratch: Callable[..., Any]) -> None:
     work = Submission("ada", "Ada", "ada.zip", "0" * 64, rejected="ada.zip: it is empty")
     result = grading.grade(work, scratch(SUITE, {"one": 3}), FAKE)
     assert (result.status, result.score, result.max_score) == ("rejected", 0, 3)
@@ -45,15 +45,15 @@ print(grading.grade(work, task, setting.sandbox_of("process"), only=only).checks
 """
 
 
-def test_what_staff_are_told_does_not_hang_on_the_order_of_sets(tmp_path: Path) -> None:
-    """Several gradients of this model are no numbers: the first, as the model names them, is told of."""
-    told = []
+def test_messages_do_not_depend_on_the_order_of_sets(tmp_path: Path) -> None:
+    """Several gradients of this model are NaN; the message names the first in the model's order."""
+    messages = []
     for seed in ("1", "2"):
         command = [sys.executable, "-", str(tmp_path / seed)]
         environment = {**os.environ, "PYTHONHASHSEED": seed}
         done = subprocess.run(
             command, input=HASHED, env=environment, cwd=ROOT, capture_output=True, text=True, check=True
         )
-        told.append(done.stdout)
-    assert "NaN or infinity in" in told[0]
-    assert told[0] == told[1]
+        messages.append(done.stdout)
+    assert "NaN or infinity in" in messages[0]
+    assert messages[0] == messages[1]

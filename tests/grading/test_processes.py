@@ -1,4 +1,4 @@
-"""The judge's own processes: ready with what they need, gone with who started them."""
+"""Judge processes: they import what grading needs, and end with their parent."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import pytest
 from autograder.grading import processes
 
 
-def test_a_process_has_imported_what_grading_needs_before_its_first_work() -> None:
+def test_a_process_imports_what_grading_needs_before_its_first_task() -> None:
     with processes.pool(1) as pool:
         assert pool.submit(eval, "'autograder.judge.plugin' in __import__('sys').modules").result()
         assert pool.submit(eval, "__import__('gc').get_freeze_count() > 10**4").result()
 
 
-def test_a_pool_has_the_processes_that_were_started_ahead_and_the_one_after_its_own() -> None:
+def test_only_the_first_pool_uses_the_processes_started_in_advance() -> None:
     with processes.ahead(2) as ready:
         started = {child.pid for child in multiprocessing.active_children()}
         assert len(started) == 2
@@ -29,7 +29,7 @@ def test_a_pool_has_the_processes_that_were_started_ahead_and_the_one_after_its_
             assert pool.submit(os.getpid).result() not in started
 
 
-def test_a_pool_that_was_started_ahead_grows_to_the_jobs_that_were_asked_for() -> None:
+def test_a_pool_started_in_advance_grows_to_the_requested_jobs() -> None:
     with processes.ahead(3) as ready, ready(3) as pool:
         assert len(multiprocessing.active_children()) == 2
         naps = [
@@ -38,24 +38,24 @@ def test_a_pool_that_was_started_ahead_grows_to_the_jobs_that_were_asked_for() -
         assert len({nap.result() for nap in naps}) == 3
 
 
-def test_what_was_started_ahead_and_not_asked_for_ends_at_once() -> None:
+def test_unused_processes_end_at_once() -> None:
     with processes.ahead(2):
         started = [child.pid for child in multiprocessing.active_children()]
     deadline = time.monotonic() + 10
-    while there(started) and time.monotonic() < deadline:
+    while alive(started) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert len(started) == 2
-    assert not there(started)
+    assert not alive(started)
 
 
-def there(pids: list[int | None]) -> list[int]:
-    """Those of some processes that have not ended, or that nobody has waited for yet."""
-    found = []
+def alive(pids: list[int | None]) -> list[int]:
+    """The processes that have not ended or have not been waited for."""
+    running = []
     for pid in filter(None, pids):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, 0)
-            found.append(pid)
-    return found
+            running.append(pid)
+    return running
 
 
 def fail(started: list[Any]) -> None:
@@ -64,7 +64,7 @@ def fail(started: list[Any]) -> None:
         raise ZeroDivisionError
 
 
-def test_processes_end_at_once_when_what_uses_them_fails() -> None:
+def test_processes_end_at_once_when_their_block_raises() -> None:
     started: list[Any] = []
     with pytest.raises(ZeroDivisionError):
         fail(started)

@@ -1,4 +1,4 @@
-"""What a result is traced to: kit, suite, sandbox and image; another file of the suite is another suite."""
+"""Provenance: kit, suite, sandbox and image; a changed file of the suite gives another suite hash."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SUITE = {
 FAKE = FakeSandbox(answering({}))
 
 
-def test_a_result_is_traced_to_suite_image_sandbox_and_kit(scratch: Callable[..., Any]) -> None:
+def test_provenance_names_kit_suite_sandbox_and_image(scratch: Callable[..., Any]) -> None:
     assignment = scratch(SUITE, {"one": 3})
     before = grading.provenance_of(assignment, FAKE, OFFICIAL)
     assert before.keys() == {"kit", "suite", "sandbox", "image"}
@@ -34,7 +34,7 @@ def test_a_result_is_traced_to_suite_image_sandbox_and_kit(scratch: Callable[...
 
 
 @pytest.mark.parametrize("name", ["public/test_one.py", "hidden/test_one.py", "standins.py"])
-def test_a_change_of_any_file_of_the_suite_is_another_suite(scratch: Callable[..., Any], name: str) -> None:
+def test_a_change_of_any_file_changes_the_suite_hash(scratch: Callable[..., Any], name: str) -> None:
     assignment = scratch(SUITE, {"one": 3})
     before = grading.suite_hash(assignment, OFFICIAL)
     assert grading.suite_hash(assignment, OFFICIAL) == before
@@ -54,21 +54,23 @@ print(grading.suite_hash(Assignment("a", "A", ("f.py",), (question,), (), Limits
 
 
 def hash_by(kit: Path, suite: Path) -> str:
-    """The hash that a copy of the kit gives, or the last line of its error."""
+    """The hash by a copy of the kit, or the last line of its error."""
     done = subprocess.run([sys.executable, "-c", HASH, str(suite)], cwd=kit, capture_output=True, text=True)
     return (done.stdout + done.stderr).strip().splitlines()[-1]
 
 
 @pytest.fixture
 def kit(tmp_path: Path) -> Path:
-    """A copy of the kit, without suites, that may be changed."""
+    """A copy of the kit, without suites, that a test may change."""
     shutil.copytree(
         PACKAGE, tmp_path / "kit/autograder", ignore=shutil.ignore_patterns("__pycache__", "suites")
     )
     return tmp_path / "kit"
 
 
-def test_the_hash_changes_with_whatever_decides_a_score(kit: Path, scratch: Callable[..., Any]) -> None:
+def test_the_hash_changes_with_everything_that_decides_a_score(
+    kit: Path, scratch: Callable[..., Any]
+) -> None:
     suite = scratch(SUITE, {"one": 3}).suite
     before = hash_by(kit, suite)
     assert len(before) == 64
@@ -91,7 +93,7 @@ def test_the_hash_changes_with_whatever_decides_a_score(kit: Path, scratch: Call
     assert hash_by(kit, suite) == before
 
 
-def test_the_hash_does_not_change_with_what_decides_none(kit: Path, scratch: Callable[..., Any]) -> None:
+def test_the_hash_ignores_what_decides_no_score(kit: Path, scratch: Callable[..., Any]) -> None:
     suite = scratch(SUITE, {"one": 3}).suite
     before = hash_by(kit, suite)
     for name in (
@@ -106,18 +108,18 @@ def test_the_hash_does_not_change_with_what_decides_none(kit: Path, scratch: Cal
     assert hash_by(kit, suite) == before
 
 
-def test_a_renamed_file_does_not_drop_out_of_the_hash(kit: Path, scratch: Callable[..., Any]) -> None:
+def test_a_renamed_file_raises_instead_of_leaving_the_hash(kit: Path, scratch: Callable[..., Any]) -> None:
     suite = scratch(SUITE, {"one": 3}).suite
     values = kit / "autograder/worker/values.py"
     values.rename(values.with_name("value.py"))
-    told = "autograder/worker/child.py: expected the module autograder.worker.values, found no such file"
-    assert told in hash_by(kit, suite)
+    message = "autograder/worker/child.py: expected the module autograder.worker.values, found no such file"
+    assert message in hash_by(kit, suite)
 
 
-def test_a_suite_without_stand_ins_is_our_fault(scratch: Callable[..., Any]) -> None:
+def test_a_suite_without_stand_ins_is_the_kits_fault(scratch: Callable[..., Any]) -> None:
     assignment = scratch(SUITE, {"one": 3})
     (assignment.suite / "standins.py").unlink()
-    with pytest.raises(KitError, match=r"standins\.py: no such file; every suite needs its stand-ins"):
+    with pytest.raises(KitError, match=r"standins\.py: no such file; every suite needs one; create it"):
         grading.standins_source(assignment)
     work = Submission("ada", "Ada", "f.py", "0" * 64)
     assert grading.grade(work, assignment, FAKE).status == "ungraded"

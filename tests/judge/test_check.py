@@ -1,4 +1,4 @@
-"""What a suite's author gets beside marks: a question asked now, whose fault is raised where it matters."""
+"""`attempt` asks at once and raises the student's fault only when a check reads the value."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from autograder.errors import Mismatch, SuiteError
 from autograder.judge import attempt, expect
 
 
-def test_an_attempt_gives_what_came_back_every_time() -> None:
+def test_attempt_asks_once_and_returns_the_value_every_time() -> None:
     asked: list[int] = []
 
     def ask(n: int) -> int:
@@ -19,14 +19,14 @@ def test_an_attempt_gives_what_came_back_every_time() -> None:
     assert (later(), later(), asked) == (6, 6, [3])
 
 
-def test_an_attempt_raises_the_students_fault_where_it_is_looked_at() -> None:
+def test_attempt_raises_the_students_fault_when_its_value_is_read() -> None:
     later = attempt(expect.fail, "a torch module was expected")
     for _ in range(2):
         with pytest.raises(Mismatch, match="a torch module was expected"):
             later()
 
 
-def test_a_fault_of_ours_is_not_put_off() -> None:
+def test_attempt_raises_an_error_of_the_kit_at_once() -> None:
     def broken() -> None:
         raise SuiteError("ours")
 

@@ -1,4 +1,4 @@
-"""What a check shows: public only, of bounded size, as bytes and rounded numbers, kept in its result."""
+"""Exhibits: only of public checks, of bounded size, kept in the result as bytes and rounded numbers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def graded(assignment: Any, value: Any) -> Result:
     return grading.grade(WORK, assignment, FakeSandbox(answering({"call": value})))
 
 
-def test_what_a_public_check_shows_is_kept_and_awards_nothing(scratch: Callable[..., Any]) -> None:
+def test_exhibits_of_a_public_check_are_kept_and_award_no_points(scratch: Callable[..., Any]) -> None:
     assignment = scratch({"public/test_one.py": SHOWS}, {"one": 1})
     result = graded(assignment, np.array([[0.5]], np.float32))
     right, shown = result.checks
@@ -48,33 +48,31 @@ def test_what_a_public_check_shows_is_kept_and_awards_nothing(scratch: Callable[
     assert result.cells == WORK.cells
 
 
-def test_in_practice_nothing_is_drawn(scratch: Callable[..., Any]) -> None:
+def test_pictures_do_not_run_in_practice(scratch: Callable[..., Any]) -> None:
     assignment = scratch({"public/test_one.py": SHOWS}, {"one": 1})
     worker = FakeSandbox(answering({}))
     result = grading.grade(WORK, assignment, worker, grading.PRACTICE)
     assert [check.id for check in result.checks] == ["one.right"]
 
 
-def test_a_picture_that_cannot_be_drawn_costs_nothing(scratch: Callable[..., Any]) -> None:
+def test_a_picture_that_fails_costs_no_points(scratch: Callable[..., Any]) -> None:
     result = graded(scratch({"public/test_one.py": SHOWS}, {"one": 1}), np.array([[np.nan]]))
     assert (result.score, result.checks[1].outcome, result.checks[1].exhibits) == (1, "failed", ())
 
 
-def test_a_hidden_check_that_shows_something_leaves_ungraded(scratch: Callable[..., Any]) -> None:
+def test_a_hidden_check_with_an_exhibit_leaves_the_submission_ungraded(scratch: Callable[..., Any]) -> None:
     result = graded(scratch({"hidden/test_one.py": SHOWS}, {"one": 1}), np.array([[0.5]]))
     assert result.status == "ungraded"
     assert "one.shown: a hidden check showed a picture; move it to a public one" in (result.reason or "")
 
 
-def test_pixels_are_clipped_and_become_bytes() -> None:
+def test_pixels_are_clipped_and_converted_to_bytes() -> None:
     assert exhibit.hexed(np.array([[-1.0, 0.0], [1.0, 7.0]])) == "0000ffff"
 
 
 @pytest.mark.parametrize(("pictures", "pixels"), [(exhibit.MAX_PICTURES + 1, 4), (1, exhibit.MAX_PIXELS + 1)])
-def test_what_is_too_large_is_a_bug_of_the_suite(pictures: int, pixels: int) -> None:
-    with pytest.raises(
-        SuiteError, match=f"{pictures} pictures of {pixels} pixels.*expected at most .*show less"
-    ):
+def test_an_exhibit_that_is_too_large_is_a_bug_in_the_suite(pictures: int, pixels: int) -> None:
+    with pytest.raises(SuiteError, match=f"expected at most 40 .*got {pictures} of {pixels} .*; show less"):
         exhibit.images("many", 2, {"row": np.zeros((pictures, pixels))})
     with pytest.raises(SuiteError, match="33 points"):
         exhibit.curve("long", range(33), range(33), (range(33), range(33)), ("k", "error"))

@@ -1,4 +1,4 @@
-"""Expectations: what passes, what does not, and the sentence that a student reads then."""
+"""Expectations: which values pass, which fail, and the sentence that the student then reads."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from autograder.errors import Mismatch
 from autograder.judge import expect
 from autograder.wire import Opaque
 
-MANY = np.broadcast_to(np.int8(0), (30_000_000,))  # as many as the wire carries
+MANY = np.broadcast_to(np.int8(0), (30_000_000,))  # the most numbers that the wire carries
 
 
 @pytest.mark.parametrize("value", [[1, 2.0], (1, 2), np.array([1, 2]), [np.array(1), 2]])
-def test_numbers_of_any_make_are_an_array(value: Any) -> None:
+def test_array_accepts_every_kind_of_numbers(value: Any) -> None:
     np.testing.assert_array_equal(expect.array("f()", value, (2,)), [1.0, 2.0])
 
 
@@ -56,7 +56,7 @@ def test_numbers_of_any_make_are_an_array(value: Any) -> None:
         ),
         (
             lambda: expect.mapping("f()", {"a": 1}, ["a", "b"]),
-            "f(): expected the keys ['a', 'b']; ['b'] is not there",
+            "f(): expected the keys ['a', 'b'], but ['b'] is missing",
         ),
         (
             lambda: expect.mapping("f()", 3, ["a"]),
@@ -73,13 +73,13 @@ def test_numbers_of_any_make_are_an_array(value: Any) -> None:
         (lambda: expect.true(False, "it must fall"), "it must fall"),
     ],
 )
-def test_what_is_wrong_is_said_in_a_sentence(expectation: Callable[[], Any], text: str) -> None:
+def test_a_wrong_value_is_described_in_a_sentence(expectation: Callable[[], Any], text: str) -> None:
     with pytest.raises(Mismatch) as caught:
         expectation()
     assert (caught.value.what, caught.value.cause) == (text, None)
 
 
-def test_causes_are_worked_out_only_where_something_is_wrong() -> None:
+def test_likely_causes_are_computed_only_on_a_mismatch() -> None:
     asked: list[str] = []
 
     def likely() -> dict[str, float]:
@@ -93,25 +93,25 @@ def test_causes_are_worked_out_only_where_something_is_wrong() -> None:
     assert caught.value.cause == "you summed"
 
 
-def test_expected_values_are_in_the_detail_and_not_in_the_text() -> None:
+def test_expected_values_are_in_the_detail_only() -> None:
     with pytest.raises(Mismatch) as caught:
-        expect.close("f()", 0.0, 0.123456)  # how far off zero is would tell it
+        expect.close("f()", 0.0, 0.123456)  # the difference from zero reveals the expected value
     assert caught.value.detail == "expected 0.123456, got 0: off by 0.123, allowed 1.3e-05"
     assert caught.value.what == "f(): not what was expected"
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_what_is_not_finite_never_passes_on_either_side(value: float) -> None:
+def test_a_value_that_is_not_finite_never_passes_on_either_side(value: float) -> None:
     for got, wanted in ((value, 1.0), (1.0, value), (value, value)):
         with pytest.raises(Mismatch):
             expect.close("f()", got, wanted, rtol=1e9)
 
 
-def test_zero_is_close_to_zero_where_nothing_is_allowed() -> None:
+def test_equal_values_are_close_with_zero_tolerance() -> None:
     assert expect.close("f()", [0.0, 1.0], [0.0, 1.0], 0, 0).tolist() == [0.0, 1.0]
 
 
-def test_what_is_right_is_returned() -> None:
+def test_a_correct_value_is_returned() -> None:
     assert expect.scalar("f()", np.array([[2.5]])) == 2.5
     assert expect.close("f()", 1.00001, 1.0) == pytest.approx(1.0, abs=1e-4)
     assert expect.pair("f()", [1, 2], ("a", "b")) == (1, 2)

@@ -1,4 +1,4 @@
-"""One answer of right work changed into something odd: the check that gets it judges it, and never breaks."""
+"""Replaces one answer of correct work by an odd value: the check may fail but never raises its own error."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from autograder.sandbox.process import ProcessSandbox
 from autograder.sandbox.seam import WorkerJob
 from autograder.wire import Opaque
 
-Answers = dict[int, list[Any]]  # what a check was answered, in order, by the seed that its `begin` hands over
+Answers = dict[int, list[Any]]  # seed in the `begin` of a check → its answers, in order
 NUMBERS = (0.0, 1.0, -1.0, 1e-200, 1e200, 1.7e308, -1.7e308, math.inf, math.nan)
 ODD = (None, True, "a", 10**30, (), [], {}, Opaque("Model"), *NUMBERS[:7])
 KEYS = ("other", "\ud800", 1, 0.5, None, True)
-SHARED = {  # what several checks look at, by the checks that do
+SHARED = {  # fixture → the checks that share it
     "losses.comparison": (
         "losses.mse_training_follows_our_own_run",
         "losses.bce_training_follows_our_own_run",
@@ -45,11 +45,11 @@ SHARED = {  # what several checks look at, by the checks that do
         "sweep.elbow_of_other_curves_is_exact",
     ),
 }
-TRIES = 2  # changes of each answer; eight times as many found nothing more
+TRIES = 2  # changes of each answer; eight times as many revealed no further error
 
 
 class Recorder:
-    """Starts real workers and remembers what they answer."""
+    """Starts real workers and records their answers."""
 
     name = "process"
     address_space = True
@@ -81,7 +81,7 @@ class Recorder:
 
 
 def changed(value: Any, random: Random) -> Any:
-    """Return `value` with something odd in it, or in its place."""
+    """Return `value` with an odd part, or an odd value instead of it."""
     if random.random() < 0.15:
         return random.choice(ODD)
     if isinstance(value, dict) and value:
@@ -96,11 +96,11 @@ def changed(value: Any, random: Random) -> Any:
     if isinstance(value, np.ndarray) and value.size:
         number = random.choice(NUMBERS)
         with np.errstate(all="ignore"):
-            one = value.astype(random.choice([value.dtype, np.float64, np.float32]))
-            one.flat[random.randrange(one.size)] = number if one.dtype.kind == "f" else 0
-            full = np.full(value.shape, number, one.dtype if one.dtype.kind == "f" else np.float64)
+            cast = value.astype(random.choice([value.dtype, np.float64, np.float32]))
+            cast.flat[random.randrange(cast.size)] = number if cast.dtype.kind == "f" else 0
+            full = np.full(value.shape, number, cast.dtype if cast.dtype.kind == "f" else np.float64)
         shapes = [value[..., None], value.reshape(-1), value.reshape(-1)[:1], value.reshape(-1)[:0]]
-        return random.choice([one, one, full, full, value.T.copy(), *shapes])
+        return random.choice([cast, cast, full, full, value.T.copy(), *shapes])
     return random.choice(ODD)
 
 
@@ -112,7 +112,7 @@ def cases(answers: Answers, tries: int) -> Iterator[tuple[int, int, Random]]:
 
 
 def lying(values: list[Any], place: int, odd: Any) -> Script:
-    """Return a script of a worker that answers with `values`, but at `place` with something odd."""
+    """Return the script of a worker that answers with `values`, but with `odd` at `place`."""
     well, asked = answering({}), count()
 
     def script(frame: wire.Frame) -> list[bytes]:
@@ -127,14 +127,14 @@ def lying(values: list[Any], place: int, odd: Any) -> Script:
 
 
 @pytest.mark.parametrize("name", ["latent_space", "undercomplete_overcomplete"])
-def test_an_odd_answer_costs_points_and_breaks_no_check(name: str) -> None:
+def test_an_odd_answer_never_leaves_the_submission_ungraded(name: str) -> None:
     loaded = assignment.load(CHECKOUT / "assignments" / name / "assignment.toml")
     work = finding.find([CHECKOUT / "solutions" / name / f"{name}.py"], loaded)[0]
     recorder = Recorder()
     whole = grading.grade(work, loaded, recorder)
     assert whole.score == loaded.max_score
-    lookers = {check.id: (check.id,) for check in whole.checks} | SHARED
-    ids = {zlib.crc32(name.encode()): checks for name, checks in lookers.items()}
+    users = {check.id: (check.id,) for check in whole.checks} | SHARED
+    ids = {zlib.crc32(name.encode()): checks for name, checks in users.items()}
     for seed, at, random in cases(recorder.answers, TRIES):
         values = recorder.answers[seed]
         odd = changed(values[at], random)

@@ -1,4 +1,4 @@
-"""How a suite is read and run: rules of a check, the rubric, and whose fault a broken check is."""
+"""Reading and running a suite: rules of checks, the rubric, and whose fault a failing check is."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_doubles(student):
 SHARED = '''
 @shared
 def doubled(student):
-    """What both look at."""
+    """The value that both checks read."""
     return student.call("f", 3.0)
 
 @check(points=1)
@@ -59,14 +59,14 @@ def graded(assignment: Any, **replies: Any) -> Result:
         ("@check(points=1)\ndef test_f(student):\n    pass\n", 1, "expected a docstring"),
         ("@check(points=0.5)\ndef test_f(student):\n    '''It.'''\n", 1, "with whole points"),
         ("@check(points=-1)\ndef test_f(student):\n    '''It.'''\n", 1, "with whole points"),
-        (DOUBLES, 3, "one: the checks award 2 points, the rubric says 3; make them agree"),
-        (DOUBLES, 1, "one: the checks award 2 points, the rubric says 1; make them agree"),
-        ("this is no Python", 1, "test_one.py cannot be collected"),
+        (DOUBLES, 3, "one: expected checks worth 3 points, as in the rubric, got 2; make them agree"),
+        (DOUBLES, 1, "one: expected checks worth 1 points, as in the rubric, got 2; make them agree"),
+        ("this is no Python", 1, "test_one.py cannot be imported"),
         ("import nowhere_to_be_found\n", 1, "No module named 'nowhere_to_be_found'"),
-        ("", 1, "the rubric says 1|no checks in"),
+        ("", 1, "worth 1 points, as in the rubric, got 0|no checks in"),
     ],
 )
-def test_a_suite_that_is_not_in_order_leaves_ungraded_and_says_why(
+def test_an_invalid_suite_leaves_the_submission_ungraded_and_says_why(
     scratch: Callable[..., Any], source: str, points: int, text: str
 ) -> None:
     assignment = scratch({"public/test_one.py": source}, {"one": points})
@@ -75,34 +75,34 @@ def test_a_suite_that_is_not_in_order_leaves_ungraded_and_says_why(
     assert graded(assignment).status == "ungraded"
 
 
-def test_two_checks_of_one_name_are_refused(scratch: Callable[..., Any]) -> None:
+def test_two_checks_with_the_same_name_are_refused(scratch: Callable[..., Any]) -> None:
     suites = {"public/test_one.py": DOUBLES, "hidden/test_one.py": DOUBLES}
-    with pytest.raises(SuiteError, match=r"two checks go by one name: one\.doubles; rename one"):
+    with pytest.raises(SuiteError, match=r"two checks have the same name: one\.doubles; rename one"):
         run(scratch(suites, {"one": 4}), None, ("public", "hidden"))
 
 
-def test_rules_are_read_without_running_anything(scratch: Callable[..., Any]) -> None:
-    rules, found = run(scratch({"hidden/test_one.py": DOUBLES}, {"one": 2}), None, ("public", "hidden"))
+def test_rules_are_read_without_running_a_check(scratch: Callable[..., Any]) -> None:
+    rules, results = run(scratch({"hidden/test_one.py": DOUBLES}, {"one": 2}), None, ("public", "hidden"))
     (rule,) = rules
     assert (rule.id, rule.question, rule.visibility) == ("one.doubles", "one", "hidden")
     assert (rule.title, rule.points, rule.cpu, rule.wall) == ("It doubles.", 2, 10, 60)
-    assert found == []
+    assert results == []
 
 
 @pytest.mark.parametrize(("expected", "margin"), [("-1.7e308", 1e9), ("float('inf')", None), ("5.5", 907.4)])
-def test_a_margin_is_a_number_that_json_has(
+def test_a_margin_is_a_number_that_json_can_represent(
     scratch: Callable[..., Any], expected: str, margin: float | None
 ) -> None:
     check = '@check(points=2)\ndef test_f(student):\n    """Says."""\n'
     check += f'    expect.close("f", student.call("f"), {expected})\n'
-    (found,) = graded(
+    (result,) = graded(
         scratch({"hidden/test_one.py": check}, {"one": 2}), call=6.0 if margin == 907.4 else 1.7e308
     ).checks
-    assert (found.outcome, found.margin) == ("failed", margin)
+    assert (result.outcome, result.margin) == ("failed", margin)
 
 
 @pytest.mark.parametrize("visibility", ["public", "hidden"])
-def test_values_of_a_hidden_check_stay_with_the_staff(scratch: Callable[..., Any], visibility: str) -> None:
+def test_only_staff_see_values_of_a_hidden_check(scratch: Callable[..., Any], visibility: str) -> None:
     result = graded(scratch({f"{visibility}/test_one.py": DOUBLES}, {"one": 2}), call=7.0)
     (check,) = result.checks
     assert (check.outcome, check.points) == ("failed", 0)
@@ -112,28 +112,28 @@ def test_values_of_a_hidden_check_stay_with_the_staff(scratch: Callable[..., Any
     assert ("expected 6" in words.for_students(check)) == (visibility == "public")
 
 
-def test_a_plain_assert_is_a_lost_check_and_shows_no_values(scratch: Callable[..., Any]) -> None:
+def test_a_plain_assert_fails_the_check_and_shows_no_values(scratch: Callable[..., Any]) -> None:
     source = '@check(points=1)\ndef test_f(student):\n    """It is 5."""\n    assert student.call("f") == 5\n'
     (check,) = graded(scratch({"hidden/test_one.py": source}, {"one": 1}), call=4).checks
     assert (check.outcome, words.for_students(check)) == ("failed", "It is 5.")
     assert "4 == 5" in words.for_staff(check)
 
 
-def test_a_check_that_breaks_by_itself_leaves_the_submission_ungraded(scratch: Callable[..., Any]) -> None:
+def test_a_bug_in_a_check_leaves_the_submission_ungraded(scratch: Callable[..., Any]) -> None:
     source = '@check(points=1)\ndef test_f(student):\n    """It."""\n    {}["ours"]\n'
     result = graded(scratch({"public/test_one.py": source}, {"one": 1}))
     assert (result.status, result.score) == ("ungraded", None)
-    assert result.reason == "the check one.f broke by itself: KeyError: 'ours'"
+    assert result.reason == "the check one.f has a bug: KeyError: 'ours'"
 
 
-def test_an_engine_that_fails_leaves_the_submission_ungraded(scratch: Callable[..., Any]) -> None:
+def test_a_failed_engine_leaves_the_submission_ungraded(scratch: Callable[..., Any]) -> None:
     sandbox = FakeSandbox(lambda frame: [], "the engine stopped")
     result = grading.grade(WORK, scratch({"public/test_one.py": DOUBLES}, {"one": 2}), sandbox)
     assert result.status == "ungraded"
     assert "the engine stopped" in (result.reason or "")
 
 
-def test_checks_run_by_question_public_ones_first(scratch: Callable[..., Any]) -> None:
+def test_results_are_sorted_by_question_with_public_checks_first(scratch: Callable[..., Any]) -> None:
     def suite(name: str) -> str:
         return f'@check(points=1)\ndef test_{name}(student):\n    """It."""\n    student.new("f")\n'
 
@@ -148,7 +148,7 @@ def test_checks_run_by_question_public_ones_first(scratch: Callable[..., Any]) -
     assert result.score == 4
 
 
-def test_two_assignments_whose_files_have_one_name_are_not_mixed_up(
+def test_assignments_whose_suites_have_equal_file_names_are_not_confused(
     scratch_at: Callable[..., Any], tmp_path: Any
 ) -> None:
     for folder, right in (("first", 6.0), ("second", 7.0)):
@@ -157,7 +157,7 @@ def test_two_assignments_whose_files_have_one_name_are_not_mixed_up(
         assert graded(assignment, call=right).score == 2
 
 
-def test_a_check_whose_worker_is_lost_is_run_again_in_another(scratch: Callable[..., Any]) -> None:
+def test_a_check_whose_worker_was_lost_runs_again_in_another(scratch: Callable[..., Any]) -> None:
     assignment = scratch({"public/test_q.py": ONE_CALL}, {"q": 1})
     for bad, outcome, starts in ((1, "passed", 2), (2, "malformed", 2), (9, "malformed", 2)):
         answers = iter([b"garbage that is no frame"] * bad + [b""] * 9)
@@ -171,7 +171,7 @@ def test_a_check_whose_worker_is_lost_is_run_again_in_another(scratch: Callable[
         assert (check.outcome, len(sandbox.connections)) == (outcome, starts)
 
 
-def test_what_checks_share_is_asked_once_in_a_process_of_its_own_seeded_by_its_name(
+def test_a_shared_fixture_runs_once_in_its_own_process_seeded_by_its_name(
     scratch: Callable[..., Any],
 ) -> None:
     assignment = scratch({"hidden/test_q.py": SHARED}, {"q": 2})
@@ -193,7 +193,7 @@ def test_what_checks_share_is_asked_once_in_a_process_of_its_own_seeded_by_its_n
         assert asked == expected
 
 
-def test_what_asking_for_a_shared_value_comes_to_loses_every_check_that_wants_it(
+def test_a_shared_fixture_that_raises_fails_every_check_that_uses_it(
     scratch: Callable[..., Any],
 ) -> None:
     assignment = scratch({"hidden/test_q.py": SHARED}, {"q": 2})
@@ -209,7 +209,7 @@ def test_what_asking_for_a_shared_value_comes_to_loses_every_check_that_wants_it
     assert [check.fault for check in checks] == [fault, fault]
 
 
-def test_a_shared_value_whose_worker_is_lost_is_asked_for_again(scratch: Callable[..., Any]) -> None:
+def test_a_shared_fixture_whose_worker_was_lost_runs_again(scratch: Callable[..., Any]) -> None:
     assignment = scratch({"hidden/test_q.py": SHARED}, {"q": 2})
     well, calls = answering({"call": 6.0}), count()
 
@@ -222,7 +222,7 @@ def test_a_shared_value_whose_worker_is_lost_is_asked_for_again(scratch: Callabl
     assert ([check.outcome for check in result.checks], len(sandbox.connections)) == (["passed"] * 2, 2)
 
 
-def test_a_shared_value_that_a_lost_worker_did_not_give_is_asked_for_by_the_next_check(
+def test_a_shared_fixture_that_lost_its_worker_twice_runs_again_for_the_next_check(
     scratch: Callable[..., Any],
 ) -> None:
     assignment = scratch({"hidden/test_q.py": SHARED}, {"q": 2})
@@ -236,7 +236,7 @@ def test_a_shared_value_that_a_lost_worker_did_not_give_is_asked_for_by_the_next
     assert [check.outcome for check in result.checks] == ["malformed", "passed"]
 
 
-def test_what_was_printed_is_kept_with_every_lost_check_that_looks_and_is_no_part_of_what_runs_agree_on(
+def test_every_failed_check_keeps_the_printed_output_outside_the_comparison_of_runs(
     scratch: Callable[..., Any],
 ) -> None:
     assignment = scratch({"hidden/test_q.py": SHARED}, {"q": 2})
@@ -258,7 +258,7 @@ def test_what_was_printed_is_kept_with_every_lost_check_that_looks_and_is_no_par
     assert without_timing(short) == without_timing(long)
 
 
-def test_no_more_than_two_checks_of_a_submission_are_run_again(scratch: Callable[..., Any]) -> None:
+def test_at_most_two_checks_of_a_submission_run_again(scratch: Callable[..., Any]) -> None:
     checks = "".join(ONE_CALL.replace("test_f", f"test_f{n}") for n in range(4))
     assignment = scratch({"public/test_q.py": checks}, {"q": 4})
     well = answering({})
@@ -269,10 +269,12 @@ def test_no_more_than_two_checks_of_a_submission_are_run_again(scratch: Callable
     sandbox = FakeSandbox(script)
     result = grading.grade(WORK, assignment, sandbox, ("public",))
     assert [check.outcome for check in result.checks] == ["malformed"] * 4
-    assert len(sandbox.connections) == 6  # one for each, and for each of two once more
+    assert len(sandbox.connections) == 6  # one for each check, and one more for each of two
 
 
-def test_a_check_that_passed_before_its_worker_was_lost_is_not_run_again(scratch: Callable[..., Any]) -> None:
+def test_a_check_that_passed_before_its_worker_was_lost_does_not_run_again(
+    scratch: Callable[..., Any],
+) -> None:
     assignment = scratch({"public/test_q.py": ONE_CALL}, {"q": 1})
     well, calls = answering({"call": 6.0}), count()
 
@@ -285,7 +287,7 @@ def test_a_check_that_passed_before_its_worker_was_lost_is_not_run_again(scratch
     assert (check.outcome, next(calls)) == ("passed", 1)
 
 
-def test_a_worker_that_is_lost_while_the_file_is_loaded_costs_no_check_that_comes_later(
+def test_a_worker_lost_while_loading_does_not_fail_later_checks(
     scratch: Callable[..., Any],
 ) -> None:
     checks = "".join(ONE_CALL.replace("test_f", f"test_f{n}") for n in range(6))
@@ -299,10 +301,10 @@ def test_a_worker_that_is_lost_while_the_file_is_loaded_costs_no_check_that_come
 
         result = grading.grade(WORK, assignment, FakeSandbox(script), ("public",))
         assert [check.outcome for check in result.checks] == outcomes
-        assert next(loads) == 3  # it is loaded three times at most where a worker is lost each time
+        assert next(loads) == 3  # at most three loads if every load loses its worker
 
 
-def test_hidden_checks_run_after_all_public_ones_and_are_told_by_question(
+def test_hidden_checks_run_after_all_public_ones_but_are_reported_by_question(
     scratch: Callable[..., Any],
 ) -> None:
     suites = {f"{v}/test_{q}.py": ONE_CALL for v in ("public", "hidden") for q in "qr"}
@@ -321,7 +323,7 @@ def test_hidden_checks_run_after_all_public_ones_and_are_told_by_question(
     assert asked == [str(zlib.crc32(name.encode())) for name in order]
 
 
-def test_an_interrupted_run_is_none(scratch: Callable[..., Any]) -> None:
+def test_an_interrupt_stops_the_run(scratch: Callable[..., Any]) -> None:
     well = answering({})
 
     def script(frame: wire.Frame) -> list[bytes]:
@@ -333,20 +335,20 @@ def test_an_interrupted_run_is_none(scratch: Callable[..., Any]) -> None:
         grading.grade(WORK, scratch({"public/test_one.py": DOUBLES}, {"one": 2}), FakeSandbox(script))
 
 
-def test_checks_that_were_not_run_leave_ungraded(
+def test_checks_that_did_not_run_leave_the_submission_ungraded(
     scratch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unwell(*_: Any) -> None:
-        raise RuntimeError("the judge's own")
+    def failing(*_: Any) -> None:
+        raise RuntimeError("an error of the judge")
 
-    monkeypatch.setattr("autograder.judge.plugin.JudgePlugin._record", unwell)
+    monkeypatch.setattr("autograder.judge.plugin.JudgePlugin._record", failing)
     result = graded(scratch({"public/test_one.py": DOUBLES}, {"one": 2}), call=6.0)
     assert result.status == "ungraded"
     assert "0 of 1 checks were run, then pytest ended with 3; grade again" in str(result.reason)
 
 
-def test_a_suite_may_lie_anywhere_and_imports_its_helpers_by_the_kits_name(tmp_path: Path) -> None:
-    made = []
+def test_a_suite_in_any_folder_imports_its_helpers_from_autograder_suites(tmp_path: Path) -> None:
+    outcomes = []
     for place, answer in (("first", 3), ("second", 4)):
         suite = tmp_path / place / "suites" / "elsewhere"
         (suite / "public").mkdir(parents=True)
@@ -361,5 +363,5 @@ def test_a_suite_may_lie_anywhere_and_imports_its_helpers_by_the_kits_name(tmp_p
         question = Question("one", "One", 1, ("f",))
         assignment = Assignment("elsewhere", "Elsewhere", ("f.py",), (question,), (), Limits(), suite)
         with Session(FakeSandbox(answering({"call": 3})), WORK, assignment, "") as session:
-            made.append(run(assignment, session, grading.OFFICIAL)[1][0].outcome)
-    assert made == ["passed", "failed"]
+            outcomes.append(run(assignment, session, grading.OFFICIAL)[1][0].outcome)
+    assert outcomes == ["passed", "failed"]

@@ -1,4 +1,4 @@
-"""The session against a worker that lies: whose fault every ending is, and that none makes it wait."""
+"""The session against a dishonest worker: whose fault each ending is, and that no ending makes it wait."""
 
 from __future__ import annotations
 
@@ -35,12 +35,15 @@ SUBMISSION = Submission(
 )
 
 
+MISNAMED = r"not defined in your submission\. You defined `g`; should it be named `f`\?$"
+
+
 def session(script: Script, failure: str | None = None) -> Session:
     return Session(FakeSandbox(script, failure), SUBMISSION, ASSIGNMENT, "")
 
 
 def replying(make: Callable[[int], list[bytes]]) -> Script:
-    """A worker that is in order until it is called, and then answers with what `make` returns."""
+    """A worker that behaves until a call, which it answers with what `make` returns."""
     well = answering({})
 
     def script(frame: wire.Frame) -> list[bytes]:
@@ -50,7 +53,7 @@ def replying(make: Callable[[int], list[bytes]]) -> Script:
 
 
 def remembering() -> tuple[Script, list[dict[str, object]]]:
-    """A worker that is in order, and all that it was asked."""
+    """A well-behaved worker, and the list of its requests."""
     asked: list[dict[str, object]] = []
     well = answering({"call": 42})
 
@@ -61,7 +64,7 @@ def remembering() -> tuple[Script, list[dict[str, object]]]:
     return script, asked
 
 
-def test_a_worker_starts_when_the_session_does_and_ends_with_it() -> None:
+def test_a_worker_starts_and_ends_with_its_session() -> None:
     sandbox = FakeSandbox(answering({"call": 42}))
     with Session(sandbox, SUBMISSION, ASSIGNMENT, "") as begun:
         assert len(sandbox.connections) == 1
@@ -72,25 +75,25 @@ def test_a_worker_starts_when_the_session_does_and_ends_with_it() -> None:
 
 
 def asked(script: Script, failure: str | None = None) -> object:
-    with session(script, failure) as one:
-        one.begin("q", 0, 1, 1)
-        return one.ask("call", name="f")
+    with session(script, failure) as worker:
+        worker.begin("q", 0, 1, 1)
+        return worker.ask("call", name="f")
 
 
 def reply(**message: object) -> bytes:
     return wire.encode(wire.REPLY, message)
 
 
-def test_what_is_kept_travels_with_the_next_question_as_it_was() -> None:
+def test_a_kept_value_travels_unchanged_with_the_next_request() -> None:
     script, questions = remembering()
-    with session(script) as one:
-        one.begin("q", 0, 1, 1)
+    with session(script) as worker:
+        worker.begin("q", 0, 1, 1)
         numbers = [1.0, 2.0]
-        kept = one.keep("put", value=numbers)
-        made = one.keep("make", kind="loader")
+        kept = worker.keep("put", value=numbers)
+        made = worker.keep("make", kind="loader")
         numbers.append(3.0)
-        one.ask("call", name="f", args=[kept, made])
-        one.ask("call", name="f")
+        worker.ask("call", name="f", args=[kept, made])
+        worker.ask("call", name="f")
     first, second = (q["first"] for q in questions if q["verb"] == "call")
     assert first == [
         {"verb": "put", "number": kept.id, "value": [1.0, 2.0]},
@@ -101,17 +104,17 @@ def test_what_is_kept_travels_with_the_next_question_as_it_was() -> None:
     assert second == []
 
 
-def test_what_was_to_be_kept_in_one_process_is_not_in_the_next() -> None:
+def test_a_value_kept_for_one_process_is_not_in_the_next() -> None:
     script, questions = remembering()
-    with session(script) as one:
-        one.begin("q", 0, 1, 1)
-        one.keep("put", value=1)
-        one.again()
-        one.ask("call", name="f")
+    with session(script) as worker:
+        worker.begin("q", 0, 1, 1)
+        worker.keep("put", value=1)
+        worker.again()
+        worker.ask("call", name="f")
     assert [q["first"] for q in questions if q["verb"] == "call"] == [[]]
 
 
-def test_a_value_comes_back() -> None:
+def test_ask_returns_the_value() -> None:
     assert asked(answering({"call": 42})) == 42
 
 
@@ -120,26 +123,34 @@ def test_a_value_comes_back() -> None:
     [
         (lambda n: [reply(id=n + 1, value=1)], Malformed, "not an answer"),
         (lambda n: [b"garbage that is longer than a prefix"], Malformed, "not an answer"),
-        (lambda n: [reply(id=n, value=1)[:-1]], Crashed, "the program had ended"),
+        (lambda n: [reply(id=n, value=1)[:-1]], Crashed, "the program ended before it could answer"),
         (lambda n: [reply(id=n)], Malformed, "not an answer"),
         (lambda n: [reply(id=np.arange(2), value=1)], Malformed, "not an answer"),
         (
             lambda n: [reply(id=n, missing="f", nearest=[[1]])],
             Mismatch,
-            "`f` is not defined in your sub.*on$",
+            "`f` is not defined in your submission; define it at the top level of your file$",
         ),
         (lambda n: [reply(id=n, raised=3)], Malformed, "not an answer"),
-        (lambda n: [], TimedOut, r"its time \(at most 1 s of computing, 1 s in all\) and was stopped, as"),
-        (lambda n: [reply(id=n, missing="f", nearest=["g"])], Mismatch, "did you mean to call your `g` that"),
-        (lambda n: [reply(id=n, missing="f", nearest=["fg", "g"])], Mismatch, "mean to call your `g` that"),
-        (lambda n: [reply(id=n, missing="f", nearest=["fg"])], Mismatch, "not defined in your submission$"),
+        (lambda n: [], TimedOut, r"its time \(at most 1 s of computing, 1 s in all\) and was stopped; look"),
+        (lambda n: [reply(id=n, missing="f", nearest=["g"])], Mismatch, MISNAMED),
+        (lambda n: [reply(id=n, missing="f", nearest=["fg", "g"])], Mismatch, MISNAMED),
+        (
+            lambda n: [reply(id=n, missing="f", nearest=["fg"])],
+            Mismatch,
+            "not defined in your submission; define it",
+        ),
         (
             lambda n: [reply(id=n, missing="SECRET", nearest=["SECRET"])],
             Mismatch,
             "`f` is not defined in your",
         ),
-        (lambda n: [reply(id=n, refused="too big")], Mismatch, "could not be used"),
-        (lambda n: [reply(id=n, raised={"memory": True})], OutOfMemory, "more memory"),
+        (lambda n: [reply(id=n, refused="too big")], Mismatch, "the checks cannot read; return"),
+        (
+            lambda n: [reply(id=n, raised={"memory": True})],
+            OutOfMemory,
+            "more memory than it may use .*; work in",
+        ),
         (
             lambda n: [
                 reply(id=n, raised={"type": "ValueError", "builtin": True, "text": "x", "where": ["f.py", 2]})
@@ -150,16 +161,16 @@ def test_a_value_comes_back() -> None:
         (
             lambda n: [reply(id=n, raised={"type": "X", "where": ["f.py", 98765432]})],
             Raised,
-            "raised an exception of its own$",
+            "raised an exception that Python itself does not define$",
         ),
         (
             lambda n: [reply(id=n, raised={"type": "SECRET", "builtin": True, "text": "SECRET"})],
             Raised,
-            "an exception of its own",
+            "an exception that Python itself does not define",
         ),
     ],
 )
-def test_what_a_worker_sends_is_at_most_the_students_fault(
+def test_no_reply_of_a_worker_is_more_than_the_students_fault(
     make: Callable[[int], list[bytes]], fault: type[StudentFault], text: str
 ) -> None:
     with pytest.raises(fault, match=text) as caught:
@@ -179,36 +190,46 @@ def test_what_a_worker_sends_is_at_most_the_students_fault(
         (None, None),
     ],
 )
-def test_an_exception_keeps_the_line_that_the_submission_has(where: Any, place: Any) -> None:
+def test_an_exception_keeps_only_a_line_that_the_submission_has(where: Any, place: Any) -> None:
     raised = {"type": "ValueError", "builtin": True, "text": "x", "where": where}
     with pytest.raises(Raised) as caught:
         asked(replying(lambda n: [reply(id=n, raised=raised)]))
     assert (caught.value.place, caught.value.detail) == (place, "x")
 
 
-def test_the_name_of_a_type_is_said_only_if_the_submission_or_everybody_knows_it() -> None:
-    told = [wire.Opaque("SECRET"), wire.Opaque("Known"), wire.Handle(1, "SECRET"), {"k": wire.Opaque("set")}]
-    heard = asked(answering({"call": told}))
-    assert heard == [wire.Opaque("object"), wire.Opaque("Known"), wire.Handle(1), {"k": wire.Opaque("set")}]
+def test_type_names_are_repeated_only_if_well_known_or_in_the_submission() -> None:
+    values = [
+        wire.Opaque("SECRET"),
+        wire.Opaque("Known"),
+        wire.Handle(1, "SECRET"),
+        {"k": wire.Opaque("set")},
+    ]
+    received = asked(answering({"call": values}))
+    assert received == [
+        wire.Opaque("object"),
+        wire.Opaque("Known"),
+        wire.Handle(1),
+        {"k": wire.Opaque("set")},
+    ]
 
 
 @pytest.mark.parametrize("notes", [5, None, {"a": 1}, ["x" * 10_000] * 30])
-def test_what_is_told_of_loading_is_bounded_whatever_it_is(notes: object) -> None:
+def test_notes_of_loading_are_bounded(notes: object) -> None:
     well = answering({"call": 1})
     loaded = wire.encode(wire.EVENT, {"event": "loaded", "notes": notes, "readable": 1})
-    with session(lambda frame: [loaded] if frame.message["verb"] == "load" else well(frame)) as one:
-        one.begin("q", 0, 1, 1)
-    assert len(one.account.notes) in (0, 20)
-    assert all(len(note) <= 400 for note in one.account.notes)
+    with session(lambda frame: [loaded] if frame.message["verb"] == "load" else well(frame)) as worker:
+        worker.begin("q", 0, 1, 1)
+    assert len(worker.account.notes) in (0, 20)
+    assert all(len(note) <= 400 for note in worker.account.notes)
 
 
 @pytest.mark.parametrize("cpu", [float("nan"), float("inf"), -1.0, "x", None])
-def test_a_measure_that_is_none_counts_as_nothing(cpu: object) -> None:
+def test_an_implausible_measurement_counts_as_zero(cpu: object) -> None:
     well = answering({"call": 1})
     ended = wire.encode(wire.EVENT, {"event": "ended", "how": "exit", "code": 0, "cpu": cpu})
-    with session(lambda frame: [ended] if frame.message["verb"] == "end" else well(frame)) as one:
-        one.begin("q", 0, 1, 1)
-        assert one.end().cpu == 0.0
+    with session(lambda frame: [ended] if frame.message["verb"] == "end" else well(frame)) as worker:
+        worker.begin("q", 0, 1, 1)
+        assert worker.end().cpu == 0.0
 
 
 @pytest.mark.parametrize(
@@ -220,55 +241,55 @@ def test_a_measure_that_is_none_counts_as_nothing(cpu: object) -> None:
         ({"cpu": 9.0}, "load", 0),
     ],
 )
-def test_time_that_is_up_while_little_was_computed_counts_as_a_loss(
+def test_a_timeout_with_little_cpu_time_counts_as_a_loss(
     facts: dict[str, object], verb: str, losses: int
 ) -> None:
     well = answering({"call": 1})
     late = wire.encode(wire.EVENT, {"event": "ended", "how": "timeout", "output": "so far", **facts})
-    one = session(lambda frame: [late] if frame.message["verb"] == verb else well(frame))
-    one.assignment = replace(ASSIGNMENT, limits=Limits(load_seconds=10))
+    worker = session(lambda frame: [late] if frame.message["verb"] == verb else well(frame))
+    worker.assignment = replace(ASSIGNMENT, limits=Limits(load_seconds=10))
 
     def check() -> None:
-        one.begin("q", 0, 1, 10)
-        one.ask("call", name="f")
+        worker.begin("q", 0, 1, 10)
+        worker.ask("call", name="f")
 
-    with one, pytest.raises(TimedOut):
+    with worker, pytest.raises(TimedOut):
         check()
-    assert one.losses == losses
+    assert worker.losses == losses
 
 
-def test_what_was_printed_before_an_ending_is_told_at_the_end_and_once() -> None:
+def test_output_printed_before_an_ending_is_returned_once() -> None:
     well = answering({"call": 1})
     late = {"event": "ended", "how": "timeout", "code": 24, "cpu": 1.5, "output": "so far"}
-    with session(replying(lambda n: [wire.encode(wire.EVENT, late)])) as one:
-        one.begin("q", 0, 1, 1)
+    with session(replying(lambda n: [wire.encode(wire.EVENT, late)])) as worker:
+        worker.begin("q", 0, 1, 1)
         with pytest.raises(TimedOut) as caught:
-            one.ask("call", name="f")
+            worker.ask("call", name="f")
         assert caught.value.detail == ""
-        assert one.end() == Ended(1.5, "so far")
-        assert one.end() == Ended()
-    with session(well) as one:
-        assert one.end() == Ended()
+        assert worker.end() == Ended(1.5, "so far")
+        assert worker.end() == Ended()
+    with session(well) as worker:
+        assert worker.end() == Ended()
 
 
-def test_an_engine_that_fails_before_student_code_runs_is_our_fault() -> None:
+def test_an_engine_failure_before_student_code_runs_is_the_kits_fault() -> None:
     with pytest.raises(SandboxError, match="the fake worker could not be started: disk full"):
         asked(lambda frame: [], "disk full")
 
 
-def test_a_worker_that_begins_with_something_else_is_our_fault() -> None:
+def test_a_worker_that_begins_with_another_event_is_the_kits_fault() -> None:
     surprise = wire.encode(wire.EVENT, {"event": "surprise"})
-    with pytest.raises(SandboxError, match=r"it failed \(an unexpected message in place of prepared\)"):
+    with pytest.raises(SandboxError, match=r"it failed \(expected the event prepared, got another message\)"):
         asked(lambda frame: [surprise])
 
 
-def test_an_engine_that_fails_while_student_code_runs_is_our_fault() -> None:
+def test_an_engine_failure_while_student_code_runs_is_the_kits_fault() -> None:
     sandbox = FakeSandbox(answering({}))
-    with Session(sandbox, SUBMISSION, ASSIGNMENT, "") as one:
-        one.begin("q", 0, 1, 1)
+    with Session(sandbox, SUBMISSION, ASSIGNMENT, "") as worker:
+        worker.begin("q", 0, 1, 1)
         sandbox.connections[0].end("no space left on device")
         with pytest.raises(SandboxError, match="the fake sandbox failed while grading: no space left"):
-            one.ask("call", name="f")
+            worker.ask("call", name="f")
 
 
 @pytest.mark.parametrize(
@@ -276,7 +297,7 @@ def test_an_engine_that_fails_while_student_code_runs_is_our_fault() -> None:
     [lambda n: [], lambda n: [reply(id=n, value=1)[:-1]], lambda n: [b"garbage, longer than a prefix"]],
     ids=["silent", "cut short", "garbled"],
 )
-def test_an_engine_that_fails_while_an_answer_is_awaited_is_our_fault(
+def test_an_engine_failure_while_waiting_for_an_answer_is_the_kits_fault(
     make: Callable[[int], list[bytes]],
 ) -> None:
     def script(frame: wire.Frame) -> list[bytes]:
@@ -285,78 +306,78 @@ def test_an_engine_that_fails_while_an_answer_is_awaited_is_our_fault(
         return replying(make)(frame)
 
     sandbox = FakeSandbox(script)
-    with Session(sandbox, SUBMISSION, ASSIGNMENT, "") as one:
-        one.begin("q", 0, 1, 1)
+    with Session(sandbox, SUBMISSION, ASSIGNMENT, "") as worker:
+        worker.begin("q", 0, 1, 1)
         with pytest.raises(SandboxError, match="the fake sandbox failed while grading: it hangs"):
-            one.ask("call", name="f")
-    assert one.account.flags == ["the worker was lost and had to be started again"]
+            worker.ask("call", name="f")
+    assert worker.account.flags == ["the worker was lost and had to be started again"]
 
 
 @pytest.mark.parametrize(("starts", "given"), [(0, 500), (4, 500), (5, 0)])
-def test_the_time_in_which_a_worker_starts_is_not_the_submissions_unless_it_ends_many(
+def test_starting_a_worker_uses_the_submissions_time_only_after_many_starts(
     starts: int, given: float
 ) -> None:
-    with session(answering({"call": 42})) as one:
-        one.account.starts = starts
-        before = one._deadline
-        one._launched -= 500.0
-        one.begin("q", 0, 1, 1)
-        assert one._deadline - before == pytest.approx(given, abs=5)
+    with session(answering({"call": 42})) as worker:
+        worker.account.starts = starts
+        before = worker._deadline
+        worker._launched -= 500.0
+        worker.begin("q", 0, 1, 1)
+        assert worker._deadline - before == pytest.approx(given, abs=5)
 
 
-def test_a_worker_that_ends_within_its_first_words_has_ended() -> None:
+def test_a_worker_that_ends_within_its_first_message_has_ended() -> None:
     cut = wire.encode(wire.EVENT, {"event": "prepared", "versions": {}, "cpu": 0.0})[:-1]
     with pytest.raises(SandboxError, match="could not be started: it ended before any student code ran"):
         asked(lambda frame: [cut])
 
 
-def test_after_an_ending_a_check_can_ask_nothing_more() -> None:
+def test_a_check_can_ask_nothing_after_its_process_ended() -> None:
     ended = wire.encode(wire.EVENT, {"event": "ended", "how": "exit", "code": 3})
-    with session(replying(lambda n: [ended])) as one:
-        one.begin("q", 0, 1, 1)
+    with session(replying(lambda n: [ended])) as worker:
+        worker.begin("q", 0, 1, 1)
         with pytest.raises(Crashed, match="exit status 3"):
-            one.ask("call", name="f")
-        with pytest.raises(Crashed, match="an earlier answer in this check ended the program"):
-            one.ask("call", name="f")
+            worker.ask("call", name="f")
+        with pytest.raises(Crashed, match="an earlier call in this check ended the program; fix"):
+            worker.ask("call", name="f")
 
 
-def test_a_worker_that_talks_nonsense_before_student_code_runs_is_our_fault() -> None:
+def test_garbage_before_student_code_runs_is_the_kits_fault() -> None:
     with pytest.raises(SandboxError, match="sent garbage before any student code ran"):
         asked(lambda frame: [b"nonsense nonsense"])
 
 
-def test_the_next_check_gets_a_new_worker_after_one_was_lost() -> None:
+def test_the_next_check_gets_a_new_worker_after_a_loss() -> None:
     sandbox = FakeSandbox(replying(lambda n: [reply(id=n + 1, value=1)]))
-    with Session(sandbox, SUBMISSION, ASSIGNMENT, "") as one:
+    with Session(sandbox, SUBMISSION, ASSIGNMENT, "") as worker:
         for _ in range(2):
-            one.begin("q", 0, 1, 1)
+            worker.begin("q", 0, 1, 1)
             with pytest.raises(Malformed):
-                one.ask("call", name="f")
-            one.end()
-        assert "the worker was lost and had to be started again" in one.account.flags
+                worker.ask("call", name="f")
+            worker.end()
+        assert "the worker was lost and had to be started again" in worker.account.flags
     assert len(sandbox.connections) == 2
     assert all(connection.closed for connection in sandbox.connections)
 
 
-def test_only_known_modules_that_the_file_imports_are_imported_ahead() -> None:
+def test_only_known_modules_that_the_file_imports_are_imported_in_advance() -> None:
     assert warm_modules(SUBMISSION) == ["numpy", "sklearn.manifold", "torch"]
 
 
 @pytest.mark.parametrize(
     "line", ["x = torch.empty(3, device='meta')", "torch.export.export(f, x)", "from torch.func import grad"]
 )
-def test_who_hints_at_tensors_without_data_has_torch_know_them_at_once(line: str) -> None:
+def test_a_file_that_hints_at_tensors_without_data_imports_their_support_in_advance(line: str) -> None:
     hinting = replace(SUBMISSION, cells=(Cell("f.py", line),))
     assert warm_modules(hinting) == ["numpy", "torch", SHAPES]
 
 
 @pytest.mark.parametrize("name", ["latent_space", "undercomplete_overcomplete"])
-def test_work_that_stays_within_the_assignment_hints_at_none(name: str) -> None:
+def test_the_solutions_do_not_hint_at_tensors_without_data(name: str) -> None:
     text = (ROOT / "solutions" / name / f"{name}.py").read_text(encoding="utf-8")
     assert SHAPES not in warm_modules(replace(SUBMISSION, cells=(Cell("f.py", text),)))
 
 
-def test_odd_words_about_loading_decide_nothing() -> None:
+def test_odd_reports_of_loading_are_ignored() -> None:
     well = answering({"call": 42})
 
     def script(frame: wire.Frame) -> list[bytes]:

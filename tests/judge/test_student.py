@@ -1,4 +1,4 @@
-"""What the judge makes of answers: arrays by name and gradients have their form, or the student is told."""
+"""Answers of the student's process: malformed states and gradients are the student's fault."""
 
 from __future__ import annotations
 
@@ -38,15 +38,18 @@ def student(replies: dict[str, Any]) -> Student:
     [
         ([1, 2], "expected arrays by name, got something else"),
         ({3: ONE}, "expected arrays by name, got something else"),
-        ({"w": ONE, "b": Opaque("UninitializedParameter")}, "expected arrays, got something without numbers"),
+        (
+            {"w": ONE, "b": Opaque("UninitializedParameter")},
+            "expected arrays, got values that are not numbers",
+        ),
     ],
 )
-def test_a_state_that_holds_no_arrays_is_told_to_the_student(state: Any, text: str) -> None:
+def test_a_state_without_arrays_fails_the_check_with_a_reason(state: Any, text: str) -> None:
     with pytest.raises(Mismatch, match=text):
         student({**MODEL, "state": state}).new("f").state()
 
 
-def test_a_state_comes_back_as_arrays_by_name() -> None:
+def test_state_returns_arrays_by_name() -> None:
     assert student({**MODEL, "state": {"w": ONE}}).new("f").state() == {"w": ONE}
 
 
@@ -61,14 +64,14 @@ def test_a_state_comes_back_as_arrays_by_name() -> None:
         {**GOOD, "parameters": {"w": 3.0}},
     ],
 )
-def test_an_answer_about_gradients_that_has_another_form_is_malformed(answer: Any) -> None:
+def test_a_malformed_answer_about_gradients_is_reported(answer: Any) -> None:
     with pytest.raises(Malformed, match="not an answer about gradients"):
         student({**MODEL, "vjp": answer}).new("f").vjp("forward", [ONE], ONE)
     with pytest.raises(Malformed, match="not an answer about gradients"):
         student({"vjp": answer}).vjp("f", [ONE], ONE)
 
 
-def test_a_result_without_gradients_has_none() -> None:
+def test_a_result_that_is_not_differentiable_has_no_gradients() -> None:
     answer = student({"vjp": {"differentiable": False, "parameters": "lies"}}).vjp("f", [ONE], ONE)
     assert answer == {"value": None, "differentiable": False, "arguments": [], "parameters": {}}
 
@@ -99,8 +102,8 @@ LIES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", LIES)
-def test_whatever_comes_back_the_suites_grade_it(name: str) -> None:
-    """An answer that makes a check itself break would leave a submission ungraded by its own doing."""
+def test_the_suites_grade_every_answer(name: str) -> None:
+    """If an answer could raise an error in a check, a submission could leave itself ungraded."""
     lie = LIES[name]
     replies = dict.fromkeys(("call", "get", "state", "vjp"), lie)
     sandbox = FakeSandbox(answering(replies))
@@ -111,7 +114,7 @@ def test_whatever_comes_back_the_suites_grade_it(name: str) -> None:
 
 
 def invented(random: Random, depth: int = 0) -> Any:
-    """A value of any kind, or of a shape that some check asks for."""
+    """A value of any kind, or of a form that some check expects."""
     if depth < 3 and random.random() < 0.4:
         entries = [invented(random, depth + 1) for _ in range(random.randrange(5))]
         keys = random.sample(
@@ -120,9 +123,19 @@ def invented(random: Random, depth: int = 0) -> Any:
         made = {key: invented(random, depth + 1) for key in keys}
         labelled = [{"dim": k, "error": invented(random, depth + 1)} for k in (3, 1, 4)]
         state = {name: drawn(random) for name in random.choice(STATES)}
-        found = {"value": 0.5, "differentiable": True, "arguments": entries, "parameters": state}
+        gradients = {"value": 0.5, "differentiable": True, "arguments": entries, "parameters": state}
         return random.choice(
-            [entries, tuple(entries), made, labelled, dict(enumerate(entries)), state, state, found, found]
+            [
+                entries,
+                tuple(entries),
+                made,
+                labelled,
+                dict(enumerate(entries)),
+                state,
+                state,
+                gradients,
+                gradients,
+            ]
         )
     return random.choice([drawn(random), drawn(random), Handle(random.randrange(-2, 9), "M"), *LIES.values()])
 
@@ -135,7 +148,7 @@ STATES = (
 
 
 def drawn(random: Random) -> Any:
-    """An array of a shape that some check asks for, and any numbers."""
+    """An array of a shape that some check expects, with any numbers."""
     shapes = [
         (),
         (1,),
@@ -166,7 +179,7 @@ def drawn(random: Random) -> Any:
         return array.astype(random.choice(kinds))
 
 
-def test_a_worker_that_invents_every_answer_leaves_nothing_ungraded() -> None:
+def test_a_worker_that_invents_every_answer_is_graded() -> None:
     latent_space = assignment.load(ASSIGNMENTS / "latent_space" / "assignment.toml")
     for seed in range(4):
         random = Random(seed)
@@ -184,19 +197,19 @@ def test_a_worker_that_invents_every_answer_leaves_nothing_ungraded() -> None:
         assert len(result.checks) > 30
 
 
-def test_parameters_with_names_that_are_none_cost_the_check() -> None:
+def test_parameter_names_that_are_not_strings_fail_the_check() -> None:
     answer = {"value": 0.5, "differentiable": True, "arguments": [], "parameters": {1: None}}
     sandbox = FakeSandbox(answering({**MODEL, "vjp": answer}))
-    with Session(sandbox, SUBMISSION, ASSIGNMENT, "") as one:
-        one.begin("q", 0, 1, 1)
+    with Session(sandbox, SUBMISSION, ASSIGNMENT, "") as session:
+        session.begin("q", 0, 1, 1)
         with pytest.raises(Mismatch, match="parameters: expected gradients by name, got something else"):
-            Student(one).new("M").vjp("forward", [], 1.0)
+            Student(session).new("M").vjp("forward", [], 1.0)
 
 
-def test_a_state_too_large_to_be_handed_back_costs_the_check() -> None:
+def test_a_state_too_large_to_pass_back_fails_the_check() -> None:
     state = {f"p{i}": np.zeros(1, np.float32) for i in range(wire.MAX_ITEMS // 2 - 1)}
-    with Session(FakeSandbox(answering({**MODEL, "state": state})), SUBMISSION, ASSIGNMENT, "") as one:
-        one.begin("q", 0, 1, 1)
-        model = Student(one).new("M")
-        with pytest.raises(Mismatch, match="what your code gave back is too much to be handed over again"):
+    with Session(FakeSandbox(answering({**MODEL, "state": state})), SUBMISSION, ASSIGNMENT, "") as session:
+        session.begin("q", 0, 1, 1)
+        model = Student(session).new("M")
+        with pytest.raises(Mismatch, match="your code returned a value too large to pass to another call"):
             model.load_state(model.state())

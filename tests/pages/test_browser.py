@@ -1,4 +1,4 @@
-"""Both pages in a real browser: no errors, accessible, readable on a phone, sorted, filtered, only text."""
+"""Both pages in a real browser: no errors, accessible, readable on a phone, sorted, filtered, escaped."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ INVENTORY = Inventory(
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a class of 41 whose pages were published as `grade` does."""
+    """The folder of a class of 41, published as `grade` does it."""
     out = tmp_path_factory.mktemp("class")
     everyone = [*a_class(), ADA]
     by_hand = {"ada": {"written_losses": HandMark(3.0, again=True)}}
@@ -47,7 +47,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page on which a message in the console, an error or a request to anywhere fails the test."""
+    """A page that fails the test on any console message, error or network request."""
     context = browser.new_context(viewport=DESK, offline=True)
     opened, wrong = context.new_page(), []
     opened.on("console", lambda message: wrong.append(f"{message.type}: {message.text}"))
@@ -71,25 +71,25 @@ def feedback_of(out: Path, name: str = "ada") -> str:
 
 
 def column(page: Page, n: int) -> list[str]:
-    """The texts of a column of the students who are shown, in the order shown."""
+    """The texts of column `n` in the visible rows of students, in order."""
     cells = f"#students-table tbody tr:not([hidden]) > :nth-child({n})"
     return page.locator(cells).evaluate_all("cells => cells.map(cell => cell.firstChild?.textContent ?? '')")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("which", [report_of, feedback_of])
-def test_axe_finds_nothing(page: Page, published: Path, which: object, scheme: str) -> None:
+def test_axe_finds_no_violations(page: Page, published: Path, which: object, scheme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.goto(which(published))  # type: ignore[operator]
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
 
 
 @pytest.mark.parametrize("which", [report_of, feedback_of])
-def test_nothing_runs_over_the_side_of_a_phone(page: Page, published: Path, which: object) -> None:
+def test_a_page_fits_the_width_of_a_phone(page: Page, published: Path, which: object) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     page.goto(which(published))  # type: ignore[operator]
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
@@ -100,7 +100,7 @@ def test_nothing_runs_over_the_side_of_a_phone(page: Page, published: Path, whic
     assert min(sizes) >= 13
 
 
-def test_students_are_sorted_by_a_click_blanks_last_and_the_other_way_by_another(
+def test_a_click_sorts_students_with_blanks_last_and_a_second_click_reverses(
     page: Page, published: Path
 ) -> None:
     page.goto(report_of(published))
@@ -120,7 +120,7 @@ def test_students_are_sorted_by_a_click_blanks_last_and_the_other_way_by_another
     assert page.locator("#students-table th[aria-sort]").count() == 1
 
 
-def test_headings_are_sorted_by_the_keyboard_too(page: Page, published: Path) -> None:
+def test_the_keyboard_sorts_tables_too(page: Page, published: Path) -> None:
     page.goto(report_of(published))
     page.get_by_role("button", name="Passed", exact=True).focus()
     page.keyboard.press("Enter")
@@ -131,7 +131,7 @@ def test_headings_are_sorted_by_the_keyboard_too(page: Page, published: Path) ->
     assert len(rates) == len(CHECKS)
 
 
-def test_students_are_found_by_words_and_by_state(page: Page, published: Path) -> None:
+def test_students_are_filtered_by_words_and_by_state(page: Page, published: Path) -> None:
     page.goto(report_of(published))
     status = page.get_by_role("status")
     assert status.inner_text() == "41 of 41 shown"
@@ -144,28 +144,28 @@ def test_students_are_found_by_words_and_by_state(page: Page, published: Path) -
     assert column(page, 1) == ["Zoë Ünsal"]
     page.get_by_label("State").select_option("flagged")
     assert sorted(column(page, 1)) == sorted(["Student 001", HOSTILE])
-    page.get_by_label("Search").fill("nobody of that name")
+    page.get_by_label("Search").fill("no such name")
     assert status.inner_text() == "0 of 41 shown"
 
 
-def test_what_of_the_class_needs_a_human_is_told_as_grade_tells_it(page: Page, published: Path) -> None:
+def test_the_report_lists_what_needs_a_human_as_grade_does(page: Page, published: Path) -> None:
     page.goto(report_of(published))
     section = page.locator("section[aria-labelledby=look]")
     told = {text.partition(":")[0]: text for text in section.locator("summary").all_inner_texts()}
-    assert "rejected" not in told  # that is told with the student's name
+    assert "rejected" not in told  # listed with the student's name
     again = section.locator("details", has_text="marked by hand before the work or its score changed")
     assert again.locator("li").all_inner_texts() == ["ada: written_losses"]
     lost = section.locator("details", has_text="files that match no student").locator("li")
     assert lost.all_inner_texts() == [f"{HOSTILE} (no student is named in it)"]
     assert told["on the roster, handed in nothing"] == "on the roster, handed in nothing: 7"
     absent = section.locator("details", has_text="on the roster, handed in nothing")
-    assert not absent.locator("li").first.is_visible()  # a long list is folded
+    assert not absent.locator("li").first.is_visible()  # a long list is collapsed
     absent.locator("summary").click()
     assert absent.locator("li").last.inner_text() == "Nobody 6"
     assert absent.locator("li").last.is_visible()
 
 
-def test_a_students_page_opens_from_the_table_and_says_what_to_do(page: Page, published: Path) -> None:
+def test_a_students_page_opens_from_the_table_and_links_to_the_handout(page: Page, published: Path) -> None:
     page.goto(report_of(published))
     page.get_by_label("Search").fill("ada")
     page.locator("#students-table").get_by_role("link", name="Ada").click()
@@ -178,7 +178,7 @@ def test_a_students_page_opens_from_the_table_and_says_what_to_do(page: Page, pu
     assert page.locator(".images img").first.evaluate("image => image.naturalWidth") == 2
 
 
-def test_a_hostile_name_and_output_stay_text_on_both_pages(page: Page, published: Path) -> None:
+def test_both_pages_escape_hostile_names_and_output(page: Page, published: Path) -> None:
     for address in (report_of(published), feedback_of(published, "s002")):
         page.goto(address)
         assert "owned" not in page.title()[: len(ASSIGNMENT.title)]
@@ -186,7 +186,7 @@ def test_a_hostile_name_and_output_stay_text_on_both_pages(page: Page, published
         assert page.get_by_text("onerror=").count() > 0
 
 
-def test_even_what_got_into_a_page_would_not_run(page: Page, published: Path, tmp_path: Path) -> None:
+def test_a_script_injected_into_a_page_does_not_run(page: Page, published: Path, tmp_path: Path) -> None:
     text = (published / "feedback/ada.html").read_text()
     injected = text.replace("</main>", "<script>document.title = 'owned'</script></main>")
     (tmp_path / "ada.html").write_text(injected)
@@ -198,7 +198,7 @@ def test_even_what_got_into_a_page_would_not_run(page: Page, published: Path, tm
     assert "Content Security Policy" in said[0]
 
 
-def test_print_shows_the_checks_that_are_folded_on_the_screen(page: Page, published: Path) -> None:
+def test_print_shows_checks_that_are_collapsed_on_screen(page: Page, published: Path) -> None:
     page.goto(feedback_of(published))
     folded = page.locator("details:not([open]) li").first
     assert not folded.is_visible()
@@ -213,7 +213,7 @@ def test_the_report_of_a_thousand_students_opens_in_under_two_seconds(page: Page
     grades = policy.grades_of(everyone, ASSIGNMENT)
     write_whole(tmp_path / "report/index.html", report.page_of(everyone, ASSIGNMENT, grades=grades, alike=[]))
     session = page.context.new_cdp_session(page)
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})  # CPU: a busy machine changes nothing
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})  # CPU time does not depend on load
     page.goto(report_of(tmp_path))
     page.get_by_text(f"{BIG} of {BIG} shown").wait_for()
     metrics = {m["name"]: m["value"] for m in session.send("Performance.getMetrics")["metrics"]}

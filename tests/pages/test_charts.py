@@ -1,4 +1,4 @@
-"""Pictures: PNGs that another decoder reads back, axes that hold everything, bars that add up."""
+"""Charts: PNGs that another decoder can read, axes that cover all values, bars that add up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from PIL import Image
 from autograder.pages import charts
 
 
-def test_a_png_is_read_back_by_another_decoder_as_the_pixels_that_it_was_made_of() -> None:
+def test_another_decoder_reads_the_same_pixels_from_a_png() -> None:
     pixels = bytes(range(0, 240, 10))
     data = charts.png(pixels, 6).removeprefix("data:image/png;base64,")
     image = Image.open(io.BytesIO(base64.b64decode(data)))
@@ -23,20 +23,20 @@ def test_a_png_is_read_back_by_another_decoder_as_the_pixels_that_it_was_made_of
     assert np.asarray(image).tobytes() == pixels
 
 
-def test_a_row_of_images_is_one_picture_to_a_screen_reader() -> None:
+def test_a_screen_reader_sees_a_row_of_images_as_one_picture() -> None:
     drawn = charts.draw(IMAGES)
     assert re.findall('aria-label="([^"]+)"', drawn) == ["digits: 1 images", "yours: 1 images"]
 
 
 @pytest.mark.parametrize(("top", "last"), [(0.07, 0.08), (1, 1), (37, 40), (0.0301, 0.04), (0, 1e-12)])
-def test_ticks_are_round_and_hold_the_top(top: float, last: float) -> None:
-    found = charts.ticks(top)
-    assert found[0] == 0
-    assert found[-1] == pytest.approx(last)
-    assert 2 <= len(found) <= 8
+def test_ticks_are_round_and_reach_the_top(top: float, last: float) -> None:
+    marks = charts.ticks(top)
+    assert marks[0] == 0
+    assert marks[-1] == pytest.approx(last)
+    assert 2 <= len(marks) <= 8
 
 
-def test_a_curve_lies_within_its_frame_and_falls_as_its_values_do() -> None:
+def test_a_curve_stays_in_its_frame_and_falls_with_its_values() -> None:
     drawn = charts.draw(replace(CURVE, y=(0.9, 0.2, -1.0)))
     (line,) = re.findall('class="line" points="([^"]+)"', drawn)
     points = [tuple(map(float, point.split(","))) for point in line.split()]
@@ -52,5 +52,5 @@ def test_a_histogram_counts_every_score_once() -> None:
     assert "submissions by points: 0 to 9: 2, 9 to 18: 1, 45 to 54: 1, 81 to 90: 3" in drawn
 
 
-def test_a_histogram_of_nobody_is_drawn() -> None:
+def test_a_histogram_without_scores_is_drawn() -> None:
     assert "submissions by points: none" in charts.histogram([], 90)

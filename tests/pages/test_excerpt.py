@@ -1,4 +1,4 @@
-"""Definitions are found by tokens: the last of each name, decorated or not, also where nothing parses."""
+"""Finding definitions by tokens: the last of each name, decorated or not, even above syntax errors."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ n: int = 4'''
 
 
 def found(name: str, *cells: Cell) -> tuple[str, int, str]:
-    (one,) = definitions(cells, [name])
-    return one.cell, one.first_line, one.source
+    (excerpt,) = definitions(cells, [name])
+    return excerpt.cell, excerpt.first_line, excerpt.source
 
 
 @pytest.mark.parametrize(
@@ -47,19 +47,19 @@ def found(name: str, *cells: Cell) -> tuple[str, int, str]:
         ("n", 22, "n: int = 4", "n: int = 4"),
     ],
 )
-def test_a_definition_is_found_whole(name: str, line: int, begins: str, ends: str) -> None:
+def test_a_whole_definition_is_found(name: str, line: int, begins: str, ends: str) -> None:
     cell, first, source = found(name, Cell("cell 2", SOURCE))
     assert (cell, first) == ("cell 2", line)
     assert source.split("\n")[0] == begins
     assert source.split("\n")[-1] == ends
 
 
-def test_the_last_definition_counts_and_lines_are_the_students() -> None:
+def test_the_last_definition_counts_with_its_line_in_the_students_file() -> None:
     cells = Cell("cell 1", "def f(): pass"), Cell("cell 5", "x = 1\ndef f():\n    return 2\n", first_line=10)
     assert found("f", *cells) == ("cell 5", 11, "def f():\n    return 2")
 
 
-def test_names_come_in_the_order_asked_for_and_absent_ones_are_left_out() -> None:
+def test_definitions_follow_the_order_of_names_without_missing_ones() -> None:
     cell = Cell("c", "def b(): pass\ndef a(): pass\nclass Other:\n    def inner(self): pass\n")
     assert [e.name for e in definitions([cell], ["a", "inner", "b", "zzz"])] == ["a", "b"]
 
@@ -67,11 +67,11 @@ def test_names_come_in_the_order_asked_for_and_absent_ones_are_left_out() -> Non
 @pytest.mark.parametrize(
     "broken", ["def f():\n    return 1\n\nx = (1,\n", "def f():\n    return 1\n\n  y = 2\n"]
 )
-def test_what_stands_above_a_syntax_error_is_found(broken: str) -> None:
+def test_a_definition_above_a_syntax_error_is_found(broken: str) -> None:
     assert found("f", Cell("c", broken))[2] == "def f():\n    return 1"
 
 
-def test_nothing_huge_is_looked_through_or_shown() -> None:
+def test_huge_cells_are_skipped_and_long_definitions_shortened() -> None:
     assert definitions([Cell("c", "f = 1\n" + "#" * excerpt.MAX_SOURCE)], ["f"]) == ()
     long = "def f():\n" + "    x = 1\n" * 1000
     assert len(found("f", Cell("c", long))[2].split("\n")) == excerpt.MAX_LINES

@@ -1,22 +1,59 @@
-"""The feedback page: points, causes and next steps, code, pictures; nothing for staff, nothing that runs."""
+"""The feedback page: points, causes, next steps, code and pictures; nothing for staff, no scripts."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from markupsafe import escape
 from papers import ASSIGNMENT, CURVE, HOSTILE, IMAGES, STRIP, check, paper, with_exhibits
 
 from autograder.grades import overrides, policy
 from autograder.grades.policy import HandMark
+from autograder.judge.replies import ENDINGS, ending
 from autograder.pages import feedback
-from autograder.records.results import Fault, Place
+from autograder.records.results import Fault, Outcome, Place
 from autograder.records.submission import Cell
 
+IMPERATIVES = (
+    *("Change", "Compare", "Define", "Find", "Look", "Print", "Read"),
+    *("Remove", "Return", "Run", "Try", "Wait", "Work"),
+)
 
-def test_points_stand_by_question_and_every_lost_check_says_cause_and_next_step() -> None:
+
+def imperative(sentence: str) -> bool:
+    return sentence.strip().partition(" ")[0] in IMPERATIVES
+
+
+@pytest.mark.parametrize("outcome", sorted(set(get_args(Outcome)) - {"passed"}))
+@pytest.mark.parametrize("cause", [None, "the sum is taken"])
+def test_every_outcome_of_a_check_has_a_next_step(outcome: Outcome, cause: str | None) -> None:
+    lost = check("losses.mse", True, Fault("it went wrong", cause), outcome)
+    assert imperative(feedback.advice_on(lost).next)
+
+
+@pytest.mark.parametrize("how", sorted(ENDINGS))
+def test_every_ending_of_a_worker_has_a_next_step_of_its_own_and_one_on_the_page(how: str) -> None:
+    fault = ending(how, {"code": 1}, (1, 2), 3)
+    lost = check("losses.mse", True, Fault(fault.what), fault.outcome)  # type: ignore[arg-type]
+    assert imperative(fault.what.rpartition("; ")[2].capitalize())
+    assert imperative(feedback.advice_on(lost).next)
+
+
+@pytest.mark.parametrize("exit", ["REJECTED", "UNGRADED", "KNOWN", "PUBLIC", "HIDDEN"])
+def test_every_exit_of_the_page_has_a_next_step(exit: str) -> None:
+    assert imperative(getattr(feedback, exit))
+
+
+def test_a_question_stays_a_question() -> None:
+    lost = check("losses.mse", True, Fault("`f` is not defined. You defined `g`; should it be named `f`?"))
+    assert feedback.advice_on(lost).what.endswith("`f`?")
+
+
+def test_a_page_shows_points_by_question_and_cause_and_next_step_of_each_failed_check() -> None:
     page = feedback.page_of(paper(lost=["losses.mse"]), ASSIGNMENT)
     assert "<strong>80</strong>" in page
     assert "15 of 25" in page
@@ -26,15 +63,15 @@ def test_points_stand_by_question_and_every_lost_check_says_cause_and_next_step(
 
 
 @pytest.mark.parametrize("outcome", sorted(set(feedback.WORDS) - {"passed"}))
-def test_a_lost_check_without_a_cause_says_what_to_do(outcome: str) -> None:
+def test_a_failed_check_without_a_cause_says_what_to_do_next(outcome: str) -> None:
     fault = Fault("it went wrong", detail="expected 1, got 2")
-    told = feedback.told(replace(check("losses.mse", True, fault), outcome=outcome))
-    assert (told.what, told.cause, told.detail) == ("it went wrong", "", "expected 1, got 2")
-    assert told.word == feedback.WORDS[outcome]
-    assert told.next == feedback.NEXT[outcome]
+    advice = feedback.advice_on(replace(check("losses.mse", True, fault), outcome=outcome))
+    assert (advice.what, advice.cause, advice.detail) == ("it went wrong.", "", "expected 1, got 2")
+    assert advice.word == feedback.WORDS[outcome]
+    assert advice.next == feedback.NEXT[outcome]
 
 
-def test_the_values_of_a_public_check_are_on_it_and_those_of_a_hidden_one_are_not() -> None:
+def test_a_page_shows_values_of_public_checks_but_not_of_hidden_ones() -> None:
     assert "expected 0.25" in feedback.page_of(paper(lost=["losses.mse"]), ASSIGNMENT)
     page = feedback.page_of(paper(lost=["losses.bce"]), ASSIGNMENT)
     assert "the sum is taken, not the mean" in page
@@ -42,20 +79,20 @@ def test_the_values_of_a_public_check_are_on_it_and_those_of_a_hidden_one_are_no
     assert "expected 0.25" not in page
 
 
-def test_links_lead_to_the_section_of_the_handout_that_the_page_carries() -> None:
+def test_links_lead_to_the_section_of_the_handout_in_the_page() -> None:
     page = feedback.page_of(paper(lost=["losses.mse"]), ASSIGNMENT)
     (link,) = re.findall(r'href="#(handout-[^"]+)"', page)
     assert f'<article id="{link}">' in page
     assert "All three are means over <strong>all elements</strong>" in page
 
 
-def test_a_page_without_a_handout_names_the_place() -> None:
+def test_a_page_without_a_handout_names_the_section_to_read() -> None:
     page = feedback.page_of(paper(lost=["losses.mse"]), replace(ASSIGNMENT, folder=None))
     assert "Read handout, section Losses." in page
     assert 'href="#handout' not in page
 
 
-def test_the_code_beside_a_question_is_what_was_graded_with_its_lines_and_the_one_at_fault_marked() -> None:
+def test_a_page_shows_the_graded_code_and_marks_the_line_at_fault() -> None:
     fault = Fault("your code raised ValueError", place=Place("cell 3", 5))
     lost = check("losses.mse", True, fault, "raised")
     result = paper()
@@ -65,26 +102,26 @@ def test_the_code_beside_a_question_is_what_was_graded_with_its_lines_and_the_on
     assert page.count('class="line hit"') == 1
     assert 'class="line hit" data-n="5"' in page
     assert "<dd>your code raised ValueError at cell 3, line 5.</dd>" in page
-    assert "No definition of <code>bce_loss</code>" in page
+    assert "Define <code>bce_loss</code> at the top level of your file; it is not there." in page
 
 
-def test_every_kind_of_picture_is_drawn() -> None:
+def test_every_kind_of_exhibit_is_drawn() -> None:
     page = feedback.page_of(with_exhibits(paper(), IMAGES, STRIP, replace(CURVE, mark=2)), ASSIGNMENT)
     assert page.count("data:image/png;base64,") == 4
     assert "error by latent dimension: 1: 0.3, 2: 0.2, 4: 0.1; elbow at 2" in page
     assert "your elbow" in page
 
 
-def test_a_picture_that_could_not_be_made_says_why_and_is_no_lost_check() -> None:
+def test_a_missing_picture_says_why_and_is_not_a_failed_check() -> None:
     result = paper()
     lost = check("model.shapes", True, Fault("it raised"), "raised")
-    none = replace(lost, max_points=0, id="model.p")
-    page = feedback.page_of(replace(result, checks=(*result.checks, none)), ASSIGNMENT)
-    assert "No picture here: it raised." in page
+    picture = replace(lost, max_points=0, id="model.p")
+    page = feedback.page_of(replace(result, checks=(*result.checks, picture)), ASSIGNMENT)
+    assert f"No picture here: it raised. {feedback.NEXT['raised']}" in page
     assert "An exception was raised" not in page
 
 
-def test_everything_of_a_student_stays_text() -> None:
+def test_text_from_a_student_is_escaped() -> None:
     code = Cell(HOSTILE, f'def mse_loss(x_hat, x):\n    return "{HOSTILE}"\n')
     lost = check("losses.mse", True, Fault(HOSTILE, HOSTILE, Place(HOSTILE, 1), HOSTILE))
     result = replace(paper("eve", HOSTILE, cells=[code]), checks=(lost,), notes=(HOSTILE,))
@@ -94,17 +131,19 @@ def test_everything_of_a_student_stays_text() -> None:
     assert "&lt;script&gt;" in page
 
 
-def test_a_rejected_submission_says_what_to_change_and_an_ungraded_one_shows_no_score() -> None:
+def test_a_rejected_submission_says_what_to_change_and_an_ungraded_one_has_no_score() -> None:
     rejected = feedback.page_of(paper(status="rejected"), ASSIGNMENT)
     assert "What to change" in rejected
     assert "the reason" in rejected
+    assert escape(feedback.REJECTED) in rejected
     ungraded = feedback.page_of(paper(status="ungraded"), ASSIGNMENT)
     assert "Not graded yet" in ungraded
+    assert escape(feedback.UNGRADED) in ungraded
     assert "of 90" not in ungraded
     assert "the reason" not in ungraded
 
 
-def test_the_grade_stands_beside_the_score_and_tells_no_names_of_staff() -> None:
+def test_a_page_shows_the_grade_without_names_of_staff() -> None:
     change = overrides.Change("2026-03-01T10:00:00+00:00", "Prof. X", "ada", "losses", 20.0, 15.0, "private")
     result = paper(lost=["losses.mse"])
     marks = {"written_losses": HandMark(4.0, f"Well seen {HOSTILE}"), "written_latent": HandMark(5.0)}
@@ -118,7 +157,7 @@ def test_the_grade_stands_beside_the_score_and_tells_no_names_of_staff() -> None
     assert "private" not in page
 
 
-def test_a_page_is_written_again_only_when_something_on_it_changes(tmp_path: Path) -> None:
+def test_a_page_is_written_again_only_when_its_content_changes(tmp_path: Path) -> None:
     path = tmp_path / "ada.html"
     result = paper()
     feedback.write(path, result, ASSIGNMENT)

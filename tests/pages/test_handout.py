@@ -1,4 +1,4 @@
-"""The handout's sections, as HTML, by the names that questions give them."""
+"""Sections of the handout, as HTML, by the titles that questions name."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from papers import ASSIGNMENT
 from autograder.pages import handout
 
 
-def test_every_question_has_a_section_of_the_handout_to_read() -> None:
+def test_every_question_names_a_section_of_the_handout() -> None:
     sections = handout.sections(ASSIGNMENT)
     assert all(handout.section_of(question.read) in sections for question in ASSIGNMENT.questions)
 
 
-def test_a_handout_is_cut_at_its_headings_and_its_html_is_text(tmp_path: Path) -> None:
+def test_a_handout_is_split_at_its_headings_and_its_html_escaped(tmp_path: Path) -> None:
     text = "# Title\n\nintro\n\n## One\n\n*a* <b>\n\n### Sub\n\n## Two\n\n| x |\n|---|\n| 1 |\n"
     (tmp_path / "handout.md").write_text(text)
     sections = handout.sections(replace(ASSIGNMENT, folder=tmp_path))

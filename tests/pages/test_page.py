@@ -1,4 +1,4 @@
-"""What pages share: a policy that names only our own style and script, and keys that tell what is current."""
+"""What pages share: a policy that allows only the kit's style and script, and keys of current pages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def digest(text: str, tag: str) -> str:
     return "'sha256-" + base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode() + "'"
 
 
-def test_the_policy_allows_our_style_and_script_and_nothing_else() -> None:
+def test_the_policy_allows_only_the_kits_style_and_script() -> None:
     text = report.page_of([paper()], ASSIGNMENT)
     allowed = f"style-src {digest(text, 'style')}; script-src {digest(text, 'script')}"
     assert policy_of(text) == f"default-src 'none'; img-src data:; {allowed}"
@@ -36,12 +36,12 @@ def test_the_feedback_page_has_no_script_and_allows_none() -> None:
     assert "script-src" not in policy_of(text)
 
 
-def test_pages_name_no_address() -> None:
+def test_pages_contain_no_address() -> None:
     for text in (feedback.page_of(paper(), ASSIGNMENT), report.page_of([paper()], ASSIGNMENT)):
         assert not re.findall(r"(?:https?:)?//[\w.]+", re.sub(r"data:[^\"]+|// Sorts tables", "", text))
 
 
-def test_a_page_is_current_with_its_own_key_only(tmp_path: Path) -> None:
+def test_a_page_is_current_only_with_its_own_key(tmp_path: Path) -> None:
     path, key = tmp_path / "page.html", page.key_of("a", "b")
     assert key != page.key_of("ab")
     assert not page.is_current(path, key)
@@ -54,4 +54,5 @@ def test_a_page_is_current_with_its_own_key_only(tmp_path: Path) -> None:
 
 
 def nothing() -> dict[str, object]:
-    return {"result": paper(status="ungraded"), "assignment": ASSIGNMENT, "parts": [], "grade": None}
+    page = {"result": paper(status="ungraded"), "assignment": ASSIGNMENT, "parts": [], "grade": None}
+    return {**page, "exits": {"ungraded": "Wait."}}

@@ -1,4 +1,4 @@
-"""The report page: everybody on it, what needs a human first, states to filter by; all of it text."""
+"""The report: all students, what needs a human first, states to filter by, everything escaped."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def states(page: str, name: str) -> set[str]:
     return set(re.findall(r'data-states="([^"]*)"', row)[0].split())
 
 
-def test_what_needs_a_human_comes_first_and_everybody_is_in_the_table() -> None:
+def test_urgent_students_come_first_and_all_are_in_the_table() -> None:
     page = report.page_of(a_class(), ASSIGNMENT)
     urgent = page[page.index('<ul class="look">') : page.index('<h2 id="scores">')]
     assert re.findall(r"feedback/(s\d+)", urgent) == ["s004", "s003", "s002", "s001"]
@@ -32,14 +32,14 @@ def test_what_needs_a_human_comes_first_and_everybody_is_in_the_table() -> None:
     assert "<strong>38</strong> graded" in page
 
 
-def test_names_links_and_flags_stay_text() -> None:
+def test_names_links_and_flags_are_escaped() -> None:
     page = report.page_of(a_class(), ASSIGNMENT, HOSTILE)
     assert page.count("<script>") == 1
     assert "<img src=x" not in page
     assert "&lt;script&gt;" in page
 
 
-def test_a_submission_can_be_found_by_every_state_that_it_is_in() -> None:
+def test_a_submission_can_be_filtered_by_each_of_its_states() -> None:
     pair = Pair("s005", "s006", 0.9, 0.4, False)
     results = a_class()
     change = overrides.Change("2026-03-01T10:00:00+00:00", "x", "s007", "losses", 20.0, None, "y")
@@ -57,7 +57,7 @@ def test_a_submission_can_be_found_by_every_state_that_it_is_in() -> None:
     assert '90 %</td><td class="number">40 %' in page
 
 
-def test_grades_stand_beside_scores_and_are_blank_while_not_known() -> None:
+def test_grades_stand_beside_scores_and_are_blank_until_known() -> None:
     results = [paper("ada"), paper("bob", status="ungraded")]
     marks = {"ada": {"written_losses": HandMark(3.5), "written_latent": HandMark(5.0)}}
     grades = policy.grades_of(results, ASSIGNMENT, by_hand=marks)
@@ -69,26 +69,26 @@ def test_grades_stand_beside_scores_and_are_blank_while_not_known() -> None:
 @pytest.mark.parametrize(
     ("alike", "text"),
     [
-        ([], "No two submissions share much code"),
+        ([], "No two submissions share much unusual code"),
         ([Pair("ada", "bob", 1.0, 1.0, True)], "the same file"),
         ([Pair("ada", "bob", 0.9, 0.8, False)] * (report.MOST_PAIRS + 2), "And 2 more pairs."),
     ],
 )
-def test_likeness_says_what_was_found(alike: list[Pair], text: str) -> None:
+def test_similarity_lists_the_pairs(alike: list[Pair], text: str) -> None:
     assert text in report.page_of([paper("ada"), paper("bob")], ASSIGNMENT, alike=alike)
 
 
-def test_time_and_memory_name_the_largest() -> None:
+def test_time_and_memory_name_the_student_with_the_maximum() -> None:
     page = report.page_of([paper("ada", seconds=2), paper("bob", seconds=9)], ASSIGNMENT)
     assert '<td class="number">9.0 s</td><td><bdi>Bob</bdi>' in page
     assert '<td class="number">109.0 MB</td><td><bdi>Bob</bdi>' in page
 
 
-def test_a_warning_in_a_result_is_on_the_page() -> None:
+def test_the_page_shows_a_warning_of_a_result() -> None:
     result = replace(paper(), provenance={"warning": "no wall stood around it"})
     assert "no wall stood around it" in report.page_of([result], ASSIGNMENT)
 
 
-def test_a_class_of_nobody_graded_has_a_report() -> None:
+def test_a_class_without_graded_submissions_has_a_report() -> None:
     page = report.page_of([paper("ada", status="ungraded")], ASSIGNMENT)
     assert "<strong>0</strong> graded" in page

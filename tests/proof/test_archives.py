@@ -1,4 +1,4 @@
-"""What hostile students hand in is made as it is called, and refused or read as it must be."""
+"""Hostile archives: each is built, and then read or refused as its sample declares."""
 
 from __future__ import annotations
 
@@ -24,9 +24,7 @@ def test_every_maker_is_used_by_an_attack() -> None:
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_an_archive_is_read_or_refused_and_nothing_lands_beside_it(
-    sample: corpus.Sample, tmp_path: Path
-) -> None:
+def test_an_archive_is_read_or_refused_and_writes_no_file(sample: corpus.Sample, tmp_path: Path) -> None:
     corpus.build([sample], tmp_path / "in")
     made = {path for path in tmp_path.rglob("*") if path.is_file()}
     (work,) = finding.find([tmp_path / "in"], ASSIGNMENT)
@@ -39,6 +37,6 @@ def test_an_archive_is_read_or_refused_and_nothing_lands_beside_it(
     assert all(cell.source.count("class AutoencoderWithAnalysis") <= 1 for cell in work.cells)
 
 
-def test_an_archive_of_no_known_kind_is_told() -> None:
+def test_an_unknown_kind_of_archive_raises_an_error() -> None:
     with pytest.raises(AssignmentError, match=r"no archive 'odd'; expected one of absolute, another_student"):
         corpus.archive(replace(SAMPLES[0], archive="odd"), "")

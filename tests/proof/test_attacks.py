@@ -1,7 +1,7 @@
-"""What hostile submissions come to: no point, no hidden word, no lost check, no mark on anybody else.
+"""Hostile submissions gain no point, learn no hidden value, lose no check and affect no other submission.
 
-Here a spread of them is graded by the first and last check of each question and kind; `make prove` and
-`make attacks` grade all of them in full.
+These tests grade a selection with the first and last check of each question and visibility; `make attacks`
+grades all of them in full.
 """
 
 from __future__ import annotations
@@ -30,18 +30,20 @@ ROOT = Path(__file__).parents[2]
 WHOLE = assignments.load(ROOT / "assignments/latent_space/assignment.toml")
 QUICK = replace(WHOLE.limits, load_seconds=20, check_cpu_seconds=2, check_wall_seconds=5)
 ASSIGNMENT = replace(WHOLE, limits=QUICK)
-ALL = {s.name: s for s in corpus.load() if s.attack}  # six edits of the solution besides
+ALL = {s.name: s for s in corpus.load() if s.attack}  # without the six that edit the solution
 RULES = plugin.run(WHOLE, None, ("public", "hidden"))[0]
-SLOW = {"a15", "e05", "e06", "f01", "f02", "f06", "f12", "h03", "i19", "j12", "j31"}  # they end by a limit
+SLOW = {"a15", "e05", "e06", "f01", "f02", "f06", "f12", "h03", "i19", "j12", "j31"}  # they end at a limit
 LEAVING = ["d03_background_rewriter", "h05_left_for_the_next", "j08_daemon_disturbs"]
 QUIET = [name for name in ALL if name[:3] not in SLOW and name not in LEAVING]
-TELLING = [name for name in QUIET if name[0] in "cj"]  # who tries to learn or to say more than was asked
+TELLING = [
+    name for name in QUIET if name[0] in "cj"
+]  # attacks that try to learn or reveal more than they should
 DOCKER = sorted({*QUIET[::4], *TELLING[::2], "f04_endless_loop", "f02_memory"})
 USER = ["c06_proc", "f03_deep_folders", "h01_exfiltration", "h08_kernel", "j06_everything_killed"]
 
 
 def chosen() -> tuple[str, ...]:
-    """The first and the last check of each question, of the public and of the hidden ones."""
+    """Return the ids of the first and the last check of each question and visibility."""
     groups: dict[tuple[str, str], list[str]] = {}
     for rule in RULES:
         groups.setdefault((rule.question, rule.visibility), []).append(rule.id)
@@ -63,31 +65,29 @@ def attacked(
 @pytest.fixture(scope="module")
 def user_sandbox() -> Sandbox:
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
-        pytest.skip("needs root on Linux, to give away user ids")
+        pytest.skip("needs root on Linux, to change user ids")
     return setting.sandbox_of("user")
 
 
-def test_there_are_at_least_130_and_60_of_them_are_tried_here() -> None:
+def test_at_least_130_attacks_exist_and_60_are_tried_here() -> None:
     assert len(ALL) >= 130
     assert len({*DOCKER, *USER, *LEAVING}) >= 60
     assert {name[0] for name in DOCKER} == {name[0] for name in ALL}
 
 
 @pytest.mark.parametrize("name", DOCKER)
-def test_an_attack_comes_to_nothing_in_a_container(name: str, docker: Sandbox, tmp_path: Path) -> None:
+def test_an_attack_fails_in_a_container(name: str, docker: Sandbox, tmp_path: Path) -> None:
     outcome = attacked(ALL[name], "docker", docker, tmp_path / "in")
     assert not outcome.faults, outcome.result
 
 
 @pytest.mark.parametrize("name", USER)
-def test_an_attack_comes_to_nothing_under_another_user(
-    name: str, user_sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_an_attack_fails_under_another_user(name: str, user_sandbox: Sandbox, tmp_path: Path) -> None:
     outcome = attacked(ALL[name], "user", user_sandbox, tmp_path / "in")
     assert not outcome.faults, outcome.result
 
 
-def test_nobody_feels_an_attack_on_the_one_before(docker: Sandbox, tmp_path: Path) -> None:
+def test_an_attack_does_not_affect_the_next_submission(docker: Sandbox, tmp_path: Path) -> None:
     (solution,) = finding.find([ROOT / "solutions/latent_space/latent_space.py"], WHOLE)
     before = grading.grade(solution, WHOLE, docker, only=ONLY)
     for name in LEAVING:
@@ -98,7 +98,7 @@ def test_nobody_feels_an_attack_on_the_one_before(docker: Sandbox, tmp_path: Pat
     assert all(check.outcome == "passed" for check in after.checks), after
 
 
-# --- the judgement itself ---------------------------------------------------------------------------------
+# --- the judging of attacks ---------------------------------------------------------------------------------
 
 SAMPLE = replace(ALL["c05_echo"], flag="left running")
 
@@ -112,7 +112,7 @@ def result(what: str = "wrong", visibility: str = "hidden", **facts: object) -> 
 
 
 @pytest.mark.parametrize(
-    ("found", "kind", "fault"),
+    ("outcome", "kind", "fault"),
     [
         (result(status="ungraded", score=None), "lost", "expected graded, got ungraded"),
         (result(status="rejected"), "other", "expected graded, got rejected"),
@@ -122,25 +122,24 @@ def result(what: str = "wrong", visibility: str = "hidden", **facts: object) -> 
         (result(flags=()), "other", "expected a flag that says 'left running', got"),
         (result("your code raised STOLEN", "public"), "leaked", "the page says 'STOLEN'"),
         (result("got shape (98765432,)"), "leaked", "the page says '98765432'"),
-        (result("you said ECHO 0.25"), "leaked", "a hidden check repeats what it handed over"),
-        (result(notes=("ECHO 0.25",)), "leaked", "a hidden check repeats what it handed over"),
-        (result("student.call('f')", "public"), "leaked", "the page holds code of a suite: student.call("),
+        (result("you said ECHO 0.25"), "leaked", "a hidden check repeats its inputs"),
+        (result(notes=("ECHO 0.25",)), "leaked", "a hidden check repeats its inputs"),
+        (result("student.call('f')", "public"), "leaked", "the page contains code of a suite: student.call("),
     ],
 )
-def test_what_should_not_have_been_is_said(found: Result, kind: str, fault: str) -> None:
-    outcome = attacks.judge(SAMPLE, "docker", found, ASSIGNMENT, 1)
-    (said,) = outcome.faults
-    assert fault in said.text
-    assert said.kind == kind
+def test_everything_wrong_with_an_outcome_is_reported(outcome: Result, kind: str, fault: str) -> None:
+    (problem,) = attacks.judge(SAMPLE, "docker", outcome, ASSIGNMENT, 1).faults
+    assert fault in problem.text
+    assert problem.kind == kind
 
 
-def test_a_corpus_without_attacks_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_corpus_without_attacks_raises_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("autograder.proof.corpus.load", lambda folder: [])
-    with pytest.raises(UsageError, match="expected hostile samples, got none; nothing would be tried"):
+    with pytest.raises(UsageError, match="expected hostile samples, got none; add some"):
         attacks.run(ASSIGNMENT, ["docker"], tmp_path / "out", 1)
 
 
-def test_a_public_check_may_repeat_what_it_handed_over() -> None:
+def test_a_public_check_may_repeat_its_inputs() -> None:
     assert attacks.judge(SAMPLE, "docker", result("ECHO 0.25", "public"), ASSIGNMENT, 1).faults == ()
 
 
@@ -151,12 +150,12 @@ def test_a_student_reads_a_neutral_sentence_where_staff_see_a_flag() -> None:
     assert "Something unusual" not in feedback.page_of(result(flags=()), WHOLE)
 
 
-def test_the_table_has_a_row_for_each_attack_and_sandbox_and_says_the_sums() -> None:
+def test_the_table_has_a_row_per_attack_and_sandbox_and_the_sums() -> None:
     good = attacks.judge(SAMPLE, "docker", result(), ASSIGNMENT, 1)
     bad = attacks.judge(SAMPLE, "user", result(score=4), ASSIGNMENT, 1)
     stolen = attacks.judge(SAMPLE, "user", result("STOLEN", "public"), ASSIGNMENT, 2)
     text = attacks.table([good, bad, stolen])
-    assert "In all: 4 points gained, 2 of 3 outcomes not as they must be." in text
+    assert "In all: 4 points gained, 2 of 3 outcomes not as they should be." in text
     rows = [line for line in text.splitlines() if line.startswith("| C05")]
     assert [row.split(" | ")[2:7] for row in rows] == [
         ["docker", "1 failed", "0", "nothing", "nothing"],

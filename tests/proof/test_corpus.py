@@ -1,4 +1,4 @@
-"""The sample submissions: every one builds, and says what it must get."""
+"""The sample submissions: each one builds, and declares what it must get."""
 
 import ast
 from collections import Counter
@@ -26,31 +26,31 @@ def sample(folder: Path, text: str) -> corpus.Sample:
 HEAD = 'description = "x"\nstatus = "graded"\n'
 
 
-@pytest.mark.parametrize("one", SAMPLES, ids=lambda one: one.id)
-def test_every_sample_declares_an_expectation_and_builds(one: corpus.Sample) -> None:
-    name, text = corpus.source(one)
-    assert one.description.endswith(".")
-    assert set(one.loses or ()) <= QUESTIONS
-    assert one.kind != "mistaken" or len(one.loses or ()) == 1
-    assert one.kind != "mistaken" or one.cause
-    assert one.kind != "correct" or one.loses == ()
-    if name.endswith(".py") and one.status == "graded":
+@pytest.mark.parametrize("declared", SAMPLES, ids=lambda sample: sample.id)
+def test_every_sample_declares_an_expectation_and_builds(declared: corpus.Sample) -> None:
+    name, text = corpus.source(declared)
+    assert declared.description.endswith(".")
+    assert set(declared.loses or ()) <= QUESTIONS
+    assert declared.kind != "mistaken" or len(declared.loses or ()) == 1
+    assert declared.kind != "mistaken" or declared.cause
+    assert declared.kind != "correct" or declared.loses == ()
+    if name.endswith(".py") and declared.status == "graded":
         ast.parse(text)
 
 
-def test_there_are_enough_samples_of_every_kind() -> None:
-    count = {kind: sum(one.kind == kind for one in SAMPLES) for kind in corpus.KINDS}
+def test_every_kind_has_enough_samples() -> None:
+    count = {kind: sum(s.kind == kind for s in SAMPLES) for kind in corpus.KINDS}
     assert all(
         count[k] >= n for k, n in {"correct": 48, "mistaken": 110, "hostile": 5, "incomplete": 3}.items()
     )
-    assert {q for one in SAMPLES if one.kind == "mistaken" for q in one.loses or ()} == QUESTIONS
+    assert {q for s in SAMPLES if s.kind == "mistaken" for q in s.loses or ()} == QUESTIONS
 
 
-def test_an_unparsable_file_is_to_be_rejected() -> None:
-    (one,) = [s for s in SAMPLES if s.name == "syntax_error"]
-    assert one.status == "rejected"
+def test_a_file_with_a_syntax_error_must_be_rejected() -> None:
+    (broken,) = [s for s in SAMPLES if s.name == "syntax_error"]
+    assert broken.status == "rejected"
     with pytest.raises(SyntaxError):
-        ast.parse(corpus.source(one)[1])
+        ast.parse(corpus.source(broken)[1])
 
 
 @pytest.mark.parametrize("find", ["no such text", "import"])
@@ -61,36 +61,36 @@ def test_an_edit_that_does_not_match_once_names_its_file(tmp_path: Path, find: s
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
-        (HEAD, "expected either 'loses' or 'score'; declare one"),
-        (HEAD + "loses = []\nscore = 3\n", "expected either 'loses' or 'score'; declare one"),
-        (HEAD + "loses = []\nlooses = 3\n", "expected .*status, got looses"),
+        (HEAD, "expected exactly one of 'loses' and 'score'; declare one"),
+        (HEAD + "loses = []\nscore = 3\n", "expected exactly one of 'loses' and 'score'; declare one"),
+        (HEAD + "loses = []\nlooses = 3\n", "expected .*status, got looses; remove it"),
         (
             HEAD.replace("graded", "lost") + "loses = []\n",
             "expected status 'graded' or 'rejected', got 'lost'",
         ),
-        ("loses = [", "TOMLDecodeError: .*; mend that entry"),
-        ("score = 1", "KeyError: 'status'; mend that entry"),
+        ("loses = [", "TOMLDecodeError: .*; fix that entry"),
+        ("score = 1", "KeyError: 'status'; fix that entry"),
     ],
 )
-def test_a_bad_expectation_names_its_file(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(AssignmentError, match=rf"made_up.expect\.toml: {told}"):
+def test_a_bad_expectation_names_its_file(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(AssignmentError, match=rf"made_up.expect\.toml: {message}"):
         sample(tmp_path, text)
 
 
 def test_build_writes_a_folder_per_sample(tmp_path: Path) -> None:
-    chosen = [one for one in SAMPLES if one.kind == "incomplete"]
+    chosen = [s for s in SAMPLES if s.kind == "incomplete"]
     written = corpus.build(chosen, tmp_path)
-    assert [path.parent.name for path in written] == [one.id for one in chosen]
+    assert [path.parent.name for path in written] == [s.id for s in chosen]
 
 
-def test_kind_limits_what_is_built(tmp_path: Path) -> None:
+def test_the_option_kind_limits_the_samples(tmp_path: Path) -> None:
     assert corpus.main([str(tmp_path), "--kind", "hostile"]) == 0
     assert all(path.name.startswith("hostile-") for path in tmp_path.iterdir())
 
 
-def test_where_there_is_no_wall_nothing_hostile_is_built(tmp_path: Path) -> None:
+def test_the_option_harmless_leaves_out_hostile_samples(tmp_path: Path) -> None:
     assert corpus.main([str(tmp_path), "--harmless", "--most", "2"]) == 0
     assert {path.name.partition("-")[0] for path in tmp_path.iterdir()} == {
         "correct",
@@ -99,7 +99,7 @@ def test_where_there_is_no_wall_nothing_hostile_is_built(tmp_path: Path) -> None
     }
 
 
-def test_a_spread_takes_some_of_each_kind_from_first_to_last() -> None:
+def test_a_spread_takes_samples_of_each_kind_from_first_to_last() -> None:
     samples = corpus.load()
     few = corpus.spread(samples, 3)
     kinds = Counter(sample.kind for sample in few)
@@ -109,7 +109,7 @@ def test_a_spread_takes_some_of_each_kind_from_first_to_last() -> None:
     assert {s.id for s in corpus.spread(samples, 10**6)} == {s.id for s in samples}
 
 
-def test_without_an_engine_nothing_hostile_is_built_where_that_was_asked_for(
+def test_hostile_samples_can_be_left_out_if_no_engine_answers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
@@ -118,6 +118,6 @@ def test_without_an_engine_nothing_hostile_is_built_where_that_was_asked_for(
 
 
 @pytest.mark.docker
-def test_with_an_engine_it_is_built(docker: DockerSandbox, tmp_path: Path) -> None:
+def test_hostile_samples_are_built_if_an_engine_answers(docker: DockerSandbox, tmp_path: Path) -> None:
     assert corpus.main([str(tmp_path), "--harmless-without-engine", "--most", "1"]) == 0
     assert len(list(tmp_path.glob("hostile-*"))) == 1

@@ -1,4 +1,4 @@
-"""The committed evidence (docs/proof): it is of this suite and corpus, and every message is fit to read."""
+"""The committed evidence (docs/proof): it fits this suite and corpus, and every message is readable."""
 
 from __future__ import annotations
 
@@ -18,11 +18,9 @@ PROOF = ROOT / "docs" / "proof"
 ASSIGNMENT = assignments.load(ROOT / "assignments/latent_space/assignment.toml")
 MISTAKEN = {s.name: s for s in corpus.load() if s.kind == "mistaken"}
 NUMBER = re.compile(r"\d+\.\d+")
-PLACE = (
-    "at x_hat = 0.5, x = 1"  # the middle of bce_loss, beside 0 and 1, which the text of the exercise names
-)
-TOLD = re.compile(rf"not what was expected at \[[\d, ]*\]|{re.escape(PLACE)}")
-LOST = {  # what handout.md says that a mistake costs, of its question's points
+PLACE = "at x_hat = 0.5, x = 1"  # an input of bce_loss that the handout names
+HARMLESS = re.compile(rf"not what was expected at \[[\d, ]*\]|{re.escape(PLACE)}")
+LOST = {  # points that a mistake costs according to handout.md
     "sweep_mean_of_batch_means": 3,
     "sweep_measured_in_train_mode": 2,
     "sweep_pairs": 2,
@@ -41,49 +39,49 @@ def rows(name: str) -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def messages() -> dict[str, list[dict[str, str]]]:
-    found: dict[str, list[dict[str, str]]] = defaultdict(list)
+    by_sample: dict[str, list[dict[str, str]]] = defaultdict(list)
     for row in rows("messages.csv"):
-        found[row["sample"]].append(row)
-    return found
+        by_sample[row["sample"]].append(row)
+    return by_sample
 
 
-def test_every_mistake_has_its_messages_and_one_names_its_cause(
+def test_every_mistake_has_messages_and_one_names_its_cause(
     messages: dict[str, list[dict[str, str]]],
 ) -> None:
     assert messages.keys() == MISTAKEN.keys()
     for name, sample in MISTAKEN.items():
-        told = " ".join(row["message"] for row in messages[name])
-        assert sample.cause.lower() in told.lower(), name
+        text = " ".join(row["message"] for row in messages[name])
+        assert sample.cause.lower() in text.lower(), name
 
 
-def test_every_mistake_stands_in_the_table_for_reading() -> None:
+def test_every_mistake_is_in_messages_md() -> None:
     table = (PROOF / "messages.md").read_text(encoding="utf-8")
     assert sorted(re.findall(r"\(`(\w+)`\) \| \d+ \| .", table)) == sorted(MISTAKEN)
 
 
-def test_no_message_of_a_hidden_check_tells_a_value(messages: dict[str, list[dict[str, str]]]) -> None:
-    for told in messages.values():
-        for row in told:
+def test_no_message_of_a_hidden_check_contains_a_value(messages: dict[str, list[dict[str, str]]]) -> None:
+    for lines in messages.values():
+        for row in lines:
             if row["visibility"] == "hidden":
-                assert "\n" not in row["message"], row  # a second line is detail, which staff alone may read
-                assert not NUMBER.search(TOLD.sub("", row["message"])), row
+                assert "\n" not in row["message"], row  # a second line is detail for staff
+                assert not NUMBER.search(HARMLESS.sub("", row["message"])), row
 
 
-def test_every_message_is_short_and_speaks_of_the_students_code_only(
+def test_every_message_is_short_and_only_about_the_students_code(
     messages: dict[str, list[dict[str, str]]],
 ) -> None:
-    for told in messages.values():
-        for row in told:
+    for lines in messages.values():
+        for row in lines:
             assert 10 < len(row["message"]) < 700, row
             assert not re.search(r"Traceback|autograder|standins|site-packages", row["message"]), row
 
 
-def test_partial_credit_is_what_the_handout_says(messages: dict[str, list[dict[str, str]]]) -> None:
+def test_partial_credit_agrees_with_the_handout(messages: dict[str, list[dict[str, str]]]) -> None:
     lost = {name: sum(int(row["points lost"]) for row in messages[name]) for name in LOST}
     assert lost == LOST
 
 
-def test_the_kill_matrix_is_of_this_suite_and_says_of_every_check_why_it_is_there() -> None:
+def test_the_kill_matrix_is_of_this_suite_and_justifies_every_check() -> None:
     rules, _ = plugin.run(ASSIGNMENT, None, ("public", "hidden"))
     matrix = rows("kill_matrix.csv")
     assert [(row["check"], row["points"]) for row in matrix] == [(r.id, str(r.points)) for r in rules]

@@ -1,4 +1,4 @@
-"""The proof: what it finds wrong, the kill matrix, what is written for reading; and the calibration."""
+"""The proof: the problems it reports, the kill matrix, the tables for reading; and the calibration."""
 
 from __future__ import annotations
 
@@ -84,13 +84,13 @@ def proof(scratch_at: Callable[..., Any], tmp_path_factory: pytest.TempPathFacto
     return prove.prove(assignment, "process", folder / "out", 3, 2, solution / "submissions")
 
 
-def test_a_corpus_that_is_as_declared_has_no_problems(proof: Proof) -> None:
+def test_a_corpus_with_results_as_declared_has_no_problems(proof: Proof) -> None:
     assert proof.problems() == []
     assert set(proof.seeds) == {1, 2}
-    assert {s.kind for s in proof.samples} == {"correct", "mistaken"}  # hostile ones are left to `attacks`
+    assert {s.kind for s in proof.samples} == {"correct", "mistaken"}  # `attacks` grades the hostile ones
 
 
-def test_the_kill_matrix_says_which_check_catches_what_and_which_alone(proof: Proof) -> None:
+def test_the_kill_matrix_shows_what_each_check_catches_and_what_only_it_catches(proof: Proof) -> None:
     assert proof.sole_kills() == {
         "one.doubles": ["three"],
         "one.zero": ["plus"],
@@ -112,40 +112,42 @@ def test_the_kill_matrix_says_which_check_catches_what_and_which_alone(proof: Pr
         ({"cause": "the moon"}, "mistaken-three: expected feedback that says 'the moon', got: f.3."),
     ],
 )
-def test_what_is_not_as_declared_is_told(proof: Proof, change: dict[str, Any], problem: str) -> None:
+def test_a_result_that_differs_from_its_declaration_is_reported(
+    proof: Proof, change: dict[str, Any], problem: str
+) -> None:
     samples = tuple(replace(s, **change) if s.name == "three" else s for s in proof.samples)
     with pytest.raises(AssertionError, match=problem):
         assert replace(proof, samples=samples).problems() == []
 
 
 @pytest.mark.parametrize(
-    ("visibility", "what", "told"),
+    ("visibility", "what", "problems"),
     [
-        ("hidden", "off by 0.5, got 0.125", [Problem("one.doubles is hidden and tells 0.125", "leaked")]),
+        ("hidden", "off by 0.5, got 0.125", [Problem("one.doubles is hidden but shows 0.125", "leaked")]),
         ("hidden", "off by 0.5", []),
         ("public", "off by 0.5, got 0.125", []),
     ],
 )
-def test_a_hidden_check_that_tells_a_value_is_told(
-    proof: Proof, visibility: Any, what: str, told: list[Problem]
+def test_a_hidden_check_that_shows_a_value_is_reported(
+    proof: Proof, visibility: Any, what: str, problems: list[Problem]
 ) -> None:
     three = proof.results["mistaken-three"]
     fault = Fault(what, detail="got 0.125, not 2.0")
     check = replace(three.checks[0], visibility=visibility, fault=fault)
     (sample,) = (s for s in proof.samples if s.name == "three")
     result = replace(three, checks=(check, *three.checks[1:]))
-    assert prove.problems_of(replace(sample, cause=""), result) == told
+    assert prove.problems_of(replace(sample, cause=""), result) == problems
 
 
-def test_a_check_that_catches_nothing_alone_must_say_why_it_is_kept(proof: Proof) -> None:
+def test_a_check_that_catches_no_mistake_of_its_own_must_give_a_reason(proof: Proof) -> None:
     rules = tuple(replace(rule, kept="") for rule in proof.rules)
     assert replace(proof, rules=rules).problems() == [
-        "two.name: catches no mistake that no other check catches; add such a sample, say in its mark why it "
-        "is kept, or delete it"
+        "two.name: catches no mistake that other checks miss; add such a sample, give a reason as `kept` in "
+        "its mark, or delete it"
     ]
 
 
-def test_a_public_check_that_hidden_ones_repeat_is_worth_having(proof: Proof) -> None:
+def test_a_public_check_that_hidden_checks_repeat_is_needed(proof: Proof) -> None:
     (doubles,) = (rule for rule in proof.rules if rule.id == "one.doubles")
     twin = replace(doubles, id="one.twin", visibility="hidden")
     results = {
@@ -158,13 +160,13 @@ def test_a_public_check_that_hidden_ones_repeat_is_worth_having(proof: Proof) ->
     assert doubled.worth(twin) == "of the hidden checks alone catches 1; it repeats a public one"
 
 
-def test_a_correct_sample_that_loses_points_at_another_seed_is_told(proof: Proof) -> None:
+def test_a_correct_sample_that_loses_points_at_another_seed_is_reported(proof: Proof) -> None:
     bad: Result = replace(proof.results["mistaken-three"])
     seeds = {7: {"correct-solution": bad}}
     assert any(p.startswith("correct-solution, seed 7: ") for p in replace(proof, seeds=seeds).problems())
 
 
-def test_the_evidence_is_written_for_reading(proof: Proof, tmp_path: Path) -> None:
+def test_the_evidence_is_written_as_readable_tables(proof: Proof, tmp_path: Path) -> None:
     tables.publish_proof(proof, tmp_path)
     text = (tmp_path / "messages.md").read_text()
     (first,) = [row for row in csv.DictReader((tmp_path / "messages.csv").open()) if row["sample"] == "three"]
@@ -176,11 +178,13 @@ def test_the_evidence_is_written_for_reading(proof: Proof, tmp_path: Path) -> No
     assert (tmp_path / "kill_matrix.svg").read_bytes() == first
 
 
-def test_only_the_check_that_rests_on_chance_is_statistical(proof: Proof) -> None:
+def test_only_the_check_that_depends_on_chance_is_statistical(proof: Proof) -> None:
     assert calibrate.statistical(calibrate.trials_of_proof(proof), proof) == ["one.chance"]
 
 
-def test_more_runs_of_chance_give_a_rate_a_tail_and_a_power(proof: Proof, tmp_path: Path) -> None:
+def test_more_runs_of_a_statistical_check_give_a_rate_a_tail_and_a_power(
+    proof: Proof, tmp_path: Path
+) -> None:
     setting = Setting(proof.assignment, "process", only=("one.chance",))
     built, measured = tmp_path / "samples", calibrate.trials_of_proof(proof)
     names = calibrate.concerned(measured, proof, ["one.chance"])
@@ -201,14 +205,14 @@ def test_more_runs_of_chance_give_a_rate_a_tail_and_a_power(proof: Proof, tmp_pa
     tables.publish_calibration(list(rows.values()), trials, proof, tmp_path)
     page = (tmp_path / "calibration.md").read_text()
     assert "| **one.chance** | 123 | 0 (0.02) |" in page
-    assert "- 4 checks, 1 of them statistical; 0 false fails in 132 runs of a check on right work" in page
+    assert "- 4 checks, 1 of them statistical; 0 false fails in 132 runs of a check on correct work" in page
     assert calibrate.misses(list(rows.values())) == [
         "one.chance: mistakes are caught at a rate of 0.9759 or more, under 0.999"
     ]
     assert len((tmp_path / "calibration.csv").read_text().splitlines()) == 5
 
 
-def test_what_an_exact_check_always_catches_rests_on_no_chance(proof: Proof) -> None:
+def test_a_mistake_that_an_exact_check_always_catches_does_not_depend_on_chance(proof: Proof) -> None:
     trials = calibrate.trials_of_proof(proof)
     assert calibrate.resting(trials, proof, ["one.chance"]) == {"mistaken-few"}
     assert calibrate.resting(trials, proof, ["one.doubles"]) == {"mistaken-three"}
@@ -239,7 +243,7 @@ if __name__ == "__main__":
 """
 
 
-def test_a_calibration_that_is_killed_leaves_no_process(
+def test_a_killed_calibration_leaves_no_process(
     proof: Proof, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mark = f"latentlab-test-{os.getpid()}-calibrate"
@@ -258,7 +262,7 @@ def test_a_calibration_that_is_killed_leaves_no_process(
     wait_until(lambda: not named(mark.encode()) and not list(scratch.glob("latentlab-*")))
 
 
-def test_right_samples_that_a_check_cannot_tell_apart_are_run_many_times_once(proof: Proof) -> None:
+def test_only_one_of_several_indistinguishable_correct_samples_runs_many_times(proof: Proof) -> None:
     trials = calibrate.trials_of_proof(proof)
     twins = [replace(trial, sample="correct-twin") for trial in trials if trial.sample == "correct-solution"]
     twin = replace(next(s for s in proof.samples if s.kind == "correct"), name="twin")
@@ -274,12 +278,12 @@ def test_right_samples_that_a_check_cannot_tell_apart_are_run_many_times_once(pr
 @pytest.mark.parametrize(
     ("change", "missed"),
     [
-        ({"tail": 2e-5}, ["one: right work fails at a rate of 2e-05, over 1e-05"]),
+        ({"tail": 2e-5}, ["one: correct work fails at a rate of 2e-05, over 1e-05"]),
         (
             {"false_fails": 1},
             [
-                "one: right work fails at a rate of 0.001, over 1e-05",
-                "right work loses points at a rate of 0.001, over 0.0001",
+                "one: correct work fails at a rate of 0.001, over 1e-05",
+                "correct work loses points at a rate of 0.001, over 0.0001",
             ],
         ),
         ({"caught": 2990}, ["one: mistakes are caught at a rate of 0.9967, under 0.999"]),
@@ -287,7 +291,7 @@ def test_right_samples_that_a_check_cannot_tell_apart_are_run_many_times_once(pr
         ({}, []),
     ],
 )
-def test_a_target_that_is_missed_is_told(change: dict[str, Any], missed: list[str]) -> None:
+def test_a_missed_target_is_reported(change: dict[str, Any], missed: list[str]) -> None:
     row = calibrate.Row("one", False, 1000, 0, 0.003, 0.1, 0.2, None, 3000, 3000, 0.9990, 0.1)
     assert calibrate.misses([replace(row, **change)]) == missed
 
@@ -299,7 +303,7 @@ def test_the_bound_is_that_of_clopper_and_pearson(hits: int, runs: int, bound: f
     assert calibrate.upper_bound(hits, runs) == pytest.approx(bound, rel=0.01)
 
 
-def test_a_tail_is_fitted_to_a_hundred_margins_or_more() -> None:
+def test_a_tail_is_fitted_to_at_least_a_hundred_margins() -> None:
     import numpy as np
 
     margins = np.exp(np.random.default_rng(0).normal(-3, 0.5, 20_000))
@@ -308,6 +312,6 @@ def test_a_tail_is_fitted_to_a_hundred_margins_or_more() -> None:
     assert calibrate.tail_probability(np.exp(np.random.default_rng(0).normal(0, 1, 1000))) > 0.4
 
 
-def test_rules_of_the_proof_are_those_of_the_suite(proof: Proof) -> None:
+def test_a_proof_has_the_rules_of_the_suite(proof: Proof) -> None:
     rules, _ = plugin.run(proof.assignment, None, ("public", "hidden"))
     assert [r.id for r in rules] == [r.id for r in proof.rules]

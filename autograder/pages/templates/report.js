@@ -1,4 +1,4 @@
-// Sorts tables by a click on a heading, and filters the students by state and words. Values are read as text only.
+// Sorts a table when its heading is clicked, and filters students by state and words. Reads values as text only.
 "use strict";
 
 const valueOf = (row, column) => {
