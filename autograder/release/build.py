@@ -30,7 +30,9 @@ def build(
     Raises UsageError for a bad version or source, KitError if a command of another project fails.
     """
     if not VERSION.fullmatch(version):
-        raise UsageError(f"expected a version such as 1.0.0 or 1.0.0rc1, got {version!r}; choose such a version")
+        raise UsageError(
+            f"expected a version such as 1.0.0 or 1.0.0rc1, got {version!r}; choose such a version"
+        )
     entry = manifest.changes(paths.root, version)
     say("student")
     bundle = student.files(paths, assignment, version)

@@ -37,7 +37,10 @@ def marks(
         archive.write({**course, **submitted}, place)
         for command in _commands(assignment):
             tools.run(place, *command, seconds=SECONDS, PYTHONPATH=str(CHECKOUT))
-        return {student: points_on(place / f"feedback/{student}/{name}/{name}.html", assignment) for student in handed}
+        return {
+            student: points_on(place / f"feedback/{student}/{name}/{name}.html", assignment)
+            for student in handed
+        }
 
 
 def _commands(assignment: Assignment) -> tuple[tuple[str, ...], ...]:

@@ -25,7 +25,9 @@ from autograder.release import archive, tools
 from autograder.sandbox import Sandbox
 from autograder.sandbox.process import ProcessSandbox
 
-PATIENT = f"--Execute.timeout={tools.SECONDS}"  # nbgrader's limit for a cell is 30 s; this machine may be busy
+PATIENT = (
+    f"--Execute.timeout={tools.SECONDS}"  # nbgrader's limit for a cell is 30 s; this machine may be busy
+)
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 Failing = frozenset[str]
 Points = Mapping[str, int]

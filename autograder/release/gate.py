@@ -111,7 +111,7 @@ def broken_links(files: archive.Files, assignment: Assignment) -> list[str]:
         if question.read.startswith("handout, section ") and section.lower() not in headings:
             reasons.append(
                 f"{question.id} says to read {question.read!r}, but handout.md has no such section; "
-                "mend `read` in assignment.toml, or add the section"
+                "fix `read` in assignment.toml, or add the section"
             )
     return reasons
 
@@ -121,13 +121,13 @@ def _broken(text: str, texts: Mapping[str, str], pages: archive.Files) -> Iterat
         target = next(filter(None, match.groups()))
         if target.startswith(("http://", "https://")):
             if why := _unreachable(target):
-                yield f"{target} does not answer ({why}); mend or drop the link"
+                yield f"{target} does not answer ({why}); fix or drop the link"
             continue
         path, _, anchor = target.partition("#")
         if path and path not in pages:
-            yield f"it links to {path}, which students do not get; mend or drop the link"
+            yield f"it links to {path}, which students do not get; fix or drop the link"
         elif anchor and anchor not in map(_anchor, HEADING.findall(texts.get(path, "") if path else text)):
-            yield f"it links to #{anchor}, but there is no such section; mend or drop the link"
+            yield f"it links to #{anchor}, but there is no such section; fix or drop the link"
 
 
 def _anchor(heading: str) -> str:
@@ -158,7 +158,7 @@ def bundle_alone(files: archive.Files, paths: Paths, assignment: Assignment) -> 
         done = _alone(python, work, "-m", "autograder", "check", script)
         inside = _alone(python, work, "-c", "import autograder; print(autograder.__file__)").stdout
     if str(scratch) not in inside:
-        return [f"the check ran with {inside.strip()}, not with the student's wheel; mend the gate"]
+        return [f"the check ran with {inside.strip()}, not with the student's wheel; fix the gate"]
     if done.returncode != 0:
         output = (done.stdout + done.stderr)[-1500:]
         return [f"autograder check ends with status {done.returncode} on the solution:\n{output}"]
@@ -191,7 +191,7 @@ def _alone(python: Path, folder: Path, *words: str) -> subprocess.CompletedProce
 
 @dataclass(frozen=True)
 class Passage:
-    """What a door gave a piece of work, and what it should give: points by question, or failing public checks."""
+    """What a door gave a submission, and what it should give: points by question, or failing checks."""
 
     what: str
     door: str
@@ -202,7 +202,8 @@ class Passage:
         """Return in words what is wrong; empty if nothing is."""
         if self.got == self.wanted:
             return ""
-        return f"the {self.what} gets {_in_words(self.got)} through {self.door}, expected {_in_words(self.wanted)}"
+        got, wanted = _in_words(self.got), _in_words(self.wanted)
+        return f"{self.door}: expected the {self.what} to get {wanted}, got {got}"
 
 
 def doors_disagree(passages: Iterable[Passage]) -> list[str]:
@@ -263,7 +264,7 @@ def valid(results: dict[str, Any]) -> dict[str, Any]:
     except jsonschema.ValidationError as error:
         raise KitError(
             f"results.json does not fit Gradescope's schema: {error.message} at {error.json_path}; "
-            "mend autograder/exports/gradescope.py"
+            "fix autograder/exports/gradescope.py"
         ) from error
     return results
 

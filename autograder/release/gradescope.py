@@ -28,7 +28,7 @@ EXECUTABLE = ("run_autograder", "setup.sh")
 def files(
     paths: Paths, assignment: Assignment, version: str, torch_index: str | None = None
 ) -> dict[str, bytes]:
-    """Return the files of Gradescope's zip, by path in it. `torch_index` is an extra package index for pip."""
+    """Return the files of Gradescope's zip, by path in it. `torch_index` is an extra index for pip."""
     name, data = _wheel(paths, assignment, version)
     solution = f"{assignment.name}.py"
     return {

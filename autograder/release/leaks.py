@@ -66,7 +66,7 @@ def secrets(paths: Paths, assignment: Assignment) -> dict[str, str]:
 
 
 def places(paths: Paths, assignment: Assignment) -> list[str]:
-    """Return the paths that must stay secret: those of solutions, hidden suites, samples and this checkout."""
+    """Return the paths that must stay secret: of solutions, hidden suites, samples and this checkout."""
     solution = paths.solution.relative_to(paths.root).as_posix()
     return [f"{solution}/", f"{assignment.name}/hidden/", "hidden/test_", f"{paths.root}/"]
 
@@ -171,7 +171,7 @@ def _text(data: bytes) -> str:
 
 
 def _deeper(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and contents of what is packed in a file: members, decompressed bytes, JSON strings, base64."""
+    """Yield what is packed in a file, by name: members, decompressed bytes, JSON strings, base64."""
     if data.startswith(b"PK\x03\x04") and zipfile.is_zipfile(io.BytesIO(data)):
         yield from archive.unzipped(data).items()
         return

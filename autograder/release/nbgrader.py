@@ -74,8 +74,8 @@ def _marked(
             answer = next(written, None)
             if answer is None:
                 raise AssignmentError(
-                    f"expected {len(assignment.written)} '#: answer' marks in the source, one for each written "
-                    "question of assignment.toml, got more; mend either"
+                    f"expected {len(assignment.written)} '#: answer' marks in the source, one for each "
+                    "written question of assignment.toml, got more; fix either"
                 )
             yield replace(cell, metadata=_metadata(answer.id, solution=True, points=answer.points))
         elif cell.markdown or cell.exploration or cell.lines in template:

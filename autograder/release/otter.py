@@ -90,9 +90,15 @@ def _raw(*lines: str) -> render.Cell:
 def _block(question: Question, rules: Sequence[Rule]) -> list[render.Cell]:
     """Return the cells of one otter question, with a test for each of its public checks."""
     question_rules = [rule for rule in rules if rule.question == question.id]
-    tests = [TEST.format(points=rule.points, id=rule.id, name=rule.id.split(".", 1)[1]) for rule in question_rules]
+    tests = [
+        TEST.format(points=rule.points, id=rule.id, name=rule.id.split(".", 1)[1]) for rule in question_rules
+    ]
     return [
-        _raw("# BEGIN QUESTION", f"name: {question.id}", f"points: {sum(rule.points for rule in question_rules)}"),
+        _raw(
+            "# BEGIN QUESTION",
+            f"name: {question.id}",
+            f"points: {sum(rule.points for rule in question_rules)}",
+        ),
         _raw("# BEGIN TESTS"),
         *(render.Cell(False, False, tuple(test.splitlines())) for test in tests),
         _raw("# END TESTS"),
@@ -101,7 +107,7 @@ def _block(question: Question, rules: Sequence[Rule]) -> list[render.Cell]:
 
 
 def requirements(paths: Paths, wheel: str) -> str:
-    """Return a requirements.txt for running the notebooks: pinned packages, and the wheel in the same folder."""
+    """Return a requirements.txt for running the notebooks: pinned packages, and the wheel next to it."""
     pins = student.pins_of(paths)
     named = sorted({*student.REQUIRED, *student.OFFERED} - {"jupyterlab"})
     return "\n".join([*(f"{name}=={pins[name]}" for name in named), f"./{wheel}", ""])
