@@ -264,7 +264,7 @@ def valid(results: dict[str, Any]) -> dict[str, Any]:
     except jsonschema.ValidationError as error:
         raise KitError(
             f"results.json does not fit Gradescope's schema: {error.message} at {error.json_path}; "
-            "fix autograder/exports/gradescope.py"
+            "fix results_of in autograder/doors/gradescope.py"
         ) from error
     return results
 

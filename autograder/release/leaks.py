@@ -45,6 +45,8 @@ class Leak:
     origin: str
 
     def __str__(self) -> str:
+        if self.secret == self.place:
+            return f"{self.place} is {self.origin}"
         return f"{self.place} contains {self.secret!r}, which is {self.origin}"
 
 

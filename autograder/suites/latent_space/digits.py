@@ -67,7 +67,7 @@ def weights() -> list[np.ndarray]:
 
 
 def stack() -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return trained (weight, bias) of question 1's six layers; the decoder's are the encoder's transposed."""
+    """Return trained (weight, bias) of question 1's six layers; the decoder's are transposed."""
     kept = stored()
     down = [kept[f"weight_{i}"] * kept[f"scale_{i}"] for i in range(3)]  # stored as integers
     bias = [kept[f"bias_{i}"] for i in range(4)]

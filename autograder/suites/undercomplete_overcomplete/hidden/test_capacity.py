@@ -30,7 +30,7 @@ def test_variance_not_deviation_nor_size(student):
 
 @check(points=2)
 def test_scale_does_not_matter(student):
-    """Multiplying all latents by one number does not change the count."""
+    """Multiplying all latents by one number changes nothing."""
     for scale in (1e-3, 1e3):
         counted(student, latents(2, [1.0, 0.7, 0.3, 0.05]) * np.float32(scale))
 
