@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from autograder import grading
-from autograder.intake import finding
 from autograder.errors import SandboxError
+from autograder.intake import finding
 from autograder.proof import corpus, tables
 from autograder.records import assignment as assignments
 from autograder.records import results, words
