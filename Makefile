@@ -19,7 +19,7 @@ IMAGE_FLAGS := $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(
 
 unexport PYTHONDONTWRITEBYTECODE   # what is imported again and again in new processes is compiled once
 
-.PHONY: setup demo check test lint image grade render digits prove calibrate attacks release parity fuzz bench report doctor clean
+.PHONY: setup demo check test lint image grade render digits prove calibrate attacks release wheel parity fuzz bench report doctor clean
 
 setup: .venv/.ready
 
@@ -78,6 +78,9 @@ fuzz: setup
 
 release: setup
 	$(BIN)/autograder release $(or $(VERSION),$(error expected make release VERSION=<such as 0.1.0>)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
+
+wheel: setup
+	$(BIN)/python -m hatchling build -t wheel -t sdist -d dist
 
 parity: setup
 	$(BIN)/python -m autograder.release.parity

@@ -40,14 +40,16 @@ def closure(*modules: str, root: Path = CHECKOUT) -> dict[str, Path]:
 
 def imports(path: Path, root: Path = CHECKOUT, typing: bool = False) -> set[str]:
     """Return the modules of ours that a file imports, by dotted name; with `typing`, those for types too."""
-    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
     return {
         module
-        for statement in _statements(tree.body, typing)
-        for name in _imported(statement)
-        if name.split(".")[0] == OURS
-        for module in [_module(name, root)]
+        for statement in _statements(_tree(path).body, typing)
+        for module in _imported(statement, root)
+        if module.split(".")[0] == OURS
     }
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
 def _statements(body: Iterable[ast.stmt], typing: bool) -> Iterator[ast.stmt]:
@@ -63,17 +65,33 @@ def _statements(body: Iterable[ast.stmt], typing: bool) -> Iterator[ast.stmt]:
             yield from _statements(handler.body, typing)
 
 
-def _imported(statement: ast.stmt) -> list[str]:
+def _imported(statement: ast.stmt, root: Path) -> list[str]:
     if isinstance(statement, ast.Import):
         return [alias.name for alias in statement.names]
     if isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
-        return [f"{statement.module}.{alias.name}" for alias in statement.names]
+        return [_module(statement.module, alias.name, root) for alias in statement.names]
     return []
 
 
-def _module(name: str, root: Path) -> str:
-    """Return the module that `name` is, or that it comes from: a function `a.b.f` comes from `a.b`."""
-    return name if _file_of(name, root) else name.rpartition(".")[0] or name
+def _module(source: str, name: str, root: Path) -> str:
+    """Return the module that `from source import name` needs: `source.name`, or `source` if it defines that.
+
+    Where neither is so, it is `source.name`, a file that is missing.
+    """
+    whole, path = f"{source}.{name}", _file_of(source, root)
+    if source.split(".")[0] != OURS or path is None or _file_of(whole, root):
+        return whole
+    return source if path.name != "__init__.py" or name in _names(path) else whole
+
+
+def _names(path: Path) -> set[str]:
+    """Return the names that a file binds at its top level."""
+    found: set[str] = set()
+    for node in _tree(path).body:
+        found |= {alias.asname or alias.name.split(".")[0] for alias in getattr(node, "names", [])}
+        found |= {target.id for target in getattr(node, "targets", []) if isinstance(target, ast.Name)}
+        found |= {node.name} if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else set()
+    return found
 
 
 def _file_of(module: str, root: Path) -> Path | None:

@@ -19,11 +19,12 @@ def files(paths: Paths, assignment: Assignment) -> dict[str, bytes]:
     handed_out = ("assignment.toml", "handout.md", "data.md", f"{name}.ipynb", f"{name}.py")
     suites = {n: d for n, d in archive.files_in(assignment.suite).items() if "__pycache__" not in n}
     solution = ("answers.md", f"{name}.ipynb", f"{name}.py")
+    proof = evidence(paths, assignment)
     return {
         **{inside: (paths.assignment / inside).read_bytes() for inside in handed_out},
         **{f"suites/{name}/{inside}": data for inside, data in suites.items()},
         **{f"solution/{inside}": (paths.solution / inside).read_bytes() for inside in solution},
-        **{f"proof/{inside}": data for inside, data in evidence(paths, assignment).items()},
+        **{f"proof/{inside}": data for inside, data in proof.items()},
     }
 
 

@@ -54,9 +54,9 @@ class NoEngineError(SandboxError):
 
 def worker_context(root: Path = CHECKOUT) -> dict[str, Path]:
     """The worker image's build context: its Dockerfile, and the worker with what it imports, under code/."""
-    code = {f"code/{name}": path for name, path in sources.closure(WORKER, root=root).items()}
     startup = root / "autograder/worker/latent_lab.pth"
-    return _existing({"Dockerfile": _context(root) / "Dockerfile", f"code/{startup.name}": startup, **code})
+    rest = _existing({"Dockerfile": _context(root) / "Dockerfile", f"code/{startup.name}": startup})
+    return {**rest, **{f"code/{name}": path for name, path in sources.closure(WORKER, root=root).items()}}
 
 
 def libs_context(root: Path = CHECKOUT) -> dict[str, Path]:
@@ -121,10 +121,6 @@ def download_command(wheels: Path, machine: str, torch_index: str | None, root: 
         ),
         *(("--extra-index-url", torch_index) if torch_index else ()),
     ]
-
-
-def _is_source(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink() and "__pycache__" not in path.parts
 
 
 def _existing(context: dict[str, Path]) -> dict[str, Path]:

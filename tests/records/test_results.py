@@ -166,12 +166,14 @@ def test_a_missing_assignment_and_an_unknown_question_are_named(tmp_path: Path) 
 def test_what_was_written_is_given_back_as_a_reader_gets_it(tmp_path: Path) -> None:
     path = tmp_path / "ada.json"
     told = "".join(["expected a ", "number"])
-    made = dataclasses.replace(
-        result(), checks=tuple(dataclasses.replace(c, message=told) for c in result().checks)
+    checks = tuple(
+        dataclasses.replace(c, outcome="failed", fault=results.Fault(told)) for c in result().checks
     )
+    made = dataclasses.replace(result(), checks=checks)
     kept = results.write(made, path)
     assert kept == made == results.read(path)
-    assert kept.checks[0].message is results.read(path).checks[0].message is not told
+    whats = [one.checks[0].fault.what for one in (kept, results.read(path)) if one.checks[0].fault]
+    assert whats[0] is whats[1] is not told
 
 
 def test_a_file_that_is_no_result_is_named(tmp_path: Path) -> None:

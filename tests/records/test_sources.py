@@ -70,15 +70,28 @@ def test_a_file_that_is_not_there_is_an_error_that_names_who_wants_it(root: Path
     ):
         sources.closure("autograder.room.table", root=root)
     (root / "autograder/room/late.py").write_text("import autograder.room.table.leg\n")
-    told = (
-        r"autograder/room/late\.py: expected the module autograder\.room\.table, found no such file; is this"
-    )
+    told = r"autograder/room/late\.py: expected the module autograder\.room\.table\.leg, found no such"
     with pytest.raises(KitError, match=told):
         sources.closure("autograder.room.late", root=root)
 
 
+def test_a_name_that_a_package_defines_is_of_the_package_and_any_other_a_missing_module(root: Path) -> None:
+    (root / "autograder/room/__init__.py").write_text(
+        "from autograder.errors import E\nSIZE = 3\ndef f(): pass\n"
+    )
+    user = root / "autograder/room/late.py"
+    user.write_text("from autograder.room import E, SIZE, f\n")
+    assert sources.imports(user, root) == {"autograder.room"}
+    user.write_text("from autograder.room import gone\n")
+    with pytest.raises(KitError, match=r"expected the module autograder\.room\.gone, found no such file"):
+        sources.closure("autograder.room.late", root=root)
+
+
 def test_what_python_really_imports_is_in_the_closure() -> None:
-    program = "import sys, autograder.judge.plugin, autograder.intake.work; print(*sys.modules)"
+    program = (  # a .pth of the kit imports a module of the worker as Python starts
+        "import sys; before = set(sys.modules); import autograder.judge.plugin, autograder.intake.work; "
+        "print(*set(sys.modules) - before)"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     really = {name for name in done.stdout.split() if name.split(".")[0] == "autograder"}
     found = sources.closure("autograder.judge.plugin", "autograder.intake.work")

@@ -65,10 +65,14 @@ def test_staff_get_suites_solution_and_evidence_or_an_error_that_names_what_is_m
     proof.mkdir(parents=True)
     for name in ("kill_matrix.csv", "kill_matrix.svg", "messages.md", "calibration.csv", "calibration.md"):
         (proof / name).write_text(f"# {name}: {assignment.title}\n")
+    shutil.copytree(paths.assignment, copied.assignment)
     files = staff.files(copied, assignment)
-    assert {"suites/hidden/test_model.py", "solution/latent_space.ipynb", "proof/calibration.md"} <= set(
-        files
-    )
+    assert {
+        "assignment.toml",
+        "suites/latent_space/hidden/test_model.py",
+        "solution/latent_space.ipynb",
+        "proof/calibration.md",
+    } <= set(files)
     assert not [name for name in files if "pycache" in name]
 
 

@@ -13,7 +13,9 @@ from socketserver import ThreadingUnixStreamServer
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from autograder.cli import main
 from autograder.errors import KitError
 from autograder.sandbox import image
 
@@ -26,18 +28,23 @@ LOCKED_DOWN = [
 ]
 
 
-def checkout(root: Path, **more: str) -> Path:
-    """A small checkout: every file on the allowlist, and what stands beside it in a real one."""
-    names = [
-        *image.WORKER_FILES,
-        "autograder/worker/__main__.py",
-        "autograder/suites/latent_space/hidden/test_a.py",
-    ]
-    names += ["reference/model.py", "docker/Dockerfile", "docker/libs.Dockerfile", "docker/requirements.txt"]
-    names += ["constraints.txt", "autograder/worker/__pycache__/__main__.cpython-311.pyc"]
+CONTEXT = "autograder/sandbox/context"
+CODE = (
+    *("autograder/__init__.py", "autograder/errors.py", "autograder/wire.py"),
+    *("autograder/worker/__init__.py", "autograder/worker/__main__.py"),
+)
+STARTUP = "autograder/worker/latent_lab.pth"
+
+
+def checkout(root: Path) -> Path:
+    """A small checkout: a worker that imports two files, and what stands beside it in a real one."""
+    names = [*CODE, STARTUP, "autograder/worker/unused.py", "autograder/suites/one/hidden/test_a.py"]
+    names += ["reference/model.py", "autograder/worker/__pycache__/__main__.cpython-311.pyc"]
+    names += [f"{CONTEXT}/{name}" for name in (*image.libs_context(), "libs.Dockerfile")]
     for name in names:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(more.get(name, name))
+        (root / name).write_text(f"# {name}\n")
+    (root / "autograder/worker/__main__.py").write_text("import autograder.errors, autograder.wire\n")
     return root
 
 
@@ -79,26 +86,23 @@ def engine_that_says(
 
 def test_nothing_but_the_workers_side_goes_in(tmp_path: Path) -> None:
     context = image.worker_context(checkout(tmp_path))
-    code = {f"code/{name}" for name in (*image.WORKER_FILES, "autograder/worker/__main__.py")}
-    assert set(context) == {"Dockerfile", *code}
+    assert set(context) == {"Dockerfile", "code/latent_lab.pth", *(f"code/{name}" for name in CODE)}
 
 
 def test_this_checkout_sends_no_answer() -> None:
-    names = image.worker_context()
-    allowed = ("code/autograder/worker/", *(f"code/{name}" for name in image.WORKER_FILES), "Dockerfile")
-    assert all(name.startswith(allowed) for name in names)
-
-
-def test_links_are_left_out(tmp_path: Path) -> None:
-    root = checkout(tmp_path)
-    (root / "autograder/worker/answers.py").symlink_to(root / "reference/model.py")
-    assert "code/autograder/worker/answers.py" not in image.worker_context(root)
+    names = set(image.worker_context()) - {"Dockerfile", "code/latent_lab.pth"}
+    beside = {name for name in names if not name.startswith("code/autograder/worker/")}
+    assert beside == {f"code/autograder/{name}" for name in ("__init__.py", "errors.py", "wire.py")}
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     root = checkout(tmp_path)
-    (root / "torchvision_ops.py").unlink()
-    with pytest.raises(KitError, match="torchvision_ops"):
+    (root / "autograder/wire.py").unlink()
+    told = r"worker/__main__\.py: expected the module autograder\.wire, found no such"
+    with pytest.raises(KitError, match=told):
+        image.worker_context(root)
+    (root / STARTUP).unlink()
+    with pytest.raises(KitError, match=r"expected a file at .*latent_lab\.pth, found none"):
         image.worker_context(root)
 
 
@@ -124,8 +128,8 @@ def test_the_hash_does_not_follow_the_place(tmp_path: Path) -> None:
 def test_the_images_name_follows_every_file_that_goes_in(tmp_path: Path) -> None:
     root = checkout(tmp_path)
     names = {image.worker_image(root)}
-    for changed in ("autograder/wire.py", "constraints.txt", "docker/Dockerfile", "docker/libs.Dockerfile"):
-        (root / changed).write_text("another")
+    for changed in ("autograder/wire.py", f"{CONTEXT}/constraints.txt", f"{CONTEXT}/Dockerfile", STARTUP):
+        (root / changed).write_text("# another\n")
         names.add(image.worker_image(root))
     assert len(names) == 5
 
@@ -222,7 +226,7 @@ def test_a_build_that_fails_shows_the_engines_words(tmp_path: Path, monkeypatch:
     said = [{"stream": "Step 3\n"}, {"error": "step 3 broke"}]
     engine_that_says({"/build": (200, said)}, tmp_path, monkeypatch)
     with pytest.raises(KitError, match=r"worker image: building tag failed:\nStep 3\nstep 3 broke"):
-        image._build_image({"Dockerfile": image.CHECKOUT / "docker/Dockerfile"}, "tag", "inputs")
+        image._build_image({"Dockerfile": image.CHECKOUT / CONTEXT / "Dockerfile"}, "tag", "inputs")
 
 
 def test_a_build_that_is_refused_shows_the_engines_words(
@@ -235,15 +239,12 @@ def test_a_build_that_is_refused_shows_the_engines_words(
 
 @pytest.mark.parametrize(("flags", "status"), [([], 2), (["--if-engine"], 0)])
 def test_the_command_ends_as_asked_without_an_engine(
-    flags: list[str],
-    status: int,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    flags: list[str], status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
-    assert image.main(flags) == status
-    assert "no Docker engine" in capsys.readouterr().err
+    done = CliRunner().invoke(main, ["image", *flags])
+    assert done.exit_code == status
+    assert "no Docker engine" in done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -275,7 +276,7 @@ def python_inside(built: str, program: str) -> str:
 @pytest.mark.docker
 def test_the_image_imports_what_students_may_use(built: str) -> None:
     program = (
-        "import torch, torchvision_ops, matplotlib.pyplot, sklearn.manifold, kneed, tqdm, IPython\n"
+        "import torch, torchvision, matplotlib.pyplot, sklearn.manifold, kneed, tqdm, IPython\n"
         "from torchvision import datasets, transforms\n"
         "print(torch.__version__.split('+')[0], torch.get_num_threads())\n"
     )
