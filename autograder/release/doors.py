@@ -25,9 +25,7 @@ from autograder.release import archive, tools
 from autograder.sandbox import Sandbox
 from autograder.sandbox.process import ProcessSandbox
 
-PATIENT = (
-    f"--Execute.timeout={tools.SECONDS}"  # nbgrader's limit for a cell is 30 s; this machine may be busy
-)
+PATIENT = f"--Execute.timeout={tools.SECONDS}"  # nbgrader's default is 30 s; this machine may be busy
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 Failing = frozenset[str]
 Points = Mapping[str, int]
@@ -96,8 +94,8 @@ def submission(name: str, data: bytes, assignment: Assignment) -> Submission:
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / name
         path.write_bytes(data)
-        (read,) = finding.find([path], assignment)
-    return read
+        (work,) = finding.find([path], assignment)
+    return work
 
 
 def otter_check(bundle: archive.Files, assignment: Assignment, code: list[str]) -> Failing:
