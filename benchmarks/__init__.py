@@ -1,1 +1,1 @@
-"""What Latent Lab costs, measured: see README.md."""
+"""Measures what Latent Lab costs: see README.md."""

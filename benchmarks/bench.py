@@ -1,8 +1,8 @@
-"""`make bench`: Latent Lab beside its peers on the same submissions, questions and machine.
+"""`make bench`: compares Latent Lab with its peers on the same submissions, questions and machine.
 
-Every contender grades the same class in every round, one after the other; what is reported are medians over
-the rounds. CPU is that of the whole machine, so that container engines and kernels are counted: nothing else
-should run meanwhile, and the share of the machine that was busy before is part of the report.
+In every round the contenders grade the same class, one after the other; the report gives medians over the
+rounds. CPU is measured for the whole machine, so that container engines and kernels are counted: nothing else
+should run meanwhile, and the report says how busy the machine was before.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from typing import Any
 from benchmarks import figure, meter, workload
 from benchmarks.contenders import Contender, everyone
 
-QUIET = 0.05  # of the machine, busy with something else
+QUIET = 0.05  # the largest acceptable share of the machine that is busy with something else
 FIELDS = ("contender", "round", "cpu_per_submission", "wall_per_submission", "per_hour", "peak_mb")
 
 
 def measure(
     contender: Contender, work: workload.Workload, out: Path, counter: meter.Meter
 ) -> dict[str, float]:
-    """Have a contender grade the class once; return what one submission took."""
+    """Have a contender grade the class once; return the cost per submission and the peak memory."""
     with meter.Spending(counter) as spending:
         contender.run(work, out / contender.name)
     spent, count = spending.spent, len(work.ids)
@@ -41,7 +41,7 @@ def measure(
 
 
 def best_jobs(work: workload.Workload, out: Path, counter: meter.Meter) -> int:
-    """Return how many `otter run` at a time grade the class the fastest on this machine."""
+    """Return the number of parallel `otter run` that grades the class fastest on this machine."""
     cores = os.cpu_count() or 1
     walls = {
         jobs: measure(everyone(otter_jobs=jobs)[3], work, out, counter)["wall_per_submission"]
@@ -54,8 +54,8 @@ def summary(rows: Sequence[dict[str, Any]], contenders: Sequence[Contender]) -> 
     """Return each contender's medians, and its CPU and throughput as ratios to the bare process."""
     medians = []
     for contender in contenders:
-        own = [row for row in rows if row["contender"] == contender.name]
-        values = {field: statistics.median(row[field] for row in own) for field in FIELDS[2:]}
+        contender_rows = [row for row in rows if row["contender"] == contender.name]
+        values = {field: statistics.median(row[field] for row in contender_rows) for field in FIELDS[2:]}
         medians.append({"contender": contender.name, "title": contender.title, **values})
     floor = medians[0]
     for row in medians:
@@ -65,23 +65,23 @@ def summary(rows: Sequence[dict[str, Any]], contenders: Sequence[Contender]) -> 
 
 
 def targets(medians: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return what was asked for beside what was measured."""
+    """Return the targets with the measured values."""
     by = {row["contender"]: row for row in medians}
-    ours = by["docker"]["per_hour"]
-    asked = {
+    docker = by["docker"]["per_hour"]
+    goals = {
         "CPU in Docker over the bare process, at most": (1.15, by["docker"]["cpu_ratio"], False),
-        "throughput over nbgrader autograde, at least": (2.5, ours / by["nbgrader"]["per_hour"], True),
-        "throughput over otter run, at least": (1.6, ours / by["otter"]["per_hour"], True),
+        "throughput over nbgrader autograde, at least": (2.5, docker / by["nbgrader"]["per_hour"], True),
+        "throughput over otter run, at least": (1.6, docker / by["otter"]["per_hour"], True),
         "throughput over otter run in a container, at least": (
             2.0,
-            ours / by["otter_docker"]["per_hour"],
+            docker / by["otter_docker"]["per_hour"],
             True,
         ),
-        "submissions per hour, at least": (2000, ours, True),
+        "submissions per hour, at least": (2000, docker, True),
     }
     return {
         name: {"target": target, "measured": round(got, 3), "met": got >= target if more else got <= target}
-        for name, (target, got, more) in asked.items()
+        for name, (target, got, more) in goals.items()
     }
 
 
@@ -91,13 +91,13 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--submissions", type=int, default=20)
     parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count(), help="at a time, for Latent Lab and the floor"
+        "--jobs", type=int, default=os.cpu_count(), help="parallel jobs, for Latent Lab and the floor"
     )
     parser.add_argument(
-        "--otter-jobs", type=int, help="at a time, for otter (default: the best of three, tried)"
+        "--otter-jobs", type=int, help="parallel jobs, for otter (default: the fastest of three numbers)"
     )
-    parser.add_argument("--only", action="append", help="only this contender; may be repeated")
-    parser.add_argument("--cgroup", type=Path, help="count this control group in place of the machine")
+    parser.add_argument("--only", action="append", help="run only this contender; may be repeated")
+    parser.add_argument("--cgroup", type=Path, help="measure this control group instead of the machine")
     parser.add_argument("--work", type=Path, default=Path("build/bench").absolute())
     parser.add_argument("--out", type=Path, default=Path("build/bench/results"))
     options = parser.parse_args()
@@ -105,7 +105,8 @@ def main() -> int:
     busy = meter.busy_share()
     if busy > QUIET and not options.cgroup:
         print(
-            f"bench: {busy:.0%} of this machine is busy with something else: figures will be off",
+            f"bench: {busy:.0%} of this machine is busy with something else, so figures will be off; "
+            "stop other programs and run this again",
             file=sys.stderr,
         )
     work = workload.build(options.work / "class", options.submissions)
@@ -135,7 +136,7 @@ def main() -> int:
 def publish(
     rows: Sequence[dict[str, Any]], contenders: Sequence[Contender], facts: dict[str, Any], out: Path
 ) -> None:
-    """Write what was measured: bench.csv, bench.json, and, when all took part, bench.md and bench.svg."""
+    """Write the results: bench.csv, bench.json and, if all contenders ran, bench.md and bench.svg."""
     out.mkdir(parents=True, exist_ok=True)
     with (out / "bench.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
@@ -143,8 +144,8 @@ def publish(
         writer.writerows(rows)
     whole = {c.name for c in contenders} == {c.name for c in everyone()}
     medians = summary(rows, contenders)
-    held = targets(medians) if whole else {}
-    report = {"facts": facts, "medians": medians, "targets": held}
+    met = targets(medians) if whole else {}
+    report = {"facts": facts, "medians": medians, "targets": met}
     (out / "bench.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     if whole:
         (out / "bench.md").write_text(figure.table(report), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Who is compared: each as the commands that grade the class, and how many of them run at a time."""
+"""The contenders: for each, the commands that grade the class, and how many run at a time."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ class Contender:
     jobs: int = 1
 
     def run(self, work: Workload, out: Path) -> None:
-        """Grade the whole class. Raises SystemExit with what a command said when one fails."""
+        """Grade the whole class. Raises SystemExit with a command's output if it fails."""
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
         environment = {**ENVIRONMENT, replay.RECORDING: str(work.recording)}
 
-        def one(command: list[str]) -> None:
+        def run_command(command: list[str]) -> None:
             done = subprocess.run(command, cwd=out, env=environment, capture_output=True, text=True)
             if done.returncode:
-                said = f"{done.stdout[-1500:]}\n{done.stderr[-3000:]}"
-                raise SystemExit(f"{self.title}: {' '.join(command)} failed:\n{said}")
+                output = f"{done.stdout[-1500:]}\n{done.stderr[-3000:]}"
+                raise SystemExit(f"{self.title}: {' '.join(command)} failed:\n{output}")
 
         with ThreadPoolExecutor(self.jobs) as pool:
-            list(pool.map(one, self.commands(work, out)))
+            list(pool.map(run_command, self.commands(work, out)))
 
 
 def bare(work: Workload, _out: Path) -> list[list[str]]:
-    """One plain process per submission: imports torch, does the student's work, compares nothing."""
+    """One plain process per submission, which imports torch and does the student's work without comparing."""
     command = [sys.executable, "-m", "benchmarks.replay", str(work.recording)]
     return [["env", "-C", str(ROOT), *command, str(work.cells(name))] for name in work.ids]
 
 
 def latent_lab(sandbox: str, jobs: int) -> Callable[[Workload, Path], list[list[str]]]:
-    """`autograder grade`, one command for all."""
+    """`autograder grade`, one command for the class."""
 
     def commands(work: Workload, out: Path) -> list[list[str]]:
         words = ["grade", str(work.scripts), "--out", str(out / "graded"), "--sandbox", sandbox]
@@ -69,17 +69,17 @@ def _otter_run(work: Workload, name: str, out: Path) -> list[str]:
 
 
 def otter_in_containers(work: Workload, out: Path) -> list[list[str]]:
-    """The same, each in a fresh container that sees this checkout and its Python, read-only."""
+    """`otter run`, each in a fresh container with this checkout and its Python, read-only."""
     return [_contained(work, _otter_run(work, name, out / name), out / name) for name in work.ids]
 
 
 def _contained(work: Workload, command: list[str], out: Path) -> list[str]:
-    seen = {str(ROOT), str(BIN.parent.resolve()), sys.base_prefix, str(work.folder)}
-    mounts = [word for path in sorted(seen) for word in ("--volume", f"{path}:{path}:ro")]
+    visible = {str(ROOT), str(BIN.parent.resolve()), sys.base_prefix, str(work.folder)}
+    mounts = [word for path in sorted(visible) for word in ("--volume", f"{path}:{path}:ro")]
     names = ("PATH", "MPLBACKEND", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
     variables = {**{n: ENVIRONMENT[n] for n in names}, replay.RECORDING: str(work.recording), "HOME": "/tmp"}
     words = [word for name, value in variables.items() for word in ("--env", f"{name}={value}")]
-    shut = [
+    limits = [
         "--rm",
         "--network",
         "none",
@@ -92,16 +92,16 @@ def _contained(work: Workload, command: list[str], out: Path) -> list[str]:
         "--workdir",
         "/tmp",
     ]
-    return ["docker", "run", *shut, *mounts, "--volume", f"{out}:{out}", *words, LOCAL_BASE, *command]
+    return ["docker", "run", *limits, *mounts, "--volume", f"{out}:{out}", *words, LOCAL_BASE, *command]
 
 
 def nbgrader(work: Workload, _out: Path) -> list[list[str]]:
-    """`nbgrader autograde`, one command and one process at a time for all."""
+    """`nbgrader autograde`, one command for the class and one process at a time."""
     return [["env", "-C", str(work.course), str(BIN / "nbgrader"), "autograde", "ae", "--force"]]
 
 
 def everyone(jobs: int = os.cpu_count() or 1, otter_jobs: int = os.cpu_count() or 1) -> list[Contender]:
-    """Return all contenders, with `jobs` at a time where there is a choice."""
+    """Return all contenders, with `jobs` at a time if there is a choice."""
     return [
         Contender("bare", "bare Python process", bare, jobs),
         Contender("docker", "Latent Lab, Docker", latent_lab("docker", jobs)),

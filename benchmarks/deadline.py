@@ -1,10 +1,11 @@
-"""An hour before the deadline of a large course: how long students wait for a result, by simulation.
+"""Simulates the last hour before the deadline of a large course: how long students wait for a result.
 
     python -m benchmarks.deadline GRADED --students 10000
 
-GRADED is a folder that `autograder grade` has written: what a submission takes is drawn from what was
-measured there. Arrivals are a Poisson stream whose rate grows linearly to three times its beginning; every
-slot grades one submission at a time, first come, first served; what Dask adds (milliseconds) is left out.
+GRADED is a folder that `autograder grade` has written: the time of each simulated submission is drawn from
+the times measured there. Arrivals are a Poisson process whose rate grows linearly to three times its initial
+value; every slot grades one submission at a time, first come, first served; the overhead of Dask
+(milliseconds) is left out.
 """
 
 from __future__ import annotations
@@ -28,31 +29,31 @@ SLOTS = (2, 4, 6, 8, 16, 32)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What students see with so many slots: seconds from handing in to the result."""
+    """Students' waits with a number of slots: seconds from handing in to the result."""
 
     slots: int
     median: float
     p95: float
     longest: float
     most_waiting: int
-    done_after_deadline: float  # seconds until everybody has a result
+    done_after_deadline: float  # seconds after the deadline until every student has a result
 
 
 def arrivals(count: int, chance: random.Random) -> list[float]:
-    """Return when `count` submissions arrive in the last hour, in seconds, in order."""
+    """Return the arrival times of `count` submissions in the last hour, in seconds, sorted."""
     quantiles = sorted(chance.random() for _ in range(count))
     return [_time_of(quantile) for quantile in quantiles]
 
 
 def _time_of(quantile: float) -> float:
-    """Invert the share that has arrived by a time: the integral of 1 + (GROWTH - 1) t over its whole."""
+    """Return the time by which a share of submissions has arrived; the rate grows as 1 + (GROWTH - 1) t."""
     slope = GROWTH - 1
     whole = 1 + slope / 2
     return HOUR * (math.sqrt(1 + 2 * slope * whole * quantile) - 1) / slope
 
 
 def simulate(times: Sequence[float], seconds: Sequence[float], slots: int, chance: random.Random) -> Outcome:
-    """Grade what arrives at `times` on `slots`, each taking one of the measured `seconds`."""
+    """Simulate grading on `slots`; submissions arrive at `times` and take random ones of `seconds`."""
     free = [0.0] * slots
     waits, starts = [], []
     for arrived in times:
@@ -73,7 +74,7 @@ def simulate(times: Sequence[float], seconds: Sequence[float], slots: int, chanc
 
 
 def _waiting(times: Sequence[float], starts: Sequence[float]) -> Iterator[int]:
-    """Yield how many wait whenever one arrives; both lists are in order, since the first comes first."""
+    """Yield the number of waiting submissions at each arrival; both lists are sorted."""
     begun = 0
     for number, now in enumerate(times):
         while begun < len(starts) and starts[begun] <= now:
@@ -82,13 +83,15 @@ def _waiting(times: Sequence[float], starts: Sequence[float]) -> Iterator[int]:
 
 
 def measured(graded: Path) -> list[float]:
-    """Return the wall seconds that each submission graded in a folder took."""
-    found = [
+    """Return the wall seconds of each graded submission in a folder."""
+    results = [
         json.loads(path.read_text(encoding="utf-8")) for path in sorted((graded / "results").glob("*.json"))
     ]
-    seconds = [result["timing"]["seconds"] for result in found if result["status"] == "graded"]
+    seconds = [result["timing"]["seconds"] for result in results if result["status"] == "graded"]
     if not seconds:
-        raise SystemExit(f"{graded}: expected results of `autograder grade` in it, found none that is graded")
+        raise SystemExit(
+            f"{graded}: expected graded results of `autograder grade`, got none; name a folder that has some"
+        )
     return seconds
 
 
@@ -97,7 +100,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.deadline", description=__doc__.split("\n")[0])
     parser.add_argument("graded", type=Path)
     parser.add_argument("--students", type=int, default=10_000)
-    parser.add_argument("--late", type=float, default=0.4, help="the part that hands in during the last hour")
+    parser.add_argument(
+        "--late", type=float, default=0.4, help="the share of students who hand in during the last hour"
+    )
     options = parser.parse_args()
     seconds = measured(options.graded)
     times = arrivals(int(options.students * options.late), random.Random(0))

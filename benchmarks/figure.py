@@ -1,4 +1,4 @@
-"""The bench as a table and as a plot."""
+"""Writes the benchmark's results as a table and as a plot."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def table(report: dict[str, Any]) -> str:
         rate = f"{row['per_hour']:.0f} | {row['throughput_ratio']:.2f} | {row['peak_mb']:.0f}"
         lines.append(f"| {row['title']} | {cpu} | {row['cpu_ratio']:.2f} | {wall} | {rate} |")
     lines += ["", "| target | asked | measured | |", "|---|---|---|---|"]
-    for name, held in report["targets"].items():
-        verdict = "met" if held["met"] else "**not met**"
-        lines.append(f"| {name} | {held['target']} | {held['measured']:g} | {verdict} |")
+    for name, target in report["targets"].items():
+        verdict = "met" if target["met"] else "**not met**"
+        lines.append(f"| {name} | {target['target']} | {target['measured']:g} | {verdict} |")
     return "\n".join(lines) + "\n"
 
 
 def draw(rows: Sequence[dict[str, Any]], medians: Sequence[dict[str, Any]], path: Path) -> None:
-    """Write bars of the medians, a dot for every round."""
+    """Write a plot to `path`: bars for the medians, a dot for every round."""
     import matplotlib
 
     matplotlib.use("svg")

@@ -1,11 +1,11 @@
-"""What grading costs as classes grow: per submission, in memory, and to go on with a class that is done.
+"""Measures how grading costs grow with the class: per submission, in memory, and to resume a graded class.
 
     python -m benchmarks.growth --sizes 10 100 1000 --out build/growth
 
-The work is made light: every submission is the solution, and a few exact checks are asked of it. Each size is
-graded in a process of its own (Docker, unless told otherwise); then the real command is given the same folder
-again, with everything graded already, and timed. At last the report is opened in a browser, where there is
-one: the median of five times until all of it is laid out.
+The work is light: every submission is the solution, and only a few exact checks run. Each size is graded in a
+separate process (with Docker by default); then the real command gets the same folder again, with everything
+graded already, and is timed. Last, the report is opened in a browser, if there is one: the result is the
+median of five times until the whole page is laid out.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ LAID_OUT = "document.body.getBoundingClientRect().height"
 
 
 def write_class(folder: Path, size: int) -> None:
-    """Write `size` submissions, alike but for a last line."""
+    """Write `size` submissions that differ only in their last line."""
     folder.mkdir(parents=True)
     text = SOLUTION.read_text(encoding="utf-8")
     for number in range(size):
@@ -50,18 +50,18 @@ def write_class(folder: Path, size: int) -> None:
 
 
 def grade(folder: Path, out: Path, sandbox: str, jobs: int) -> float:
-    """Grade the light checks of all in `folder`; return this process's peak memory in MB."""
+    """Grade all submissions in `folder` with the light checks; return this process's peak memory in MB."""
     store = Store(out)
     batch.run(finding.find([folder], TASK), Setting(TASK, sandbox, only=LIGHT), store, jobs)
     whole = Setting(TASK, sandbox).provenance()
-    for result in store.everything():  # from here on they stand for results of the whole suite
+    for result in store.everything():  # from here on they count as results of the whole suite
         assert result.status == "graded", result.reason
         results.write(replace(result, provenance=whole), store.path_of(result.submission.id))
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def measure(size: int, work: Path, sandbox: str, jobs: int) -> dict[str, float]:
-    """Grade a class of `size` in a process of its own, then time the command that finds it all done."""
+    """Grade a class of `size` in a separate process, then time the command on the graded class."""
     shutil.rmtree(work, ignore_errors=True)
     write_class(work / "in", size)
     words = ["--grade", str(work), "--sandbox", sandbox, "--jobs", str(jobs)]
@@ -91,7 +91,7 @@ def measure(size: int, work: Path, sandbox: str, jobs: int) -> dict[str, float]:
 
 
 def opens(page: Path) -> float:
-    """Return the seconds from asking a headless Chromium for a page until it is laid out; nan without one."""
+    """Return the seconds until a headless Chromium has laid out a page; NaN without Chromium."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         return math.nan

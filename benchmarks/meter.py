@@ -1,4 +1,4 @@
-"""Counts what everything on the machine uses, so that an engine and its containers are counted too."""
+"""Measures what the whole machine uses, so that a container engine and its containers are counted too."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ BUSY = (0, 1, 2, 5, 6)  # of /proc/stat: user, nice, system, irq, softirq
 
 
 class Machine:
-    """CPU seconds of the whole machine, which must do nothing else meanwhile."""
+    """Counts the CPU seconds of the whole machine, which must do nothing else meanwhile."""
 
     name = "machine"
 
     def cpu(self) -> float:
-        """Return the CPU seconds that all processors have worked so far."""
+        """Return the CPU seconds of all processors so far."""
         fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
         return sum(int(fields[i]) for i in BUSY) / TICK
 
 
 class Group:
-    """CPU seconds of a control group (version 1, cpuacct) that holds this program and the engine."""
+    """Counts the CPU seconds of a control group (version 1, cpuacct) with this program and the engine."""
 
     name = "group"
 
@@ -36,7 +36,7 @@ class Group:
         return int((self._folder / "cpuacct.usage").read_text()) / 1e9
 
     def containers(self) -> float:
-        """Return the CPU seconds of the engine's containers so far: of the group `docker` below."""
+        """Return the CPU seconds of the engine's containers, in the subgroup `docker`, so far."""
         return int((self._folder / "docker" / "cpuacct.usage").read_text()) / 1e9
 
 
@@ -49,7 +49,7 @@ def meter(group: Path | None) -> Meter:
 
 
 def busy_share(seconds: float = 3.0) -> float:
-    """Return which part of the machine's processors is at work while this program waits."""
+    """Return the share of the machine's processors that is busy while this program waits."""
     machine = Machine()
     before = machine.cpu()
     time.sleep(seconds)
@@ -58,7 +58,7 @@ def busy_share(seconds: float = 3.0) -> float:
 
 @dataclass(frozen=True)
 class Spent:
-    """What something took: CPU and wall seconds, and at its peak megabytes beyond what was in use."""
+    """A cost: CPU and wall seconds, and peak memory in megabytes beyond what was in use before."""
 
     cpu: float
     wall: float
@@ -66,7 +66,7 @@ class Spent:
 
 
 class Spending:
-    """Measures what happens within a `with`; the answer is in `spent` afterwards."""
+    """Measures the cost of a `with` block; afterwards it is in `spent`."""
 
     spent: Spent
 
@@ -84,7 +84,7 @@ class Spending:
 
     def __exit__(self, *_: object) -> None:
         wall = time.monotonic() - self._wall
-        time.sleep(0.5)  # the engine tidies up after the last container
+        time.sleep(0.5)  # the engine cleans up after the last container
         cpu = self._meter.cpu() - self._cpu
         self._ended.set()
         self._watch.join()

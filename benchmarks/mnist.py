@@ -1,17 +1,17 @@
-"""The seed experiment on real MNIST, twice: written the plain way, and as the reference runs it.
+"""Runs the seed experiment on real MNIST twice: written the plain way, and as the reference runs it.
 
-Three losses (k = 32) and a sweep over eight dimensions, every model trained on all 60,000 images. Plain:
+Three losses (k = 32) and a sweep over eight dimensions; every model is trained on all 60,000 images. Plain:
 torchvision's MNIST with ToTensor through a DataLoader, the default Adam, torch's own threads, one model after
-the other. Ours: `reference.report.runs`. Each runs in a process of its own, in turns; CPU is that of the
-process and all its children, imports included. The floor is what the matrix products of that training alone
-take on one thread: at their own shapes, and at the rate of one large product.
+the other. Ours: `reference.report.runs`. The two alternate, each in a separate process; CPU is that of the
+process and all its children, imports included. The floor is the CPU of that training's matrix products alone,
+on one thread: at their own shapes, and at the rate of one large product.
 
     python -m benchmarks.mnist --data-root DIR [--epochs LOSSES SWEEP] [--repeats 3]
 
-writes benchmarks/mnist.json and prints its table. With --per-epoch it measures, in one process on one
-thread, one epoch of one model each way (k = 32, MSE) beside the products of that epoch, and
-writes mnist-epoch.json: a minute of CPU, where the whole takes many. With --seeds N it trains N
-models of one loss each way, from other seeds, and writes mnist-seeds.json: how far seeds move the error.
+writes benchmarks/mnist.json and prints its table. With --per-epoch it measures one epoch of one model each
+way (k = 32, MSE) and the products of that epoch, in one process on one thread, and writes mnist-epoch.json;
+this takes a minute of CPU, where the whole takes many. With --seeds N it trains N models of one loss each
+way, with different seeds, and writes mnist-seeds.json, which shows how much seeds change the error.
 """
 
 import argparse
@@ -32,11 +32,11 @@ from typing import Any
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 DIMS, LATENT_DIM, BATCH, IMAGES = (2, 4, 8, 16, 32, 64, 128, 256), 32, 128, 60_000
-Epochs = tuple[int, int]  # of the models that compare losses, of those of the sweep
+Epochs = tuple[int, int]  # of the models that compare losses, and of the sweep's models
 
 
 def plain(root: str, epochs: Epochs, seed: int) -> dict[str, float]:
-    """The experiment as one writes it first: test error (MSE) by model."""
+    """Run the experiment the plain way; return the test error (MSE) by model."""
     import torch
     from torch import nn
     from torch.utils.data import DataLoader
@@ -60,7 +60,7 @@ def plain(root: str, epochs: Epochs, seed: int) -> dict[str, float]:
 
 
 def plain_training(loader: Any, criterion: Any, latent_dim: int, epochs: int) -> Any:
-    """One model, trained as one writes it first."""
+    """Train one model the plain way and return it."""
     import torch
 
     from reference.model import AutoencoderWithAnalysis
@@ -81,7 +81,10 @@ def plain_training(loader: Any, criterion: Any, latent_dim: int, epochs: int) ->
 
 
 def ours(root: str, epochs: Epochs, seed: int) -> dict[str, float]:
-    """The same by the reference: test error (MSE) by model. Nothing is shared between the two exercises."""
+    """Run the experiment with the reference; return the test error (MSE) by model.
+
+    The two ways share no models.
+    """
     from multiprocessing import forkserver
 
     from reference.data import Batches
@@ -98,12 +101,12 @@ def ours(root: str, epochs: Epochs, seed: int) -> dict[str, float]:
         run_all(plans.values(), Path(folder), pool, "cpu", lambda line: print(line, file=sys.stderr))
         models = {name: load(plan, Path(folder)) for name, plan in plans.items()}
     test = Batches(*images_of(plans["MSE"])[1], 500)
-    forkserver._forkserver._stop()  # waited for, so that its CPU is counted
-    return {name: evaluate(found[0], test, mse_loss, "cpu") for name, found in models.items() if found}
+    forkserver._forkserver._stop()  # wait for it, so that its CPU is counted
+    return {name: evaluate(loaded[0], test, mse_loss, "cpu") for name, loaded in models.items() if loaded}
 
 
 def of_seed(way: str, root: str, loss: str, epochs: int, seed: int) -> float:
-    """Test error (MSE) of one model (k = 32) trained one way from one seed, on one thread."""
+    """Train one model (k = 32) one way from one seed, on one thread; return its test error (MSE)."""
     import torch
     from torch import nn
     from torch.utils.data import DataLoader
@@ -127,15 +130,14 @@ def of_seed(way: str, root: str, loss: str, epochs: int, seed: int) -> float:
 
 
 def over_seeds(root: str, loss: str, epochs: int, count: int) -> dict[str, Any]:
-    """Test errors of `count` seeds each way, and how likely means as far apart are if the ways are alike
-    (Welch's t-test)."""
+    """Return the test errors of `count` seeds each way, and the p-value of Welch's t-test on their means."""
     from scipy import stats
 
     errors: dict[str, list[float]] = {}
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
         for way in ("plain", "ours"):
             work = [pool.submit(of_seed, way, root, loss, epochs, seed) for seed in range(1, count + 1)]
-            errors[way] = [one.result() for one in work]
+            errors[way] = [future.result() for future in work]
     p = float(stats.ttest_ind(errors["plain"], errors["ours"], equal_var=False).pvalue)
     means = {f"mean error, {way}": statistics.mean(errors[way]) for way in errors}
     spread = {f"standard deviation, {way}": statistics.stdev(errors[way]) for way in errors}
@@ -143,17 +145,19 @@ def over_seeds(root: str, loss: str, epochs: int, count: int) -> dict[str, Any]:
 
 
 def products(latent_dim: int) -> list[tuple[int, int, int]]:
-    """The matrix products (m, k, n) of one update: forward, gradients of weights, gradients of inputs."""
+    """Return one update's matrix products (m, k, n): forward, gradients of weights, gradients of inputs."""
     sizes = [784, 256, 128, latent_dim, 128, 256, 784]
-    found = []
+    shapes = []
     for i, (a, b) in enumerate(pairwise(sizes)):
-        found += [(BATCH, a, b), (b, BATCH, a)] + [(BATCH, b, a)] * (i > 0)
-    return found
+        shapes += [(BATCH, a, b), (b, BATCH, a)] + [(BATCH, b, a)] * (i > 0)
+    return shapes
 
 
 def floor(work: Sequence[tuple[int, int]]) -> dict[str, float]:
-    """CPU seconds of the matrix products of training models of `work` (latent dimension, epochs), on one
-    thread, measured here and now."""
+    """Measure the CPU seconds of the matrix products, on one thread, of training the models of `work`.
+
+    `work` lists (latent dimension, epochs).
+    """
     import torch
 
     torch.set_num_threads(1)
@@ -163,13 +167,13 @@ def floor(work: Sequence[tuple[int, int]]) -> dict[str, float]:
         tensor.uniform_()
     triples = list(zip(shapes[::3], shapes[1::3], shapes[2::3], strict=True))
     each = len(triples) // len(work)
-    rounds, own = 200, 0.0
+    rounds, seconds = 200, 0.0
     for index, (_, epochs) in enumerate(work):
         began = time.process_time()
         for _ in range(rounds):
             for a, b, out in triples[index * each : (index + 1) * each]:
                 torch.mm(a, b, out=out)
-        own += (time.process_time() - began) / rounds * steps * epochs
+        seconds += (time.process_time() - began) / rounds * steps * epochs
     flop = sum(2 * m * i * n * epochs * steps for k, epochs in work for m, i, n in products(k))
     big, out, best = torch.rand(2048, 2048), torch.empty(2048, 2048), float("inf")
     for _ in range(10):
@@ -178,14 +182,14 @@ def floor(work: Sequence[tuple[int, int]]) -> dict[str, float]:
         best = min(best, time.process_time() - began)
     rate = 2 * 2048**3 / best
     return {
-        "at their own shapes": own,
+        "at their own shapes": seconds,
         "at the rate of one large product": flop / rate,
         "GFLOP/s": rate / 1e9,
     }
 
 
 def per_epoch(root: str, repeats: int) -> dict[str, Any]:
-    """CPU seconds of one epoch of one model each way, in turns, in this process on one thread."""
+    """Measure the CPU seconds of one epoch of one model each way, in this process on one thread."""
     import torch
     from torch import nn
     from torch.utils.data import DataLoader
@@ -199,23 +203,23 @@ def per_epoch(root: str, repeats: int) -> dict[str, Any]:
     images_of(plan)
     torch.optim.Adam(
         [torch.zeros(1, requires_grad=True)]
-    )  # the first one imports 800 modules: not the epoch's
-    found = []
+    )  # the first Adam imports 800 modules, which are not part of an epoch
+    rows = []
     for _ in range(repeats):
         start = time.process_time()
         plain_training(loader, nn.MSELoss(), LATENT_DIM, 1)
         middle = time.process_time()
         train_run(plan)
         end = time.process_time()
-        found.append({"plain": middle - start, "ours": end - middle, "floor": floor([(LATENT_DIM, 1)])})
+        rows.append({"plain": middle - start, "ours": end - middle, "floor": floor([(LATENT_DIM, 1)])})
     return {
-        "repeats": found,
+        "repeats": rows,
         "load": os.getloadavg()[0],
         "ratios": {
-            "CPU, plain / ours": statistics.median(one["plain"] / one["ours"] for one in found),
+            "CPU, plain / ours": statistics.median(row["plain"] / row["ours"] for row in rows),
             **{
                 f"CPU, ours / products {name}": statistics.median(
-                    one["ours"] / one["floor"][name] for one in found
+                    row["ours"] / row["floor"][name] for row in rows
                 )
                 for name in ("at their own shapes", "at the rate of one large product")
             },
@@ -224,7 +228,7 @@ def per_epoch(root: str, repeats: int) -> dict[str, Any]:
 
 
 def measured(way: str, root: str, epochs: Epochs, seed: int) -> dict[str, Any]:
-    """One way in a process of its own: wall and CPU seconds, and its test errors."""
+    """Run one way in a separate process; return wall and CPU seconds, and its test errors."""
     command = [sys.executable, "-m", "benchmarks.mnist", "--way", way, "--data-root", root]
     began = time.perf_counter()
     process = subprocess.Popen(
@@ -234,30 +238,30 @@ def measured(way: str, root: str, epochs: Epochs, seed: int) -> dict[str, Any]:
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
     assert process.stdout is not None
-    said = process.stdout.read()
+    output = process.stdout.read()
     _, status, used = os.wait4(process.pid, 0)
     if status:
-        raise RuntimeError(f"{way}: expected it to end well, got status {status}; see what it printed above")
+        raise RuntimeError(f"{way}: expected exit status 0, got {status}; read its output above")
     return {
         "wall": time.perf_counter() - began,
         "cpu": used.ru_utime + used.ru_stime,
-        "errors": json.loads(said),
+        "errors": json.loads(output),
     }
 
 
 def main() -> None:
-    """Measure, write and print; or, with --way, run one of the two and print its errors."""
+    """Measure, write and print; with --way, run only that way and print its errors."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data-root", required=True, help="the folder that holds 'MNIST'")
+    parser.add_argument("--data-root", required=True, help="the folder that contains 'MNIST'")
     parser.add_argument(
         "--epochs", type=int, nargs=2, default=(1, 1), metavar=("LOSSES", "SWEEP"), help="of each model"
     )
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--way", choices=["plain", "ours"], help=argparse.SUPPRESS)
-    parser.add_argument("--per-epoch", action="store_true", help="one epoch of one model only")
+    parser.add_argument("--per-epoch", action="store_true", help="measure only one epoch of one model")
     parser.add_argument("--seeds", type=int, help="compare that many seeds of one loss instead")
     parser.add_argument("--loss", choices=["MSE", "BCE", "L1"], default="L1")
     options = parser.parse_args()
@@ -272,20 +276,20 @@ def main() -> None:
     if options.per_epoch:
         keep(per_epoch(options.data_root, options.repeats), HERE / "mnist-epoch.json")
         return
-    found = []
+    rows = []
     work = [*[(LATENT_DIM, first)] * 3, *((k, second) for k in DIMS)]
     for repeat in range(options.repeats):
         order = ("plain", "ours") if repeat % 2 == 0 else ("ours", "plain")
-        one = {way: measured(way, options.data_root, (first, second), repeat) for way in order}
-        found.append(one | {"floor": floor(work), "load": os.getloadavg()[0]})
+        row = {way: measured(way, options.data_root, (first, second), repeat) for way in order}
+        rows.append(row | {"floor": floor(work), "load": os.getloadavg()[0]})
         print(
-            f"repeat {repeat}:", *(f"{w} {one[w]['cpu']:.0f} CPU-s, {one[w]['wall']:.0f} s;" for w in order)
+            f"repeat {repeat}:", *(f"{w} {row[w]['cpu']:.0f} CPU-s, {row[w]['wall']:.0f} s;" for w in order)
         )
     result = {
         "epochs": {"losses": first, "sweep": second},
         "cores": os.cpu_count(),
-        "repeats": found,
-        "ratios": ratios(found),
+        "repeats": rows,
+        "ratios": ratios(rows),
     }
     keep(result, HERE / "mnist.json")
 
@@ -297,24 +301,24 @@ def keep(result: dict[str, Any], path: Path) -> None:
         print(f"{name:48} {value:.4g}")
 
 
-def ratios(found: list[dict[str, Any]]) -> dict[str, float]:
-    """Medians over the repeats of the ratios within each, and the largest difference of the errors."""
+def ratios(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """Return the medians over the repeats of each ratio, and the largest difference of the errors."""
 
     def median(of):
-        return statistics.median(of(one) for one in found)
+        return statistics.median(of(row) for row in rows)
 
     def mean(way, name):
-        return statistics.mean(one[way]["errors"][name] for one in found)
+        return statistics.mean(row[way]["errors"][name] for row in rows)
 
-    names = found[0]["plain"]["errors"]
+    names = rows[0]["plain"]["errors"]
     return {
-        "CPU, plain / ours": median(lambda one: one["plain"]["cpu"] / one["ours"]["cpu"]),
-        "wall, plain / ours": median(lambda one: one["plain"]["wall"] / one["ours"]["wall"]),
+        "CPU, plain / ours": median(lambda row: row["plain"]["cpu"] / row["ours"]["cpu"]),
+        "wall, plain / ours": median(lambda row: row["plain"]["wall"] / row["ours"]["wall"]),
         "CPU, ours / products at their own shapes": median(
-            lambda one: one["ours"]["cpu"] / one["floor"]["at their own shapes"]
+            lambda row: row["ours"]["cpu"] / row["floor"]["at their own shapes"]
         ),
         "CPU, ours / products at the rate of a large one": median(
-            lambda one: one["ours"]["cpu"] / one["floor"]["at the rate of one large product"]
+            lambda row: row["ours"]["cpu"] / row["floor"]["at the rate of one large product"]
         ),
         "largest difference of a mean test error, %": max(
             abs(mean("ours", name) / mean("plain", name) - 1) * 100 for name in names

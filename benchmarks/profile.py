@@ -1,9 +1,9 @@
-"""Where the CPU of one submission in Docker goes: client, engine, imports, loading, checks, judge.
+"""Measures where the CPU of one submission in Docker goes: client, engine, imports, loading, checks, judge.
 
     python -m benchmarks.profile --cgroup /sys/fs/cgroup/cpuacct/bench --runs 5 --out FILE.json
 
-The engine and this program must run in the control group (version 1, `cpuacct`), so that all that one
-submission causes is counted there and nothing else is: see benchmarks/README.md.
+The engine and this program must run in the control group (version 1, `cpuacct`), which then counts everything
+that a submission uses and nothing else: see benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ SOLUTION = ROOT / "solutions/latent_space/latent_space.py"
 
 @dataclass
 class Marks:
-    """CPU seconds spent in containers and in this process, as they stood when each phase ended."""
+    """CPU seconds of each phase: in the whole group, in containers, and in this process."""
 
     meter: Group
     last: tuple[float, float, float] = (0.0, 0.0, 0.0)
     spent: dict[str, list[float]] = field(default_factory=dict)
 
     def now(self) -> tuple[float, float, float]:
-        """Return CPU seconds so far: all, of the containers, of this process."""
+        """Return the CPU seconds so far of the group, of the containers and of this process."""
         return self.meter.cpu(), self.meter.containers(), time.process_time()
 
     def end(self, phase: str) -> None:
-        """Add to `phase` what was spent since the last phase ended."""
+        """Add to `phase` the CPU seconds since the last phase ended."""
         now = self.now()
         row = self.spent.setdefault(phase, [0.0, 0.0, 0.0])
         for i, (after, before) in enumerate(zip(now, self.last, strict=True)):
@@ -52,7 +52,7 @@ class Marks:
 
 
 class Watched:
-    """A connection that marks phases as the judge speaks with the worker."""
+    """A connection that marks the end of phases while the judge talks to the worker."""
 
     def __init__(self, inner: Connection, marks: Marks) -> None:
         self.inner, self.marks = inner, marks
@@ -75,7 +75,7 @@ class Watched:
 
 
 class WatchedSandbox(DockerSandbox):
-    """Docker, watched."""
+    """The Docker sandbox with watched connections."""
 
     marks: Marks
 
@@ -85,14 +85,14 @@ class WatchedSandbox(DockerSandbox):
 
 
 def once(sandbox: WatchedSandbox, path: Path, meter: Group) -> dict[str, list[float]]:
-    """Grade once; return per phase CPU seconds: all, containers, this process."""
+    """Grade once; return the CPU seconds of each phase: the group's, the containers', this process's."""
     task = assignment.load(ROOT / "assignments/latent_space/assignment.toml")
     submission = finding.find([path], task)[0]
     marks = sandbox.marks = Marks(meter)
     marks.last = marks.now()
     with Session(sandbox, submission, task, grading.standins_source(task)) as session:
         run(task, session, grading.OFFICIAL)
-    time.sleep(0.3)  # the engine tidies up
+    time.sleep(0.3)  # the engine cleans up
     marks.end("close")
     began = time.process_time()
     run(task, None, grading.OFFICIAL)
@@ -110,7 +110,7 @@ def main() -> None:
     meter = Group(options.cgroup)
     sandbox = WatchedSandbox()
     sandbox.identity()
-    once(sandbox, options.submission, meter)  # the first pays for what is read from disk
+    once(sandbox, options.submission, meter)  # a warm-up, which reads files from disk
     runs = [once(sandbox, options.submission, meter) for _ in range(options.runs)]
     table = {
         phase: {

@@ -1,8 +1,8 @@
-"""The student's work of one grading, to be done again elsewhere: what our judge asked, and what it was told.
+"""Records the judge's requests and their answers in one grading, and replays them elsewhere.
 
-A peer's test is `check(env, n)`: it asks the submission what our n-th check asked the solution (the same
-calls, inputs and training budgets), and expects what the solution answered. `python -m benchmarks.replay
-RECORDING CELLS` is the floor that all are held against: it asks the same in one plain process, and expects
+A peer's test is `check(env, n)`: it sends the submission the requests of the kit's n-th check (the same
+calls, inputs and training budgets) and expects the solution's answers. The floor for all comparisons is
+`python -m benchmarks.replay RECORDING CELLS`: it makes the same requests in one plain process, and compares
 nothing.
 """
 
@@ -24,12 +24,12 @@ from autograder.records.assignment import Assignment
 from autograder.records.submission import Submission
 from autograder.wire import Handle
 
-RECORDING = "LATENTLAB_RECORDING"  # the variable that tells tests where the recording lies
-Exchange = tuple[dict[str, Any], Any]  # a request, and the value that answered it
+RECORDING = "LATENTLAB_RECORDING"  # the environment variable with the recording's path, for the tests
+Exchange = tuple[dict[str, Any], Any]  # a request and the value of its answer
 
 
 class _Tap:
-    """A connection that keeps every frame that passes."""
+    """A connection that records every frame."""
 
     def __init__(self, inner: Any, frames: list[bytes]) -> None:
         self._inner, self._frames = inner, frames
@@ -38,19 +38,19 @@ class _Tap:
         return getattr(self._inner, name)
 
     def send(self, data: bytes, timeout: float) -> None:
-        """Keep what is asked."""
+        """Record a request and send it."""
         self._frames.append(data)
         self._inner.send(data, timeout)
 
     def receive(self, timeout: float) -> wire.Frame:
-        """Keep what is answered."""
+        """Receive an answer and record it."""
         frame = self._inner.receive(timeout)
         self._frames.append(wire.encode(frame.kind, frame.message))
         return frame
 
 
 def record(submission: Submission, assignment: Assignment, path: Path) -> None:
-    """Grade `submission` in a plain process and write to `path` all frames that passed."""
+    """Grade `submission` in a plain process and write all frames to `path`."""
     from autograder import grading
     from autograder.judge.plugin import run
     from autograder.judge.session import Session
@@ -67,7 +67,7 @@ def record(submission: Submission, assignment: Assignment, path: Path) -> None:
 
 @cache
 def recorded(path: Path) -> tuple[dict[str, Any], list[list[Exchange]]]:
-    """Return what the worker was prepared with, and for each check what was asked and answered."""
+    """Return the `prepare` message, and each check's requests and answers."""
     prepared: dict[str, Any] = {}
     checks: list[list[Exchange]] = []
     asked: dict[int, dict[str, Any]] = {}
@@ -92,26 +92,26 @@ def _frames(path: Path) -> Iterator[wire.Frame]:
 
 
 class _View:
-    """What the worker's verbs need of a module: its names, readable and settable."""
+    """The part of a module that the worker's verbs need: its names, which can be read and set."""
 
     def __init__(self, names: dict[str, Any]) -> None:
         self.__dict__ = names
 
 
 def do(names: dict[str, Any], standins: types.ModuleType, check: list[Exchange]) -> Iterator[tuple[Any, Any]]:
-    """Ask the submission of global `names` what `check` holds; yield what came and what should."""
+    """Send a submission with global `names` the requests of `check`; yield (answer, expected answer)."""
     from autograder.worker.child import Child
     from autograder.worker.pristine import seed_everything
     from autograder.worker.values import to_wire
 
-    own = dict(names)
+    saved = dict(names)
     try:
         seed_everything(check[0][0]["seed"])
         child = Child(_View(names), [], standins)  # type: ignore[arg-type]
         for request, expected in check[1:]:
             yield to_wire(child.do(request), child.registry), expected
     finally:
-        names.update(own)
+        names.update(saved)
 
 
 @cache
@@ -124,19 +124,19 @@ def _standins(path: Path) -> types.ModuleType:
 def check(env: dict[str, Any], number: int) -> None:
     """Raise AssertionError unless the submission answers check `number` as the solution did."""
     path = Path(os.environ[RECORDING])
-    names = env["find_elbow"].__globals__  # the notebook's own names, whatever copy of them `env` is
+    names = env["find_elbow"].__globals__  # the notebook's own names; `env` may be a copy
     for got, expected in do(names, _standins(path), recorded(path)[1][number]):
         expect_same(got, expected)
 
 
 def expect_same(got: Any, expected: Any) -> None:
-    """Raise AssertionError unless two values agree: arrays and floats to a thousandth."""
+    """Raise AssertionError unless two values agree; arrays and floats may differ by a thousandth."""
     if isinstance(expected, (np.ndarray, float)):
         np.testing.assert_allclose(got, expected, rtol=1e-3, atol=1e-4)
     elif isinstance(expected, (list, tuple)):
         assert len(got) == len(expected)
-        for one, other in zip(got, expected, strict=True):
-            expect_same(one, other)
+        for entry, wanted in zip(got, expected, strict=True):
+            expect_same(entry, wanted)
     elif isinstance(expected, dict):
         assert got.keys() == expected.keys()
         for key in expected:
@@ -146,7 +146,7 @@ def expect_same(got: Any, expected: Any) -> None:
 
 
 def main() -> None:
-    """The floor: load the submission and do all of its work once, in this process, without comparing."""
+    """Load the submission and do all of its work once in this process, without comparing."""
     import torch
 
     from autograder.worker import loader

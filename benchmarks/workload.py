@@ -1,4 +1,4 @@
-"""The class that is graded: submissions as each contender wants them, and equivalent tests for the peers."""
+"""Builds the class to grade: submissions in each contender's format, and equivalent tests for the peers."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def test_it(env):
 
 
 BIN = Path(sys.executable).parent
-ENVIRONMENT = {  # bytecode is kept, as a user's machine does
+ENVIRONMENT = {  # bytecode is kept, as on a user's machine
     **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
-    **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")},  # as in our worker
+    **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")},  # as in the kit's worker
     "MPLBACKEND": "Agg",
     "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
 }
@@ -49,19 +49,19 @@ ENVIRONMENT = {  # bytecode is kept, as a user's machine does
 
 @dataclass(frozen=True)
 class Workload:
-    """Where everything lies. Submissions by id, as scripts, as cells, and as notebooks."""
+    """The paths of the class: its submissions, by id, as scripts, cells and notebooks, and the tests."""
 
     folder: Path
     ids: tuple[str, ...]
 
     @property
     def recording(self) -> Path:
-        """What our judge asked of the solution, and was told."""
+        """The judge's requests to the solution, and the answers."""
         return self.folder / "solution.frames"
 
     @property
     def scripts(self) -> Path:
-        """The folder that `autograder grade` is given."""
+        """The folder for `autograder grade`."""
         return self.folder / "scripts"
 
     def cells(self, name: str) -> Path:
@@ -74,7 +74,7 @@ class Workload:
 
     @property
     def otter_zip(self) -> Path:
-        """What `otter generate` makes of the tests."""
+        """The zip that `otter generate` makes from the tests."""
         return self.folder / "otter.zip"
 
     @property
@@ -84,7 +84,10 @@ class Workload:
 
 
 def build(folder: Path, count: int) -> Workload:
-    """Write below `folder` a class of `count` with one mistake each, in the arithmetic: all train alike."""
+    """Write a class of `count` submissions below `folder`; each has one mistake, in the arithmetic.
+
+    So all of them train in the same way.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     samples = [s for s in corpus.load() if s.kind == "mistaken" and s.loses == ("arithmetic",)]
     chosen = [samples[i * len(samples) // count] for i in range(count)]
@@ -131,7 +134,7 @@ def _build_otter(work: Workload, tests: int) -> None:
 def _build_course(
     work: Workload, solution: Submission, submissions: dict[str, Submission], tests: int
 ) -> None:
-    """Make a course of nbgrader's: the source, released by nbgrader, and what each student handed in."""
+    """Make an nbgrader course: the source, released by nbgrader, and the students' submissions."""
     course, handed_in = work.course, "submitted"
     course.mkdir()
     config = (

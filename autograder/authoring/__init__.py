@@ -1,1 +1,1 @@
-"""From an assignment's one source to what students and staff get: stubs, renderings, a scaffold."""
+"""Renders an assignment's one source for students and staff: stubs, notebooks, scripts; and a scaffold."""

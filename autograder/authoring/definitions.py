@@ -1,4 +1,4 @@
-"""Takes definitions out of Python source by its syntax tree: whole, or as a stub to be written."""
+"""Extracts definitions from Python source by its syntax tree: whole, or as a stub for students to write."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ WIDTH = 100
 
 @dataclass(frozen=True)
 class Regions:
-    """How a master notebook of another tool marks the lines that students do not get.
+    """How another tool's master notebook marks the lines that students do not get.
 
-    `prompt` are the lines around what students get in their place, where the tool takes such lines.
+    `prompt` is the pair of lines around what students get instead, for a tool that has such lines.
     """
 
     begin: str
@@ -29,21 +29,22 @@ class Regions:
 
 
 def find(source: str, name: str) -> list[str]:
-    """Return the lines of the top-level definition of `name`. Raises LookupError when there is none."""
+    """Return the lines of the top-level definition of `name`. Raises LookupError if there is none."""
     node = _node(source, name)
     return source.splitlines()[_first(node) - 1 : node.end_lineno]
 
 
 def stub(source: str, name: str, regions: Regions | None = None) -> list[str]:
-    """Return `name`'s decorators, signature and docstring as they stand, each body a NotImplementedError.
+    """Return `name` with its decorators, signatures and docstrings; each body raises NotImplementedError.
 
-    With `regions` the bodies are there too, marked as what students do not get.
+    With `regions` the original bodies stay too, marked as lines that students do not get. Raises LookupError
+    if `name` is not a function or class, or has no docstring.
     """
     node, lines = _node(source, name), source.splitlines()
     if isinstance(node, ast.FunctionDef):
         return _function_stub(node, lines, name, regions)
     if not isinstance(node, ast.ClassDef):
-        raise LookupError(f"expected {name} to be a function or a class, to make a stub of it")
+        raise LookupError(f"expected {name} to be a function or a class, because a stub is made from it")
     made = lines[_first(node) - 1 : _head_end(node)]
     for method in node.body:
         if isinstance(method, ast.FunctionDef):
@@ -80,12 +81,12 @@ def _summary(node: ast.FunctionDef, name: str) -> str:
     """Return the first paragraph of the docstring on one line."""
     text = ast.get_docstring(node)
     if not text:
-        raise LookupError(f"expected a docstring in {name}, which says what to do; write one")
+        raise LookupError(f"expected a docstring in {name} that says what to do, got none; write one")
     return " ".join(text.split("\n\n")[0].split())
 
 
 def _head_end(node: Definition) -> int:
-    """Return the last line of the docstring, or the one before the body where there is none."""
+    """Return the number of the docstring's last line or, without a docstring, of the line before the body."""
     first = node.body[0]
     return (first.end_lineno or first.lineno) if ast.get_docstring(node) else first.lineno - 1
 

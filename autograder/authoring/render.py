@@ -1,11 +1,11 @@
-"""Renders an assignment's one source to what students get and, with bodies, to the solution.
+"""Renders an assignment's one source to the students' files and, with function bodies, to the solution.
 
-The source is a percent-format script. A mark stands on a line of its own in a cell:
+The source is a percent-format script. A mark is a line of its own in a cell:
 
-    #: stub NAME from FILE        signature and docstring for students, the whole definition in the solution
-    #: given NAME from FILE       the whole definition for both
-    #: solution NAME from FILE    the whole definition in the solution, nothing for students
-    #: answer NAME                a place to write for students, that section of answers.md in the solution
+    #: stub NAME from FILE        students get signature and docstring, the solution the whole definition
+    #: given NAME from FILE       both get the whole definition
+    #: solution NAME from FILE    the solution gets the whole definition, students get nothing
+    #: answer NAME                students get a place to write, the solution that section of answers.md
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ BLANK_ANSWER = ["# *Your answer:*"]
 
 @dataclass(frozen=True)
 class Cell:
-    """One rendered cell: its lines, without the `# ` of markdown where it is markdown.
+    """One rendered cell: its lines, without the `# ` prefix if it is markdown.
 
-    `raw` and `metadata` are for what a release puts into another tool's notebook.
+    A release uses `raw` and `metadata` for another tool's notebook.
     """
 
     markdown: bool
@@ -50,29 +50,29 @@ def everywhere(root: Path = CHECKOUT) -> list[Paths]:
 
 
 def cells(paths: Paths, solution: bool, regions: Regions | None = None) -> list[Cell]:
-    """Return the cells of the source with every mark replaced. Raises AssignmentError at a bad mark.
+    """Return the cells of the source with every mark replaced. Raises AssignmentError for a bad mark.
 
-    With `solution` and `regions`, what students do not get is marked, for another tool's master notebook.
+    With `solution` and `regions`, lines that students do not get are marked, for another tool's notebook.
     """
-    found: list[Cell] = []
+    rendered: list[Cell] = []
     head: re.Match[str] | None = None
     body: list[str] = []
     for number, line in enumerate(paths.source.read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith("# %%"):
-            found += _cell(head, body)
+            rendered += _cell(head, body)
             head, body = HEAD.match(line), []
             if head is None:
                 raise AssignmentError(
                     f"{paths.source}:{number}: expected '# %%', '# %% [markdown]' or "
-                    f"'# %% tags=[\"exploration\"]', got {line!r}; mend that line"
+                    f"'# %% tags=[\"exploration\"]', got {line!r}; fix that line"
                 )
         else:
             body += _replaced(paths, number, line, solution, regions)
-    return found + _cell(head, body)
+    return rendered + _cell(head, body)
 
 
 def _cell(head: re.Match[str] | None, body: list[str]) -> list[Cell]:
-    """Return the cell as a list of one, or of none where nothing is in it."""
+    """Return the cell in a list, or an empty list if the cell is empty."""
     text = "\n".join(body).strip("\n")
     if head is None or not text.strip():
         return []
@@ -84,7 +84,7 @@ def _cell(head: re.Match[str] | None, body: list[str]) -> list[Cell]:
 
 
 def _replaced(paths: Paths, number: int, line: str, solution: bool, regions: Regions | None) -> list[str]:
-    """Return the lines that stand for one line of the source."""
+    """Return the lines that replace one line of the source."""
     if not line.lstrip().startswith("#:"):
         return [line]
     try:
@@ -100,22 +100,22 @@ def _marked(paths: Paths, line: str, solution: bool, regions: Regions | None) ->
     if mark is None:
         raise AssignmentError(
             f"expected a mark such as '#: stub mse_loss from reference/losses.py', "
-            f"got {line.strip()!r}; mend it"
+            f"got {line.strip()!r}; correct it"
         )
     if mark["verb"] == "solution" and not solution:
         return []
     file = paths.root / mark["file"]
     if not file.is_file():
-        raise AssignmentError(f"expected an existing file in the mark, got {mark['file']}; mend its path")
+        raise AssignmentError(f"expected an existing file in the mark, got {mark['file']}; correct its path")
     take = _taker(mark["verb"], solution, regions)
     try:
         return take(file.read_text(encoding="utf-8"), mark["name"])
     except LookupError as error:
-        raise AssignmentError(f"{mark['file']}: {error.args[0]}; mend the mark") from error
+        raise AssignmentError(f"{mark['file']}: {error.args[0]}; correct the mark or that file") from error
 
 
 def _taker(verb: str, solution: bool, regions: Regions | None) -> Callable[[str, str], list[str]]:
-    """Return the function that takes a mark's definition out of its file."""
+    """Return the function that extracts a mark's definition from its file."""
     if verb == "stub" and not solution:
         return stub
     if verb == "given" or regions is None:
@@ -131,7 +131,7 @@ def _answer(paths: Paths, name: str) -> list[str]:
     known = dict(zip(sections[1::2], sections[2::2], strict=True))
     if name not in known:
         raise AssignmentError(
-            f"expected a section '## {name}' in {path.name}, got {', '.join(known)}; write it"
+            f"expected a section '## {name}' in {path.name}, got {', '.join(known) or 'none'}; write it"
         )
     return [f"# {line}".rstrip() for line in known[name].strip().splitlines()]
 
@@ -142,7 +142,7 @@ def header(name: str) -> str:
 
 
 def as_script(name: str, rendered: list[Cell]) -> str:
-    """Return the cells as a Python module that, when imported, runs no exploration."""
+    """Return the cells as a Python module; importing it runs no exploration."""
     return f"# {header(name)}\n\n" + "\n\n\n".join(map(_script_cell, rendered)) + "\n"
 
 
@@ -156,7 +156,7 @@ def _script_cell(cell: Cell) -> str:
 
 
 def as_notebook(name: str, rendered: list[Cell]) -> Any:
-    """Return the cells as a notebook whose ids and metadata never vary."""
+    """Return the cells as a notebook with ids and metadata that never vary."""
     from nbformat import v4
 
     notebook = v4.new_notebook(
@@ -175,7 +175,7 @@ def as_notebook(name: str, rendered: list[Cell]) -> Any:
 
 
 def execute(notebook: Any) -> Any:
-    """Run a notebook and return it with its outputs, and nothing that varies from run to run."""
+    """Run a notebook and return it with its outputs, without metadata that varies from run to run."""
     from nbclient import NotebookClient
 
     NotebookClient(notebook, timeout=900, kernel_name="python3").execute()
@@ -186,19 +186,19 @@ def execute(notebook: Any) -> Any:
 
 
 def texts(paths: Paths) -> dict[Path, str]:
-    """Return what each rendered file must hold; the solution notebook without its outputs."""
+    """Return the text that each rendered file must have; the solution notebook's is without outputs."""
     import nbformat
 
-    found: dict[Path, str] = {}
+    contents: dict[Path, str] = {}
     for folder, solution in ((paths.assignment, False), (paths.solution, True)):
         rendered = cells(paths, solution)
-        found[folder / f"{paths.name}.py"] = as_script(paths.name, rendered)
-        found[folder / f"{paths.name}.ipynb"] = nbformat.writes(as_notebook(paths.name, rendered)) + "\n"
-    return found
+        contents[folder / f"{paths.name}.py"] = as_script(paths.name, rendered)
+        contents[folder / f"{paths.name}.ipynb"] = nbformat.writes(as_notebook(paths.name, rendered)) + "\n"
+    return contents
 
 
 def differing(paths: Paths) -> list[Path]:
-    """Return the rendered files that are not, in their sources, what the build renders."""
+    """Return the rendered files that are missing or differ from the source, outputs aside."""
     return [
         path for path, text in texts(paths).items() if not path.is_file() or _without_outputs(path) != text
     ]
@@ -217,7 +217,7 @@ def _without_outputs(path: Path) -> str:
 
 
 def write(paths: Paths, executed: bool = True) -> list[Path]:
-    """Write every rendered file that differs, the solution notebook executed; return what was written."""
+    """Write every rendered file that differs, the solution notebook executed; return the paths written."""
     import nbformat
 
     wanted, written = texts(paths), differing(paths)
@@ -231,15 +231,13 @@ def write(paths: Paths, executed: bool = True) -> list[Path]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Render, or with --check say what is out of date; 0 all well, 1 out of date, 2 a bad source."""
+    """Render, or list what is out of date; return 0 for success, 1 if out of date, 2 for a bad source."""
     parser = argparse.ArgumentParser(
         prog=COMMAND,
         description="Render every assignment from its one source.",
         epilog=f"example: {COMMAND} --check",
     )
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit 1 where a file is out of date"
-    )
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file is out of date")
     options = parser.parse_args(arguments)
     act = differing if options.check else write
     try:

@@ -1,6 +1,6 @@
-"""Scaffolds another assignment: the smallest one that renders, checks, grades and proves, to be filled in.
+"""Scaffolds a new assignment: the smallest one that renders, checks, grades and proves, to be filled in.
 
-The files are in texts/scaffold/, each headed by a line that says where it belongs; `$name` in them becomes
+The files are in texts/scaffold/; the first line of each is its path in the checkout. `$name` in them becomes
 the assignment's name.
 """
 
@@ -20,22 +20,25 @@ def files(name: str) -> dict[str, str]:
     """Return the files of a new assignment, by path in the checkout. Raises UsageError for a bad name."""
     if not NAME.fullmatch(name):
         raise UsageError(
-            f"expected a name such as undercomplete_overcomplete, got {name!r}; use a-z, 0-9 and _"
+            f"expected a name such as undercomplete_overcomplete, got {name!r}; use 3 to 40 "
+            "characters of a-z, 0-9 and _, the first a letter"
         )
     words = {"name": name, "title": name.replace("_", " ").capitalize()}
-    found = {}
+    contents = {}
     for path in sorted(TEXTS.glob("*.txt")):
         place, _, text = path.read_text(encoding="utf-8").partition("\n")
-        found[Template(place).substitute(words)] = Template(text).substitute(words)
-    return found
+        contents[Template(place).substitute(words)] = Template(text).substitute(words)
+    return contents
 
 
 def write(root: Path, name: str) -> list[Path]:
-    """Write a new assignment below `root`, return what was written. UsageError if any of it is there."""
+    """Write a new assignment below `root` and return its paths. Raises UsageError if a file exists."""
     wanted = {root / place: text for place, text in files(name).items()}
-    there = [str(path.relative_to(root)) for path in wanted if path.exists()]
-    if there:
-        raise UsageError(f"expected none of the new files to be there, got {', '.join(there)}; name another")
+    existing = [str(path.relative_to(root)) for path in wanted if path.exists()]
+    if existing:
+        raise UsageError(
+            f"expected none of the new files to exist, got {', '.join(existing)}; choose another name"
+        )
     for path, text in wanted.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

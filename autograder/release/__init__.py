@@ -1,1 +1,1 @@
-"""Builds what is handed out from the one source, and refuses to where something does not hold (gate.py)."""
+"""Builds releases from an assignment's one source; gate.py refuses a release that breaks a rule."""

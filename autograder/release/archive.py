@@ -1,4 +1,4 @@
-"""Zips, wheels and lists of hashes that depend on names and contents alone: no date, owner, order or mode."""
+"""Makes zips, wheels and lists of hashes that depend only on names and contents, not on dates or owners."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold
+DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip can store
 WHEEL = b"Wheel-Version: 1.0\nGenerator: latent-lab\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 Files = Mapping[str, bytes]  # path inside, with forward slashes: contents
 
 
 def zipped(files: Files, executable: Iterable[str] = ()) -> bytes:
-    """Return a zip of `files`, in the order of their names; those in `executable` may be run."""
+    """Return a zip of `files`, sorted by name; those in `executable` get the executable bit."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
             info = zipfile.ZipInfo(name, DATE)
-            info.create_system = 3  # Unix, whatever this machine is
+            info.create_system = 3  # Unix, whatever the system of this machine
             info.external_attr = (0o100755 if name in executable else 0o100644) << 16
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, files[name])
@@ -28,7 +28,7 @@ def zipped(files: Files, executable: Iterable[str] = ()) -> bytes:
 
 
 def unzipped(data: bytes) -> dict[str, bytes]:
-    """Return the files in a zip of our own making, by name."""
+    """Return the files in a zip, by name."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
 
@@ -41,7 +41,7 @@ def wheel(name: str, version: str, files: Files, requires: Iterable[str], comman
     stem = f"{name.replace('-', '_')}-{version}"
     info = f"{stem}.dist-info"
     head = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", "Requires-Python: >=3.11,<3.12"]
-    metadata = [*head, *(f"Requires-Dist: {one}" for one in requires), ""]
+    metadata = [*head, *(f"Requires-Dist: {requirement}" for requirement in requires), ""]
     whole = {
         **files,
         f"{info}/METADATA": "\n".join(metadata).encode(),
@@ -60,18 +60,18 @@ def _record_hash(data: bytes) -> str:
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    """Return every file below `folder`, by its path in it; compiled bytecode is left out."""
+    """Return every file below `folder`, by its path in `folder`; compiled bytecode is left out."""
     paths = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.parent.name != "__pycache__")
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def below(folder: str, files: Files) -> dict[str, bytes]:
-    """Return the files in `folder` (which ends in a slash), by their paths in it."""
+    """Return those of `files` that are in `folder` (which ends in a slash), by their paths in it."""
     return {name.removeprefix(folder): data for name, data in files.items() if name.startswith(folder)}
 
 
 def write(files: Files, folder: Path, executable: Iterable[str] = ()) -> None:
-    """Write `files` below `folder`."""
+    """Write `files` below `folder`; those in `executable` get the executable bit."""
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,5 +80,5 @@ def write(files: Files, folder: Path, executable: Iterable[str] = ()) -> None:
 
 
 def sums(files: Files) -> str:
-    """Return the SHA-256 of every file in the form that `sha256sum --check` reads."""
+    """Return the SHA-256 of every file, in the format that `sha256sum --check` reads."""
     return "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))

@@ -1,4 +1,4 @@
-"""Puts a release together from its bundles, and writes it whole or not at all."""
+"""Assembles a release from its bundles, and writes all of it or nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autograder.release import archive, gradescope, manifest, nbgrader, otter, s
 
 Say = Callable[[str], None]
 VERSION = re.compile(r"\d+\.\d+\.\d+((a|b|rc)\d+)?")
-FOR_STUDENTS = ("student/", "otter/student/", "nbgrader/release/")  # and the zip beside them
+FOR_STUDENTS = ("student/", "otter/student/", "nbgrader/release/")  # and the zip of the student bundle
 
 
 def build(
@@ -25,12 +25,14 @@ def build(
     torch_index: str | None = None,
     say: Say = lambda text: None,
 ) -> dict[str, bytes]:
-    """Return every file of a release, by its path below dist/VERSION. Reads the checkout, writes nothing.
+    """Return every file of a release, by its path below dist/VERSION. Reads the checkout; writes nothing.
 
-    Raises UsageError for a bad version or source, KitError where another project's command fails.
+    Raises UsageError for a bad version or source, KitError if a command of another project fails.
     """
     if not VERSION.fullmatch(version):
-        raise UsageError(f"expected a version such as 1.0.0 or 1.0.0rc1, got {version!r}; name another")
+        raise UsageError(
+            f"expected a version such as 1.0.0 or 1.0.0rc1, got {version!r}; choose such a version"
+        )
     entry = manifest.changes(paths.root, version)
     say("student")
     bundle = student.files(paths, assignment, version)
@@ -40,7 +42,7 @@ def build(
     course = nbgrader.files(paths, assignment, version)
     say("gradescope, staff")
     zipped = gradescope.zipped(gradescope.files(paths, assignment, version, torch_index))
-    found = {
+    contents = {
         **{f"student/{name}": data for name, data in bundle.items()},
         student_zip(assignment, version): archive.zipped(_in_folder(bundle, f"{assignment.name}-{version}")),
         **{f"otter/{name}": data for name, data in for_otter.items()},
@@ -50,7 +52,7 @@ def build(
         "manifest.json": manifest.text(manifest.manifest(paths, assignment, version)),
         "CHANGELOG.md": entry.encode(),
     }
-    return {**found, "SHA256SUMS": archive.sums(found).encode()}
+    return {**contents, "SHA256SUMS": archive.sums(contents).encode()}
 
 
 def student_zip(assignment: Assignment, version: str) -> str:
@@ -63,21 +65,21 @@ def _in_folder(files: archive.Files, folder: str) -> dict[str, bytes]:
 
 
 def for_students(files: archive.Files, assignment: Assignment, version: str) -> dict[str, bytes]:
-    """Return those files of a release that any student gets."""
+    """Return the files of a release that students get."""
     zipped = student_zip(assignment, version)
     return {name: data for name, data in files.items() if name.startswith(FOR_STUDENTS) or name == zipped}
 
 
 def write(files: archive.Files, out: Path) -> bool:
-    """Write a release to `out`, whole or not at all; return whether it was there already, byte for byte.
+    """Write all of a release to `out`, or nothing; return whether the same files were there already.
 
-    Raises UsageError when another release is there: what was handed out never changes.
+    Raises UsageError if a different release is there: a published release never changes.
     """
     if out.exists():
         if archive.files_in(out) == files:
             return True
         raise UsageError(
-            f"{out} is there and differs from this build; raise the version, or remove that folder"
+            f"{out} already exists and differs from this build; raise the version, or remove that folder"
         )
     with whole(out) as partial:
         shutil.rmtree(partial, ignore_errors=True)

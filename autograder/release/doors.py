@@ -1,7 +1,7 @@
-"""The doors by which work is checked or graded, each as one function, to be held against each other.
+"""The doors through which work is checked or graded, one function each, so that they can be compared.
 
-A practice door tells which public checks fail; an official door tells the points of every question. Work
-reaches the notebook doors as a student's would: its code in the cells of the notebook that was handed out.
+A practice door returns the public checks that fail; an official door returns the points of every question.
+Work reaches the notebook doors as a student's would: its code is in cells of the released notebook.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from autograder.release import archive, tools
 from autograder.sandbox import Sandbox
 from autograder.sandbox.process import ProcessSandbox
 
-PATIENT = f"--Execute.timeout={tools.SECONDS}"  # nbgrader gives a cell 30 s; this machine may be busy
+PATIENT = f"--Execute.timeout={tools.SECONDS}"  # nbgrader's default is 30 s; this machine may be busy
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 Failing = frozenset[str]
 Points = Mapping[str, int]
 
 
 def filled(released: Any, code: list[str]) -> Any:
-    """Return a released notebook with `code` as cells in place of the first answer, other answers empty.
+    """Return a released notebook with `code` as cells instead of the first answer; other answers are empty.
 
-    Experiments are emptied too: they are not graded, and take minutes.
+    Experiments are emptied too: they are not graded, and they take minutes.
     """
     from nbformat import v4
 
@@ -42,13 +42,13 @@ def filled(released: Any, code: list[str]) -> Any:
     first = True
     for cell in released.cells:
         if EXPLORATION in cell.metadata.get("tags", []) and cell.metadata.get("editable", True):
-            cell.source = ""  # what otter and nbgrader have locked runs the checks
+            cell.source = ""  # otter and nbgrader lock the cells that run the checks
         if cell.source == "YOUR ANSWER HERE":
             cell.source = "My answer."
         if cell.cell_type == "code" and "raise NotImplementedError" in cell.source:
             cell.source = ""
             if first:
-                cells += [v4.new_code_cell(one) for one in code]
+                cells += [v4.new_code_cell(source) for source in code]
             first = False
         cells.append(cell)
     released.cells = cells
@@ -70,29 +70,32 @@ def code_of(name: str, text: str) -> list[str]:
             parts.append([])
         elif keep:
             parts[-1].append(line)
-    return [one for one in ("\n".join(part).strip("\n") for part in parts) if one.strip()]
+    return [source for source in ("\n".join(part).strip("\n") for part in parts) if source.strip()]
 
 
 def check(submission: Submission, assignment: Assignment, sandbox: Sandbox | None = None) -> Failing:
     """Return the public checks that fail in `autograder check`, which uses the process sandbox."""
     result = grading.grade(submission, assignment, sandbox or ProcessSandbox(), grading.PRACTICE)
     if result.status != "graded":
-        raise ValueError(f"expected an answer of the public checks, got {result.status}: {result.reason}")
+        raise ValueError(
+            f"expected results of the public checks, got {result.status}: {result.reason}; grade the work "
+            "again"
+        )
     return failing(result)
 
 
 def failing(result: Result) -> Failing:
     """Return the checks of a result that did not pass."""
-    return frozenset(one.id for one in result.checks if one.outcome != "passed")
+    return frozenset(check.id for check in result.checks if check.outcome != "passed")
 
 
 def submission(name: str, data: bytes, assignment: Assignment) -> Submission:
-    """Return one file as intake reads it."""
+    """Return one file as a submission, as intake reads it."""
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / name
         path.write_bytes(data)
-        (found,) = finding.find([path], assignment)
-    return found
+        (work,) = finding.find([path], assignment)
+    return work
 
 
 def otter_check(bundle: archive.Files, assignment: Assignment, code: list[str]) -> Failing:
@@ -126,8 +129,8 @@ def nbgrader_validate(bundle: archive.Files, assignment: Assignment, code: list[
 def _placed(
     bundle: archive.Files, assignment: Assignment, code: list[str]
 ) -> Iterator[tuple[Path, str, str]]:
-    """Yield a folder with a student's bundle, the name of the notebook with `code` in it, and where the
-    kit of the bundle's wheel lies: the notebook's kernel imports that one, not this checkout."""
+    """Yield a folder with a student's bundle, the name of the notebook with `code` in it, and the folder of
+    the kit from the bundle's wheel: the notebook's kernel imports that kit, not this checkout."""
     with tempfile.TemporaryDirectory() as scratch:
         folder, name = Path(scratch) / "work", f"{assignment.name}.ipynb"
         archive.write(bundle, folder)
@@ -138,31 +141,34 @@ def _placed(
         yield folder, name, str(Path(scratch) / "kit")
 
 
-def _failed(said: str, passed: str) -> Failing:
-    """Return the ids that a tool's words tell of. What says neither is no answer, and raised as it is."""
-    plain = ANSI.sub("", said)
-    found = words.lost_in(plain)
-    if not found and passed not in plain:
+def _failed(output: str, passed: str) -> Failing:
+    """Return the ids of the failed checks in a tool's output.
+
+    Raises ValueError with the output if it reports neither failed checks nor success.
+    """
+    plain = ANSI.sub("", output)
+    failed = words.lost_in(plain)
+    if not failed and passed not in plain:
         raise ValueError(f"expected {passed!r} or failed checks, got: {plain[-1500:]}")
-    return found
+    return failed
 
 
 def points(submission: Submission, assignment: Assignment, sandbox: Sandbox) -> Points:
-    """Return the points of every question that the official checks give in a sandbox."""
+    """Return the points of every question, as the official checks give them in a sandbox."""
     return points_of(grading.grade(submission, assignment, sandbox))
 
 
 def points_of(result: Result) -> Points:
-    """Return the points of every question of a result; none when it is ungraded."""
+    """Return the points of every question in a result; empty if it is ungraded."""
     return {question.id: question.score for question in result.questions}
 
 
 def gradescope_points(results: Mapping[str, Any], assignment: Assignment) -> Points:
-    """Return the points of every question in a results.json; none when it holds no score."""
+    """Return the points of every question in a results.json; empty if it has no score."""
     if "score" not in results:
         return {}
-    found = {question.id: 0 for question in assignment.questions}
+    scores = {question.id: 0 for question in assignment.questions}
     for test in results["tests"]:
         for question in test.get("tags", []):
-            found[question] += test["score"]
-    return found
+            scores[question] += test["score"]
+    return scores

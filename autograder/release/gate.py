@@ -1,6 +1,7 @@
-"""Decides whether a release may go out: every rule says, in words, what does not hold.
+"""Decides whether a release may go out: each rule lists, in words, what is wrong.
 
-Rules are functions that return what is wrong, so that none hides another; an empty list lets a release pass.
+Rules are functions that return what is wrong, so that no rule hides another; a release passes if every list
+is empty.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)|<(htt
 HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 SCHEMA = Path(__file__).with_name("gradescope.schema.json")
 Rule = tuple[str, Callable[[], list[str]]]
-ANSWER_SECONDS = 20.0  # for a web page that a handout links to
+ANSWER_SECONDS = 20.0  # for a web page linked from a handout
 
 
 def refusals(
@@ -44,9 +45,9 @@ def refusals(
     proved: Callable[[], list[str]],
     say: Callable[[str], None] = lambda text: None,
 ) -> list[str]:
-    """Return every reason not to hand `files` out. `proved` returns what `prove` finds wrong.
+    """Return every reason not to release `files`. `proved` returns what `prove` finds wrong.
 
-    Runs the solution and the template through every door: it needs Docker, and takes minutes.
+    Runs the solution and the template through every door, which needs Docker and takes minutes.
     """
     bundle = build.for_students(files, assignment, version)
     rules: list[Rule] = [
@@ -62,26 +63,26 @@ def refusals(
 
 
 def collected(rules: Iterable[Rule], say: Callable[[str], None]) -> list[str]:
-    """Return what every rule says is wrong, under its name; one that cannot be held hides no other."""
-    found = []
+    """Return what every rule says is wrong, under its name; a rule that cannot run hides no other."""
+    reasons = []
     for name, rule in rules:
         say(name)
         try:
-            found += [f"{name}: {reason}" for reason in rule()]
+            reasons += [f"{name}: {reason}" for reason in rule()]
         except (LatentLabError, ValueError, OSError, subprocess.SubprocessError) as error:
-            found.append(f"{name}: it could not be held ({type(error).__name__}: {error})")
-    return found
+            reasons.append(f"{name}: the rule could not run ({type(error).__name__}: {error})")
+    return reasons
 
 
 def stale(paths: Paths) -> list[str]:
-    """Return which committed renderings are not what the source renders to."""
+    """Return the committed renderings that differ from what the source renders to."""
     return [
         f"{path.relative_to(paths.root)} is out of date; run make render" for path in render.differing(paths)
     ]
 
 
 def disagreement(files: archive.Files, assignment: Assignment) -> list[str]:
-    """Return how the student's notebook and script differ in what is graded."""
+    """Return how the graded code of the student's notebook differs from that of the script."""
     name = assignment.name
     notebook = json.loads(files[f"student/{name}.ipynb"])
     code = [
@@ -91,25 +92,28 @@ def disagreement(files: archive.Files, assignment: Assignment) -> list[str]:
     ]
     script = ast.parse(files[f"student/{name}.py"])
     imported = [node for node in script.body if not isinstance(node, ast.If)]
-    ours, theirs = ast.unparse(ast.Module(imported, [])), ast.unparse(ast.parse("\n".join(code)))
-    if ours == theirs:
+    in_script, in_notebook = ast.unparse(ast.Module(imported, [])), ast.unparse(ast.parse("\n".join(code)))
+    if in_script == in_notebook:
         return []
-    pairs = zip([*ours.splitlines(), ""], [*theirs.splitlines(), ""], strict=False)
+    pairs = zip([*in_script.splitlines(), ""], [*in_notebook.splitlines(), ""], strict=False)
     first = next(((a, b) for a, b in pairs if a != b), ("", ""))
     return [f"the script has {first[0]!r} where the notebook has {first[1]!r}; render both from the source"]
 
 
 def broken_links(files: archive.Files, assignment: Assignment) -> list[str]:
-    """Return which links of the student's pages, and which places that feedback names, lead nowhere."""
+    """Return the links in the student's pages, and the places named in feedback, that lead nowhere."""
     pages = {n.removeprefix("student/"): d for n, d in files.items() if n.startswith("student/")}
     texts = {name: data.decode() for name, data in pages.items() if name.endswith(".md")}
-    found = [f"{name}: {why}" for name, text in texts.items() for why in _broken(text, texts, pages)]
+    reasons = [f"{name}: {why}" for name, text in texts.items() for why in _broken(text, texts, pages)]
     headings = {heading.lower() for heading in HEADING.findall(texts["handout.md"])}
     for question in assignment.questions:
         section = question.read.removeprefix("handout, section ")
         if question.read.startswith("handout, section ") and section.lower() not in headings:
-            found.append(f"{question.id} says to read {question.read!r}, and handout.md has no such section")
-    return found
+            reasons.append(
+                f"{question.id} says to read {question.read!r}, but handout.md has no such section; "
+                "fix `read` in assignment.toml, or add the section"
+            )
+    return reasons
 
 
 def _broken(text: str, texts: Mapping[str, str], pages: archive.Files) -> Iterator[str]:
@@ -117,13 +121,13 @@ def _broken(text: str, texts: Mapping[str, str], pages: archive.Files) -> Iterat
         target = next(filter(None, match.groups()))
         if target.startswith(("http://", "https://")):
             if why := _unreachable(target):
-                yield f"{target} does not answer ({why}); mend or drop the link"
+                yield f"{target} does not answer ({why}); fix or drop the link"
             continue
         path, _, anchor = target.partition("#")
         if path and path not in pages:
-            yield f"it links to {path}, which students do not get"
+            yield f"it links to {path}, which students do not get; fix or drop the link"
         elif anchor and anchor not in map(_anchor, HEADING.findall(texts.get(path, "") if path else text)):
-            yield f"it links to #{anchor}, and there is no such section"
+            yield f"it links to #{anchor}, but there is no such section; fix or drop the link"
 
 
 def _anchor(heading: str) -> str:
@@ -131,7 +135,7 @@ def _anchor(heading: str) -> str:
 
 
 def _unreachable(url: str) -> str:
-    """Return why a page does not answer, or nothing."""
+    """Return why a page does not answer; empty if it does."""
     try:
         request = urllib.request.Request(url, method="HEAD", headers={"User-Agent": "latent-lab"})
         with urllib.request.urlopen(request, timeout=ANSWER_SECONDS):
@@ -141,9 +145,9 @@ def _unreachable(url: str) -> str:
 
 
 def bundle_alone(files: archive.Files, paths: Paths, assignment: Assignment) -> list[str]:
-    """Return what keeps `autograder check` from passing the solution where only the student's bundle is.
+    """Return what keeps `autograder check` from passing the solution with only the student's bundle.
 
-    The environment has the libraries of this one and, of ours, nothing but the wheel.
+    The environment has the libraries of this one and, of the kit, only the student's wheel.
     """
     script = f"{assignment.name}.py"
     with tempfile.TemporaryDirectory() as scratch:
@@ -154,10 +158,10 @@ def bundle_alone(files: archive.Files, paths: Paths, assignment: Assignment) -> 
         done = _alone(python, work, "-m", "autograder", "check", script)
         inside = _alone(python, work, "-c", "import autograder; print(autograder.__file__)").stdout
     if str(scratch) not in inside:
-        return [f"the check ran with {inside.strip()}, not with what students get; mend the gate"]
+        return [f"the check ran with {inside.strip()}, not with the student's wheel; fix the gate"]
     if done.returncode != 0:
-        said = (done.stdout + done.stderr)[-1500:]
-        return [f"autograder check ends with {done.returncode} on the solution:\n{said}"]
+        output = (done.stdout + done.stderr)[-1500:]
+        return [f"autograder check ends with status {done.returncode} on the solution:\n{output}"]
     return []
 
 
@@ -167,9 +171,8 @@ def environment(files: archive.Files, folder: Path) -> Path:
     site = folder / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
     wheels = [data for name, data in files.items() if name.startswith("student/") and name.endswith(".whl")]
     archive.write(archive.unzipped(wheels[0]), site)
-    (site / "libraries.pth").write_text(
-        sysconfig.get_path("purelib") + "\n"
-    )  # ours is no .pth there: not read
+    # Python reads no .pth of the folder named here, so this checkout stays out
+    (site / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return folder / "bin" / "python"
 
 
@@ -188,7 +191,7 @@ def _alone(python: Path, folder: Path, *words: str) -> subprocess.CompletedProce
 
 @dataclass(frozen=True)
 class Passage:
-    """What came of a piece of work at a door, and what must: points by question, or failing public checks."""
+    """What a door gave a submission, and what it should give: points by question, or failing checks."""
 
     what: str
     door: str
@@ -196,21 +199,22 @@ class Passage:
     wanted: doors.Points | doors.Failing
 
     def refusal(self) -> str:
-        """Return in words what is wrong, or nothing."""
+        """Return in words what is wrong; empty if nothing is."""
         if self.got == self.wanted:
             return ""
-        return f"the {self.what} gets {_told(self.got)} through {self.door}, expected {_told(self.wanted)}"
+        got, wanted = _in_words(self.got), _in_words(self.wanted)
+        return f"{self.door}: expected the {self.what} to get {wanted}, got {got}"
 
 
 def doors_disagree(passages: Iterable[Passage]) -> list[str]:
-    """Return at which door the solution has not full marks, or the template has any."""
+    """Return the doors at which the solution misses full marks, or the template gets any."""
     return [reason for passage in passages if (reason := passage.refusal())]
 
 
 def passages(files: archive.Files, paths: Paths, assignment: Assignment) -> Iterator[Passage]:
     """Put the solution and the template through every door.
 
-    Raises KitError where Docker does not answer: a release is proved through Docker, or not at all.
+    Raises KitError if Docker does not answer: a release is only proved with Docker.
     """
     full = {question.id: question.points for question in assignment.questions}
     wanted = {"solution": (full, frozenset()), "template": (dict.fromkeys(full, 0), _public_ids(assignment))}
@@ -226,10 +230,10 @@ def passages(files: archive.Files, paths: Paths, assignment: Assignment) -> Iter
             yield Passage(what, door, failing, wanted[what][1])
 
 
-def _told(found: doors.Points | doors.Failing) -> str:
-    if isinstance(found, frozenset):
-        return f"{len(found)} public checks that fail"
-    return ", ".join(f"{name} {worth}" for name, worth in found.items()) or "no points at all"
+def _in_words(answer: doors.Points | doors.Failing) -> str:
+    if isinstance(answer, frozenset):
+        return f"{len(answer)} failing public checks"
+    return ", ".join(f"{name} {worth}" for name, worth in answer.items()) or "no points at all"
 
 
 def _public_ids(assignment: Assignment) -> doors.Failing:
@@ -241,7 +245,7 @@ def _public_ids(assignment: Assignment) -> doors.Failing:
 def _official(
     files: archive.Files, assignment: Assignment, texts: Mapping[str, str]
 ) -> Iterator[tuple[str, Mapping[str, doors.Points]]]:
-    """Yield each official door, and what it gives to every text."""
+    """Yield each official door with the points that it gives every text."""
     docker, script = DockerSandbox(), f"{assignment.name}.py"
     scripts = {what: text.encode() for what, text in texts.items()}
     works = {what: doors.submission(script, data, assignment) for what, data in scripts.items()}
@@ -254,12 +258,13 @@ def _official(
 
 
 def valid(results: dict[str, Any]) -> dict[str, Any]:
-    """Return a results.json that fits Gradescope's documented form. Raises KitError where it does not."""
+    """Return `results` if they fit Gradescope's documented format. Raises KitError if they do not."""
     try:
         jsonschema.validate(results, json.loads(SCHEMA.read_text(encoding="utf-8")))
     except jsonschema.ValidationError as error:
         raise KitError(
-            f"results.json does not fit its schema: {error.message} at {error.json_path}"
+            f"results.json does not fit Gradescope's schema: {error.message} at {error.json_path}; "
+            "fix results_of in autograder/doors/gradescope.py"
         ) from error
     return results
 

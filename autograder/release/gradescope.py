@@ -1,7 +1,7 @@
 """Builds the autograder.zip that Gradescope takes: setup.sh, run_autograder, and the grader as a wheel.
 
-The wheel holds the judge, the worker and all suites; which of them a submission can read is up to the `user`
-sandbox. Beside it lies the solution, which setup.sh grades before anybody's work is.
+The wheel contains the judge, the worker and all suites; the `user` sandbox decides which of them a submission
+can read. The zip also has the solution, which setup.sh grades before any submission is graded.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from autograder.records.assignment import Assignment
 from autograder.records.places import Paths
 from autograder.release import archive, student
 
-ENGINE = ("autograder.doors.gradescope", "autograder.sandbox.user")  # beside what every student has
+ENGINE = ("autograder.doors.gradescope", "autograder.sandbox.user")  # in addition to what every student has
 PACKAGES = (
     "ipython",
     "kneed",
@@ -28,7 +28,7 @@ EXECUTABLE = ("run_autograder", "setup.sh")
 def files(
     paths: Paths, assignment: Assignment, version: str, torch_index: str | None = None
 ) -> dict[str, bytes]:
-    """Return what Gradescope's zip holds, by path in it. `torch_index` is one more package index for pip."""
+    """Return the files of Gradescope's zip, by path in it. `torch_index` is an extra index for pip."""
     name, data = _wheel(paths, assignment, version)
     solution = f"{assignment.name}.py"
     return {
@@ -41,7 +41,7 @@ def files(
 
 
 def zipped(files: archive.Files) -> bytes:
-    """Return the zip, whose two scripts may be run."""
+    """Return the zip, with its two scripts executable."""
     return archive.zipped(files, EXECUTABLE)
 
 

@@ -1,9 +1,9 @@
-"""Searches what students get for what they must not: lines of solutions and hidden checks, values, paths.
+"""Searches student files for secrets: lines of solutions and hidden checks, expected values, staff paths.
 
-What is secret is computed: the lines that the solution has and the template has not, those of hidden checks
-and of helpers that public ones do not use, long rows of numbers in them, and the places where they lie.
-Every file is looked into as deep as it goes: zips, wheels, the strings of JSON, compressed git objects,
-bytecode, base64.
+The secrets are computed: the lines that only the solution has and not the template, the lines of hidden
+checks and of helpers that public checks do not use, long rows of numbers in them, and their paths. The search
+opens whatever is packed in a file: zips, wheels, the strings of JSON, compressed git objects, bytecode,
+base64.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from autograder.records.assignment import Assignment
 from autograder.records.places import Paths
 from autograder.release import archive, student
 
-SHORTEST = 21  # characters of a line without its spaces that is worth looking for
-NUMBERS = 4  # entries of a row of numbers that is worth looking for
+SHORTEST = 21  # characters, without spaces, of a line worth searching for
+NUMBERS = 4  # entries of a row of numbers worth searching for
 FORBIDDEN = (".git", "__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".DS_Store")
 FORBIDDEN_ENDS = (".pyc", ".pyo", ".orig", ".rej", ".swp")
 BASE64 = re.compile(rb"[A-Za-z0-9+/]{60,}={0,2}")
@@ -38,42 +38,43 @@ MAX_DEPTH = 6
 
 @dataclass(frozen=True)
 class Leak:
-    """One secret found: in which file (and what is in it), what, and where it comes from."""
+    """One secret found: the file that has it (and the path inside), the secret, and its origin."""
 
     place: str
     secret: str
     origin: str
 
     def __str__(self) -> str:
-        return f"{self.place} holds {self.secret!r}, which is {self.origin}"
+        if self.secret == self.place:
+            return f"{self.place} is {self.origin}"
+        return f"{self.place} contains {self.secret!r}, which is {self.origin}"
 
 
 def secrets(paths: Paths, assignment: Assignment) -> dict[str, str]:
-    """Return what no student may get, without its spaces, and for each what it is."""
+    """Return each text that no student may get, without its spaces, and what it is."""
     public = _public_texts(paths, assignment)
     shared = {line for text in public for line in lines(text)}
     known = _squeezed("\n".join(public))
-    found: dict[str, str] = {}
+    secret: dict[str, str] = {}
     for origin, text in _secret_texts(paths, assignment):
-        found |= {
+        secret |= {
             line: f"a line of {origin}" for line in lines(text) if line not in shared and line not in known
         }
         rows = dict.fromkeys(rows_of_numbers(text), f"numbers of {origin}")
-        found |= {row: said for row, said in rows.items() if row not in known}
+        secret |= {row: origin for row, origin in rows.items() if row not in known}
     for place in places(paths, assignment):
-        found[_squeezed(place)] = "a path of staff"
-    return found
+        secret[_squeezed(place)] = "a staff path"
+    return secret
 
 
 def places(paths: Paths, assignment: Assignment) -> list[str]:
-    """Return the paths that must not be told: of solutions, hidden suites, samples, and this checkout."""
+    """Return the paths that must stay secret: of solutions, hidden suites, samples and this checkout."""
     solution = paths.solution.relative_to(paths.root).as_posix()
     return [f"{solution}/", f"{assignment.name}/hidden/", "hidden/test_", f"{paths.root}/"]
 
 
 def _public_texts(paths: Paths, assignment: Assignment) -> list[str]:
-    """Return what is public by declaration: the template, the handout, and the stand-ins, which students'
-    code can read wherever it runs."""
+    """Return the texts declared public: the template, the handout, and the public part of the suites."""
     template = render.as_script(assignment.name, render.cells(paths, solution=False))
     handout = [(paths.assignment / name).read_text() for name in ("handout.md", "data.md")]
     suite = student.suite(paths, assignment)
@@ -86,36 +87,36 @@ def _secret_texts(paths: Paths, assignment: Assignment) -> Iterator[tuple[str, s
         yield f"the hidden checks in {path.name}", path.read_text()
     for path in sorted(assignment.suite.glob("*.py")):
         if path.stem not in ("__init__", "standins"):
-            yield f"what only hidden checks use of {path.name}", path.read_text()
+            yield f"the part of {path.name} that only hidden checks use", path.read_text()
 
 
 def lines(text: str) -> set[str]:
-    """Return the lines of a text, without comments at their ends and without spaces, that are long enough."""
+    """Return the lines of a text that are long enough, without trailing comments and without spaces."""
     comments = _comments(text)
-    found = set()
+    bare_lines = set()
     for number, line in enumerate(text.splitlines(), 1):
         bare = _squeezed(line[: comments.get(number, len(line))].lstrip("# "))
         says_nothing = re.match(r"\s*(import|from \S+ import|@dataclass)\b", line)
         if len(bare) >= SHORTEST and len(set(bare)) > 5 and not says_nothing:
-            found.add(bare)
-    return found
+            bare_lines.add(bare)
+    return bare_lines
 
 
 def _comments(text: str) -> dict[int, int]:
-    """Return where, in the lines of a Python source, a comment follows code."""
-    found: dict[int, int] = {}
+    """Return, by line number of a Python source, the column of a comment that follows code."""
+    columns: dict[int, int] = {}
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if token.type == tokenize.COMMENT and token.line[: token.start[1]].strip():
-                found[token.start[0]] = token.start[1]
+                columns[token.start[0]] = token.start[1]
     except (tokenize.TokenError, SyntaxError, IndentationError):
         return {}
-    return found
+    return columns
 
 
 def rows_of_numbers(text: str) -> set[str]:
     """Return the lists and tuples of numbers in a Python source, each without its spaces and brackets."""
-    found = set()
+    rows = set()
     for node in ast.walk(ast.parse(text)):
         if (
             isinstance(node, (ast.List, ast.Tuple))
@@ -123,8 +124,8 @@ def rows_of_numbers(text: str) -> set[str]:
             and all(map(_number, node.elts))
         ):
             row = _squeezed(ast.get_source_segment(text, node) or "").strip("[](),")
-            found |= {row} if len(row) >= SHORTEST else set()
-    return found
+            rows |= {row} if len(row) >= SHORTEST else set()
+    return rows
 
 
 def _number(node: ast.expr) -> bool:
@@ -136,12 +137,12 @@ def _squeezed(text: str) -> str:
 
 
 def search(files: Mapping[str, bytes], secret: Mapping[str, str]) -> list[Leak]:
-    """Return every secret that `files` hold, as deep as they go, and every file that must not be."""
-    found = [Leak(name, name, "no file for students") for name in _inside(files) if _forbidden(name)]
+    """Return every secret in `files`, at any depth, and every file that students must not get."""
+    leaks = [Leak(name, name, "not a file for students") for name in _inside(files) if _forbidden(name)]
     for place, text in texts(files):
         squeezed = _squeezed(text)
-        found += [Leak(place, line, origin) for line, origin in secret.items() if line in squeezed]
-    return found
+        leaks += [Leak(place, line, origin) for line, origin in secret.items() if line in squeezed]
+    return leaks
 
 
 def _inside(files: Mapping[str, bytes]) -> Iterator[str]:
@@ -157,7 +158,7 @@ def _forbidden(name: str) -> bool:
 
 
 def texts(files: Mapping[str, bytes], depth: int = 0) -> Iterator[tuple[str, str]]:
-    """Yield every text that is in `files`, with its place."""
+    """Yield the place and the text of everything in `files`."""
     for name, data in files.items():
         yield name, _text(data)
         if depth < MAX_DEPTH:
@@ -172,7 +173,7 @@ def _text(data: bytes) -> str:
 
 
 def _deeper(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield what is packed in a file: members, decompressed bytes, the strings of JSON, base64."""
+    """Yield what is packed in a file, by name: members, decompressed bytes, JSON strings, base64."""
     if data.startswith(b"PK\x03\x04") and zipfile.is_zipfile(io.BytesIO(data)):
         yield from archive.unzipped(data).items()
         return

@@ -1,4 +1,4 @@
-"""Says what a release is made of: versions, hashes, points, the date of its commit, and what changed."""
+"""Describes a release: its versions, hashes, points, the date of its commit, and what changed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from autograder.release import student
 
 
 def manifest(paths: Paths, assignment: Assignment, version: str) -> dict[str, Any]:
-    """Return the manifest, ready for JSON. Raises UsageError when no date is known."""
+    """Return the manifest, ready for JSON. Raises UsageError if no date is known."""
     pins = student.pins_of(paths)
     return {
         "assignment": assignment.name,
@@ -39,14 +39,14 @@ def manifest(paths: Paths, assignment: Assignment, version: str) -> dict[str, An
 
 
 def text(table: dict[str, Any]) -> bytes:
-    """Return a manifest as it is written."""
+    """Return a manifest as the bytes of its file."""
     return (json.dumps(table, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def date_of(root: Path) -> str:
-    """Return the date of the release in UTC: SOURCE_DATE_EPOCH where it is set, else that of the last commit.
+    """Return the release's date in UTC: SOURCE_DATE_EPOCH if it is set, otherwise the last commit's date.
 
-    The date of building would make two builds differ. Raises UsageError when neither is there.
+    The build date would make two builds differ. Raises UsageError if neither date is known.
     """
     epoch = os.environ.get("SOURCE_DATE_EPOCH") or _commit_time(root)
     if not epoch or not epoch.isdigit():
@@ -66,13 +66,13 @@ def _commit_time(root: Path) -> str:
 
 
 def changes(root: Path, version: str) -> str:
-    """Return the changelog's section of a version. Raises UsageError when there is none, or it is empty."""
+    """Return the changelog's section for a version. Raises UsageError if it is missing or empty."""
     whole = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     sections = re.split(r"^(?=## )", whole, flags=re.MULTILINE)
-    own = [section for section in sections if re.match(rf"## {re.escape(version)}(\s|$)", section)]
-    if not own or len(own[0].strip().splitlines()) < 2:
+    matching = [section for section in sections if re.match(rf"## {re.escape(version)}(\s|$)", section)]
+    if not matching or len(matching[0].strip().splitlines()) < 2:
         raise UsageError(
             f"CHANGELOG.md: expected a section '## {version}' that says what changes for users, got none; "
             "write it"
         )
-    return own[0].strip() + "\n"
+    return matching[0].strip() + "\n"

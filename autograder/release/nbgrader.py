@@ -1,8 +1,9 @@
-"""Renders a course for nbgrader from our source and puts it through the real `nbgrader generate_assignment`.
+"""Renders a course for nbgrader from the source and puts it through the real `nbgrader generate_assignment`.
 
-A question's grade cell calls our public checks on the notebook's names, and is worth the question's whole
-points: `nbgrader validate` shows students the public part, our `grade` writes all of it into the gradebook.
-It is tagged as exploration, so that it is not taken for the student's code when the notebook is graded.
+A question's grade cell calls the kit's public checks on the notebook's names, and is worth all points of the
+question: `nbgrader validate` shows students the public checks, and `autograder grade` writes the points of
+all checks into the gradebook. The cell is tagged as exploration, so that it does not count as the student's
+code when the notebook is graded.
 """
 
 from __future__ import annotations
@@ -25,17 +26,20 @@ CONFIG = student.TEXTS / "nbgrader_config.txt"
 
 
 def files(paths: Paths, assignment: Assignment, version: str) -> dict[str, bytes]:
-    """Return the course: its configuration, source, release, and gradebook. Raises KitError."""
+    """Return the course: its configuration, source, release and gradebook.
+
+    Raises KitError if nbgrader's command fails.
+    """
     name = assignment.name
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         archive.write(_course(paths, assignment, version), folder)
         command = ("autograder.release.steady", "nbgrader", "generate_assignment", name)
         tools.run(folder, *command, PYTHONPATH=str(paths.root))
-        found = archive.files_in(folder)
+        course = archive.files_in(folder)
         released = folder / f"release/{name}/{name}.ipynb"
         notebook = tools.settled(tools.read_notebook(released))
-    return {**found, f"release/{name}/{name}.ipynb": tools.notebook_bytes(notebook)}
+    return {**course, f"release/{name}/{name}.ipynb": tools.notebook_bytes(notebook)}
 
 
 def _course(paths: Paths, assignment: Assignment, version: str) -> dict[str, bytes]:
@@ -52,7 +56,7 @@ def _course(paths: Paths, assignment: Assignment, version: str) -> dict[str, byt
 
 
 def source_notebook(paths: Paths, assignment: Assignment) -> Any:
-    """Return the source notebook: the solution with nbgrader's metadata on every cell that it must know."""
+    """Return the source notebook: the solution, with nbgrader's metadata on every cell that needs it."""
     rendered = render.cells(paths, solution=True, regions=REGIONS)
     template = {cell.lines for cell in render.cells(paths, solution=False)}
     cells = questions.with_checks(list(_marked(rendered, template, assignment)), assignment, _grade_cell)
@@ -62,7 +66,7 @@ def source_notebook(paths: Paths, assignment: Assignment) -> Any:
 def _marked(
     rendered: Sequence[render.Cell], template: set[tuple[str, ...]], assignment: Assignment
 ) -> Iterator[render.Cell]:
-    """Yield the cells, those that students write in with metadata, those of the solution only with a tag."""
+    """Yield the cells: those that students write in get metadata, those only in the solution get a tag."""
     written = iter(assignment.written)
     names = {name: question for question in assignment.questions for name in question.defines}
     for index, cell in enumerate(rendered):
@@ -70,7 +74,8 @@ def _marked(
             answer = next(written, None)
             if answer is None:
                 raise AssignmentError(
-                    "more '#: answer' marks in the source than written answers; mend either"
+                    f"expected {len(assignment.written)} '#: answer' marks in the source, one for each "
+                    "written question of assignment.toml, got more; fix either"
                 )
             yield replace(cell, metadata=_metadata(answer.id, solution=True, points=answer.points))
         elif cell.markdown or cell.exploration or cell.lines in template:
@@ -89,7 +94,7 @@ def _grade_cell(question: Question) -> list[render.Cell]:
 
 
 def _metadata(grade_id: str, solution: bool = False, points: int | None = None) -> dict[str, Any]:
-    """Return nbgrader's metadata of a cell that students write in, that gives points, or both."""
+    """Return nbgrader's metadata for a cell that students write in, that gives points, or both."""
     facts = {"grade_id": grade_id, "schema_version": 3, "solution": solution, "grade": points is not None}
     worth = {} if points is None else {"points": points}
     return {"nbgrader": {**facts, **worth, "locked": not solution, "task": False}}

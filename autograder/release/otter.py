@@ -1,7 +1,7 @@
-"""Renders a master notebook from our source and puts it through the real `otter assign`.
+"""Renders a master notebook from the source and puts it through the real `otter assign`.
 
-The tests in it call our public checks on the notebook's names, so `otter check`, `otter run` and
-`autograder check` say the same.
+Its tests call the kit's public checks on the notebook's names, so `otter check`, `otter run` and
+`autograder check` report the same results.
 """
 
 from __future__ import annotations
@@ -36,12 +36,15 @@ def test_{name}(env):
 
 
 def files(paths: Paths, assignment: Assignment, version: str) -> dict[str, bytes]:
-    """Return otter's bundle: the master, what students get, and autograder.zip. Raises KitError."""
+    """Return otter's bundle: the master notebook, the students' files, and autograder.zip.
+
+    Raises KitError if otter's command fails.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         wheel, data = student.wheel(paths, assignment, version)
         notebook = master(paths, assignment, wheel)
-        needed = requirements(paths, f"files/{wheel}")  # where otter's zip keeps what a notebook needs
+        needed = requirements(paths, f"files/{wheel}")  # the place of a notebook's files in otter's zip
         source = {wheel: data, "requirements.txt": needed.encode()}
         archive.write({**source, f"{assignment.name}.ipynb": tools.notebook_bytes(notebook)}, folder)
         tools.run(
@@ -58,7 +61,7 @@ def files(paths: Paths, assignment: Assignment, version: str) -> dict[str, bytes
 
 
 def master(paths: Paths, assignment: Assignment, wheel: str) -> Any:
-    """Return the master notebook: the solution, what students do not get marked, and a test per check."""
+    """Return the master notebook: the solution, with marks around what students do not get, and the tests."""
     rules, _ = plugin.run(assignment, None, ("public",))
     rendered = render.cells(paths, solution=True, regions=REGIONS)
     cells = questions.with_checks(rendered, assignment, lambda question: _block(question, rules))
@@ -85,11 +88,17 @@ def _raw(*lines: str) -> render.Cell:
 
 
 def _block(question: Question, rules: Sequence[Rule]) -> list[render.Cell]:
-    """Return the cells that make a question of otter's, with a test for each of its public checks."""
-    own = [rule for rule in rules if rule.question == question.id]
-    tests = [TEST.format(points=rule.points, id=rule.id, name=rule.id.split(".", 1)[1]) for rule in own]
+    """Return the cells of one otter question, with a test for each of its public checks."""
+    question_rules = [rule for rule in rules if rule.question == question.id]
+    tests = [
+        TEST.format(points=rule.points, id=rule.id, name=rule.id.split(".", 1)[1]) for rule in question_rules
+    ]
     return [
-        _raw("# BEGIN QUESTION", f"name: {question.id}", f"points: {sum(rule.points for rule in own)}"),
+        _raw(
+            "# BEGIN QUESTION",
+            f"name: {question.id}",
+            f"points: {sum(rule.points for rule in question_rules)}",
+        ),
         _raw("# BEGIN TESTS"),
         *(render.Cell(False, False, tuple(test.splitlines())) for test in tests),
         _raw("# END TESTS"),
@@ -98,21 +107,21 @@ def _block(question: Question, rules: Sequence[Rule]) -> list[render.Cell]:
 
 
 def requirements(paths: Paths, wheel: str) -> str:
-    """Return what a place that runs notebooks must install, pinned, and the wheel beside it."""
+    """Return a requirements.txt for running the notebooks: pinned packages, and the wheel next to it."""
     pins = student.pins_of(paths)
     named = sorted({*student.REQUIRED, *student.OFFERED} - {"jupyterlab"})
     return "\n".join([*(f"{name}=={pins[name]}" for name in named), f"./{wheel}", ""])
 
 
-def _settled(found: dict[str, bytes], assignment: Assignment) -> dict[str, bytes]:
-    """Return what otter wrote without what varies from run to run."""
+def _settled(written: dict[str, bytes], assignment: Assignment) -> dict[str, bytes]:
+    """Return the files that otter wrote, without what varies from run to run."""
     name = f"{assignment.name}.ipynb"
-    if name in found:
+    if name in written:
         import nbformat
 
-        notebook = tools.settled(nbformat.reads(found[name].decode(), as_version=4))
+        notebook = tools.settled(nbformat.reads(written[name].decode(), as_version=4))
         for cell in notebook.cells:
             if cell.cell_type == "code" and GRADER.search(cell.source):
-                cell.metadata["tags"] = [EXPLORATION]  # no code of the student's, when this is graded
-        found = {**found, name: tools.notebook_bytes(notebook)}
-    return found
+                cell.metadata["tags"] = [EXPLORATION]  # not the student's code: left out of grading
+        written = {**written, name: tools.notebook_bytes(notebook)}
+    return written

@@ -1,10 +1,10 @@
-"""`python -m autograder.release.parity`: puts samples through every door, and writes who says what.
+"""`python -m autograder.release.parity`: puts samples through every door and writes a table of the results.
 
-A sample is its code in the notebook that nbgrader releases, the same file at every door; otter has a notebook
-of its own. The same points per question must come out of Docker, Gradescope's layout and nbgrader's course;
-the same public checks must fail in `autograder check`, `otter check` and `nbgrader validate`. Hostile samples
-go through the official doors only: at the others nothing is between a submission and who runs it. Answers are
-kept by door, suite and sample, so that a stopped run goes on.
+A sample's code is put into the notebook that nbgrader releases, the same file for every door; only otter has
+its own notebook. Docker, Gradescope's layout and nbgrader's course must give equal points per question; the
+same checks must fail in `autograder check`, `otter check` and `nbgrader validate`. Hostile samples go through
+the official doors only, because practice doors run a submission without a sandbox. Answers are saved by door,
+suite and sample, so that a stopped run can continue.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ from autograder.sandbox.docker import DockerSandbox
 from autograder.sandbox.kept import KeptSandbox
 from autograder.sandbox.process import ProcessSandbox
 
-NUMBERS = {"correct": 9, "mistaken": 21, "incomplete": 3}  # of each kind, evenly spread over it
-HOSTILE = (  # of each family of attacks that can reach a mark
+NUMBERS = {"correct": 9, "mistaken": 21, "incomplete": 3}  # of each kind, evenly spread
+HOSTILE = (  # one of each family of attacks that could change a score
     *("a01_equal_to_everything", "b03_patched_results", "c05_echo", "d05_stdout", "e02_hard_exit"),
     *("f13_markup", "hard_exit", "i20_constant", "j01_reply_with_the_right_number"),
 )
 OFFICIAL = ("docker", "gradescope", "nbgrader")
 PRACTICE = ("check", "otter check", "nbgrader validate")
-NO_ANSWER = "no answer"  # a practice door that tells neither success nor checks that fail
-NOT_RUN = "not run"  # hostile work, at a practice door
+NO_ANSWER = "no answer"  # a practice door that reports neither success nor failing checks
+NOT_RUN = "not run"  # a hostile sample, at a practice door
 COMMAND = "python -m autograder.release.parity"
 Answer = dict[str, int] | list[str] | str
 Say = Callable[[str], None]
@@ -49,7 +49,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Row:
-    """One sample: the points by official door, and the failing public checks by practice door."""
+    """The results of one sample: points by official door, and failing public checks by practice door."""
 
     sample: str
     points: dict[str, dict[str, int]]
@@ -62,13 +62,13 @@ class Row:
 
     @property
     def same_checks(self) -> bool:
-        """Whether all practice doors agree; one without an answer agrees with nothing."""
+        """Whether all practice doors agree; a door without an answer agrees with none."""
         answers = list(self.failing.values())
         return NO_ANSWER not in answers and all(answer == answers[0] for answer in answers)
 
 
 class Doors:
-    """Every door of one assignment: takes samples, yields each sample's id with what the door says of it."""
+    """Every door of one assignment: takes samples, yields each sample's id with the door's answer."""
 
     def __init__(self, paths: Paths, assignment: Assignment, jobs: int) -> None:
         self._paths, self._assignment, self._jobs = paths, assignment, jobs
@@ -87,7 +87,7 @@ class Doors:
 
     def _docker(self, samples: Sequence[Sample]) -> Iterator[tuple[str, Answer]]:
         docker = DockerSandbox()
-        with closing(KeptSandbox(docker)) as kept:  # as in `prove`: those that mean no harm share a worker
+        with closing(KeptSandbox(docker)) as kept:  # as in `prove`: harmless samples share a worker
             for sample in samples:
                 sandbox = docker if sample.kind == "hostile" else kept
                 yield sample.id, dict(doors.points(self._work(sample), self._assignment, sandbox))
@@ -113,11 +113,13 @@ class Doors:
 
     def _otter_check(self, samples: Sequence[Sample]) -> Iterator[tuple[str, Answer]]:
         bundle = archive.below("student/", otter.files(self._paths, self._assignment, "0.0.0"))
-        yield from self._each(lambda s: _told(doors.otter_check, bundle, self._assignment, s), samples)
+        yield from self._each(lambda s: _practice(doors.otter_check, bundle, self._assignment, s), samples)
 
     def _nbgrader_validate(self, samples: Sequence[Sample]) -> Iterator[tuple[str, Answer]]:
         bundle = archive.below(f"release/{self._assignment.name}/", self._course)
-        yield from self._each(lambda s: _told(doors.nbgrader_validate, bundle, self._assignment, s), samples)
+        yield from self._each(
+            lambda s: _practice(doors.nbgrader_validate, bundle, self._assignment, s), samples
+        )
 
     def _each(
         self, ask: Callable[[Sample], Answer], samples: Sequence[Sample]
@@ -140,7 +142,7 @@ class Doors:
         return tools.notebook_bytes(doors.filled(released, doors.code_of(*corpus.source(sample))))
 
 
-def _told(
+def _practice(
     door: Callable[[archive.Files, Assignment, list[str]], doors.Failing],
     bundle: archive.Files,
     assignment: Assignment,
@@ -153,7 +155,7 @@ def _told(
 
 
 def chosen(assignment: Assignment) -> list[Sample]:
-    """Return the samples of the table: some of each kind, and HOSTILE."""
+    """Return the samples for the table: NUMBERS of each harmless kind, and HOSTILE."""
     samples = corpus.load(corpus.samples_of(assignment.name))
     harmless = [
         s for kind, most in NUMBERS.items() for s in _spread([s for s in samples if s.kind == kind], most)
@@ -167,22 +169,22 @@ def _spread(samples: Sequence[Sample], most: int) -> list[Sample]:
 
 
 def key(assignment: Assignment) -> str:
-    """Return the hash that the table is of: the suites and the engine, as in every result."""
+    """Return the hash of the suites and the engine that the table is made with, as in every result."""
     return grading.suite_hash(assignment, grading.OFFICIAL)
 
 
 def collect(
     doors_: Doors, assignment: Assignment, samples: Sequence[Sample], kept: Path, say: Say
 ) -> list[Row]:
-    """Return a row for each sample: from `kept` what is of this suite and sample, the rest asked now."""
+    """Return a row for each sample; answers not yet in `kept` are asked for now and saved there."""
     harmless = [sample for sample in samples if sample.kind != "hostile"]
-    told = {door: _answers(doors_, door, assignment, samples, kept, say) for door in OFFICIAL}
-    told |= {door: _answers(doors_, door, assignment, harmless, kept, say) for door in PRACTICE}
+    answers = {door: _answers(doors_, door, assignment, samples, kept, say) for door in OFFICIAL}
+    answers |= {door: _answers(doors_, door, assignment, harmless, kept, say) for door in PRACTICE}
     return [
         Row(
             sample.id,
-            {door: told[door][sample.id] for door in OFFICIAL},
-            {door: told[door].get(sample.id, NOT_RUN) for door in PRACTICE},
+            {door: answers[door][sample.id] for door in OFFICIAL},
+            {door: answers[door].get(sample.id, NOT_RUN) for door in PRACTICE},
         )
         for sample in samples
     ]
@@ -242,12 +244,21 @@ def _line(row: Row, questions: list[str]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Put the samples through all doors and write the table; 0 all the same, 1 not, 2 could not."""
-    parser = argparse.ArgumentParser(prog=COMMAND, description=main.__doc__, epilog=f"example: {COMMAND}")
+    """Put the samples through all doors and write the table.
+
+    Return 0 if all doors agree, 1 if some differ, 2 if a door failed.
+    """
+    parser = argparse.ArgumentParser(
+        prog=COMMAND,
+        description="Put the samples through every door and write the table; exit 1 if doors differ.",
+        epilog=f"example: {COMMAND}",
+    )
     parser.add_argument("--assignment", default="latent_space", metavar="NAME")
-    parser.add_argument("--kept", type=Path, default=Path("build/parity"), help="where answers are kept")
-    parser.add_argument("--out", type=Path, default=Path("docs/proof"), help="where the table goes")
-    parser.add_argument("--jobs", type=int, default=2, help="at the same time, where that can be")
+    parser.add_argument("--kept", type=Path, default=Path("build/parity"), help="folder for saved answers")
+    parser.add_argument("--out", type=Path, default=Path("docs/proof"), help="folder for the table")
+    parser.add_argument(
+        "--jobs", type=int, default=2, help="samples run at the same time, if the door allows it"
+    )
     options = parser.parse_args(arguments)
     paths = Paths(CHECKOUT, options.assignment)
     try:
@@ -265,8 +276,8 @@ def _publish(rows: Sequence[Row], assignment: Assignment, out: Path) -> int:
     (out / "parity.md").write_text(table(rows, assignment), encoding="utf-8")
     (out / "parity.json").write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
     different = [row.sample for row in rows if not (row.same_points and row.same_checks)]
-    told = f"; not the same: {', '.join(different)}" if different else ""
-    print(f"wrote {out / 'parity.md'}, parity.json: {len(rows)} samples{told}")
+    differences = f"; doors differ on {', '.join(different)}" if different else ""
+    print(f"wrote {out / 'parity.md'}, parity.json: {len(rows)} samples{differences}")
     return 1 if different else 0
 
 

@@ -1,4 +1,4 @@
-"""Finds which cell of a rendered notebook ends each question, for what a release puts after it."""
+"""Finds the last cell of each question in a rendered notebook, so that a release can add cells after it."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ After = Callable[[Question], Sequence[Cell]]
 
 
 def with_checks(cells: Sequence[Cell], assignment: Assignment, after: After) -> list[Cell]:
-    """Return `cells` with `after(question)` behind the last cell that defines one of the question's names.
+    """Return `cells` with `after(question)` inserted after the last cell that defines a name of the question.
 
-    Raises AssignmentError when no cell defines what a question asks for.
+    Raises AssignmentError if no cell defines a name of a question.
     """
     ends = {end_of(question, cells): question for question in assignment.questions}
-    found: list[Cell] = []
+    combined: list[Cell] = []
     for index, cell in enumerate(cells):
-        found.append(cell)
+        combined.append(cell)
         if index in ends:
-            found += after(ends[index])
-    return found
+            combined += after(ends[index])
+    return combined
 
 
 def end_of(question: Question, cells: Sequence[Cell]) -> int:
     """Return the index of the last cell that defines a name of `question`."""
-    own = [index for index, cell in enumerate(cells) if defined(cell) & set(question.defines)]
-    if not own:
+    indices = [index for index, cell in enumerate(cells) if defined(cell) & set(question.defines)]
+    if not indices:
         names = ", ".join(question.defines)
         raise AssignmentError(
-            f"{question.id}: expected a cell that defines {names}, got none; mend the source"
+            f"{question.id}: expected a cell that defines {names}, got none; write one in the source"
         )
-    return own[-1]
+    return indices[-1]
 
 
 def defined(cell: Cell) -> set[str]:

@@ -1,11 +1,11 @@
-"""Lays /autograder out in a container as Gradescope does, to try a release before it is uploaded.
+"""Lays out /autograder in a container as Gradescope does, to test a release before it is uploaded.
 
 Theory of operation. Gradescope unpacks autograder.zip into /autograder/source, runs setup.sh there as root
-and keeps the result as an image; for every submission it starts a container of that image with the files in
-/autograder/submission and who handed in in /autograder/submission_metadata.json, runs run_autograder, and
-reads /autograder/results/results.json. So does this. No index is asked: pip finds its wheels in a folder. A
-user id in a container is the same user id outside it, so this machine's own `user` sandboxes are kept off
-the first one, which the container's worker has, for as long as the service is there.
+and saves the result as an image. For every submission it starts a container of that image, with the files in
+/autograder/submission and the submitter in /autograder/submission_metadata.json, runs run_autograder, and
+reads /autograder/results/results.json. This module does the same. It uses no package index: pip finds its
+wheels in a folder. A user id in a container is the same user id outside it, so while the service runs a lock
+keeps this machine's own `user` sandboxes off the first user id, which the container's worker uses.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 SETUP_SECONDS, GRADE_SECONDS = 1200, 1200
-FREE_SECONDS = 1200.0  # for a `user` sandbox of this machine to end
+FREE_SECONDS = 1200.0  # to wait for this machine's `user` sandbox to end
 LOCK = Path(f"/run/latentlab-{FIRST_ID}.lock")
-EXTRA = ("click", "pytest")  # what the library image lacks of the grader's requirements
+EXTRA = ("click", "pytest")  # requirements of the grader that the library image lacks
 RUN = ("bash", "-c", "/autograder/run_autograder >/autograder/results/stdout 2>&1")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 RESULTS, PRINTED = "/autograder/results/results.json", "/autograder/results/stdout"
 
 
 class Gradescope:
-    """The service, for one autograder.zip. In a `with`: its image goes when that ends."""
+    """The service for one autograder.zip. A context manager that removes its image at the end."""
 
     def __init__(self, zipped: bytes, wheels: Path | None = None, base: str | None = None) -> None:
         self._zipped = zipped
@@ -55,7 +55,7 @@ class Gradescope:
         self._tag = f"latentlab-gradescope:{uuid.uuid4().hex[:12]}"
 
     def __enter__(self) -> Gradescope:
-        """Unpack the zip, run setup.sh, keep the image. Raises KitError with setup.sh's last words."""
+        """Unpack the zip, run setup.sh, save the image. Raises KitError with the last lines of a failure."""
         self._lock = _first_id_kept()
         try:
             self._set_up()
@@ -68,7 +68,7 @@ class Gradescope:
         with _container(self._base, ("sleep", "infinity"), binds=[f"{self._wheels}:/wheels:ro"]) as container:
             container.client.start(container.name)
             container.put("/", _placed(archive.unzipped(self._zipped)))
-            # the library image holds torch already, so that this takes seconds: only the rest is installed
+            # the library image has torch already, so this installs only the rest and takes seconds
             container.run("ln -s /opt/venv /opt/latentlab")
             container.run("bash setup.sh", PIP_NO_INDEX="1", PIP_FIND_LINKS="/wheels", PATH=PATH)
             container.client.commit(container.name, *self._tag.split(":"))
@@ -83,7 +83,7 @@ class Gradescope:
             self._lock.close()
 
     def grade(self, files: archive.Files, email: str = "ada@example.org") -> dict[str, Any]:
-        """Hand `files` in and return results.json. Raises KitError when none was written."""
+        """Submit `files` and return results.json. Raises KitError if none was written."""
         metadata = {"id": 1, "users": [{"email": email, "id": 1, "name": email}], "previous_submissions": []}
         placed = {f"submission/{name}": data for name, data in files.items()}
         handed = {**placed, "submission_metadata.json": json.dumps(metadata).encode(), "results/.keep": b""}
@@ -91,17 +91,17 @@ class Gradescope:
             container.put("/autograder", handed)
             container.client.start(container.name)
             container.client.wait(container.name, timeout=GRADE_SECONDS)
-            said = container.get(RESULTS) or container.get(PRINTED)
+            output = container.get(RESULTS) or container.get(PRINTED)
         try:
-            graded: dict[str, Any] = json.loads(said)
+            graded: dict[str, Any] = json.loads(output)
             return graded
         except ValueError as error:
-            raise KitError(f"expected a results.json from run_autograder, got {said[-400:]!r}") from error
+            raise KitError(f"expected a results.json from run_autograder, got {output[-400:]!r}") from error
 
 
 @dataclass(frozen=True)
 class _Container:
-    """A container as Gradescope makes one, by the client that made it."""
+    """A container like Gradescope's, with the client that made it."""
 
     client: APIClient
     name: str
@@ -111,7 +111,7 @@ class _Container:
         self.client.put_archive(self.name, folder, _tar(files))
 
     def get(self, path: str) -> str:
-        """Return the text of a file in the container, or nothing where there is none."""
+        """Return the text of a file in the container; empty if there is no such file."""
         from docker.errors import NotFound
 
         try:
@@ -123,17 +123,17 @@ class _Container:
             return file.read().decode("utf-8", "replace") if file else ""
 
     def run(self, command: str, **variables: str) -> None:
-        """Run a command in the container. Raises KitError with its last words when it fails."""
+        """Run a command in the container. Raises KitError with its last lines if it fails."""
         started = self.client.exec_create(self.name, command.split(), environment=variables)["Id"]
-        said = self.client.exec_start(started).decode("utf-8", "replace")
+        output = self.client.exec_start(started).decode("utf-8", "replace")
         if self.client.exec_inspect(started)["ExitCode"]:
-            last = "\n".join(said.strip().splitlines()[-25:])
+            last = "\n".join(output.strip().splitlines()[-25:])
             raise KitError(f"`{command}` failed in Gradescope's layout:\n{last}")
 
 
 @contextlib.contextmanager
 def _container(image: str, command: Sequence[str], **host: Any) -> Iterator[_Container]:
-    """Make a container of `image` for `command`, with no network, and remove it at the end."""
+    """Make a container of `image` for `command`, without a network, and remove it at the end."""
     name = f"latentlab-gradescope-{uuid.uuid4().hex[:12]}"
     with engine.client(SETUP_SECONDS) as client:
         client.create_container(
@@ -151,8 +151,10 @@ def _container(image: str, command: Sequence[str], **host: Any) -> Iterator[_Con
 
 
 def _first_id_kept(seconds: float = FREE_SECONDS) -> IO[str] | None:
-    """Return the lock of the first user id for workers on this machine, once it is free; None for other users
-    than root, who cannot run a `user` sandbox here anyway. Raises KitError when it is not free in time."""
+    """Wait for the lock of this machine's first user id for workers, and return it; None unless run by root.
+
+    Only root can run a `user` sandbox here. Raises KitError if the id is not free in time.
+    """
     if os.geteuid() != 0:
         return None
     lock, deadline = LOCK.open("w"), time.monotonic() + seconds
@@ -164,8 +166,8 @@ def _first_id_kept(seconds: float = FREE_SECONDS) -> IO[str] | None:
             if time.monotonic() > deadline:
                 lock.close()
                 raise KitError(
-                    f"{LOCK}: expected user id {FIRST_ID} to be free within {seconds:g} s, got one that a "
-                    "`user` sandbox of this machine works under; wait for it to end, then run this again"
+                    f"{LOCK}: expected user id {FIRST_ID} to be free within {seconds:g} s, got one that "
+                    "a `user` sandbox of this machine uses; wait for it to end, then run this again"
                 ) from None
             time.sleep(0.2)
 
@@ -176,7 +178,7 @@ def _placed(source: archive.Files) -> dict[str, bytes]:
 
 
 def _tar(files: archive.Files) -> bytes:
-    """Return `files` as a tar with their folders, which anybody may read and enter."""
+    """Return `files` and their folders as a tar that every user may read."""
     folders = {str(parent) for name in files for parent in PurePosixPath(name).parents if parent.name}
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as tar:
@@ -189,16 +191,16 @@ def _tar(files: archive.Files) -> bytes:
 
 
 def libraries_image() -> str:
-    """Return the library image that `make image` made, which has torch. Raises KitError without one."""
+    """Return the name of the library image, which has torch. Raises KitError if it is not built."""
     _, base_id = image.resolve_base(None, lambda text: None)
     name = f"{image.LIBS_REPOSITORY}:{image.inputs_hash(image.libs_context(), base_id)[:12]}"
     if engine.image_id(name) is None:
-        raise KitError(f"the image {name} is not on this machine; build it with `make image`")
+        raise KitError(f"expected the image {name} on this machine, got none; build it with `make image`")
     return name
 
 
 def judge_wheels() -> Path:
-    """Return a folder with the wheels of the judge's own requirements, downloaded once. Raises KitError."""
+    """Return a folder with the wheels in EXTRA, downloaded once. Raises KitError if pip cannot download."""
     folder = image.cache_folder() / f"judge-{image.inputs_hash({'c': CONSTRAINTS})[:12]}"
     if not folder.is_dir():
         with whole(folder) as partial:

@@ -1,9 +1,9 @@
-"""Cuts a suite's helper modules down to what its public checks use, by the syntax tree.
+"""Cuts a suite's helper modules down to what its public checks use, by their syntax trees.
 
-Helpers are shared by public and hidden checks. What only hidden ones use (the values they expect, the
-mistakes they look for) must not be handed out, so a student gets, of each helper, the definitions that the
-public checks reach, and of a class the methods that something kept may call (of one that has a base from
-elsewhere, all: a library calls them).
+Public and hidden checks share helpers. Definitions that only hidden checks use (expected values, known
+mistakes) must not be released. So a student gets only the definitions in each helper that the public checks
+reach and, of each class, only the methods that kept code may call. A class with a base from a library keeps
+all its methods, because the library calls them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Name = tuple[str, str]  # module, definition
 
 @dataclass
 class Module:
-    """One helper's source, its top-level statements by the names that they define, and its imports."""
+    """One module's source, its top-level statements by the names that they define, and its imports."""
 
     source: str
     defines: dict[str, ast.stmt] = field(default_factory=dict)
@@ -42,8 +42,8 @@ def bound(node: ast.stmt) -> list[str]:
 def cut(helpers: Mapping[str, str], roots: Mapping[str, str], kept: Iterable[Name] = ()) -> dict[str, str]:
     """Return the helpers' sources, cut to what `roots` (sources that stay whole) and `kept` reach.
 
-    `helpers` maps a module's name to its source. A string that is the name of a definition counts as a use
-    of it: `student.make("loader", …)` reaches the stand-in `loader`. A helper that nothing reaches is absent.
+    `helpers` maps a module's name to its source. A string that names a stand-in counts as a use of it:
+    `student.make("loader", …)` reaches the stand-in `loader`. A helper that nothing reaches is left out.
     """
     modules = {name: Module(source) for name, source in helpers.items()}
     cutter = _Cutter(modules)
@@ -56,7 +56,7 @@ def cut(helpers: Mapping[str, str], roots: Mapping[str, str], kept: Iterable[Nam
 
 
 class _Cutter:
-    """Follows uses from definition to definition until nothing is added."""
+    """Follows uses from definition to definition until nothing new is kept."""
 
     def __init__(self, modules: Mapping[str, Module]) -> None:
         self.modules = modules
@@ -64,7 +64,7 @@ class _Cutter:
         self.attributes: set[str] = set()
 
     def settle(self) -> None:
-        """Follow the methods that what is kept may call, until no attribute is new."""
+        """Follow the methods that kept code may call, until no attribute is new."""
         before = -1
         while before != len(self.attributes):
             before = len(self.attributes)
@@ -73,7 +73,7 @@ class _Cutter:
                 self._follow_definition(module, module.defines[definition])
 
     def reach(self, module: str, name: str) -> None:
-        """Keep a definition, and what it uses."""
+        """Keep a definition and everything that it uses."""
         known = self.modules.get(module)
         if known is None or name not in known.defines or (module, name) in self.kept:
             return
@@ -92,7 +92,7 @@ class _Cutter:
         return [member for member in node.body if whole or self._stays(member)]
 
     def _of_a_library(self, module: Module, node: ast.ClassDef) -> bool:
-        """Return whether a class has, itself or by its bases, a base that no helper defines."""
+        """Whether a class inherits, directly or not, from a class that no helper defines."""
         return any(self._foreign(module, base) for base in node.bases)
 
     def _foreign(self, module: Module, base: ast.expr) -> bool:
@@ -101,8 +101,8 @@ class _Cutter:
         source = module.imports.get(base.id)
         if isinstance(source, ast.ImportFrom) and source.module:
             module = self.modules.get(source.module.rsplit(".", 1)[-1], module)
-        found = module.defines.get(base.id)
-        return not isinstance(found, ast.ClassDef) or self._of_a_library(module, found)
+        definition = module.defines.get(base.id)
+        return not isinstance(definition, ast.ClassDef) or self._of_a_library(module, definition)
 
     def _stays(self, member: ast.stmt) -> bool:
         if not isinstance(member, ast.FunctionDef):
@@ -111,26 +111,26 @@ class _Cutter:
 
     def follow(self, module: Module, tree: ast.AST) -> None:
         """Reach everything that `tree`, a part of `module`, uses."""
-        own = next((name for name, known in self.modules.items() if known is module), "")
+        here = next((name for name, known in self.modules.items() if known is module), "")
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute):
                 self.attributes.add(node.attr)
                 if isinstance(node.value, ast.Name) and node.value.id in self.modules:
                     self.reach(node.value.id, node.attr)
             elif isinstance(node, ast.Name):
-                self._reach_name(module, own, node.id)
+                self._reach_name(module, here, node.id)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 self.attributes.add(node.value)
                 self.reach("standins", node.value)
 
-    def _reach_name(self, module: Module, own: str, name: str) -> None:
-        self.reach(own, name)
+    def _reach_name(self, module: Module, here: str, name: str) -> None:
+        self.reach(here, name)
         source = module.imports.get(name)
         if isinstance(source, ast.ImportFrom) and source.module:
             self.reach(source.module.rsplit(".", 1)[-1], name)
 
     def text(self, name: str) -> str:
-        """Return a module's source with what is kept, in its order."""
+        """Return a module's source with only the kept definitions, in their order."""
         module = self.modules[name]
         lines = module.source.splitlines()
         tree = ast.parse(module.source)
@@ -141,7 +141,7 @@ class _Cutter:
                 blocks.append("\n".join(_lines(lines, node)))
             elif isinstance(node, (ast.Import, ast.ImportFrom)):
                 blocks += self._import(node, used)
-            elif any((name, one) in self.kept for one in bound(node)):
+            elif any((name, definition) in self.kept for definition in bound(node)):
                 blocks.append("\n".join(self._block(module, lines, node)))
         return "\n\n\n".join(blocks) + "\n"
 
@@ -159,8 +159,8 @@ class _Cutter:
 
     def _used(self, module: Module, name: str) -> set[str]:
         used: set[str] = set()
-        for own, definition in self.kept:
-            if own == name:
+        for helper, definition in self.kept:
+            if helper == name:
                 node = module.defines[definition]
                 head = [*node.bases, *node.decorator_list] if isinstance(node, ast.ClassDef) else []
                 parts = [*head, *self._members(module, node)] if isinstance(node, ast.ClassDef) else [node]

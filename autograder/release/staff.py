@@ -1,6 +1,6 @@
-"""Builds what staff keep: what grading needs of an assignment, and the evidence that its suites are right.
+"""Builds the staff bundle: the assignment's files that grading needs, and the evidence for its suites.
 
-An installed kit grades by it: `autograder grade … --assignment staff`.
+An installed kit grades with it: `autograder grade … --assignment staff`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ EVIDENCE = ("kill_matrix.csv", "kill_matrix.svg", "messages.md", "calibration.cs
 
 
 def files(paths: Paths, assignment: Assignment) -> dict[str, bytes]:
-    """Return the staff's bundle, by path in it. Raises AssignmentError where evidence is missing."""
+    """Return the staff bundle, by path in it. Raises AssignmentError if evidence is missing."""
     name = assignment.name
-    own = ("assignment.toml", "handout.md", "data.md", f"{name}.ipynb", f"{name}.py")
+    handed_out = ("assignment.toml", "handout.md", "data.md", f"{name}.ipynb", f"{name}.py")
     suites = {n: d for n, d in archive.files_in(assignment.suite).items() if "__pycache__" not in n}
     solution = ("answers.md", f"{name}.ipynb", f"{name}.py")
     proof = evidence(paths, assignment)
     return {
-        **{inside: (paths.assignment / inside).read_bytes() for inside in own},
+        **{inside: (paths.assignment / inside).read_bytes() for inside in handed_out},
         **{f"suites/{name}/{inside}": data for inside, data in suites.items()},
         **{f"solution/{inside}": (paths.solution / inside).read_bytes() for inside in solution},
         **{f"proof/{inside}": data for inside, data in proof.items()},
@@ -29,7 +29,10 @@ def files(paths: Paths, assignment: Assignment) -> dict[str, bytes]:
 
 
 def evidence(paths: Paths, assignment: Assignment) -> dict[str, bytes]:
-    """Return what `prove` and `calibrate` found: docs/proof, or the assignment's own folder in it."""
+    """Return the results of `prove` and `calibrate`, from docs/proof or the assignment's folder in it.
+
+    Raises AssignmentError if files are missing or belong to another assignment.
+    """
     folder = paths.root / "docs" / "proof"
     folder = folder / assignment.name if (folder / assignment.name).is_dir() else folder
     absent = [name for name in EVIDENCE if not (folder / name).is_file()]
@@ -42,6 +45,6 @@ def evidence(paths: Paths, assignment: Assignment) -> dict[str, bytes]:
     if not head.endswith(f": {assignment.title}"):
         raise AssignmentError(
             f"{folder}: expected the evidence of {assignment.title!r}, got {head!r}; put what `prove` and "
-            f"`calibrate` find of it into docs/proof/{assignment.name}"
+            f"`calibrate` write for it into docs/proof/{assignment.name}"
         )
     return {name: (folder / name).read_bytes() for name in EVIDENCE}

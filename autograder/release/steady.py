@@ -1,6 +1,6 @@
-"""`python -m autograder.release.steady MODULE …`: runs a command with numbered ids in place of random ones.
+"""`python -m autograder.release.steady MODULE …`: runs a module with numbered ids instead of random ones.
 
-nbgrader gives every row of its gradebook a random id; numbered, two builds of one release are the same bytes.
+nbgrader gives every row of its gradebook a random id; numbers make two builds of a release identical.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import uuid
 
 
 def main() -> None:
-    """Number what `uuid4` returns from one up, then run the module."""
+    """Make `uuid4` return 1, 2, 3 and so on, then run the module."""
     numbers = itertools.count(1)
     uuid.uuid4 = lambda: uuid.UUID(int=next(numbers))
     sys.argv = sys.argv[1:]

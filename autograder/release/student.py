@@ -1,6 +1,6 @@
-"""Builds what a student gets: notebook, script, handout, data, and the public checks as an installable wheel.
+"""Builds the student bundle: notebook, script, handout, data, and the public checks as an installable wheel.
 
-Everything is taken from an allowlist: what is not named here does not get out.
+The files come from an allowlist: only what is named here is released.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from autograder.records.places import Paths
 from autograder.release import archive, questions, slices
 
 TEXTS = Path(__file__).parent / "texts"
-ENGINE = (  # what a student starts; what these import comes with them
+ENGINE = (  # what students run; their imports are added
     *("autograder.__main__", "autograder.cli.student", "autograder.doors.kernel", "autograder.doors.packing"),
     *("autograder.judge", "autograder.judge.plugin", "autograder.worker.__main__"),
 )
 REQUIRED = ("click", "ipython", "numpy", "pytest", "threadpoolctl", "torch")  # what the checks need
-LATE = re.compile(r"^\[late[\].].*\n(?:(?!\[).*\n?)*", re.MULTILINE)  # the tables of the late policy
+LATE = re.compile(r"^\[late[\].].*\n(?:(?!\[).*\n?)*", re.MULTILINE)  # tables of the late policy
 OFFERED = (
     "ipykernel",
     "jupyterlab",
@@ -33,11 +33,11 @@ OFFERED = (
     "scikit-learn",
     "torchvision",
     "tqdm",
-)  # and the work
+)  # what the work needs besides
 
 
 def files(paths: Paths, assignment: Assignment, version: str) -> dict[str, bytes]:
-    """Return the student's bundle, by path in it. Raises AssignmentError where the source lacks something."""
+    """Return the student bundle, by path in it. Raises AssignmentError if the source lacks something."""
     rendered = render.cells(paths, solution=False)
     words = {
         "title": assignment.title,
@@ -61,7 +61,9 @@ def files(paths: Paths, assignment: Assignment, version: str) -> dict[str, bytes
 
 def _read(path: Path) -> bytes:
     if not path.is_file():
-        raise AssignmentError(f"{path}: no such file; every release hands it out, write it")
+        raise AssignmentError(
+            f"{path}: expected a file, because every release includes it, got none; write it"
+        )
     return path.read_bytes()
 
 
@@ -79,19 +81,19 @@ def _check_cell(question: Question) -> list[render.Cell]:
 
 def _requirements(paths: Paths, wheel_name: str) -> str:
     pins = pins_of(paths)
-    head = "# What `python3.11 start.py` installs; the versions of what these need stand in constraints.txt."
+    head = "# `python3.11 start.py` installs these; constraints.txt pins what they need in turn."
     lines = [f"{name}=={pins[name]}" for name in sorted((*REQUIRED, *OFFERED))]
     return "\n".join([head, "-c constraints.txt", *lines, f"./{wheel_name}", ""])
 
 
 def pins_of(paths: Paths) -> dict[str, str]:
-    """Return the pinned version of every package in constraints.txt, by its name in lower case."""
-    found = re.findall(r"^([\w.\-]+)==(\S+)$", paths.constraints.read_text(), re.MULTILINE)
-    return {name.lower(): version for name, version in found}
+    """Return the pinned version of every package in constraints.txt, by its lower-case name."""
+    pins = re.findall(r"^([\w.\-]+)==(\S+)$", paths.constraints.read_text(), re.MULTILINE)
+    return {name.lower(): version for name, version in pins}
 
 
 def wheel(paths: Paths, assignment: Assignment, version: str) -> tuple[str, bytes]:
-    """Return the name and the contents of the wheel that holds the engine and the public checks."""
+    """Return the name and the contents of the wheel with the engine and the public checks."""
     pins = pins_of(paths)
     requires = [f"{name}=={pins[name]}" for name in REQUIRED]
     inside = {**engine(paths.root), **suite(paths, assignment)}
@@ -100,26 +102,29 @@ def wheel(paths: Paths, assignment: Assignment, version: str) -> tuple[str, byte
 
 
 def engine(root: Path, *more: str) -> dict[str, bytes]:
-    """Return the files of the kit that run public checks, and those of `more` modules."""
+    """Return the kit's files that run public checks, and those of the modules `more`, by path."""
     files = {**sources.closure(*ENGINE, *more, root=root), **{name: root / name for name in provenance.DATA}}
     startup = root / "autograder/worker/latent_lab.pth"
     return {startup.name: startup.read_bytes(), **{name: path.read_bytes() for name, path in files.items()}}
 
 
 def settings(text: str) -> str:
-    """Return an assignment.toml without what is between staff and single students: who has an extension."""
+    """Return the text of an assignment.toml without the late policy, which lists students' extensions.
+
+    Raises AssignmentError if the policy is not in tables of its own.
+    """
     cut = LATE.sub("", text)
     kept = {key: value for key, value in tomllib.loads(text).items() if key != "late"}
     if tomllib.loads(cut) != kept:
         raise AssignmentError(
-            "assignment.toml: expected the late policy in tables of its own, [late] and below it, got it in "
-            "another form; students must not read it, so write it so"
+            "assignment.toml: expected the late policy in tables of its own, [late] and below, got it in "
+            "another form; move it there, because releases must leave it out"
         )
     return cut
 
 
 def suite(paths: Paths, assignment: Assignment) -> dict[str, bytes]:
-    """Return the public part of the assignment's suites: its checks, and of their helpers what they use."""
+    """Return the public part of an assignment's suites, by path: its checks, and what they use of helpers."""
     folder, place = assignment.suite, f"autograder/suites/{assignment.name}"
     helpers = {p.stem: p.read_text() for p in sorted(folder.glob("*.py")) if p.stem != "__init__"}
     public = {path.name: path.read_text() for path in sorted((folder / "public").glob("*.py"))}
@@ -130,7 +135,7 @@ def suite(paths: Paths, assignment: Assignment) -> dict[str, bytes]:
         "autograder/suites/__init__.py": (paths.root / "autograder/suites/__init__.py").read_bytes(),
         f"{place}/__init__.py": head.encode(),
         f"{place}/assignment.toml": settings((paths.assignment / "assignment.toml").read_text()).encode(),
-        f"{place}/standins.py": b"",  # where nothing is used of it
+        f"{place}/standins.py": b"",  # in case no check uses it
         **{f"{place}/{name}.py": text.encode() for name, text in cut.items()},
         **{f"{place}/public/{name}": text.encode() for name, text in public.items()},
     }

@@ -1,4 +1,4 @@
-"""Runs another project's command for a release, and settles what it wrote: no date, no random name."""
+"""Runs a command of another project for a release, and removes dates and random names from its output."""
 
 from __future__ import annotations
 
@@ -15,30 +15,28 @@ from autograder.errors import KitError
 from autograder.sandbox import image
 
 PROGRAMS = Path(sys.executable).parent
-TAIL = 25  # lines of a failed command that are told
-SECONDS = (
-    900  # for a command that runs a student's notebook; of CPU each of its processes may use CPU_SECONDS
-)
-CPU_SECONDS = 120
+TAIL = 25  # last lines of a failed command's output that an error shows
+SECONDS = 900  # for a command that runs a student's notebook
+CPU_SECONDS = 120  # of CPU time for each of its processes
 MEMORY = 8 << 30  # bytes of address space
 
 
 def run(folder: Path, *command: str, seconds: int = SECONDS, **variables: str) -> str:
-    """Run `python -m …` in `folder` and return what it printed. Raises KitError if it fails."""
+    """Run `python -m …` in `folder` and return its output. Raises KitError if it fails."""
     done = attempt(folder, *command, seconds=seconds, **variables)
     if done.returncode:
-        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-TAIL:])
-        raise KitError(f"`{' '.join(command)}` failed with status {done.returncode}:\n{said}")
+        output = "\n".join((done.stdout + done.stderr).strip().splitlines()[-TAIL:])
+        raise KitError(f"`{' '.join(command)}` failed with status {done.returncode}:\n{output}")
     return done.stdout + done.stderr
 
 
 def attempt(
     folder: Path, *command: str, seconds: int = SECONDS, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run `python -m …` in `folder`; whatever it ends with is the caller's to judge, lateness included.
+    """Run `python -m …` in `folder` and return how it ended; the caller judges that, even a timeout.
 
-    Bytecode is kept beside the other downloads, not in `folder`: compiling otter and nbgrader takes as much
-    CPU as they do, and what they leave in `folder` is handed out.
+    Bytecode is kept in the cache folder: compiling otter and nbgrader takes as much CPU as running them, and
+    bytecode in `folder` would be released.
     """
     environment = {
         **os.environ,
@@ -62,23 +60,23 @@ def attempt(
         preexec_fn=_limit,
     )
     try:
-        out, said = process.communicate(timeout=seconds)
+        out, errors = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
-        out, said = "", f"no answer within {seconds} s"
+        out, errors = "", f"no answer within {seconds} s"
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-    return subprocess.CompletedProcess(words, process.wait(), out, said)
+    return subprocess.CompletedProcess(words, process.wait(), out, errors)
 
 
 def _limit() -> None:
-    """Cap what a command's processes may use: a student's notebook may never end, or ask for all memory."""
+    """Limit a command's processes, because a student's notebook may never end, or ask for all memory."""
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
 def settled(notebook: Any) -> Any:
-    """Return a notebook with cell ids that depend on their places alone."""
+    """Give a notebook cell ids that depend only on the cells' positions, and return it."""
     for index, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{index:03d}"
     return notebook
@@ -92,7 +90,7 @@ def read_notebook(path: Path) -> Any:
 
 
 def notebook_bytes(notebook: Any) -> bytes:
-    """Return a notebook as it is written to a file."""
+    """Return a notebook as the bytes of its file."""
     import nbformat
 
     return (nbformat.writes(notebook) + "\n").encode()

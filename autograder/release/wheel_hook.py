@@ -1,7 +1,7 @@
-"""Hatchling calls this when it builds the kit's own wheel: it adds the public part of every suite.
+"""Hatchling calls this to build the kit's own wheel: it adds the public part of every suite.
 
-The suites lie in the package, hidden checks beside public ones, and the build leaves all of them out. This
-adds what a student's bundle has: the public checks, and of their helpers what they use.
+The package has hidden checks beside public ones, so the build leaves out all suites. This hook adds what a
+student's bundle has: the public checks, and the parts of their helpers that they use.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class PublicSuites(BuildHookInterface):
-    """Writes the public suites to a temporary folder, and has them taken from there."""
+    """Writes the public suites to a temporary folder, from which Hatchling takes them."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add the files; an editable install has the whole checkout, and needs none of them."""
+        """Add the files, except to an editable install, which has the whole checkout."""
         if version == "editable":
             return
         self.folder = tempfile.TemporaryDirectory()
@@ -35,7 +35,7 @@ class PublicSuites(BuildHookInterface):
 
 
 def public_suites(root: Path) -> dict[str, bytes]:
-    """Return the public part of every suite, by path: cut in a checkout, as it is in a source archive."""
+    """Return the public part of every suite, by path: cut from a checkout, unchanged in a source archive."""
     sys.path.insert(0, str(root))
     from autograder.authoring import render
     from autograder.records.assignment import load
@@ -43,9 +43,9 @@ def public_suites(root: Path) -> dict[str, bytes]:
 
     every = render.everywhere(root)
     if not every:
-        there = archive.files_in(root / "autograder" / "suites")
-        return {f"autograder/suites/{name}": data for name, data in there.items()}
-    found: dict[str, bytes] = {}
+        unpacked = archive.files_in(root / "autograder" / "suites")
+        return {f"autograder/suites/{name}": data for name, data in unpacked.items()}
+    suites: dict[str, bytes] = {}
     for paths in every:
-        found |= student.suite(paths, load(paths.assignment / "assignment.toml"))
-    return found
+        suites |= student.suite(paths, load(paths.assignment / "assignment.toml"))
+    return suites

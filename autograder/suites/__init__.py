@@ -1,1 +1,1 @@
-"""The suites: one folder per assignment, public and hidden checks apart."""
+"""The suites: one folder per assignment, with public and hidden checks in separate folders."""

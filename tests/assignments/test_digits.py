@@ -1,4 +1,4 @@
-"""The data that students' pictures are drawn on: real digits, models that know them, a band of right work."""
+"""The data of students' pictures: real digits, models trained on them, and the band of right errors."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_the_digits_are_those_of_scikit_learn() -> None:
     assert {str(array.dtype) for array in maker.chosen().values()} == {"uint8"}
 
 
-def test_both_stored_models_know_digits() -> None:
+def test_both_stored_models_reconstruct_digits() -> None:
     x = digits.images().reshape(-1, digits.PIXELS)
     nothing = float(np.mean((x - x.mean(0)) ** 2))
     small = centroids.Curved(digits.weights())
@@ -62,7 +62,7 @@ def test_both_stored_models_know_digits() -> None:
     assert float(np.mean((large - x) ** 2)) < 0.35 * nothing
 
 
-def test_right_sweeps_fall_whatever_the_first_weights_and_the_band_is_made_of_them() -> None:
+def test_right_sweeps_fall_for_any_first_weights_and_lie_in_the_band() -> None:
     errors = maker.right_errors(ASSIGNMENT, seeds=3)
     low, high = digits.band()
     assert (np.diff(errors) < 0).all()
@@ -89,7 +89,7 @@ def test_every_question_shows_a_picture_and_two_runs_show_the_same(solved: list[
     assert solved[0].score == 0
 
 
-def test_a_right_models_row_is_the_judges_own(solved: list[Result]) -> None:
+def test_a_right_models_row_equals_the_judges(solved: list[Result]) -> None:
     exhibit = shown(solved[0])["model.picture_of_reconstructions"]
     assert np.abs(pixels(exhibit, "your model") - pixels(exhibit, "a right model")).max() <= 1 / 255
     assert np.array_equal(pixels(exhibit, "digits"), np.rint(digits.first_ten().astype(float) * 255) / 255)
@@ -105,7 +105,7 @@ def test_each_losss_reconstructions_are_nearer_to_their_digits_than_the_mean_dig
         assert np.mean((pixels(exhibit, name) - x) ** 2) < 0.6 * nothing
 
 
-def test_right_work_lies_in_the_band_and_its_sum_is_the_right_image(solved: list[Result]) -> None:
+def test_right_work_is_in_the_band_and_its_sum_is_the_right_image(solved: list[Result]) -> None:
     curve = shown(solved[0])["sweep.picture_of_the_curve"]
     assert all(low <= y <= high for low, y, high in zip(curve.low, curve.y, curve.high, strict=True))
     assert curve.mark == 8  # the corner

@@ -1,7 +1,7 @@
-"""The whole line on sample submissions: every one gets what a fair grader must give it.
+"""The whole pipeline on sample submissions: every sample gets the result that it declares.
 
-The samples are many: here eight of each kind are graded, and `make prove` grades all of them. Those that mean
-no harm share a worker, as they do there.
+Here eight samples of each kind are graded; `make prove` grades all of them. Harmless samples share a worker,
+as they do there.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from autograder import grading
-from autograder.intake import finding
 from autograder.errors import SandboxError
+from autograder.intake import finding
 from autograder.proof import corpus, tables
 from autograder.records import assignment as assignments
 from autograder.records import results, words
@@ -28,13 +28,13 @@ from autograder.sandbox.process import ProcessSandbox
 ROOT = Path(__file__).parents[2]
 ASSIGNMENT = assignments.load(ROOT / "assignments/latent_space/assignment.toml")
 ALL = corpus.load(ROOT / "solutions/latent_space/submissions")
-SAMPLES = corpus.spread([s for s in ALL if s.kind != "hostile"], 8)  # those: test_attacks.py
+SAMPLES = corpus.spread([s for s in ALL if s.kind != "hostile"], 8)  # hostile ones: test_attacks.py
 MESSAGES = ROOT / "docs/proof/messages.md"
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Sandbox:
-    """Docker where an engine and the image answer (always in CI), else a plain process."""
+    """Docker if the engine and the image are available (always in CI), otherwise a plain process."""
     try:
         docker = DockerSandbox()
         docker.identity()
@@ -47,14 +47,14 @@ def sandbox() -> Sandbox:
 
 @pytest.fixture(scope="module")
 def shared(sandbox: Sandbox) -> Iterator[Sandbox]:
-    """One worker for many samples that mean no harm."""
+    """One worker for many harmless samples."""
     kept = KeptSandbox(sandbox)
     yield kept
     kept.close()
 
 
 def blurred(text: str) -> str:
-    """A text without its fractions, whose last digits differ from one machine to another."""
+    """Return a text without its numbers, whose last digits differ between machines."""
     return re.sub(r"\d+(?:\.\d+)?(?:e-?\d+)?", "#", text)
 
 
@@ -85,9 +85,9 @@ def test_a_sample_gets_what_it_declares(
         assert lost(result) == set(sample.loses), report(result)
     if sample.score is not None:
         assert result.score == sample.score, report(result)
-    said = "\n".join([result.reason or "", *map(words.for_students, result.checks)])
-    assert sample.cause.lower() in said.lower(), said
-    if sample.kind == "mistaken":  # the committed table is true of today's suite
+    texts = "\n".join([result.reason or "", *map(words.for_students, result.checks)])
+    assert sample.cause.lower() in texts.lower(), texts
+    if sample.kind == "mistaken":  # the committed table matches today's suite
         assert blurred(tables.message_row(sample, result)) in blurred(MESSAGES.read_text(encoding="utf-8"))
 
 
@@ -109,12 +109,12 @@ def test_the_template_scores_nothing_and_says_what_to_do_next(sandbox: Sandbox) 
     result = graded(ROOT / "assignments/latent_space/latent_space.py", sandbox)
     assert (result.status, result.score) == ("graded", 0), report(result)
     for question in ASSIGNMENT.questions:
-        own = [c for c in result.checks if c.question == question.id and c.visibility == "public"]
-        said = [words.for_students(check) for check in own]
-        assert any("is not written yet" in message for message in said), said
+        public = [c for c in result.checks if c.question == question.id and c.visibility == "public"]
+        messages = [words.for_students(check) for check in public]
+        assert any("is not written yet" in message for message in messages), messages
 
 
-def test_two_runs_agree_byte_for_byte_but_for_seconds(sandbox: Sandbox) -> None:
+def test_two_runs_agree_byte_for_byte_except_for_seconds(sandbox: Sandbox) -> None:
     path = ROOT / "solutions/latent_space/latent_space.py"
     first, second = graded(path, sandbox), graded(path, sandbox)
     assert results.without_timing(first) == results.without_timing(second)

@@ -1,4 +1,4 @@
-"""The numbers in the model answers are those that the report measured."""
+"""The numbers in the model answers equal those measured for the report."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ SHARPNESS = "gradient energy"
 
 
 def mean(*path: Any) -> float:
-    """The mean over seeds of what was measured at a path."""
+    """Return the mean over seeds of the measurements at a path."""
     return float(np.mean(values(SEEDS, *path)))
 
 
 def measured(loss: str, by: str, digits: int) -> str:
-    """A loss of a trained model, as the answers write it."""
-    found = interval(values(SEEDS, "losses", loss, by))
-    return f"{found.mean:.{digits}f} ± {found.half:.{digits}f}"
+    """Return a loss of a trained model in the format of the answers."""
+    loss_interval = interval(values(SEEDS, "losses", loss, by))
+    return f"{loss_interval.mean:.{digits}f} ± {loss_interval.half:.{digits}f}"
 
 
 @pytest.mark.parametrize("loss", ["MSE", "BCE", "L1"])
@@ -47,7 +47,7 @@ def test_the_falls_of_the_error_are_as_measured() -> None:
 
 
 @pytest.mark.parametrize(("loss", "words"), [("L1", "grows by {} for L1"), ("MSE", "but by {} for MSE")])
-def test_what_outliers_cost_is_as_measured(loss: str, words: str) -> None:
+def test_the_cost_of_outliers_is_as_measured(loss: str, words: str) -> None:
     spoilt, clean = (mean("outliers", loss, state, "L1") for state in ("spoilt", "clean"))
     assert words.format(percent(spoilt / clean - 1)) in ANSWERS
 
@@ -57,7 +57,7 @@ def test_the_floor_of_bce_is_as_measured() -> None:
     assert re.search(rf"entropy, {floor:.2f}, is its floor", ANSWERS), floor
 
 
-def test_what_arithmetic_comes_to_is_as_measured() -> None:
+def test_the_results_of_arithmetic_are_as_measured() -> None:
     every = all_triples()
     seen = {
         space: np.mean([shares(every, v)["a or b"] for v in values(SEEDS, "arithmetic", space, "seen")])

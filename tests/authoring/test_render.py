@@ -1,4 +1,4 @@
-"""The renderer: what is committed is what it makes, and students get stubs, no answers."""
+"""The renderer: committed files match what it renders, and students get stubs without answers."""
 
 import ast
 import re
@@ -28,7 +28,7 @@ def copy(root: Path, source: str) -> Paths:
     return paths
 
 
-def test_what_is_committed_is_what_the_build_renders() -> None:
+def test_committed_files_match_what_the_build_renders() -> None:
     assert render.differing(PATHS) == []
 
 
@@ -50,7 +50,7 @@ def _required(function: object) -> int:
     return code.__code__.co_argcount - len(code.__defaults__ or ())  # type: ignore[attr-defined]
 
 
-def test_the_template_holds_no_line_of_a_solution() -> None:
+def test_the_template_has_no_line_of_a_solution() -> None:
     marks = re.findall(r"^#: (\w+) (\w+) from (\S+)$", PATHS.source.read_text(), re.MULTILINE)
     code = {mark: _body_lines((CHECKOUT / mark[2]).read_text(), mark[1]) for mark in marks}
     given = set().union(*(lines for mark, lines in code.items() if mark[0] == "given"))
@@ -83,8 +83,8 @@ def test_notebook_and_script_define_the_same_code(solution: bool) -> None:
     ("mark", "text"),
     [
         ("#: stubb f from code.py", "expected a mark such as '#: stub mse_loss from reference/losses.py'"),
-        ("#: stub g from code.py", "expected.*mend the mark"),
-        ("#: stub f from no.py", r"expected an existing file in the mark, got no\.py; mend its path"),
+        ("#: stub g from code.py", "expected.*correct the mark"),
+        ("#: stub f from no.py", r"expected an existing file in the mark, got no\.py; correct its path"),
         ("#: answer unknown", "expected a section '## unknown' in answers.md, got known; write it"),
         ("#:stub", "expected a mark such as"),
         ("# %% [markdwon]", "expected"),
@@ -96,10 +96,10 @@ def test_a_bad_mark_names_file_and_line(tmp_path: Path, mark: str, text: str) ->
         render.cells(paths, solution=True)
 
 
-def test_a_stub_without_a_docstring_says_nothing_and_is_refused(tmp_path: Path) -> None:
+def test_a_stub_without_a_docstring_is_refused(tmp_path: Path) -> None:
     paths = copy(tmp_path, "# %%\n#: stub f from bare.py\n")
     (paths.root / "bare.py").write_text("def f(x):\n    return x\n")
-    with pytest.raises(AssignmentError, match=r"notebook\.py:2: bare\.py: expected a docstring in f, which"):
+    with pytest.raises(AssignmentError, match=r"notebook\.py:2: bare\.py: expected a docstring in f that"):
         render.cells(paths, solution=False)
 
 

@@ -1,4 +1,4 @@
-"""A new assignment is whole from the first minute: it renders, its points add up, its solution passes."""
+"""A new assignment works from the start: it renders, its points add up, and its solution passes."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def test_its_samples_fit_its_solution(tmp_path: Path) -> None:
     assert len(corpus.build(samples, tmp_path / "samples")) == len(samples) == 5
 
 
-def test_nothing_that_is_there_is_written_over(tmp_path: Path) -> None:
+def test_existing_files_are_not_overwritten(tmp_path: Path) -> None:
     scaffold.write(tmp_path, "brand_new")
     with pytest.raises(
-        UsageError, match=r"expected none of the new files to be there, got .*answers\.md.*; name another"
+        UsageError, match=r"expected none of the new files to exist, got .*answers\.md.*; choose another name"
     ):
         scaffold.write(tmp_path, "brand_new")
 
@@ -58,7 +58,7 @@ def test_nothing_that_is_there_is_written_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["Brand", "a", "../up", "with-dash", "1st"])
 def test_a_bad_name_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(
-        UsageError, match=r"expected a name such as undercomplete_overcomplete, got .*; use a-z"
+        UsageError, match=r"expected a name such as undercomplete_overcomplete, got .*; use 3 to 40"
     ):
         scaffold.write(tmp_path, name)
     assert not list(tmp_path.iterdir())

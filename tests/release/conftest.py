@@ -1,4 +1,4 @@
-"""The bundles of the assignment, built once for all tests of the release."""
+"""The assignment and its student bundle, built once for all release tests."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ VERSION = "1.2.3"
 
 @pytest.fixture(scope="session")
 def paths() -> Paths:
-    """Where the assignment that is released lies."""
+    """The paths of the released assignment."""
     return Paths(CHECKOUT, "latent_space")
 
 
 @pytest.fixture(scope="session")
 def assignment(paths: Paths) -> Assignment:
-    """The assignment that is released."""
+    """The released assignment."""
     return load(paths.assignment / "assignment.toml")
 
 
 @pytest.fixture(scope="session")
 def bundle(paths: Paths, assignment: Assignment) -> dict[str, bytes]:
-    """What a student gets."""
+    """The student bundle."""
     return student.files(paths, assignment, VERSION)
 
 
@@ -39,7 +39,7 @@ def solution(paths: Paths) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path, bundle: dict[str, bytes]) -> Path:
-    """The student's bundle, unpacked."""
+    """The student bundle, unpacked."""
     from autograder.release import archive
 
     archive.write(bundle, tmp_path / "bundle")

@@ -1,4 +1,4 @@
-"""Zips and wheels depend on names and contents alone."""
+"""Zips and wheels depend only on names and contents."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_two_zips_are_the_same_bytes_whatever_the_order() -> None:
     assert archive.zipped(FILES) == archive.zipped(dict(reversed(FILES.items())))
 
 
-def test_a_zip_holds_its_files_and_who_may_run_them() -> None:
+def test_a_zip_has_its_files_and_their_executable_bits() -> None:
     data = archive.zipped(FILES, executable=["a.sh"])
     assert archive.unzipped(data) == FILES
     modes = {i.filename: i.external_attr >> 16 & 0o777 for i in zipfile.ZipFile(BytesIO(data)).infolist()}
@@ -32,7 +32,7 @@ def test_a_wheel_records_the_hash_of_every_file() -> None:
     assert b"Requires-Dist: click==8.0" in inside["some_thing-1.0.dist-info/METADATA"]
 
 
-def test_written_files_are_read_back_and_summed(tmp_path: Path) -> None:
+def test_written_files_are_read_back_and_hashed(tmp_path: Path) -> None:
     archive.write(FILES, tmp_path)
     assert archive.files_in(tmp_path) == FILES
     assert archive.sums(FILES).splitlines()[0] == f"{hashlib.sha256(b'one').hexdigest()}  a.sh"

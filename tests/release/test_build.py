@@ -1,4 +1,4 @@
-"""A release is put together, described and written whole; what it needs and lacks, it says."""
+"""A release is assembled, described and written completely; errors say what is missing."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ from autograder.records.places import CHECKOUT, Paths
 from autograder.release import archive, build, manifest, staff
 
 
-def test_a_manifest_says_what_the_release_is_made_of(
-    assignment: Assignment, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_manifest_describes_the_release(assignment: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1760000000")
     table = manifest.manifest(Paths(CHECKOUT, assignment.name), assignment, "1.2.3")
     assert table["date"] == "2025-10-09T08:53:20Z"
@@ -47,14 +45,14 @@ def test_a_version_needs_its_section_in_the_changelog(tmp_path: Path) -> None:
         manifest.changes(tmp_path, "1.3.0")
 
 
-def test_an_odd_version_is_refused(paths: Paths, assignment: Assignment) -> None:
+def test_a_malformed_version_is_refused(paths: Paths, assignment: Assignment) -> None:
     with pytest.raises(
-        UsageError, match=r"expected a version such as 1\.0\.0 or 1\.0\.0rc1, got 'v1'; name another"
+        UsageError, match=r"expected a version such as 1\.0\.0 or 1\.0\.0rc1, got 'v1'; choose such a version"
     ):
         build.build(paths, assignment, "v1")
 
 
-def test_staff_get_the_suites_the_solution_and_the_evidence_or_are_told_what_is_missing(
+def test_staff_get_suites_solution_and_evidence_or_an_error_that_names_what_is_missing(
     tmp_path: Path, paths: Paths, assignment: Assignment
 ) -> None:
     shutil.copytree(paths.solution, tmp_path / "solutions/latent_space")
@@ -68,14 +66,14 @@ def test_staff_get_the_suites_the_solution_and_the_evidence_or_are_told_what_is_
     for name in ("kill_matrix.csv", "kill_matrix.svg", "messages.md", "calibration.csv", "calibration.md"):
         (proof / name).write_text(f"# {name}: {assignment.title}\n")
     shutil.copytree(paths.assignment, copied.assignment)
-    found = staff.files(copied, assignment)
+    files = staff.files(copied, assignment)
     assert {
         "assignment.toml",
         "suites/latent_space/hidden/test_model.py",
         "solution/latent_space.ipynb",
         "proof/calibration.md",
-    } <= set(found)
-    assert not [name for name in found if "pycache" in name]
+    } <= set(files)
+    assert not [name for name in files if "pycache" in name]
 
 
 def test_another_assignments_evidence_is_refused(tmp_path: Path, assignment: Assignment) -> None:
@@ -92,27 +90,27 @@ def test_another_assignments_evidence_is_refused(tmp_path: Path, assignment: Ass
 def test_the_second_assignment_is_proved_and_calibrated() -> None:
     second = Paths(CHECKOUT, "undercomplete_overcomplete")
     loaded = load(second.assignment / "assignment.toml")
-    found = staff.evidence(second, loaded)
+    evidence = staff.evidence(second, loaded)
     checks = {rule.id for rule in plugin.run(loaded, None, grading.OFFICIAL)[0]}
-    matrix = list(csv.reader(found["kill_matrix.csv"].decode().splitlines()))
+    matrix = list(csv.reader(evidence["kill_matrix.csv"].decode().splitlines()))
     assert {row[0] for row in matrix[1:]} == checks
     samples = corpus.load(second.solution / "submissions")
     assert set(matrix[0][4:]) == {sample.name for sample in samples if sample.kind == "mistaken"}
-    assert b"Not met" not in found["calibration.md"]
+    assert b"Not met" not in evidence["calibration.md"]
 
 
-def test_what_was_handed_out_never_changes(tmp_path: Path) -> None:
+def test_a_published_release_never_changes(tmp_path: Path) -> None:
     files = {"student/a.py": b"x", "SHA256SUMS": b""}
     assert build.write(files, tmp_path / "1.2.3") is False
     assert archive.files_in(tmp_path / "1.2.3") == files
     assert build.write(files, tmp_path / "1.2.3") is True
     with pytest.raises(
-        UsageError, match=r"1\.2\.3 is there and differs from this build; raise the version, or remove"
+        UsageError, match=r"1\.2\.3 already exists and differs from this build; raise the version, or remove"
     ):
         build.write({**files, "student/a.py": b"y"}, tmp_path / "1.2.3")
 
 
-def test_students_files_are_told_from_staffs(assignment: Assignment) -> None:
+def test_student_files_are_separated_from_staff_files(assignment: Assignment) -> None:
     files = dict.fromkeys(
         (
             "student/a",
@@ -125,5 +123,5 @@ def test_students_files_are_told_from_staffs(assignment: Assignment) -> None:
         b"",
     )
     zipped = build.student_zip(assignment, "1.2.3")
-    found = build.for_students({**files, zipped: b""}, assignment, "1.2.3")
-    assert set(found) == {"student/a", "otter/student/a", "nbgrader/release/a", zipped}
+    selected = build.for_students({**files, zipped: b""}, assignment, "1.2.3")
+    assert set(selected) == {"student/a", "otter/student/a", "nbgrader/release/a", zipped}

@@ -1,4 +1,4 @@
-"""Gradescope's results.json, and its container: built by setup.sh, closed to students' code."""
+"""Gradescope's results.json, and its container, which setup.sh builds and students' code cannot read."""
 
 from __future__ import annotations
 
@@ -33,35 +33,35 @@ def graded() -> Result:
     return Result(INFO, "graded", None, 2, 5, questions, (LOST, WON), timing={"seconds": 1.5})
 
 
-def test_every_check_is_a_test_with_its_status_and_hidden_ones_wait() -> None:
-    found = gate.valid(runtime.results_of(graded(), SMALL))
-    assert found["score"] == 2
-    first, second = found["tests"]
+def test_every_check_is_a_test_with_its_status_and_hidden_checks_show_after_publishing() -> None:
+    results = gate.valid(runtime.results_of(graded(), SMALL))
+    assert results["score"] == 2
+    first, second = results["tests"]
     assert (first["number"], first["status"], first["score"], first["max_score"]) == ("1.1", "failed", 0, 3)
     assert (second["number"], second["status"], second["visibility"]) == ("2.1", "passed", "after_published")
     assert first["output"] == "off by 1. Likely cause: you count from 1."
-    assert "expected 2" not in json.dumps(found)
-    assert doors.gradescope_points(found, SMALL) == {"sparsity": 0, "capacity": 2}
+    assert "expected 2" not in json.dumps(results)
+    assert doors.gradescope_points(results, SMALL) == {"sparsity": 0, "capacity": 2}
 
 
-def test_our_own_failure_has_no_score_and_says_whose_it_is() -> None:
-    found = gate.valid(runtime.results_of(Result(INFO, "ungraded", "no room on the disk", None, 5), SMALL))
-    assert "score" not in found
-    assert not [test for test in found["tests"] if "score" in test or "max_score" in test]
-    assert "no room on the disk" in found["tests"][0]["output"]
-    assert "costs no marks" in found["tests"][0]["output"]
-    assert doors.gradescope_points(found, SMALL) == {}
+def test_a_failure_of_the_kit_has_no_score_and_costs_no_marks() -> None:
+    results = gate.valid(runtime.results_of(Result(INFO, "ungraded", "no room on the disk", None, 5), SMALL))
+    assert "score" not in results
+    assert not [test for test in results["tests"] if "score" in test or "max_score" in test]
+    assert "no room on the disk" in results["tests"][0]["output"]
+    assert "costs no marks" in results["tests"][0]["output"]
+    assert doors.gradescope_points(results, SMALL) == {}
 
 
-def test_a_rejected_submission_is_told_what_to_change() -> None:
-    found = gate.valid(runtime.results_of(Result(INFO, "rejected", "zip it again", 0, 5), SMALL))
-    assert (found["score"], found["tests"][0]["status"]) == (0, "failed")
-    assert found["tests"][0]["score"] == 0
-    assert found["tests"][0]["output"] == "zip it again"
+def test_a_rejected_submission_says_what_to_change() -> None:
+    results = gate.valid(runtime.results_of(Result(INFO, "rejected", "zip it again", 0, 5), SMALL))
+    assert (results["score"], results["tests"][0]["status"]) == (0, "failed")
+    assert results["tests"][0]["score"] == 0
+    assert results["tests"][0]["output"] == "zip it again"
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"users": 3}', '{"users": [3]}'])
-def test_metadata_that_cannot_be_read_keeps_nobody_from_being_graded(text: str, tmp_path: Path) -> None:
+def test_unreadable_metadata_does_not_prevent_grading(text: str, tmp_path: Path) -> None:
     (tmp_path / "m.json").write_text(text)
     assert runtime._submitter(tmp_path / "m.json") == "submission"
 
@@ -75,7 +75,7 @@ def test_the_zip_has_its_two_scripts_at_the_root_and_is_the_same_bytes_twice() -
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root shares user ids with a container's workers")
-def test_a_user_id_that_never_gets_free_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_id_that_stays_in_use_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "LOCK", tmp_path / "id.lock")
     with (tmp_path / "id.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -91,7 +91,7 @@ def test_a_user_id_that_never_gets_free_is_told(tmp_path: Path, monkeypatch: pyt
 
 @pytest.fixture(scope="module")
 def container(docker: DockerSandbox) -> Iterator[service.Gradescope]:
-    """The service with this zip; setup.sh has graded the solution in it."""
+    """The service with this zip, after setup.sh has graded the solution."""
     with service.Gradescope(gradescope.zipped(gradescope.files(PATHS, SMALL, "1.2.3"))) as service_:
         yield service_
 
@@ -106,7 +106,7 @@ def sparse_loss(x_hat, x, z, weight=1e-3):
                 path = os.path.join(folder, name)
                 secret = path.startswith("/autograder/") and name != "run_autograder"
                 if not secret and "suites" not in path and "judge" not in path:
-                    continue  # what is left is the kit's own code, in which there is no secret
+                    continue  # the rest is the kit's code, which has no secrets
                 tried += 1
                 try:
                     os.listdir(path) if os.path.isdir(path) else open(path, "rb").read(1)
@@ -119,10 +119,10 @@ def sparse_loss(x_hat, x, z, weight=1e-3):
 
 @pytest.mark.docker
 def test_a_student_in_the_container_reads_no_suite_result_or_metadata(container: service.Gradescope) -> None:
-    found = gate.valid(container.grade({f"{SMALL.name}.py": SPY.encode()}))
-    said = found["tests"][0]["output"]
-    assert re.search(r"RuntimeError: uid 64\d{3} tried [1-9]\d* and saw \[\]", said), said
-    assert found["score"] == 0
+    results = gate.valid(container.grade({f"{SMALL.name}.py": SPY.encode()}))
+    output = results["tests"][0]["output"]
+    assert re.search(r"RuntimeError: uid 64\d{3} tried [1-9]\d* and saw \[\]", output), output
+    assert results["score"] == 0
 
 
 @pytest.mark.docker
@@ -131,15 +131,17 @@ def test_a_mistake_gets_the_same_points_as_in_docker(
 ) -> None:
     text = (PATHS.solution / f"{SMALL.name}.py").read_text().replace("z.abs().mean()", "(z ** 2).mean()")
     data = text.encode()
-    found = gate.valid(container.grade({f"{SMALL.name}.py": data}))
+    results = gate.valid(container.grade({f"{SMALL.name}.py": data}))
     work = doors.submission(f"{SMALL.name}.py", data, SMALL)
     result = grading.grade(work, SMALL, docker)
-    assert doors.gradescope_points(found, SMALL) == doors.points_of(result) == {"sparsity": 0, "capacity": 10}
-    assert found["extra_data"]["provenance"]["suite"] == result.provenance["suite"]
+    assert (
+        doors.gradescope_points(results, SMALL) == doors.points_of(result) == {"sparsity": 0, "capacity": 10}
+    )
+    assert results["extra_data"]["provenance"]["suite"] == result.provenance["suite"]
 
 
 @pytest.mark.docker
-def test_a_solution_without_full_marks_ends_setup(docker: DockerSandbox) -> None:
+def test_setup_fails_if_the_solution_misses_full_marks(docker: DockerSandbox) -> None:
     files = gradescope.files(PATHS, SMALL, "1.2.3")
     broken = {**files, f"solution/{SMALL.name}.py": b"x = 1\n"}
     with pytest.raises(KitError, match=r"failed in Gradescope's layout:\n(.|\n)*canary: 0 of 20"):

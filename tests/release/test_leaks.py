@@ -1,4 +1,4 @@
-"""No secret gets out unseen, wherever in a file it hides; what is shared with the template is no secret."""
+"""The search finds secrets wherever in a file they are; lines shared with the template are not secret."""
 
 from __future__ import annotations
 
@@ -21,18 +21,24 @@ def secrets(paths: Paths, assignment: Assignment) -> dict[str, str]:
 
 
 def of(secrets: dict[str, str], origin: str) -> str:
-    return next(line for line, said in secrets.items() if origin in said)
+    return next(line for line, text in secrets.items() if origin in text)
 
 
-def test_secrets_are_of_every_kind(secrets: dict[str, str]) -> None:
-    for origin in ("the solution", "hidden checks in test_model.py", "only hidden checks use of sweeps.py"):
+def test_secrets_of_every_kind_are_computed(secrets: dict[str, str]) -> None:
+    for origin in (
+        "the solution",
+        "hidden checks in test_model.py",
+        "the part of sweeps.py that only hidden checks use",
+    ):
         assert of(secrets, origin)
     assert of(secrets, "numbers of the hidden checks")
-    assert secrets["solutions/latent_space/"] == "a path of staff"
+    assert secrets["solutions/latent_space/"] == "a staff path"
     assert "return((x_hat-x)**2).mean()" in secrets
 
 
-def test_what_the_template_shares_is_no_secret(secrets: dict[str, str], bundle: dict[str, bytes]) -> None:
+def test_lines_shared_with_the_template_are_not_secret(
+    secrets: dict[str, str], bundle: dict[str, bytes]
+) -> None:
     assert "AutoencoderWithAnalysis(nn.Module):" not in secrets
     assert leaks.search(bundle, secrets) == []
 
@@ -87,9 +93,9 @@ def hidden_in_bytecode(tmp_path: Path) -> dict[str, bytes]:
 )
 def test_a_line_of_the_solution_is_found(hide, tmp_path: Path, secrets: dict[str, str]) -> None:  # type: ignore[no-untyped-def]
     files = hide(tmp_path)
-    found = leaks.search(files, secrets)
-    assert found
-    assert str(found[0]).startswith(next(iter(files)))
+    leaked = leaks.search(files, secrets)
+    assert leaked
+    assert str(leaked[0]).startswith(next(iter(files)))
 
 
 def test_hidden_checks_values_and_paths_are_found(secrets: dict[str, str], paths: Paths) -> None:
@@ -102,9 +108,9 @@ def test_hidden_checks_values_and_paths_are_found(secrets: dict[str, str], paths
 @pytest.mark.parametrize(
     "name", [".git/HEAD", "kit/__pycache__/a.cpython-311.pyc", ".ipynb_checkpoints/a.ipynb"]
 )
-def test_files_that_may_hold_anything_are_refused(name: str) -> None:
+def test_files_that_may_contain_anything_are_refused(name: str) -> None:
     (leak,) = leaks.search({name: b""}, {})
-    assert str(leak) == f"{name} holds {name!r}, which is no file for students"
+    assert str(leak) == f"{name} is not a file for students"
 
 
 def test_a_folder_is_searched(tmp_path: Path) -> None:

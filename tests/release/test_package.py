@@ -1,4 +1,4 @@
-"""The kit as a package: what its wheel holds, and that it serves students and staff in an empty folder."""
+"""The kit as a package: its wheel's contents, and its use by students and staff in an empty folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ASSIGNMENT = load(PATHS.assignment / "assignment.toml")
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The wheel as it is built from this checkout."""
+    """The wheel, built from this checkout."""
     out = tmp_path_factory.mktemp("dist")
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
     subprocess.run(build, cwd=CHECKOUT, check=True, capture_output=True)
@@ -30,7 +30,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture(scope="module")
 def python(wheel: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python with the libraries of this one and, of ours, the wheel alone."""
+    """A Python with the libraries of this one and, of the kit, only the wheel."""
     folder = tmp_path_factory.mktemp("environment")
     return gate.environment({"student/latent_lab.whl": wheel}, folder / "venv")
 
@@ -54,11 +54,11 @@ def test_the_wheel_has_one_name_and_no_hidden_check_solution_or_reference(wheel:
     for name in ("latent_space", "undercomplete_overcomplete"):
         paths = Paths(CHECKOUT, name)
         secrets = leaks.secrets(paths, load(paths.assignment / "assignment.toml"))
-        secrets = {line: origin for line, origin in secrets.items() if origin != "a path of staff"}
+        secrets = {line: origin for line, origin in secrets.items() if origin != "a staff path"}
         assert leaks.search({"latent_lab.whl": wheel}, secrets) == []
 
 
-def test_a_student_checks_packs_and_asks_in_a_cell(python: Path, tmp_path: Path) -> None:
+def test_a_student_checks_and_packs_and_checks_in_a_cell(python: Path, tmp_path: Path) -> None:
     work = tmp_path / "latent_space.py"
     work.write_bytes((PATHS.solution / "latent_space.py").read_bytes())
     done = autograder(python, tmp_path, "check", "latent_space.py")
@@ -66,10 +66,10 @@ def test_a_student_checks_packs_and_asks_in_a_cell(python: Path, tmp_path: Path)
     assert "28 of 28 points in the public checks" in done.stdout
     assert autograder(python, tmp_path, "pack", "latent_space.py").returncode == 0
     cell = "from latent_space import *\nfrom autograder.doors.kernel import check\nprint(check('losses'))"
-    asked = subprocess.run(
+    in_cell = subprocess.run(
         [str(python), "-c", cell], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert "9 of 9 points in the public checks" in asked.stdout
+    assert "9 of 9 points in the public checks" in in_cell.stdout
 
 
 def test_a_template_scores_nothing_in_the_public_checks(python: Path, tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_template_scores_nothing_in_the_public_checks(python: Path, tmp_path: 
     assert "0 of 28 points in the public checks" in done.stdout
 
 
-def test_staff_grade_report_and_export_by_their_bundle(python: Path, tmp_path: Path) -> None:
+def test_staff_grade_report_and_export_with_their_bundle(python: Path, tmp_path: Path) -> None:
     archive.write(staff.files(PATHS, ASSIGNMENT), tmp_path / "staff")
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "ada.py").write_bytes((PATHS.solution / "latent_space.py").read_bytes())
@@ -93,7 +93,9 @@ def test_staff_grade_report_and_export_by_their_bundle(python: Path, tmp_path: P
     assert "ada" in (tmp_path / "graded/exports/csv.csv").read_text()
 
 
-def test_staff_are_told_that_a_package_alone_grades_nothing(python: Path, tmp_path: Path) -> None:
+def test_grading_with_the_package_alone_says_that_hidden_checks_are_missing(
+    python: Path, tmp_path: Path
+) -> None:
     (tmp_path / "ada.py").write_text("x = 1\n")
     done = autograder(python, tmp_path, "grade", "ada.py", "--out", "graded", "--sandbox", "process")
     assert done.returncode == 2
@@ -111,7 +113,7 @@ def test_an_installed_kit_knows_the_image_of_its_checkout(
     assert f"worker image {docker.identity()[7:19]}" in done.stdout
 
 
-def test_what_works_on_a_checkout_says_so(python: Path, tmp_path: Path) -> None:
+def test_commands_that_need_a_checkout_say_so(python: Path, tmp_path: Path) -> None:
     for words in (("new", "another_one"), ("release", "0.1.0", "--dry-run")):
         done = autograder(python, tmp_path, *words)
         assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""The committed table says that every door gives the same, of these very suites; some of it is tried live."""
+"""The committed table shows that all doors agree on today's suites; two of its rows are tested live."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def row(**changes: object) -> parity.Row:
     )  # type: ignore[dict-item]
 
 
-def test_a_door_that_gives_other_points_is_not_the_same() -> None:
+def test_a_door_that_gives_other_points_disagrees() -> None:
     assert row().same_points
     assert not row(points={"gradescope": {"model": 19}}).same_points
     assert not row(points={"gradescope": {}}).same_points
 
 
-def test_a_door_that_finds_other_checks_is_not_the_same_and_neither_is_one_without_an_answer() -> None:
+def test_a_door_with_other_failing_checks_or_without_an_answer_disagrees() -> None:
     assert row().same_checks
     assert not row(failing={"otter check": ["model.b"]}).same_checks
     assert not row(failing={"otter check": parity.NO_ANSWER}).same_checks
@@ -43,7 +43,7 @@ def test_a_door_that_finds_other_checks_is_not_the_same_and_neither_is_one_witho
     assert row(failing=dict.fromkeys(parity.PRACTICE, parity.NOT_RUN)).same_checks
 
 
-def test_the_table_tells_both(assignment: Assignment) -> None:
+def test_the_table_shows_points_and_agreement(assignment: Assignment) -> None:
     rows = [row(), row(points={"nbgrader": {"model": 1}})]
     text = parity.table(rows, assignment)
     assert "| mistaken-x | 20 – – – | 20 – – – | 20 – – – | 1 | 1 | 1 | yes |" in text
@@ -51,23 +51,26 @@ def test_the_table_tells_both(assignment: Assignment) -> None:
     assert parity.key(assignment) in text
 
 
-def test_at_least_forty_samples_of_every_kind_are_looked_at(assignment: Assignment) -> None:
+def test_at_least_forty_samples_of_every_kind_are_chosen(assignment: Assignment) -> None:
     chosen = parity.chosen(assignment)
     assert len(chosen) >= 40
     assert {sample.kind for sample in chosen} == {"correct", "mistaken", "hostile", "incomplete"}
 
 
-def test_a_door_is_asked_only_for_what_is_not_kept(assignment: Assignment, tmp_path: Path) -> None:
+def test_a_door_is_asked_only_for_answers_that_are_not_saved(assignment: Assignment, tmp_path: Path) -> None:
     asked: list[str] = []
 
-    class Told(parity.Doors):
+    class FakeDoors(parity.Doors):
         def ask(self, door: str, samples: Sequence[Sample]) -> Iterator[tuple[str, parity.Answer]]:
             for sample in samples:
                 asked.append(f"{door}, {sample.kind}")
                 yield sample.id, {"model": 20} if door in parity.OFFICIAL else []
 
     kinds = {sample.kind: sample for sample in parity.chosen(assignment)}
-    samples, doors_ = [kinds["correct"], kinds["hostile"]], Told(Paths(ROOT, "latent_space"), assignment, 1)
+    samples, doors_ = (
+        [kinds["correct"], kinds["hostile"]],
+        FakeDoors(Paths(ROOT, "latent_space"), assignment, 1),
+    )
     rows = parity.collect(doors_, assignment, samples, tmp_path, lambda text: None)
     assert [row.failing["check"] for row in rows] == [[], parity.NOT_RUN]
     assert "check, correct" in asked
@@ -80,7 +83,7 @@ def committed() -> list[parity.Row]:
     return [parity.Row(**row) for row in json.loads((PROOF / "parity.json").read_text())]
 
 
-def test_the_committed_table_is_of_todays_samples_and_says_the_same_throughout(
+def test_the_committed_table_is_of_todays_samples_and_its_doors_agree(
     assignment: Assignment,
 ) -> None:
     rows = committed()
@@ -92,22 +95,22 @@ def test_the_committed_table_is_of_todays_samples_and_says_the_same_throughout(
     assert (PROOF / "parity.md").read_text() == lines
 
 
-def test_the_committed_table_gives_what_the_proof_of_todays_suites_gives(assignment: Assignment) -> None:
-    """So a change of the suites, after which `make prove` is run, shows here before `make parity` is."""
+def test_the_committed_table_agrees_with_the_proof_of_todays_suites(assignment: Assignment) -> None:
+    """So a change of the suites shows here after `make prove`, before `make parity` runs."""
     with (PROOF / "messages.csv").open(newline="") as file:
         lost = list(csv.DictReader(file))
     for row in (row for row in committed() if row.sample.startswith(("correct-", "mistaken-"))):
-        own = [one for one in lost if f"mistaken-{one['sample']}" == row.sample]
+        losses = [loss for loss in lost if f"mistaken-{loss['sample']}" == row.sample]
         points = {question.id: question.points for question in assignment.questions}
-        for one in own:
-            points[one["check"].split(".")[0]] -= int(one["points lost"])
+        for loss in losses:
+            points[loss["check"].split(".")[0]] -= int(loss["points lost"])
         assert row.points["docker"] == points, row.sample
-        public = sorted(one["check"] for one in own if one["visibility"] == "public")
+        public = sorted(loss["check"] for loss in losses if loss["visibility"] == "public")
         assert row.failing["check"] == public, row.sample
 
 
 @pytest.mark.docker
-def test_a_mistake_and_an_attack_get_in_docker_what_the_table_says(
+def test_a_mistake_and_an_attack_get_the_tables_points_in_docker(
     assignment: Assignment, docker: DockerSandbox
 ) -> None:
     samples = {sample.id: sample for sample in parity.chosen(assignment)}

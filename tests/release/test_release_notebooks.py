@@ -1,4 +1,4 @@
-"""The notebooks for otter and nbgrader, by the real commands; of the small assignment, to be quick."""
+"""The notebooks for otter and nbgrader, made by the real commands, for the small assignment to save time."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def code(notebook: bytes) -> list[str]:
     return ["".join(c["source"]) for c in json.loads(notebook)["cells"] if c["cell_type"] == "code"]
 
 
-def test_students_of_otter_get_our_stubs_and_a_test_per_public_check(for_otter: dict[str, bytes]) -> None:
+def test_otters_students_get_the_stubs_and_a_test_per_public_check(for_otter: dict[str, bytes]) -> None:
     cells = code(for_otter[f"student/{NAME}"])
     stub = next(cell for cell in cells if "def sparse_loss" in cell)
     assert "sparse_loss is not written yet" in stub
@@ -66,7 +66,7 @@ def test_otters_autograder_zip_has_the_kit_and_the_tests(for_otter: dict[str, by
     assert local == [name for name in inside if name.endswith(".whl")]
 
 
-def test_what_students_get_of_either_holds_no_secret(
+def test_student_files_of_either_tool_have_no_secrets(
     for_otter: dict[str, bytes], course: dict[str, bytes]
 ) -> None:
     secrets = leaks.secrets(PATHS, ASSIGNMENT)
@@ -103,7 +103,7 @@ def test_nbgrader_validate_finds_the_mistake(course: dict[str, bytes], wrong: li
     assert doors.nbgrader_validate(released, ASSIGNMENT, wrong) == {"sparsity.loss_of_two_images"}
 
 
-def test_nbgraders_release_and_gradebook_know_every_point(course: dict[str, bytes], tmp_path: Path) -> None:
+def test_nbgraders_release_and_gradebook_have_every_point(course: dict[str, bytes], tmp_path: Path) -> None:
     cells = json.loads(course[f"release/{ASSIGNMENT.name}/{NAME}"])["cells"]
     marks = [cell["metadata"]["nbgrader"] for cell in cells if "nbgrader" in cell["metadata"]]
     points = {mark["grade_id"]: mark["points"] for mark in marks if mark["grade"]}
@@ -115,7 +115,7 @@ def test_nbgraders_release_and_gradebook_know_every_point(course: dict[str, byte
 
 
 @pytest.mark.docker
-def test_a_mistake_is_graded_in_the_course_and_nbgraders_own_page_tells_its_points(
+def test_a_mistake_is_graded_in_the_course_and_nbgraders_page_shows_its_points(
     course: dict[str, bytes], wrong: list[str], docker: DockerSandbox, tmp_path: Path
 ) -> None:
     released = nbformat.reads(course[f"release/{ASSIGNMENT.name}/{NAME}"].decode(), as_version=4)
@@ -130,16 +130,16 @@ def test_a_page_without_points_is_refused(tmp_path: Path) -> None:
     page.write_text('<li><a href="#sparsity">Test cell</a> (Score: 3.0 / 10.0)</li>')
     with pytest.raises(
         KitError,
-        match=r"feedback\.html: expected nbgrader's page to tell the points of capacity, got sparsity",
+        match=r"feedback\.html: expected nbgrader's page to show the points of capacity, got sparsity",
     ):
         classroom.points_on(page, ASSIGNMENT)
-    with pytest.raises(KitError, match=r"of sparsity, capacity, got no points at all; look at what"):
+    with pytest.raises(KitError, match=r"of sparsity, capacity, got no points at all; read what"):
         classroom.points_on(tmp_path / "absent.html", ASSIGNMENT)
 
 
-def test_a_course_that_is_handed_out_guards_its_gradebook(course: dict[str, bytes], tmp_path: Path) -> None:
+def test_a_released_course_guards_its_gradebook(course: dict[str, bytes], tmp_path: Path) -> None:
     archive.write({"nbgrader_config.py": course["nbgrader_config.py"]}, tmp_path)
-    assert guards(tmp_path) == ()  # nothing that `grade` would ask to be added to it
+    assert guards(tmp_path) == ()  # `grade` has no advice on what to add to it
     handed = {f"submitted/ada/{ASSIGNMENT.name}/{NAME}": course[f"source/{ASSIGNMENT.name}/{NAME}"]}
     archive.write({**course, **handed}, tmp_path)
     with pytest.raises(KitError, match=r"Nothing was run: use `autograder grade`"):
@@ -152,7 +152,7 @@ def test_two_builds_are_the_same_bytes(for_otter: dict[str, bytes], course: dict
     assert nbgrader.files(PATHS, ASSIGNMENT, "1.2.3") == course
 
 
-def test_a_command_that_fails_is_told_with_its_last_words(tmp_path: Path) -> None:
+def test_a_failed_command_is_an_error_with_its_last_lines(tmp_path: Path) -> None:
     with pytest.raises(
         KitError,
         match=r"`json\.tool nothing\.json` failed with status [12]:\n(.|\n)*No such file or directory",
@@ -162,7 +162,7 @@ def test_a_command_that_fails_is_told_with_its_last_words(tmp_path: Path) -> Non
 
 def test_a_question_that_no_cell_defines_is_refused() -> None:
     with pytest.raises(
-        AssignmentError, match="sparsity: expected a cell that defines sparse_loss, got none; mend"
+        AssignmentError, match="sparsity: expected a cell that defines sparse_loss, got none; write one"
     ):
         questions.with_checks([], ASSIGNMENT, lambda question: [])
 
@@ -170,12 +170,12 @@ def test_a_question_that_no_cell_defines_is_refused() -> None:
 def test_more_answers_than_written_questions_are_refused() -> None:
     blank = render.Cell(True, False, ("*Your answer:*",))
     with pytest.raises(
-        AssignmentError, match="more '#: answer' marks in the source than written answers; mend"
+        AssignmentError, match=r"expected 1 '#: answer' marks in the source, one for .* got more; fix"
     ):
         list(nbgrader._marked([blank, blank], set(), ASSIGNMENT))
 
 
-def test_a_tool_that_says_nothing_known_is_no_answer() -> None:
+def test_output_without_a_known_result_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"expected 'All tests passed!' or failed checks, got: Traceback"):
         doors._failed("Traceback", "All tests passed!")
 

@@ -1,4 +1,4 @@
-"""The student's bundle: what is in it, that it works alone, and that two builds are the same bytes."""
+"""The student bundle: its contents, that it works alone, and that two builds are the same bytes."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def test_every_requirement_is_pinned(bundle: dict[str, bytes]) -> None:
     assert all("==" in line or line.startswith(("#", "-c ", "./")) for line in lines)
 
 
-def test_all_that_the_wheel_imports_at_once_is_required(bundle: dict[str, bytes]) -> None:
+def test_all_top_level_imports_of_the_wheel_are_required(bundle: dict[str, bytes]) -> None:
     inside = archive.unzipped(next(data for name, data in bundle.items() if name.endswith(".whl")))
-    own = {"autograder", "torchvision_ops"}
+    provided = {"autograder", "torchvision_ops"}
     modules = {
         name.partition(".")[0]
         for path, data in inside.items()
@@ -58,12 +58,12 @@ def test_all_that_the_wheel_imports_at_once_is_required(bundle: dict[str, bytes]
         )
     }
     packages = {"IPython": "ipython"}
-    needed = {packages.get(name, name) for name in modules - own - sys.stdlib_module_names}
+    needed = {packages.get(name, name) for name in modules - provided - sys.stdlib_module_names}
     assert needed <= set(student.REQUIRED)
 
 
 @pytest.mark.parametrize("files", [student.files, gradescope.files], ids=["student", "gradescope"])
-def test_a_wheel_holds_every_module_of_ours_that_it_imports_at_once(
+def test_a_wheel_has_every_module_of_the_kit_that_it_imports_at_top_level(
     files: Callable[..., dict[str, bytes]], paths: Paths, assignment: Assignment
 ) -> None:
     built = files(paths, assignment, "1.2.3")
@@ -73,8 +73,12 @@ def test_a_wheel_holds_every_module_of_ours_that_it_imports_at_once(
         for node in ast.parse(data).body if path.endswith(".py") else ():
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("autograder"):
                 place = (node.module or "").replace(".", "/")
-                ours = [f"{place}.py", f"{place}/__init__.py", *(f"{place}/{n.name}.py" for n in node.names)]
-                assert {name for name in ours if (here / name).is_file()} <= set(inside), path
+                candidates = [
+                    f"{place}.py",
+                    f"{place}/__init__.py",
+                    *(f"{place}/{n.name}.py" for n in node.names),
+                ]
+                assert {name for name in candidates if (here / name).is_file()} <= set(inside), path
 
 
 def test_students_read_nothing_of_the_late_policy() -> None:
@@ -90,7 +94,7 @@ def test_students_read_nothing_of_the_late_policy() -> None:
         student.settings("late.per_day = 10\n")
 
 
-def test_each_question_of_the_notebook_ends_in_its_checks(
+def test_each_question_of_the_notebook_ends_with_its_checks(
     bundle: dict[str, bytes], assignment: Assignment
 ) -> None:
     cells = json.loads(bundle["latent_space.ipynb"])["cells"]
@@ -100,14 +104,15 @@ def test_each_question_of_the_notebook_ends_in_its_checks(
 
 def test_a_source_without_a_data_page_is_refused(paths: Paths, tmp_path: Path) -> None:
     with pytest.raises(
-        AssignmentError, match=r"data\.md: no such file; every release hands it out, write it"
+        AssignmentError,
+        match=r"data\.md: expected a file, because every release includes it, got none; write it",
     ):
         student._read(tmp_path / "data.md")
 
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory, bundle: dict[str, bytes]) -> Path:
-    """The Python of an environment that has, of ours, only the student's wheel."""
+    """The Python of an environment that has, of the kit, only the student's wheel."""
     files = {f"student/{name}": data for name, data in bundle.items()}
     return gate.environment(files, tmp_path_factory.mktemp("alone") / "venv")
 
@@ -131,24 +136,24 @@ def test_the_public_checks_pass_on_the_solution_with_the_bundle_alone(
     assert used < 20  # CPU-seconds on two cores: under 10 s of wall clock on a machine of its own
 
 
-def test_the_bundle_alone_knows_no_staff_command(alone: Path, tmp_path: Path) -> None:
+def test_the_bundle_alone_has_no_staff_commands(alone: Path, tmp_path: Path) -> None:
     shown = run(alone, tmp_path, "--help").stdout
     assert [line.split()[0] for line in shown.split("Commands:")[1].strip().splitlines()] == ["check", "pack"]
     assert "Commands: check, pack" in run(alone, tmp_path, "grade", "x").stderr
 
 
-def test_packing_twice_gives_the_same_zip_and_intake_takes_it(
+def test_packing_twice_gives_the_same_zip_and_intake_accepts_it(
     alone: Path, tmp_path: Path, solution: str, assignment: Assignment
 ) -> None:
     (tmp_path / "latent_space.py").write_text(solution)
-    said = run(alone, tmp_path, "pack", "--out", "one.zip").stdout
+    output = run(alone, tmp_path, "pack", "--out", "one.zip").stdout
     run(alone, tmp_path, "pack", "--out", "two.zip")
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
-    (found,) = finding.find([tmp_path / "one.zip"], assignment)
-    assert found.rejected is None
+    (packed,) = finding.find([tmp_path / "one.zip"], assignment)
+    assert packed.rejected is None
     receipt = json.loads(zipfile.ZipFile(tmp_path / "one.zip").read("receipt.json"))
-    assert receipt["sha256"] == found.sha256
-    assert receipt["sha256"] in said
+    assert receipt["sha256"] == packed.sha256
+    assert receipt["sha256"] in output
 
 
 def test_packing_what_cannot_be_graded_says_what_to_change(alone: Path, tmp_path: Path) -> None:
@@ -164,15 +169,15 @@ def test_watch_checks_again_after_a_save(alone: Path, tmp_path: Path) -> None:
     work.write_text("x = 1\n")
     command = [str(alone), "-m", "autograder", "check", "--watch", "latent_space.py"]
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "PYTHONUNBUFFERED": "1"}
-    with (tmp_path / "said").open("w") as said:
-        process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=said, stderr=said)
+    with (tmp_path / "said").open("w") as log:
+        process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log)
     try:
         _until(tmp_path / "said", 1)
         work.write_text("x = 2\n")
         _until(tmp_path / "said", 2)
     finally:
         process.terminate()
-        assert process.wait(30) == 1  # as the last check ended
+        assert process.wait(30) == 1  # the status of the last check
     assert "stopped" not in (tmp_path / "said").read_text()
 
 
@@ -192,7 +197,7 @@ def test_start_refuses_another_python(folder: Path) -> None:
     assert "start.py: expected Python 3.11, got 3.9" in done.stderr
 
 
-def test_start_says_what_a_python_without_pip_lacks(folder: Path) -> None:
+def test_start_says_what_to_install_for_a_python_without_pip(folder: Path) -> None:
     program = (
         "import runpy, subprocess, venv\n"
         "def create(*_, **__): raise subprocess.CalledProcessError(1, 'ensurepip')\n"
@@ -201,4 +206,4 @@ def test_start_says_what_a_python_without_pip_lacks(folder: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 1
-    assert "install python3.11-venv, remove the folder .venv" in done.stderr
+    assert "install python3.11-venv, then remove the folder .venv" in done.stderr

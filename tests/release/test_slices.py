@@ -1,4 +1,4 @@
-"""What public checks use of a helper stays, and nothing else does."""
+"""Only the parts of a helper that public checks use stay."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_it():
 """
 
 
-def test_what_is_reached_stays_and_the_rest_goes() -> None:
+def test_reached_definitions_stay_and_the_rest_goes() -> None:
     text = slices.cut({"helper": HELPER}, {"test_it.py": CHECK})["helper"]
     assert all(
         word in text for word in ("def used", "def _below", "SEEN = 1", "import numpy", "def encode", "Stay.")
@@ -66,15 +66,15 @@ def test_a_string_reaches_a_stand_in() -> None:
     assert "def other" not in text
 
 
-def test_a_helper_that_nothing_reaches_is_absent() -> None:
+def test_a_helper_that_nothing_reaches_is_left_out() -> None:
     assert slices.cut({"helper": HELPER}, {"t": "x = 1\n"}) == {}
 
 
-def test_what_is_asked_for_by_name_stays() -> None:
+def test_a_definition_kept_by_name_stays() -> None:
     assert "def unused" in slices.cut({"helper": HELPER}, {}, [("helper", "unused")])["helper"]
 
 
-def test_a_class_of_a_library_stays_whole_and_so_do_those_derived_from_it() -> None:
+def test_classes_derived_from_a_library_stay_whole() -> None:
     helper = (
         "from lib import nn\n\n\nclass Base(nn.Module):\n    def forward(self, x):\n        return x\n\n\n"
         "class Spy(Base):\n    def backward(self, x):\n        return x\n"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Gradescope runs this once, as root, when it builds the container. It ends by grading the known-good solution:
-# unless that scores full marks, the build fails, and no student is graded by a broken grader.
+# unless that scores full marks, the build fails, so that a broken grader never grades a student.
 set -euo pipefail
 
 source=${LATENTLAB_SOURCE:-/autograder/source}
@@ -9,7 +9,7 @@ venv=/opt/latentlab
 if ! command -v python3.11 >/dev/null; then
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3.11 python3.11-venv || {
-        echo "setup.sh: expected a base system that has Python 3.11 or offers it, got neither: choose another in the autograder's settings" >&2
+        echo "setup.sh: expected a base image that has or can install Python 3.11, got neither; choose another base image in the autograder's settings" >&2
         exit 1
     }
 fi

@@ -1,4 +1,4 @@
-"""Set up what this assignment needs, in a folder .venv beside this file.
+"""Set up what this assignment needs, in a folder .venv next to this file.
 
 python3.11 start.py [options for pip]
 """
@@ -13,25 +13,27 @@ HERE = Path(__file__).resolve().parent
 
 
 def main() -> None:
-    """Make .venv, install the pinned packages, and say how to go on."""
+    """Make .venv, install the pinned packages, and print what to do next."""
     if sys.version_info[:2] != (3, 11):
-        found = ".".join(map(str, sys.version_info[:2]))
-        sys.exit(f"start.py: expected Python 3.11, got {found}: install it, then say python3.11 start.py")
+        version = ".".join(map(str, sys.version_info[:2]))
+        sys.exit(
+            f"start.py: expected Python 3.11, got {version}; install 3.11, then run: python3.11 start.py"
+        )
     print("Setting up .venv (a few minutes the first time) …", flush=True)
     try:
         venv.create(HERE / ".venv", with_pip=True, symlinks=os.name != "nt")
     except subprocess.CalledProcessError:
         sys.exit(
-            "start.py: expected a Python that can make environments, got one without pip: on Debian and "
-            "Ubuntu install python3.11-venv, remove the folder .venv, then say this again"
+            "start.py: expected a Python that can make virtual environments, got one without pip; on Debian "
+            "and Ubuntu install python3.11-venv, then remove the folder .venv and run this again"
         )
     programs = HERE / ".venv" / ("Scripts" if os.name == "nt" else "bin")
     install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"]
     done = subprocess.run([str(programs / "python"), *install, *sys.argv[1:]], cwd=HERE)
     if done.returncode:
-        sys.exit("start.py: pip could not install everything; mend what it says above, then say this again")
+        sys.exit("start.py: pip could not install everything; fix the error shown above, then run this again")
     activate = ".venv\\Scripts\\activate" if os.name == "nt" else "source .venv/bin/activate"
-    print(f"Ready. In every new terminal, first: {activate}\nThen: autograder check")
+    print(f"Ready. In every new terminal, first run: {activate}\nThen run: autograder check")
 
 
 if __name__ == "__main__":

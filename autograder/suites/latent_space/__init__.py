@@ -1,1 +1,1 @@
-"""The suites of the assignment *Latent Space and Reconstruction Loss*."""
+"""The suites of the assignment *Latent Space and Reconstruction Loss*, and their shared helpers."""

@@ -1,4 +1,4 @@
-"""What centroids, sums and their images become under each mistake that the suites can name."""
+"""The centroids, sums and images that each known mistake leads to."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 
 from autograder.suites.latent_space.oracle import Array, Tiny
 
-HARD_CODED = "the classes 3, 8 and 0 are used whatever is asked for"
+HARD_CODED = "the classes 3, 8 and 0 are used instead of the arguments"
 
 
 class Curved(Tiny):
-    """The curved stand-in in NumPy: a tanh bends the latent, and `gain` scales it in train mode."""
+    """The curved stand-in in NumPy: the latent is a tanh, scaled by `gain`."""
 
     def encode(self, x: Array, gain: float = 1.0) -> Array:
         """(B, d) -> (B, k)"""
@@ -22,26 +22,26 @@ class Curved(Tiny):
 def of_class(
     model: Tiny, x: Array, labels: Array, sizes: Sequence[int], label: int, n: int
 ) -> dict[str, Array]:
-    """Return what known mistakes make of one class's centroid, by cause; none that is as good as right.
+    """Return the centroids of one class that known mistakes lead to, by cause, without those close to right.
 
-    `x` are flat images, in batches of the given sizes, of `n` classes.
+    `x` contains flat images (B, d) of `n` classes, in batches of the given sizes.
     """
-    z, own = model.encode(x), labels == label
-    mine, right = z[own], z[own].mean(0)
+    z, member = model.encode(x), labels == label
+    mine, right = z[member], z[member].mean(0)
     batch = np.repeat(np.arange(len(sizes)), sizes)
-    parts = [z[own & (batch == b)] for b in range(len(sizes)) if (own & (batch == b)).any()]
+    parts = [z[member & (batch == b)] for b in range(len(sizes)) if (member & (batch == b)).any()]
     seen = list(dict.fromkeys(labels.tolist()))
     unit = mine / np.linalg.norm(mine, axis=1, keepdims=True)
-    found = {
+    wrong = {
         "the means of the batches are averaged": np.mean([p.mean(0) for p in parts], axis=0),
         "the latents are added up and not divided": mine.sum(0),
         "the sum is divided by N / n_classes; divide by the class's own count": mine.sum(0) * n / len(z),
         "the sum is divided by the number of all images": mine.sum(0) / len(z),
         "the sum is divided by the number of batches": mine.sum(0) / len(sizes),
-        "the count begins at one": mine.sum(0) / (len(mine) + 1),
+        "the count starts at one instead of zero": mine.sum(0) / (len(mine) + 1),
         "only the first batch counts": parts[0].mean(0),
         "only the last batch counts": parts[-1].mean(0),
-        "the sum of each batch is kept in the place of the one before": parts[-1].sum(0) / len(mine),
+        "the sum of each batch replaces the one before; add them up": parts[-1].sum(0) / len(mine),
         "only the first image of the class counts": mine[0],
         "only the last image of the class counts": mine[-1],
         "the median is taken": np.median(mine, axis=0),
@@ -49,10 +49,10 @@ def of_class(
         "the largest values are taken": mine.max(0),
         "the latents are normalised to unit length": unit.mean(0),
         "the centroid is normalised to unit length": right / np.linalg.norm(right),
-        "the latents are standardised": ((z - z.mean(0)) / z.std(0, ddof=1))[own].mean(0),
+        "the latents are standardised": ((z - z.mean(0)) / z.std(0, ddof=1))[member].mean(0),
         "the mean of all latents is subtracted": right - z.mean(0),
         "the labels are ignored: all images count in every class": z.mean(0),
-        "images are averaged and then encoded; average their latents": model.encode(x[own].mean(0)),
+        "images are averaged and then encoded; average their latents": model.encode(x[member].mean(0)),
         "reconstructions are encoded; encode the images": model.encode(model.decode(mine)).mean(0),
         "labels are off by one": _class(z, labels, label + 1),
         "labels are off by one, downwards": _class(z, labels, label - 1),
@@ -64,26 +64,29 @@ def of_class(
         ),
         "each image is averaged with the mean so far; divide the sum by the count": _halved(mine),
     }
-    return {cause: value for cause, value in found.items() if not np.allclose(value, right, 1e-4, 1e-5)}
+    return {cause: value for cause, value in wrong.items() if not np.allclose(value, right, 1e-4, 1e-5)}
 
 
 def _class(z: Array, labels: Array, label: int) -> Array:
-    own = labels == label
-    return z[own].mean(0) if own.any() else np.full(z.shape[1], np.inf)
+    member = labels == label
+    return z[member].mean(0) if member.any() else np.full(z.shape[1], np.inf)
 
 
 def _halved(z: Array) -> Array:
     so_far = np.zeros(z.shape[1])
-    for one in z:
-        so_far = (so_far + one) / 2
+    for row in z:
+        so_far = (so_far + row) / 2
     return so_far
 
 
 def sums(c: Array, a: int, b: int, d: int) -> dict[str, Array]:
-    """Return what known mistakes make of z_a + (z_b - z_d), by cause; none that is as good as right."""
+    """Return the sums that known mistakes lead to instead of z_a + (z_b - z_d), by cause.
+
+    Those close to right are left out.
+    """
     c = c.astype(float)
     right = c[a] + c[b] - c[d]
-    found = {
+    wrong = {
         "a sign is wrong, or b and c are exchanged: it is z_a - (z_b - z_c)": c[a] - c[b] + c[d],
         "a sign is wrong: it is z_a + (z_b + z_c)": c[a] + c[b] + c[d],
         "a sign is wrong: it is z_a - z_b - z_c": c[a] - c[b] - c[d],
@@ -101,39 +104,39 @@ def sums(c: Array, a: int, b: int, d: int) -> dict[str, Array]:
         "the absolute difference is taken": c[a] + abs(c[b] - c[d]),
         "the result is normalised to unit length": right / np.linalg.norm(right),
         "the result is rounded": np.round(right),
-        "the result is cut to whole numbers": np.trunc(right),
+        "the result is truncated to whole numbers": np.trunc(right),
         HARD_CODED: c[3] + c[8] - c[0],
         "classes are counted from one: class i is row i": c[a - 1] + c[b - 1] - c[d - 1],
     }
     if max(a, b, d) < c.shape[1]:
-        found["columns are taken in the place of rows"] = c[:, a] + c[:, b] - c[:, d]
+        wrong["columns are used instead of rows"] = c[:, a] + c[:, b] - c[:, d]
     return {
         cause: v
-        for cause, v in found.items()
+        for cause, v in wrong.items()
         if v.shape != right.shape or not np.allclose(v, right, 1e-4, 1e-5)
     }
 
 
 def decoded(model: Tiny, c: Array, a: int, b: int, d: int, gain: float = 1.0) -> dict[str, Array]:
-    """Return what known mistakes make of the image of z_a + (z_b - z_d), by cause."""
+    """Return the images that known mistakes lead to instead of the decoded z_a + (z_b - z_d), by cause."""
     z = c[a].astype(float) + c[b] - c[d]
     right, parts = model.decode(z), model.decode(c.astype(float))
-    added, noise = parts[a] + parts[b] - parts[d], "the model is still in train mode: call eval() first"
-    found = {
-        noise: model.decode(gain * z),
+    added = parts[a] + parts[b] - parts[d]
+    images = {
+        "the model is still in train mode: call eval() first": model.decode(gain * z),
         "images are added; add the latents, then decode": added,
-        "images are added and cut to [0, 1]; add the latents, then decode": np.clip(added, 0, 1),
+        "images are added and clamped to [0, 1]; add the latents, then decode": np.clip(added, 0, 1),
         "images are averaged; add the latents, then decode": (parts[a] + parts[b] + parts[d]) / 3,
-        "the image is black and white: return the pixels as they are decoded": (right > 0.5).astype(float),
+        "the image is black and white: return the decoded pixels unchanged": (right > 0.5).astype(float),
         "the image is scaled to 0 … 255; pixels are in [0, 1]": right * 255,
         "the sigmoid is applied twice": 1 / (1 + np.exp(-right)),
         "the image is inverted": 1 - right,
-        "the latent is cut to [0, 1]": model.decode(np.clip(z, 0, 1)),
-        "the latent is bent by a tanh or sigmoid": model.decode(np.tanh(z)),
+        "the latent is clamped to [0, 1]": model.decode(np.clip(z, 0, 1)),
+        "a tanh or sigmoid is applied to the latent": model.decode(np.tanh(z)),
         "the latent is normalised to unit length": model.decode(z / np.linalg.norm(z)),
         "the image is stretched to [0, 1]": (right - right.min()) / (right.max() - right.min()),
     }
     for cause, wrong in sums(c, a, b, d).items():
         if wrong.shape == z.shape:
-            found.setdefault(cause, model.decode(wrong))
-    return {cause: v for cause, v in found.items() if not np.allclose(v, right, 1e-4, 1e-4)}
+            images.setdefault(cause, model.decode(wrong))
+    return {cause: v for cause, v in images.items() if not np.allclose(v, right, 1e-4, 1e-4)}

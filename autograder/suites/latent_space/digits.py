@@ -1,7 +1,7 @@
-"""Real handwritten digits for the pictures that students are shown; nothing here is judged or secret.
+"""Real handwritten digits for the pictures that students see; nothing here is judged or secret.
 
-`digits.npz` is written by `make digits` (see autograder/digits.py): images and labels, weights of two models
-that know digits, and the errors, mean and standard deviation, of right sweeps.
+`make digits` writes `digits.npz` (see assignments/latent_space/tools/make_digits.py): images and labels, the
+weights of two models trained on digits, and the mean and standard deviation of the errors of right sweeps.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MODEL_LATENT = MODEL_SIZES[-1]
 DIMS = (2, 4, 8, 16, 32)
 BATCH, EPOCHS, LR = 150, 3, 6e-2
 N_TRAIN = 600
-SEED = 12  # of the first weights and the training digits' order: of the band's 30, the nearest to its middle
+SEED = 12  # for first weights and the order of training digits: the nearest of 30 to the band's middle
 
 
 @cache
@@ -36,7 +36,7 @@ def images() -> np.ndarray:
 def loaders(student):
     """Make loaders of the training and the test digits in the student's process.
 
-    Training digits are shuffled, since one writer's follow each other: batches that are alike teach sooner.
+    Training digits are shuffled because one writer's digits follow each other: similar batches train faster.
     """
     x, y = images(), stored()["labels"].astype(np.int64)
     order = np.random.default_rng(SEED).permutation(N_TRAIN)
@@ -50,15 +50,15 @@ def first_ten() -> np.ndarray:
 
 
 def first_weights(k: int) -> list[np.ndarray]:
-    """Return first weights (down, bias_z, up, bias_x) of a model of one layer in, one out, with k latents.
+    """Return initial weights (down, bias_z, up, bias_x) of a model with one layer in, one out and k latents.
 
     Latents are random directions from the mean digit, and up is down's transpose, so that few steps suffice.
     """
     mean = images()[:N_TRAIN].reshape(N_TRAIN, PIXELS).mean(0)
     down = np.random.default_rng([SEED, k]).normal(size=(PIXELS, k)) * 0.25
     grey = mean.clip(0.02, 0.98)  # the sigmoid reaches neither 0 nor 1
-    found = down, -mean @ down, down.T * 2 / k**0.5, np.log(grey / (1 - grey))
-    return [array.astype(np.float32) for array in found]
+    weights = down, -mean @ down, down.T * 2 / k**0.5, np.log(grey / (1 - grey))
+    return [array.astype(np.float32) for array in weights]
 
 
 def weights() -> list[np.ndarray]:
@@ -67,15 +67,15 @@ def weights() -> list[np.ndarray]:
 
 
 def stack() -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return trained (weight, bias) of question 1's six layers, the decoder's the encoder's transposed."""
+    """Return trained (weight, bias) of question 1's six layers; the decoder's are transposed."""
     kept = stored()
-    down = [kept[f"weight_{i}"] * kept[f"scale_{i}"] for i in range(3)]  # stored as whole numbers
+    down = [kept[f"weight_{i}"] * kept[f"scale_{i}"] for i in range(3)]  # stored as integers
     bias = [kept[f"bias_{i}"] for i in range(4)]
     decoder = [(w.T, b) for w, b in zip(down[::-1], bias[2::-1], strict=True)]
     return [*zip(down, bias[1:], strict=True), *decoder]
 
 
 def band() -> tuple[list[float], list[float]]:
-    """Return the errors between which right work lies, by dimension: three standard deviations either way."""
+    """Return the lowest and highest errors of right sweeps by dimension: mean ± 3 standard deviations."""
     mean, sd = stored()["errors_mean"], stored()["errors_sd"]
     return (mean - 3 * sd).tolist(), (mean + 3 * sd).tolist()

@@ -1,4 +1,4 @@
-"""What the judge computes by itself, in NumPy: losses, networks, training runs, data with known answers."""
+"""The judge's own computations, in NumPy: losses, networks, training runs, data with known answers."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Tiny:
         self.forget()
 
     def forget(self) -> None:
-        """Begin with a new optimiser."""
+        """Start with a new optimiser."""
         self.m = [np.zeros_like(w) for w in self.w]
         self.v = [np.zeros_like(w) for w in self.w]
         self.t = 0
@@ -84,7 +84,7 @@ class Tiny:
         return 1 / (1 + np.exp(-(z @ self.w[2] + self.w[3])))
 
     def step(self, x: Array, loss: str, lr: float) -> float:
-        """One step of Adam on one batch; returns the loss before it."""
+        """Take one step of Adam on one batch; return the loss before it."""
         z = self.encode(x, self.gain)
         p = self.decode(z)
         value = LOSSES[loss](p, x)
@@ -103,12 +103,12 @@ class Tiny:
             self.w[i] -= lr / (1 - b1**self.t) * self.m[i] / denominator
 
     def train(self, x: Array, sizes: Sequence[int], loss: str, epochs: int, lr: float) -> list[float]:
-        """Train on flat x in batches of the given sizes; returns the mean batch loss of each epoch."""
+        """Train on flat x in batches of the given sizes; return the mean batch loss of each epoch."""
         cuts = np.cumsum(sizes)[:-1]
         return [float(np.mean([self.step(b, loss, lr) for b in np.split(x, cuts)])) for _ in range(epochs)]
 
     def errors(self, x: Array) -> Array:
-        """Mean squared error of each sample, in eval mode."""
+        """Return the mean squared error of each image (B,), in eval mode."""
         return np.mean((self.decode(self.encode(x)) - x) ** 2, axis=1)
 
 
@@ -118,7 +118,7 @@ def flat(x: Array) -> Array:
 
 
 def manifold(seed: int, r: int, d: int = 32, n: int = 1024) -> Array:
-    """Return n points (n, d) on a manifold of r dimensions in which all count the same."""
+    """Return n points (n, d) on a manifold of r equally important dimensions."""
     rng = np.random.default_rng(seed)
     u = rng.uniform(-math.sqrt(3), math.sqrt(3), (n, r))
     w = np.linalg.qr(rng.normal(size=(d, r)))[0].T * math.sqrt(d / r) * 1.5
@@ -136,9 +136,9 @@ def pca_error(train: Array, test: Array, k: int) -> float:
 
 
 def layers(seed: int, d: int, k: int) -> list[tuple[Array, Array]]:
-    """Return (weight, bias) of the six layers, decoder weights being the encoder's transposed.
+    """Return (weight, bias) of the six layers; decoder weights are the encoder's, transposed.
 
-    So neither names nor order of the layers, nor whether a weight is stored transposed, can matter.
+    So the names and order of the layers do not matter, nor whether a weight is stored transposed.
     """
     rng = np.random.default_rng(seed)
     sizes = [d, 256, 128, k]
@@ -171,14 +171,14 @@ def run(
 
 
 def weights_in(state: dict[str, Array]) -> dict[str, Array]:
-    """Return what of a state can be a weight: no empty buffer, no counter."""
+    """Return the entries of a state that can be weights: no empty buffers, no counters."""
     return {n: a for n, a in state.items() if a.size > 1 or (a.size == 1 and a.dtype.kind == "f")}
 
 
 def transplant(state: dict[str, Array], stack: list[tuple[Array, Array]]) -> dict[str, Array] | None:
-    """Return `state` filled with the layers' numbers by shape; None when a shape belongs to no layer.
+    """Return the weights in `state` filled from the layers of the same shape; None if a shape fits no layer.
 
-    What cannot be a weight, a counter or an empty buffer, stays out of it.
+    Counters and empty buffers, which cannot be weights, are left out.
     """
     by_shape: dict[tuple[int, ...], Array] = {}
     for w, b in stack:
@@ -195,7 +195,7 @@ def transplant(state: dict[str, Array], stack: list[tuple[Array, Array]]) -> dic
     return filled
 
 
-# --- mistakes made on purpose, to name them ---------------------------------------------------------------
+# --- known mistakes, made on purpose to name them ---------------------------------------------------------
 
 
 def gelu(x: Array) -> Array:
@@ -214,7 +214,7 @@ OTHER_ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
 
 
 def shape(value: object) -> tuple[int, ...] | None:
-    """Return the shape of an array that came back, None for anything else."""
+    """Return the shape of an array, None for anything else."""
     return value.shape if isinstance(value, np.ndarray) else None
 
 
@@ -225,38 +225,38 @@ def hard_coded(described: object) -> int | None:
 
 
 def shapes_wrong(state: dict[str, Array], d: int, k: int) -> str | None:
-    """Return in words how a model's layers differ from the six asked for, or None where they do not."""
+    """Return in words how a model's layers differ from the six asked for; None if they do not."""
     squeezed = [tuple(n for n in array.shape if n != 1) for array in weights_in(state).values()]
-    found = sorted(tuple(sorted(s)) for s in squeezed if len(s) == 2)
+    matrices = sorted(tuple(sorted(s)) for s in squeezed if len(s) == 2)
     wanted = sorted(tuple(sorted(pair)) for pair in pairwise([d, 256, 128, k])) * 2
     vectors = sorted(s[0] for s in squeezed if len(s) == 1)
     biases = sorted([256, 128, k, 128, 256, d])
-    if not found:
+    if not matrices:
         return "torch sees no layer: use nn.Sequential or nn.ModuleList, not a plain list"
-    if found == sorted(wanted):
+    if matrices == sorted(wanted):
         if len(vectors) < len(biases):
             some = f"only {len(vectors)} of the six layers have" if vectors else "no layer has"
-            return f"{some} a bias; each was to have one"
+            return f"{some} a bias; each layer needs one"
         if len(vectors) > len(biases):
-            return "a normalisation layer was added; the model asked for has none"
+            return "a normalisation layer was added; remove it"
         return None
     half = sorted(wanted[:3])
-    if found == half and len(vectors) >= len(biases):
-        return "the decoder reuses the encoder's weights; it has three layers of its own"
-    if len(found) == 6 and all(pair in found for pair in half):
+    if matrices == half and len(vectors) >= len(biases):
+        return "the decoder reuses the encoder's weights; it needs its own three layers"
+    if len(matrices) == 6 and all(pair in matrices for pair in half):
         return "the decoder is not the encoder's mirror image, latent→128→256→input"
-    if len(found) > 6:
-        return f"there are {len(found)} linear layers where six were asked for"
-    if len(found) < 6:
-        return f"torch sees {len(found)} of the six layers: the others are missing or in a plain list"
-    return "the hidden layers have other sizes than 256 and 128"
+    if len(matrices) > 6:
+        return f"the model has {len(matrices)} linear layers; six were asked for"
+    if len(matrices) < 6:
+        return f"torch sees {len(matrices)} of the six layers: the others are missing or in a plain list"
+    return "the hidden layers do not have the sizes 256 and 128"
 
 
 Update = Callable[["Slip", list[Array], float], None]
 
 
 class Slip(Tiny):
-    """The tiny stand-in trained with one mistake: another update, or another loss than the right one."""
+    """The tiny stand-in, trained with one mistake: a wrong update or a wrong loss."""
 
     def __init__(
         self,
@@ -271,7 +271,7 @@ class Slip(Tiny):
         self.sum: list[Array] = [np.zeros(())] * 4
 
     def step(self, x: Array, loss: str, lr: float) -> float:
-        """One step, with the mistake; returns what the student would have recorded."""
+        """Take one step with the mistake; return the loss that the student would have recorded."""
         z = self.encode(x, self.gain)
         p = self.decode(z)
         slope = self.slope(p, x) if self.slope else gradient(loss, p, x)
@@ -286,33 +286,33 @@ class Slip(Tiny):
 
 
 def accumulate(model: Slip, grads: list[Array], lr: float) -> None:
-    """Adam on the sum of all gradients so far: `zero_grad` is missing."""
+    """Step with Adam on the sum of all gradients so far: `zero_grad` is missing."""
     model.sum = [g + s for g, s in zip(grads, model.sum, strict=True)]
     model._adam(model.sum, lr)
 
 
 def fresh_adam(model: Slip, grads: list[Array], lr: float) -> None:
-    """Adam that forgets everything at every step."""
+    """Step with a new Adam every time."""
     model.forget()
     model._adam(grads, lr)
 
 
 def sgd(model: Slip, grads: list[Array], lr: float, momentum: float = 0.0) -> None:
-    """Plain gradient descent, with momentum where it is given."""
+    """Step with plain gradient descent, or with momentum if it is given."""
     model.m = [momentum * m + g for m, g in zip(model.m, grads, strict=True)]
     for w, m in zip(model.w, model.m, strict=True):
         w -= lr * m
 
 
 def adamw(model: Slip, grads: list[Array], lr: float) -> None:
-    """Adam with torch's decoupled weight decay of 0.01."""
+    """Step with Adam and torch's decoupled weight decay of 0.01."""
     for w in model.w:
         w *= 1 - lr * 0.01
     model._adam(grads, lr)
 
 
 def rmsprop(model: Slip, grads: list[Array], lr: float) -> None:
-    """RMSprop with torch's defaults."""
+    """Step with RMSprop and torch's defaults."""
     model.v = [0.99 * v + 0.01 * g * g for v, g in zip(model.v, grads, strict=True)]
     for w, v, g in zip(model.w, model.v, grads, strict=True):
         w -= lr * g / (np.sqrt(v) + 1e-8)
@@ -320,7 +320,7 @@ def rmsprop(model: Slip, grads: list[Array], lr: float) -> None:
 
 UPDATES: dict[str, Update] = {
     "`zero_grad` is missing, so the gradients of all batches add up": accumulate,
-    "the optimiser is made anew for every batch": fresh_adam,
+    "a new optimiser is made for every batch": fresh_adam,
     "the optimiser is SGD; Adam was asked for": sgd,
     "the optimiser is SGD with momentum; Adam was asked for": partial(sgd, momentum=0.9),
     "the optimiser is AdamW, which shrinks the weights; Adam was asked for": adamw,
@@ -329,27 +329,27 @@ UPDATES: dict[str, Update] = {
 
 
 def wrong_values(name: str, x_hat: Array, x: Array) -> dict[str, float]:
-    """Return what known mistakes would make of a loss, by cause in words."""
+    """Return the losses that known mistakes lead to, by cause in words."""
     right, n, rows = LOSSES[name](x_hat, x), x.size, len(x)
     over_pixels = "you sum over the pixels and average over the images only; the mean is over all elements"
-    found = {
+    wrong = {
         over_pixels: right * n / rows,
         "you add up instead of averaging": right * n,
         "you sum over the images and average over the pixels only": right * rows,
-        "the minus sign is missing, or one too many": -right,
+        "the minus sign is missing, or there is one too many": -right,
     }
-    return found | {"MSE": _wrong_mse, "BCE": _wrong_bce, "L1": _wrong_mae}[name](x_hat.astype(float), x)
+    return wrong | {"MSE": _wrong_mse, "BCE": _wrong_bce, "L1": _wrong_mae}[name](x_hat.astype(float), x)
 
 
 def _wrong_mse(p: Array, x: Array) -> dict[str, float]:
     d = p - x
     return {
-        "a factor ½ that was not asked for": mse(p, x) / 2,
+        "there is a factor ½ that was not asked for": mse(p, x) / 2,
         "the square root is taken": mse(p, x) ** 0.5,
         "this is the length of the whole difference, not a mean": float(np.sqrt(np.sum(d * d))),
         "the difference is not squared": float(np.mean(d)),
         "the absolute difference is taken, not its square": mae(p, x),
-        "you average the differences first and square then": float(np.mean(d)) ** 2,
+        "you average the differences first and then square": float(np.mean(d)) ** 2,
     }
 
 
@@ -358,30 +358,30 @@ def _wrong_mae(p: Array, x: Array) -> dict[str, float]:
     huber = np.where(np.abs(d) < 1, d * d / 2, np.abs(d) - 0.5)
     return {
         "the absolute value is missing": float(np.mean(d)),
-        "you average the differences first and take the absolute value then": abs(float(np.mean(d))),
+        "you average the differences first and then take the absolute value": abs(float(np.mean(d))),
         "the difference is squared; its absolute value was asked for": mse(p, x),
         "the root of the mean square is taken": mse(p, x) ** 0.5,
-        "this is Huber's loss (smooth L1), a square near 0": float(np.mean(huber)),
+        "this is Huber's loss (smooth L1), which is quadratic near 0": float(np.mean(huber)),
         "the median is taken, not the mean": float(np.median(np.abs(d))),
-        "a factor ½ that was not asked for": mae(p, x) / 2,
+        "there is a factor ½ that was not asked for": mae(p, x) / 2,
     }
 
 
 def _wrong_bce(p: Array, x: Array) -> dict[str, float]:
     log_p, log_q = np.log(p), np.log1p(-p)
-    found = {
-        "only the term x·log(x_hat) is there, that of 1 - x is missing": -float(np.mean(x * log_p)),
-        "only the term of 1 - x is there, x·log(x_hat) is missing": -float(np.mean((1 - x) * log_q)),
+    wrong = {
+        "only the term x·log(x_hat) is there; the term with 1 - x is missing": -float(np.mean(x * log_p)),
+        "only the term with 1 - x is there; x·log(x_hat) is missing": -float(np.mean((1 - x) * log_q)),
         "the two terms are exchanged": -float(np.mean((1 - x) * log_p + x * log_q)),
         "the second term is subtracted, not added": -float(np.mean(x * log_p - (1 - x) * log_q)),
-        "a logarithm of base 2; the natural one was asked for": bce(p, x) / math.log(2),
-        "a logarithm of base 10; the natural one was asked for": bce(p, x) / math.log(10),
+        "the logarithm has base 2; the natural one was asked for": bce(p, x) / math.log(2),
+        "the logarithm has base 10; the natural one was asked for": bce(p, x) / math.log(10),
         "this is the version for logits: it applies a sigmoid once more": bce(sigmoid(p), x),
         "this is the squared error": mse(p, x),
     }
     if x.min() > 0 and x.max() < 1:
-        found["the arguments are swapped: x_hat comes first, and goes into the logarithm"] = bce(x, p)
-    return found
+        wrong["the arguments are swapped: x_hat comes first and goes into the logarithm"] = bce(x, p)
+    return wrong
 
 
 def swapped_slope(p: Array, x: Array) -> Array:
@@ -395,6 +395,6 @@ def swapped_bce(p: Array, x: Array) -> float:
 
 
 def steps(model: Tiny, x: Array, sizes: Sequence[int], loss: str, epochs: int, lr: float) -> Array:
-    """Train, and return the loss of every batch (epochs, batches)."""
+    """Train; return the loss of every batch (epochs, batches)."""
     batches = np.split(x, np.cumsum(sizes)[:-1])
     return np.array([[model.step(b, loss, lr) for b in batches] for _ in range(epochs)])

@@ -1,4 +1,4 @@
-"""Reads what submissions return in more than one right form: the sweep's entries, elbows, centroids."""
+"""Reads results that submissions may return in several right forms: sweep entries, elbows, centroids."""
 
 from __future__ import annotations
 
@@ -11,51 +11,53 @@ from autograder.judge import RemoteObject, expect
 
 SWEEP = "find_optimal_latent_dim(…)"
 ABSENT = (
-    "the mean of a class that is not in a batch is NaN, and so is what it is added to; "
+    "the mean of a class that is not in a batch is NaN, and so is every sum with it; "
     "add up latents and counts over all batches, and divide once"
 )
 POSITION = "the position in the list is returned; the dimension itself was asked for"
 
 
 def entries(got: Any, dims: Sequence[int]) -> list[dict[Any, Any]]:
-    """Return the sweep's entries, each a dict with at least "dim" and "error", as many as `dims`."""
+    """Return the sweep's entries, one per entry of `dims`, each a dict with at least "dim" and "error"."""
     cause: str | None
     if isinstance(got, dict):
-        cause = 'a mapping from dim to error; a list of {"dim": k, "error": e} was asked for'
+        cause = 'this is a mapping from dim to error; a list of {"dim": k, "error": e} was asked for'
         if "dim" in got and "error" in got:
             cause = "only one dimension's entry is returned; collect them in a list"
             if isinstance(_listed(got["error"]), list):
-                cause = 'two columns; a list of one {"dim": k, "error": e} for each dimension was asked for'
+                cause = (
+                    'these are two columns; a list of one {"dim": k, "error": e} per dimension was asked for'
+                )
         expect.fail(f"{SWEEP}: expected a list of {len(dims)} dicts, got {expect.kind_of(got)}", cause=cause)
-    found = expect.sequence(SWEEP, got)
+    listed = expect.sequence(SWEEP, got)
     cause = None
-    if len(found) == 1:
-        cause = "`return` stands inside the loop, or the list is made anew for each dimension"
-    elif len(found) > len(dims):
+    if len(listed) == 1:
+        cause = "`return` is inside the loop, or a new list is made for each dimension"
+    elif len(listed) > len(dims):
         cause = "`dims` is ignored, or an entry is added in each epoch or batch"
-    count = f"one entry per dimension, {len(dims)} in all, got {len(found)}"
-    expect.true(len(found) == len(dims), f"{SWEEP}: expected {count}", cause=cause)
-    return [expect.mapping("an entry", entry, ["dim", "error"]) for entry in found]
+    count = f"one entry per dimension, {len(dims)} in all, got {len(listed)}"
+    expect.true(len(listed) == len(dims), f"{SWEEP}: expected {count}", cause=cause)
+    return [expect.mapping("an entry", entry, ["dim", "error"]) for entry in listed]
 
 
 def errors(got: Any, dims: Sequence[int]) -> np.ndarray:
-    """Return the sweep's errors in the order of `dims`, from any form that tells them.
+    """Return the sweep's errors in the order of `dims`, from any form that contains them.
 
-    Pairs and mappings are read too: the form that was asked for is a matter of `entries`. Entries whose
-    "dim" says where they belong are taken from there, wherever they stand in the list.
+    Pairs and mappings are accepted too: only `entries` insists on the form asked for. If the entries' "dim"
+    values are those of `dims`, they decide the order; otherwise the positions do.
     """
-    found = entries(_as_entries(got, dims), dims)
-    values = np.array([_error(entry["error"]) for entry in found])
-    labels = [number(entry["dim"]) for entry in found]
+    listed = entries(_as_entries(got, dims), dims)
+    values = np.array([_error(entry["error"]) for entry in listed])
+    labels = [number(entry["dim"]) for entry in listed]
     if sorted(labels) != sorted(dims):
         return values
     return values[[labels.index(k) for k in dims]]
 
 
 def _as_entries(got: Any, dims: Sequence[int]) -> Any:
-    """Return pairs, a mapping from dim to error, or a mapping of two columns, as entries; else `got`.
+    """Return pairs, a mapping from dim to error, or a mapping of two columns, as entries; otherwise `got`.
 
-    Any of these may be an array, and a mapping may lie in parts, one for each dimension.
+    Any of these may be an array, and a mapping may be split into parts, one for each dimension.
     """
     parts = _listed(got)
     if isinstance(parts, list) and parts and all(isinstance(e, dict) and len(e) == 1 for e in parts):
@@ -81,36 +83,40 @@ def _listed(value: Any) -> Any:
 
 
 def _error(value: Any) -> float:
-    cause = "a text, or something else that is not a number; return a float"
+    cause = "this is a string, or something else that is not a number; return a float"
     if isinstance(value, (list, tuple)):
-        cause = "one error per batch or epoch; return one number per dimension"
+        cause = "this is one error per batch or epoch; return one number per dimension"
     value = expect.array("error", value, cause=None if isinstance(value, (float, np.ndarray)) else cause)
     several = f"error: expected one number, got {value.size}"
-    expect.true(value.size == 1, several, cause="one error per batch, epoch or image; return their mean")
+    expect.true(
+        value.size == 1, several, cause="this is one error per batch, epoch or image; return their mean"
+    )
     return float(value.reshape(()))
 
 
 def number(value: Any) -> float:
-    """Return one number, or NaN for anything else."""
+    """Return a number as a float, NaN for anything else."""
     plain = type(value) in (int, float) or (isinstance(value, np.ndarray) and value.size == 1)
     return float(np.asarray(value).reshape(())) if plain else float("nan")
 
 
 def made(models: RemoteObject) -> list[dict[str, Any]]:
-    """Return the weights of the models that a model class of ours has built."""
+    """Return the weights of the models that a stand-in model class has built."""
     kept = models.get("made")
     return [m.state() for m in kept if isinstance(m, RemoteObject)] if isinstance(kept, list) else []
 
 
 def built(models: RemoteObject, dims: Sequence[int]) -> str | None:
-    """Return what is wrong with the sizes that a model class of ours was asked for, if anything is."""
+    """Return what is wrong with the sizes that a stand-in model class was asked for; None if nothing is."""
     asked = [state["bias_z"].size for state in made(models) if "bias_z" in state]
     if not asked:
-        return "`model_class` is never called: the models trained are of another class"
+        return "`model_class` is never called: models of another class are trained"
     if set(asked).isdisjoint(dims):
-        return f"`model_class` is asked for other sizes than those of `dims`, such as {asked[0]}"
+        return f"`model_class` is called with sizes that are not in `dims`, such as {asked[0]}"
     if not set(dims) <= set(asked):
-        return "`model_class(latent_dim=k)` is not called for each k: one model serves several dimensions"
+        return (
+            "`model_class(latent_dim=k)` is not called for each k: one model is used for several dimensions"
+        )
     return None
 
 
@@ -127,7 +133,7 @@ def elbow_cause(elbow: float, dims: Sequence[int], errors: Sequence[float], corn
     values: dict[str, list[Any]] = {
         "an error is returned; the dimension that it belongs to was asked for": list(errors),
         POSITION: [corner, corner + 1],
-        "the smallest error is taken; beyond the corner nothing is gained": [dims[-1]],
+        "the smallest error is taken; the elbow is the corner, after which little is gained": [dims[-1]],
         "the point before the largest drop is taken; the corner is the one after it": [dims[corner - 1]],
         "the elbow is one entry too late": [dims[corner + 1]],
         "the point farthest above the line is taken; the elbow is the farthest below": [
@@ -138,17 +144,17 @@ def elbow_cause(elbow: float, dims: Sequence[int], errors: Sequence[float], corn
         ],
         "the middle of the list is taken": [dims[len(dims) // 2], dims[(len(dims) - 1) // 2]],
     }
-    written = None if elbow in dims else "it is none of the `dims` given: a number is written into the code"
-    found = [cause for cause, wrong in values.items() if elbow in wrong]
-    return "; or ".join(found[: 1 + (found[0] == POSITION)]) if found else written
+    written = None if elbow in dims else "the elbow is not one of `dims`: a number is written into the code"
+    causes = [cause for cause, wrong in values.items() if elbow in wrong]
+    return "; or ".join(causes[: 1 + (causes[0] == POSITION)]) if causes else written
 
 
 def row(centroids: Any, label: int, k: int, pixels: int = 16) -> np.ndarray:
     """Return the centroid of `label` as (k,), from rows (n, k), a list of rows, or a mapping by label."""
-    found = _entry(centroids, label)
-    expect.true(found is not None, f"class_centroids(…): no entry for class {label}")
-    undefined = isinstance(found, np.ndarray) and found.dtype.kind == "f" and np.isnan(found).any()
-    values = expect.array(f"centroid of class {label}", found, cause=ABSENT if undefined else None)
+    entry = _entry(centroids, label)
+    expect.true(entry is not None, f"class_centroids(…): no entry for class {label}")
+    undefined = isinstance(entry, np.ndarray) and entry.dtype.kind == "f" and np.isnan(entry).any()
+    values = expect.array(f"centroid of class {label}", entry, cause=ABSENT if undefined else None)
     wrong = f"centroid of class {label}: expected {k} values, got shape {values.shape}"
     cause = None
     if values.ndim == 2 and values.shape[1] == k:
@@ -164,18 +170,18 @@ def row(centroids: Any, label: int, k: int, pixels: int = 16) -> np.ndarray:
 
 
 def empty(centroids: Any, label: int) -> bool:
-    """Whether there is no centroid of `label`: NaN, None, or no entry in a mapping."""
-    found = _entry(centroids, label)
-    if found is None or isinstance(found, np.ndarray):
-        return found is None or bool(np.isnan(found).all())
-    return isinstance(found, (list, tuple)) and all(np.isnan(number(value)) for value in found)
+    """Whether a class has no centroid: its entry is NaN, None, or missing from a mapping."""
+    entry = _entry(centroids, label)
+    if entry is None or isinstance(entry, np.ndarray):
+        return entry is None or bool(np.isnan(entry).all())
+    return isinstance(entry, (list, tuple)) and all(np.isnan(number(value)) for value in entry)
 
 
 def _entry(centroids: Any, label: int) -> Any:
     if isinstance(centroids, dict):
         return next((centroids[key] for key in (label, str(label), float(label)) if key in centroids), None)
     rows = expect.sequence("class_centroids(…)", centroids)
-    cause = "only classes that occur have a row; a class without images has one too, of NaN"
+    cause = "only classes that occur have a row; a class without images needs a row of NaN"
     if len(rows) == 10:
         cause = "ten classes are written into the code; use `n_classes`"
     wanted = f"class_centroids(…): expected a row for class {label}, got {len(rows)} rows"
@@ -184,5 +190,5 @@ def _entry(centroids: Any, label: int) -> Any:
 
 
 def has_gradient(answer: dict[str, Any]) -> bool:
-    """Whether a gradient arrived at the first of the arguments, by the answer to `vjp`."""
+    """Whether a gradient reached the first argument, from the answer to `vjp`."""
     return answer["differentiable"] is True and any(g is not None for g in answer["arguments"][:1])

@@ -1,6 +1,6 @@
-"""Stand-ins that the worker builds in the student's process: known-good parts, and no answer to any question.
+"""Stand-ins that the worker builds in the student's process: known-good parts that answer no question.
 
-The judge sends this file's text over the wire. Models here have another shape than the one asked for.
+The judge sends this file's text over the wire. The models have other shapes than question 1 asks for.
 """
 
 import functools
@@ -11,12 +11,12 @@ from torch.utils.data import DataLoader, TensorDataset
 
 
 def device():
-    """Return the device that student code is to compute on."""
+    """Return the device for student code."""
     return torch.device("cpu")
 
 
 class Rows(TensorDataset):
-    """Tensors of which a batch is one indexing operation."""
+    """A dataset of tensors that takes a batch in one indexing operation."""
 
     def __getitems__(self, indices):
         return self[indices]
@@ -30,7 +30,7 @@ def loader(images, labels, sizes):
 
 
 class TinyAutoencoder(nn.Module):
-    """One linear layer in, one out: known weights; in train mode the latent is scaled by `train_gain`."""
+    """One linear layer in, one out, with known weights; in train mode, `train_gain` scales the latent."""
 
     def __init__(self, weights, latent_dim, train_gain=1.0):
         super().__init__()
@@ -59,7 +59,7 @@ def tiny_class(weights, train_gain=1.0, latent_dim=None):
 
 
 class SmallAutoencoder(nn.Module):
-    """A small autoencoder, of one hidden layer, for sweeps over latent dimensions."""
+    """A small autoencoder for sweeps over latent dimensions, with one hidden layer each way."""
 
     def __init__(self, input_dim=32, latent_dim=32):
         super().__init__()
@@ -82,12 +82,12 @@ class SmallAutoencoder(nn.Module):
 
 
 def small_class():
-    """Return SmallAutoencoder itself, to be handed over as a model class."""
+    """Return SmallAutoencoder itself, to pass as a model class."""
     return SmallAutoencoder
 
 
 class Loss(nn.Module):
-    """One of torch's own losses, which may be called, moved and given options, as a student's may be."""
+    """One of torch's losses; like a student's, it can be called, moved, and passed options."""
 
     def __init__(self, function):
         super().__init__()
@@ -104,9 +104,9 @@ mae_loss = Loss(nn.functional.l1_loss)
 
 
 class Models:
-    """A model class that builds TinyAutoencoders, and keeps them to be looked at.
+    """A model class that builds TinyAutoencoders and records them for the checks.
 
-    A size that it has no weights for gets zeros.
+    A size without known weights gets zeros.
     """
 
     def __init__(self, weights, train_gain=1.0):
@@ -115,7 +115,7 @@ class Models:
 
     def __call__(self, *sizes, latent_dim=None):
         if latent_dim is None and not sizes:
-            raise TypeError("model_class() needs its latent_dim")
+            raise TypeError("model_class() needs a latent_dim; write model_class(latent_dim=k)")
         self.positional = self.positional or bool(sizes)
         k = int(sizes[-1] if latent_dim is None else latent_dim)
         d = max(len(weights[3]) for weights in self.weights.values())
@@ -125,7 +125,7 @@ class Models:
 
 
 class CurvedAutoencoder(TinyAutoencoder):
-    """A tiny autoencoder whose latent is bent by a tanh; in train mode `train_gain` scales it both ways."""
+    """A tiny autoencoder with a tanh latent, which `train_gain` scales both ways in train mode."""
 
     def encode(self, x):
         """(B, d) -> (B, k)"""
@@ -138,10 +138,10 @@ class CurvedAutoencoder(TinyAutoencoder):
 
 
 def flat_images(x, weight):
-    """Return x, (B, d) or (d,), as it is; raises ValueError where `weight` (d, k) cannot take it."""
+    """Return x, (B, d) or (d,), unchanged; raise ValueError if it does not fit `weight` (d, k)."""
     if x.dim() > 2 or x.shape[-1] != len(weight):
         wanted, hint = f"flat images (B, {len(weight)})", ": flatten them first" if x.dim() > 2 else ""
-        raise ValueError(f"the model takes {wanted}, it got {tuple(x.shape)}{hint}")
+        raise ValueError(f"the model takes {wanted}, got {tuple(x.shape)}{hint}")
     return x
 
 
@@ -151,9 +151,9 @@ def quick_loader(images, labels, size):
 
 
 class bound_class:
-    """A model class of SmallAutoencoders for `input_dim` pixels, whose first weights are known.
+    """A model class of SmallAutoencoders for `input_dim` pixels with known initial weights.
 
-    So the errors of a right sweep do not rest on chance. It keeps its models, to be looked at.
+    So the errors of a right sweep do not depend on chance. It records its models for the checks.
     """
 
     def __init__(self, input_dim):
@@ -167,26 +167,24 @@ class bound_class:
 
 
 class SpyAutoencoder(TinyAutoencoder):
-    """The tiny autoencoder, which says in words what is wrong with what it is fed."""
+    """The tiny autoencoder, with errors that say in words what is wrong with its input."""
 
     def encode(self, x):
         """(B, d) -> (B, k)"""
         d = len(self.down)
         if x.dim() > 2:
-            raise ValueError(
-                f"the model was fed a shape {tuple(x.shape)}; flatten the images: images.flatten(1)"
-            )
+            raise ValueError(f"the model got shape {tuple(x.shape)}; flatten the images: images.flatten(1)")
         if x.shape[-1] != d:
-            raise ValueError(f"the model was fed rows of {x.shape[-1]} pixels, where an image has {d}")
+            raise ValueError(f"the model got rows of {x.shape[-1]} pixels, but an image has {d}")
         return super().encode(x)
 
 
 def spy_class(weights, latent_dim):
-    """Return a factory of SpyAutoencoder that takes no argument, as `model_class` is called."""
+    """Return a factory of SpyAutoencoder that takes no argument, as `model_class()` is called."""
 
     def model_class(*args, **kwargs):
         if args or kwargs:
-            raise TypeError("model_class is called without arguments: model_class()")
+            raise TypeError("model_class takes no arguments; write model_class()")
         return SpyAutoencoder(weights, latent_dim)
 
     return model_class

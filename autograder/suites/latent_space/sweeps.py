@@ -1,4 +1,4 @@
-"""What a sweep over the tiny stand-in gives, rightly done and with each mistake that the suites can name."""
+"""The errors of a sweep over the tiny stand-in: the right ones, and those of each known mistake."""
 
 from __future__ import annotations
 
@@ -68,14 +68,14 @@ class Amnesic(Tiny):
 
 
 class Aimed(Tiny):
-    """Is trained to give back something else than its input; subclasses say what."""
+    """Is trained to reconstruct a target other than its input; subclasses define the target."""
 
     def aim(self, x: Array) -> Array:
         """The target for x."""
         raise NotImplementedError
 
     def step(self, x: Array, loss: str, lr: float) -> float:
-        """One step of Adam on one batch towards the wrong target, MSE only."""
+        """Take one step of Adam towards the wrong target, MSE only; return the loss before it."""
         z, y = self.encode(x, self.gain), self.aim(x)
         p = self.decode(z)
         da = 2 * (p - y) / x.size * p * (1 - p)
@@ -88,7 +88,7 @@ class Binarised(Aimed):
     """Is trained towards black and white images."""
 
     def aim(self, x: Array) -> Array:
-        """1 where a pixel is above one half, else 0."""
+        """1 where a pixel is above one half, otherwise 0."""
         return (x > 0.5).astype(float)
 
 
@@ -104,22 +104,22 @@ SMALL = [f"{part}.{layer}" for part in ("inner", "outer") for layer in (0, 2)]
 
 
 def small_errors(states: Sequence[Mapping[str, Any]], x: Array, k: int) -> list[float]:
-    """Return the errors on x, by their weights, of the SmallAutoencoders in `states` that have k latents."""
+    """Return the errors on x of those SmallAutoencoders in `states` that have k latents."""
     shapes = [(128, x.shape[1]), (k, 128), (128, k), (x.shape[1], 128)]
-    found = []
+    errors = []
     for state in states:
         stack = [(np.asarray(state.get(f"{n}.weight")), np.asarray(state.get(f"{n}.bias"))) for n in SMALL]
         if [w.shape for w, _ in stack] == shapes and [b.shape for _, b in stack] == [s[:1] for s in shapes]:
-            found.append(float(np.mean((run(stack, x, (relu, None, relu, sigmoid)) - x) ** 2)))
-    return found
+            errors.append(float(np.mean((run(stack, x, (relu, None, relu, sigmoid)) - x) ** 2)))
+    return errors
 
 
 @dataclass(frozen=True)
 class Sweep:
     """A sweep's arguments: weights by latent size, flat train and test images and their batches, settings.
 
-    `weights` hold more sizes than `dims`, one more and one less at least. In train mode the tiny model's
-    latent is scaled by `gain`.
+    `weights` has at least the sizes k - 1, k and k + 1 for each k in `dims`. In train mode, `gain` scales the
+    tiny model's latent.
     """
 
     weights: Mapping[int, list[Array]]
@@ -144,13 +144,13 @@ class Sweep:
         return means(self.models(kind, loss, shift), self.test)
 
     def mistakes(self) -> dict[str, Array]:
-        """Return what each known mistake leads to, by its cause; none that is as good as right."""
+        """Return the errors that known mistakes lead to, by cause, without those close to right."""
         right = self.errors()
-        found = {**self._measured(), **self._trained(), **self._reused()}
-        return {cause: e for cause, e in found.items() if not np.allclose(e, right, rtol=3e-3, atol=0)}
+        wrong = {**self._measured(), **self._trained(), **self._reused()}
+        return {cause: e for cause, e in wrong.items() if not np.allclose(e, right, rtol=3e-3, atol=0)}
 
     def _measured(self) -> dict[str, Array]:
-        """Right models, wrongly measured."""
+        """Return the errors of right models, measured with mistakes."""
         models, test, right = self.models(), self.test, self.errors()
         images = np.array([m.decode(m.encode(test)) for m in models])  # (dims, n, d)
         squares = (images - test) ** 2
@@ -161,9 +161,7 @@ class Sweep:
         return {
             "the error is measured on the training images": means(models, self.x),
             "the error is measured in train mode: call eval() before measuring": noisy,
-            "the means of the batches are averaged, so an image in a short batch counts more": batches.mean(
-                1
-            ),
+            "the means of the batches are averaged, so images in a short batch count more": batches.mean(1),
             "the means of the batches are added up and never divided": batches.sum(1),
             "the means of the batches are added up and divided by the number of images": batches.sum(1) / n,
             "the sum of squares is divided by the number of batches": squares.sum((1, 2)) / counts,
@@ -194,7 +192,7 @@ class Sweep:
         }
 
     def _trained(self) -> dict[str, Array]:
-        """Wrongly trained."""
+        """Return the errors of models trained with mistakes."""
         epochs, losses = self._by_epoch(), self._last_losses()
         still, short = replace(self, lr=0.0), replace(self, x=self.x[: self.sizes[0]], sizes=self.sizes[:1])
         last = slice(sum(self.sizes[:-1]), None)
@@ -204,7 +202,7 @@ class Sweep:
         fed = replace(self, x=2 * self.x - 1, test=2 * self.test - 1)
         return {
             "the models are not trained: `backward` or `step` is missing or changes nothing": still.errors(),
-            "only one epoch is trained, or each epoch begins with a fresh model": epochs[0],
+            "only one epoch is trained, or each epoch starts with a fresh model": epochs[0],
             "one epoch too few is trained": epochs[-2],
             "one epoch too many is trained": replace(self, epochs=self.epochs + 1).errors(),
             "the best epoch is kept; the error after the last epoch was asked for": epochs.min(0),
@@ -213,15 +211,15 @@ class Sweep:
             "the mean training loss is reported; measure on the test set": losses @ self.sizes / len(self.x),
             "the last batch's training loss is reported; measure on the test set": losses[:, -1],
             "the learning rate given is ignored": replace(self, lr=1e-3).errors(),
-            "gradients pile up: call `zero_grad` before each `backward`": self.errors(Accumulating),
-            "gradients pile up within an epoch: call `zero_grad` for each batch": self.errors(PiledEpoch),
+            "gradients accumulate: call `zero_grad` before each `backward`": self.errors(Accumulating),
+            "gradients accumulate within an epoch: call `zero_grad` for each batch": self.errors(PiledEpoch),
             "one step is taken per epoch; take one per batch": self.errors(EpochStep),
             "one step is taken per epoch, on its last batch; take one per batch": final.errors(),
             "only the first batch of each epoch is trained on": short.errors(),
             "the last training batch is left out": most.errors(),
             "the optimiser is SGD; Adam was asked for": self.errors(GradientDescent),
             "the optimiser is AdamW, whose weights decay; Adam was asked for": self.errors(Decaying),
-            "the optimiser is made anew in each epoch: make it once per model": self.errors(Amnesic),
+            "a new optimiser is made in each epoch: make one per model": self.errors(Amnesic),
             "the models are trained with BCE; MSE was asked for": self.errors(loss="BCE"),
             "the models are trained with L1; MSE was asked for": self.errors(loss="L1"),
             "the models are trained towards black and white images, not their input": self.errors(Binarised),
@@ -231,30 +229,34 @@ class Sweep:
             "the models are trained in eval mode: call train() before training": replace(
                 self, gain=1.0
             ).errors(),
-            "from the second epoch on it trains in eval mode: call train() in each epoch": self._stuck(),
+            "training is in eval mode from the second epoch on: call train() in each epoch": self._stuck(),
         }
 
     def _reused(self) -> dict[str, Array]:
-        """Models and dimensions mixed up."""
+        """Return the errors of models that are mixed up between dimensions."""
         models = self.models()
         last = means(models[-1:], self.test)
         untrained = replace(self, lr=0.0).errors()
         first = means(models[:1], self.test)
         return {
-            "one model is trained on and on; each dimension needs a fresh one": self._on_and_on(0),
-            "one model, of the last size, is trained on and on; each needs a fresh one": self._on_and_on(-1),
-            "all dimensions are measured with the last one's model": np.repeat(last, len(self.dims)),
-            "all entries hold the first dimension's error": np.repeat(first, len(self.dims)),
-            "one optimiser, of the first model, serves all models": np.append(first, untrained[1:]),
+            "one model is trained again and again; each dimension needs a fresh one": self._on_and_on(0),
+            "one model of the last size is trained again and again; each needs a fresh one": self._on_and_on(
+                -1
+            ),
+            "all dimensions are measured with the last dimension's model": np.repeat(last, len(self.dims)),
+            "all entries have the first dimension's error": np.repeat(first, len(self.dims)),
+            "the first model's optimiser is used for all models; each model needs its own": np.append(
+                first, untrained[1:]
+            ),
             "the latent dimension is one too large": self.errors(shift=1),
             "the latent dimension is one too small": self.errors(shift=-1),
-            "the models are made before, and taken in the order of sorted dims": np.array(
+            "the models are made beforehand and used in the order of sorted dims": np.array(
                 [self.errors()[self.dims.index(k)] for k in sorted(self.dims)]
             ),
         }
 
     def _by_epoch(self) -> Array:
-        """Test errors (epochs, dims) after each epoch."""
+        """Return the test errors (epochs, dims) after each epoch."""
         models = [Tiny(self.weights[k], self.gain) for k in self.dims]
         rows = []
         for _ in range(self.epochs):
@@ -264,7 +266,7 @@ class Sweep:
         return np.array(rows)
 
     def _last_losses(self) -> Array:
-        """Training losses (dims, batches) of the last epoch."""
+        """Return the training losses (dims, batches) of the last epoch."""
         models = replace(self, epochs=self.epochs - 1).models()
         batches = np.split(self.x, np.cumsum(self.sizes)[:-1])
         return np.array([[model.step(b, "MSE", self.lr) for b in batches] for model in models])
@@ -278,12 +280,12 @@ class Sweep:
         return means(models, self.test)
 
     def _on_and_on(self, which: int) -> Array:
-        model, found = Tiny(self.weights[self.dims[which]], self.gain), []
+        model, errors = Tiny(self.weights[self.dims[which]], self.gain), []
         for _ in self.dims:
             model.forget()
             model.train(self.x, self.sizes, "MSE", self.epochs, self.lr)
-            found.append(model.errors(self.test).mean())
-        return np.array(found)
+            errors.append(model.errors(self.test).mean())
+        return np.array(errors)
 
 
 class PiledEpoch(Accumulating):

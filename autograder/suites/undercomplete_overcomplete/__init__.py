@@ -1,1 +1,1 @@
-"""The suites of the assignment undercomplete_overcomplete: public and hidden checks, and what they share."""
+"""The suites of the assignment undercomplete_overcomplete: public and hidden checks, and shared helpers."""

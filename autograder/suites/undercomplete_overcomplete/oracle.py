@@ -1,4 +1,4 @@
-"""What the judge computes by itself, in NumPy: the penalised loss, its gradients, the units used."""
+"""The judge's own computations, in NumPy: the penalised loss, its gradients, the number of used units."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ def loss(x_hat: Array, x: Array, z: Array, weight: float) -> float:
 
 
 def wrong_losses(x_hat: Array, x: Array, z: Array, weight: float) -> dict[str, float]:
-    """Return what known mistakes make of the loss, by cause in words."""
+    """Return the losses that known mistakes lead to, by cause in words."""
     d, latent = x_hat.astype(float) - x, z.astype(float)
     error, penalty = float(np.mean(d * d)), float(np.mean(np.abs(latent)))
     return {
         "the penalty is missing": error,
-        "the penalty is there without the error": weight * penalty,
+        "only the penalty is returned; the error is missing": weight * penalty,
         "the argument `weight` is ignored": error + 1e-3 * penalty,
         "the latents are added up; the mean over all of them was asked for": error
         + weight * penalty * z.size,
@@ -41,29 +41,29 @@ def gradients(x_hat: Array, x: Array, z: Array, weight: float) -> tuple[Array, A
 
 
 def used(z: Array, threshold: float) -> int:
-    """Return how many columns vary by more than `threshold` times what the one that varies most does."""
+    """Return the number of columns whose variance exceeds `threshold` times the largest variance."""
     spread = [float(np.var(column)) for column in z.astype(float).T]
-    return sum(one > threshold * max(spread) for one in spread)
+    return sum(variance > threshold * max(spread) for variance in spread)
 
 
 def wrong_counts(z: Array, threshold: float) -> dict[str, int]:
-    """Return what known mistakes make of the count, by cause in words."""
+    """Return the counts that known mistakes lead to, by cause in words."""
     latent = z.astype(float)
     variance, deviation, size = latent.var(0), latent.std(0), np.abs(latent).mean(0)
     rows = latent.var(1)
     return {
         "all units are counted": len(variance),
         "the standard deviation is compared; the variance was asked for": _over(deviation, threshold),
-        "`threshold` is taken as it is, not as a part of the largest variance": int(
+        "`threshold` is used as it is, not as a fraction of the largest variance": int(
             (variance > threshold).sum()
         ),
         "the argument `threshold` is ignored": _over(variance, 0.01),
-        "the mean variance is compared with, not the largest": int(
+        "units are compared with the mean variance, not the largest": int(
             (variance > threshold * variance.mean()).sum()
         ),
         "the size of the latents is compared, not how much they vary": _over(size, threshold),
         "the variance is taken within each image; take it over the images": _over(rows, threshold),
-        "the units that are not used are counted": len(variance) - _over(variance, threshold),
+        "the unused units are counted": len(variance) - _over(variance, threshold),
     }
 
 

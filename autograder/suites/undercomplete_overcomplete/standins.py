@@ -1,1 +1,1 @@
-"""Stand-ins that the worker builds in the student's process: none is needed yet."""
+"""Stand-ins that the worker builds in the student's process; this assignment needs none yet."""

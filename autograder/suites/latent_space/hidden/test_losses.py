@@ -1,4 +1,4 @@
-"""Losses, hidden: values and gradients on images, edges, and the comparison against our own training runs."""
+"""Losses, hidden: values and gradients on images, edges, and the comparison against the judge's runs."""
 
 import numpy as np
 
@@ -13,24 +13,24 @@ X_HAT = RNG.uniform(0.02, 0.98, X.shape).astype(np.float32)
 NAMES = ("MSE", "BCE", "L1")
 EXACT = {
     "MSE": 5e-5,
-    "BCE": 3e-4,  # any way to keep off log(0) that costs more than 10 there is right
+    "BCE": 3e-4,  # wide enough for every right way to avoid log(0)
     "L1": 5e-5,
 }
 
 
 def judge_loss(student, function, name):
-    """Expect a loss to be right on images in float32 and float64, with the formula's gradient."""
+    """Expect the right value and the formula's gradient of a loss, on images in float32 and float64."""
     right = oracle.LOSSES[name](X_HAT, X)
     likely = oracle.wrong_values(name, X_HAT, X)
     for x_hat, x, what in ((X_HAT, X, "float32"), (X_HAT.astype(float), X.astype(float), "float64")):
         value = student.call(function, x_hat, x)
-        plain = "`.item()` or float() makes a plain number of it, and nothing can be trained with that"
+        plain = "`.item()` or float() makes it a plain number without a gradient; return the tensor"
         expect.true(type(value) is not float, f"{function}: expected a tensor, got a number", cause=plain)
         some = "the mean is taken over one axis only, or not at all"
         expect.array(f"{function} of images", value, (), some if oracle.shape(value) else None)
         expect.close(f"{function} of images in {what}", value, right, EXACT[name], likely=likely)
     answer = student.vjp(function, [X_HAT, X], np.ones((), np.float32))
-    cause = "the value leaves torch on the way (NumPy, detach, no_grad, torch.tensor)"
+    cause = "the computation leaves torch (NumPy, detach, no_grad, torch.tensor)"
     expect.true(has_gradient(answer), f"{function}: the loss has no gradient", cause=cause)
     slope = oracle.gradient(name, X_HAT, X)
     detached = {"a part of the formula is detached": np.zeros_like(slope)}
@@ -45,7 +45,7 @@ def judge_loss(student, function, name):
 
 
 def one(value):
-    """Whether a loss has come to one number, finite or not."""
+    """Whether a loss is one number, finite or not."""
     return isinstance(value, float) or oracle.shape(value) == ()
 
 
@@ -70,14 +70,14 @@ def test_mae_of_images_and_its_gradient(student):
 @check(points=1)
 def test_bce_is_finite_and_right_at_0_and_1(student):
     """At x_hat exactly 0 or 1, `bce_loss` stays finite: about 0 when right, more than 10 when wrong."""
-    log = "log(0): keep x_hat away from 0 and 1; beware that 1 - 1e-8 is 1 in float32"
+    log = "log(0): keep x_hat away from 0 and 1; note that 1 - 1e-8 is 1 in float32"
     for p, x in ((0.0, 1.0), (1.0, 0.0), (0.0, 0.0), (1.0, 1.0)):
         for kind in (np.float32, np.float64):
             value = student.call("bce_loss", np.full((2, 3), p, kind), np.full((2, 3), x, kind))
             what = f"bce_loss at x_hat = {p:g}, x = {x:g}"
             some = "the mean is taken over one axis only, or not at all"
             value = expect.scalar(what, value, some if oracle.shape(value) else log if one(value) else None)
-            wide = "x_hat is clamped too far from 0 and 1, or the wrong tensor is"
+            wide = "x_hat is clamped too far from 0 and 1, or the wrong tensor is clamped"
             if p == x:
                 expect.true(abs(value) < 1e-3, f"{what}: expected nearly 0", f"got {value:.3g}", wide)
             else:
@@ -86,11 +86,11 @@ def test_bce_is_finite_and_right_at_0_and_1(student):
 
 @check(points=2)
 def test_bce_has_finite_gradients_at_0_and_1(student):
-    """At x_hat exactly 0 or 1 the gradient of `bce_loss` is finite, so that training survives it."""
+    """At x_hat exactly 0 or 1, the gradient of `bce_loss` is finite, so that training can continue."""
     p = np.array([[0.0, 1.0, 0.5, 0.0, 1.0]], np.float32)
     x = np.array([[0.0, 1.0, 1.0, 1.0, 0.0]], np.float32)
     answer = student.vjp("bce_loss", [p, x], np.ones((), np.float32))
-    cause = "the value leaves torch on the way (.item(), NumPy, detach)"
+    cause = "the computation leaves torch (.item(), NumPy, detach)"
     expect.true(has_gradient(answer), "bce_loss has no gradient", cause=cause)
     got = answer["arguments"][0]
     cause = "log(0); clamp x_hat before the logarithm: clamping log(x_hat) keeps the value, not the gradient"
@@ -104,15 +104,16 @@ SIDE, DIM, TRAIN, TEST, SIZES, TEST_SIZES = 16, 3, 32, 15, [8, 8, 8, 8], [12, 3]
 SEED, EPOCHS, LR = 41, 4, 0.05
 WEIGHTS = ("down", "bias_z", "up", "bias_x")
 STILL = "the model is put in eval mode and never back in train mode"
+NEW_OPTIMISER = "a new optimiser is made in each epoch"
 UNKNOWN = "not the training asked for: Adam, this loss between the reconstruction and the images, every batch"
-SHARED = "one model is trained on and on; each loss needs a fresh one"
+SHARED = "one model is trained again and again; each loss needs a fresh one"
 
 
 class Run:
-    """One comparison that the student makes, and the data and weights for our own runs of it.
+    """One comparison by the student's function, and the data and weights for the judge's own runs of it.
 
-    entries: the student's result for each loss. models: of each, a function that returns the model's state,
-    or raises what asking for it came to.
+    entries: the student's result for each loss. models: for each loss, a function that returns the model's
+    state, or raises the error that asking for it led to.
     """
 
     def __init__(self, student, seed, gain):
@@ -132,40 +133,40 @@ class Run:
         self.models = {name: attempt(state, name, self.entries[name]["model"]) for name in NAMES}
 
     def fresh(self, **mistakes):
-        """Return our own untrained model; with `mistakes`, one that is trained with them."""
+        """Return the judge's untrained model; with `mistakes`, one that makes them in training."""
         if mistakes:
             return Slip(self.weights, gain=self.gain, **mistakes)
         return Tiny(self.weights, self.gain)
 
     def history(self, name, model=None, lr=LR, x=None, sizes=SIZES):
-        """Return our own losses (epochs, batches) of training a model, a fresh one unless it is given."""
+        """Return the judge's losses (epochs, batches) of training `model`, or a fresh one if it is None."""
         model = model or self.fresh()
         return steps(model, self.x if x is None else x, sizes, name, EPOCHS, lr)
 
 
 def state(name, model):
-    """Return the state of the model that was trained with a loss."""
+    """Return the state of the model in a loss's entry."""
     return expect.model(f"{name}: model", model).state()
 
 
 @shared
 def comparison(student):
-    """One comparison of the three losses, which five checks look at."""
+    """One comparison of the three losses, shared by five checks."""
     return Run(student, SEED, gain=0.5)
 
 
 def bookkeeping(run, name):
-    """Return the histories that wrong sums and means lead to, by cause in words."""
+    """Return the losses per epoch that wrong sums and means lead to, by cause in words."""
     losses = run.history(name)
     mean = losses.mean(1)
-    found = {
+    histories = {
         "the losses of the batches are added up; their mean was asked for": losses.sum(1),
         "you divided by the number of images, not of batches": losses.sum(1) / TRAIN,
-        "you divided by the number of batches, having added up over images": mean * SIZES[0],
+        "you divided by the number of batches, but added up over images": mean * SIZES[0],
         "the losses of all images are added up; their mean was asked for": mean * TRAIN,
         "only the last batch of each epoch is recorded": losses[:, -1],
         "only the first batch of each epoch is recorded": losses[:, 0],
-        "the running sum is not set back to 0 at each epoch": np.cumsum(mean),
+        "the running sum is not reset to 0 in each epoch": np.cumsum(mean),
         "each entry is the mean over all epochs so far": np.cumsum(mean) / np.arange(1, EPOCHS + 1),
         "the loss sums over the pixels": mean * SIDE,
         "the loss adds up over pixels and images": mean * SIDE * SIZES[0],
@@ -176,28 +177,28 @@ def bookkeeping(run, name):
         steps(after, run.x, SIZES, name, 1, LR)
         evaluated.append(oracle.LOSSES[name](after.decode(after.encode(run.x)), run.x))
         tested.append(oracle.LOSSES[name](after.decode(after.encode(run.test)), run.test))
-    found["the loss is measured after the epoch, not while training"] = evaluated
-    found["the loss recorded is that of the test set"] = tested
+    histories["the loss is measured after the epoch, not while training"] = evaluated
+    histories["the loss recorded is that of the test set"] = tested
     if name != "MSE":
         recorded = run.history(name, run.fresh(value=oracle.mse))
-        found["the loss recorded is the MSE, not the loss trained with"] = recorded.mean(1)
-    return found
+        histories["the loss recorded is the MSE, not the loss trained with"] = recorded.mean(1)
+    return histories
 
 
 def mistrained(run, name):
-    """Return the losses per epoch that mistakes in training lead to, by cause in words."""
-    found = {f"the model is trained with {other}": run.history(other) for other in NAMES if other != name}
-    found["the weights never change: `step` or `backward` is missing"] = run.history(name, lr=0.0)
-    found["the learning rate given is ignored"] = run.history(name, lr=1e-3)
+    """Return the losses per epoch that training mistakes lead to, by cause in words."""
+    runs = {f"the model is trained with {other}": run.history(other) for other in NAMES if other != name}
+    runs["the weights never change: `step` or `backward` is missing"] = run.history(name, lr=0.0)
+    runs["the learning rate given is ignored"] = run.history(name, lr=1e-3)
     tested = run.history(name, x=run.test, sizes=TEST_SIZES)
-    found["the models are trained on the test set"] = tested
+    runs["the models are trained on the test set"] = tested
     for cause, update in oracle.UPDATES.items():
-        found[cause] = run.history(name, run.fresh(update=update))
-    anew, still, shared, kept = (run.fresh() for _ in range(4))
-    by_epoch: dict[str, list[float]] = {"the optimiser is made anew in each epoch": [], STILL: []}
+        runs[cause] = run.history(name, run.fresh(update=update))
+    restarted, still, shared, kept = (run.fresh() for _ in range(4))
+    by_epoch: dict[str, list[float]] = {NEW_OPTIMISER: [], STILL: []}
     for _ in range(EPOCHS):
-        anew.forget()
-        by_epoch["the optimiser is made anew in each epoch"] += [steps(anew, run.x, SIZES, name, 1, LR)[0]]
+        restarted.forget()
+        by_epoch[NEW_OPTIMISER] += [steps(restarted, run.x, SIZES, name, 1, LR)[0]]
         by_epoch[STILL] += [steps(still, run.x, SIZES, name, 1, LR)[0]]
         still.gain = 1.0
     for earlier in NAMES[: NAMES.index(name)]:
@@ -206,22 +207,22 @@ def mistrained(run, name):
         steps(kept, run.x, SIZES, earlier, EPOCHS, LR)
     if name != "MSE":
         shared.forget()
-        found[SHARED] = run.history(name, shared)
-        found[f"{SHARED}, and an optimiser of its own"] = run.history(name, kept)
+        runs[SHARED] = run.history(name, shared)
+        runs[f"{SHARED}, and its own optimiser"] = run.history(name, kept)
     itself = {"slope": lambda p, x: np.zeros_like(p), "value": lambda p, x: oracle.LOSSES[name](p, p)}
     cause = "the loss compares the reconstruction with itself, not with the images"
-    found[cause] = run.history(name, run.fresh(**itself))
+    runs[cause] = run.history(name, run.fresh(**itself))
     if name == "BCE":
         cause = "the loss is given (images, reconstruction); the reconstruction comes first"
         swapped = run.fresh(slope=oracle.swapped_slope, value=oracle.swapped_bce)
-        found[cause] = run.history(name, swapped)
+        runs[cause] = run.history(name, swapped)
     weighed = np.average(tested, axis=1, weights=TEST_SIZES)
-    means = {cause: np.mean(losses, axis=1) for cause, losses in (found | by_epoch).items()}
+    means = {cause: np.mean(losses, axis=1) for cause, losses in (runs | by_epoch).items()}
     return means | {"the models are trained on the test set, where every image counts the same": weighed}
 
 
 def trajectory(run, name):
-    """Expect the student's losses per epoch to be those of our own run."""
+    """Expect the student's losses per epoch to equal those of the judge's run."""
     entries = expect.sequence(f"{name}: train_losses", run.entries[name]["train_losses"])
     text = f"{name}: train_losses: expected one number for each of {EPOCHS} epochs, got {len(entries)}"
     causes = {10: "the argument `epochs` is ignored", EPOCHS * len(SIZES): "there is one number per batch"}
@@ -237,7 +238,7 @@ def trajectory(run, name):
 
 
 def nearest_first(run, name, history):
-    """Return the histories that mistakes lead to, by cause, the nearest first, and UNKNOWN last."""
+    """Return the losses per epoch that mistakes lead to, by cause: the nearest first, UNKNOWN last."""
     with np.errstate(all="ignore"):
         likely = mistrained(run, name) | bookkeeping(run, name)
     off = {
@@ -249,49 +250,49 @@ def nearest_first(run, name, history):
 
 @check(points=2)
 def test_mse_training_follows_our_own_run(comparison):
-    """Trained with MSE from known weights on known batches, the losses per epoch are known."""
+    """Training with MSE from known weights on known batches leads to known losses per epoch."""
     trajectory(comparison, "MSE")
 
 
 @check(points=2)
 def test_bce_training_follows_our_own_run(comparison):
-    """Trained with BCE from known weights on known batches, the losses per epoch are known."""
+    """Training with BCE from known weights on known batches leads to known losses per epoch."""
     trajectory(comparison, "BCE")
 
 
 @check(points=2)
 def test_l1_training_follows_our_own_run(comparison):
-    """Trained with L1 from known weights on known batches, the losses per epoch are known."""
+    """Training with L1 from known weights on known batches leads to known losses per epoch."""
     trajectory(comparison, "L1")
 
 
 def trained(run, name):
-    """Return the model that the student's result holds for a loss, as our own."""
-    found = run.models[name]()
-    known = isinstance(found, dict) and all(isinstance(found.get(w), np.ndarray) for w in WEIGHTS)
-    expect.true(known, f"{name}: model: this is no model of the class handed over")
+    """Return the model in the student's result for a loss, as the judge's NumPy model."""
+    weights = run.models[name]()
+    known = isinstance(weights, dict) and all(isinstance(weights.get(w), np.ndarray) for w in WEIGHTS)
+    expect.true(known, f"{name}: model: expected one made by `model_class`")
     shaped = zip(WEIGHTS, run.fresh().w, strict=True)
-    return Tiny([expect.array(f"{name}: the model's {w}", found[w], v.shape) for w, v in shaped], run.gain)
+    return Tiny([expect.array(f"{name}: the model's {w}", weights[w], v.shape) for w, v in shaped], run.gain)
 
 
 @check(points=2)
 def test_each_loss_comes_with_the_model_that_it_trained(comparison):
-    """`model` is the trained model: three of them, each with the weights that its own loss led to."""
+    """`model` is the trained model: three different models, each with the weights that its loss leads to."""
     models = {name: trained(comparison, name) for name in NAMES}
     for name, model in models.items():
         moved = any(np.abs(w - v).max() > 1e-3 for w, v in zip(model.w, comparison.fresh().w, strict=True))
         cause = "the model returned is not the trained one, or `step` or `backward` is missing"
-        expect.true(moved, f"{name}: model: its weights are those it began with", cause=cause)
+        expect.true(moved, f"{name}: model: its weights are the initial ones", cause=cause)
     for one, other in (("MSE", "BCE"), ("MSE", "L1"), ("BCE", "L1")):
         pairs = zip(models[one].w, models[other].w, strict=True)
         differ = any(np.abs(v - w).max() > 1e-6 for v, w in pairs)
-        cause = "one model serves for several losses, or several models are trained with one loss"
+        cause = "one model is used for several losses, or several models are trained with one loss"
         expect.true(differ, f"the models for {one} and {other} have the same weights", cause=cause)
 
 
 @check(points=2)
 def test_reconstructions_are_of_the_first_test_images_in_eval_mode(comparison):
-    """`reconstructions` are the first ten test images, given back by the trained model in eval mode."""
+    """`reconstructions` are the trained model's outputs, in eval mode, for the first ten test images."""
     run = comparison
     for name in NAMES:
         model = trained(run, name)

@@ -1,4 +1,4 @@
-"""Sweep, hidden: errors against our own runs, averaging, eval mode, data of known dimension, elbows."""
+"""Sweep, hidden: errors against the judge's runs, averaging, eval mode, data of known dimension, elbows."""
 
 import numpy as np
 
@@ -8,62 +8,62 @@ from autograder.suites.latent_space.sweeps import Sweep, small_errors
 
 DIMS, EPOCHS, LR = (3, 1, 4), 4, 0.15
 SIZES = (9, 9, 9, 5)
-SAME = 0.02  # of the error that the judge computes from the same weights; float32 comes to 1e-5
-ALLOWED = 5e-3  # of the error; float32, a fused Adam and other orders of summing come to 2e-7
+SAME = 0.02  # relative to the judge's error with the same weights; float32 differs by 1e-5
+ALLOWED = 5e-3  # relative; float32, a fused Adam and other orders of summation differ by 2e-7
 
 
-def errors_are_ours(student, seed, test_sizes, gain=1.0):
-    """Expect the errors of a sweep over tiny known models to be those of our own run."""
+def errors_match(student, seed, test_sizes, gain=1.0):
+    """Expect the errors of a sweep over tiny known models to equal those of the judge's run."""
     x, y = oracle.images(seed, sum(SIZES))
     test_x, test_y = oracle.images(seed + 1, sum(test_sizes))
     test_x[: test_sizes[-1]] *= 0.3
-    test_x = test_x[::-1].copy()  # the last batch is the odd one
+    test_x = test_x[::-1].copy()  # the last batch is the different one
     weights = oracle.tiny_weights(seed + 2, 16, range(7))
     models = student.make("Models", weights, gain)
     loaders = student.make("loader", x, y, SIZES), student.make("loader", test_x, test_y, test_sizes)
     arguments = {"dims": list(DIMS), "epochs": EPOCHS, "lr": LR, "model_class": models}
     got = student.call("find_optimal_latent_dim", *loaders, student.make("device"), **arguments)
     errors = rows.errors(got, DIMS)
-    own = Sweep(
+    sweep = Sweep(
         weights, oracle.flat(x), SIZES, oracle.flat(test_x), tuple(test_sizes), DIMS, EPOCHS, LR, gain
     )
-    right = own.errors()
-    likely = {} if np.allclose(errors, right, ALLOWED, 0) else causes(errors, own, models)
+    right = sweep.errors()
+    likely = {} if np.allclose(errors, right, ALLOWED, 0) else causes(errors, sweep, models)
     expect.close("the errors", errors, right, ALLOWED, 0, likely)
 
 
-def causes(errors, own, models):
-    """Return the known mistakes with what they lead to; where none fits, what else is to be looked at."""
-    likely = own.mistakes()
+def causes(errors, sweep, models):
+    """Return the errors that known mistakes lead to, by cause; if none fits, a cause for the errors given."""
+    likely = sweep.mistakes()
     if expect.cause_of(errors, likely, ALLOWED) is None:
-        likely[rows.built(models, own.dims) or UNKNOWN] = errors
+        likely[rows.built(models, sweep.dims) or UNKNOWN] = errors
     return likely
 
 
 UNKNOWN = "not the training asked for (Adam, MSE, every epoch and batch), or not measured on all test images"
 
 
-@check(points=6, kept="the measure itself, to which the next two add one property each")
+@check(points=6, kept="the measure itself; the next two checks add one property each")
 def test_errors_are_those_of_our_own_runs(student):
-    """From known weights on known batches, the test error of every dimension is known."""
-    errors_are_ours(student, 251, [6, 6, 6])
+    """Training from known weights on known batches leads to the known test error of every dimension."""
+    errors_match(student, 251, [6, 6, 6])
 
 
 @check(points=2)
 def test_trained_in_train_mode_and_measured_in_eval_mode(student):
-    """Models are trained in train mode, every epoch, and their test errors measured in eval mode."""
-    errors_are_ours(student, 320, [9, 9], gain=0.5)
+    """Models are trained in train mode in every epoch, and their test errors are measured in eval mode."""
+    errors_match(student, 320, [9, 9], gain=0.5)
 
 
 @check(points=3)
 def test_every_test_image_counts_the_same(student):
-    """The error is the mean over all test images, also when the last batch is short."""
-    errors_are_ours(student, 338, [8, 8, 3])
+    """The error is the mean over all test images, even if the last batch is short."""
+    errors_match(student, 338, [8, 8, 3])
 
 
 @check(points=4, cpu=20)
 def test_error_falls_until_the_data_have_no_more_dimensions(student):
-    """On images that need exactly r numbers, the error falls sharply at r and hardly after it."""
+    """On images that need exactly r numbers, the error falls sharply at r and little after it."""
     r, dims = 2, [1, 2, 3]
     data = oracle.manifold(83, r, n=1280)
     train, test = data[:1024], data[1024:]
@@ -78,15 +78,15 @@ def test_error_falls_until_the_data_have_no_more_dimensions(student):
         built = np.array(small_errors(states, test, k))
         expect.true(built.size > 0, f"no model was built for dimension {k}")
         nearest = built[np.abs(built - error).argmin()]
-        expect.close(f"the error for dimension {k}, against that of its own model", error, nearest, SAME, 0)
-    cause = "another training than asked for, one model for all dimensions, or a part of the test images only"
+        expect.close(f"the error for dimension {k}, against that of its model", error, nearest, SAME, 0)
+    cause = "different training from that asked for, one model for all dimensions, or not all test images"
     sharpest = int(np.argmax(errors[:-1] / errors[1:])) + 2
-    expect.true(sharpest == r, "the error falls most at another dimension than the data's own", cause=cause)
-    own, linear = errors[r - 1], oracle.pca_error(train, test, r)
+    expect.true(sharpest == r, "the error does not fall most at the data's own dimension", cause=cause)
+    at_r, linear = errors[r - 1], oracle.pca_error(train, test, r)
     expect.below(
-        "the error at the data's own dimension, after that of one less", own, errors[r - 2] / 8, cause
+        "the error at the data's own dimension, against that of one less", at_r, errors[r - 2] / 8, cause
     )
-    expect.below("the error at the data's own dimension, against a linear method", own, 0.6 * linear, cause)
+    expect.below("the error at the data's own dimension, against a linear method", at_r, 0.6 * linear, cause)
 
 
 CURVES = [
@@ -98,21 +98,23 @@ CURVES = [
 
 @shared
 def elbows(student):
-    """Each curve's elbow, its dims, the position of its corner, and the likely cause of another."""
-    found = []
+    """Each curve's elbow, its dims, the position of its corner, and the likely cause of a wrong elbow."""
+    curves = []
     for dims, errors, corner in CURVES:
         given = student.put(dims), student.put(errors)
         elbow = rows.elbow_of(student.call("find_elbow", *given))
-        for handed, before in zip(given, (dims, errors), strict=True):
-            after = [rows.number(value) for value in expect.sequence("the list given", handed.get())]
-            expect.true(after == before, "find_elbow changed a list that it was given", cause="sort a copy")
-        found.append((elbow, dims, corner, rows.elbow_cause(elbow, dims, errors, corner)))
-    return found
+        for handle, before in zip(given, (dims, errors), strict=True):
+            after = [rows.number(value) for value in expect.sequence("the list given", handle.get())]
+            expect.true(
+                after == before, "find_elbow changed a list passed to it", cause="sort a copy instead"
+            )
+        curves.append((elbow, dims, corner, rows.elbow_cause(elbow, dims, errors, corner)))
+    return curves
 
 
 @check(points=3, kept="an elbow one entry off keeps these points")
 def test_elbow_of_other_curves_is_at_most_one_entry_off(elbows):
-    """`find_elbow` returns an entry of `dims` at the corner of other sharp curves, or next to it."""
+    """`find_elbow` returns the entry of `dims` at the corner of other sharp curves, or one next to it."""
     for elbow, dims, corner, cause in elbows:
         expect.true(elbow in dims, "find_elbow: expected an entry of dims", cause=cause)
         expect.true(

@@ -1,4 +1,4 @@
-"""Arithmetic, public: small centroids, one sum, one image."""
+"""Arithmetic, public: small centroids, one sum and one image."""
 
 import numpy as np
 
@@ -17,10 +17,10 @@ def test_centroids_are_the_mean_latent_of_each_class(student):
     y, sizes = np.arange(40) % 10, [20, 20]
     model, loader = student.make("CurvedAutoencoder", WEIGHTS, K), student.make("loader", x, y, sizes)
     got = student.call("class_centroids", model, loader, student.make("device"))
-    own = centroids.Curved(WEIGHTS[K])
+    twin = centroids.Curved(WEIGHTS[K])
     for label in range(10):
-        right = own.encode(oracle.flat(x))[y == label].mean(0)
-        likely = centroids.of_class(own, oracle.flat(x), y, sizes, label, 10)
+        right = twin.encode(oracle.flat(x))[y == label].mean(0)
+        likely = centroids.of_class(twin, oracle.flat(x), y, sizes, label, 10)
         expect.close(f"centroid of class {label}", row(got, label, K), right, 1e-4, 1e-5, likely)
 
 
@@ -36,31 +36,33 @@ def test_arithmetic_is_z3_plus_z8_minus_z0(student):
 
 @check(points=2)
 def test_decoded_arithmetic_is_an_image(student):
-    """`decode_arithmetic` returns one image, with the pixels that the model decodes the sum to."""
+    """`decode_arithmetic` returns one image: the decoded sum of the latents."""
     c = np.random.default_rng(94).normal(size=(10, K)).astype(np.float32)
     model = student.make("CurvedAutoencoder", WEIGHTS, K)
     got = student.call("decode_arithmetic", model, student.put(c), student.make("device"))
     pixels = expect.array("decode_arithmetic(…)", got)
     size = f"decode_arithmetic(…): expected one image of 16 pixels, got {pixels.shape}"
-    cause = "the latent is returned; decode it" if pixels.size == K else "all classes are decoded"
+    cause = (
+        "the latent is returned; decode it" if pixels.size == K else "all classes are decoded; decode the sum"
+    )
     expect.true(pixels.size == 16, size, cause=cause if pixels.size in (K, 160) else None)
-    own = centroids.Curved(WEIGHTS[K])
-    right, likely = own.decode(c[3] + c[8] - c[0].astype(float)), centroids.decoded(own, c, 3, 8, 0)
+    twin = centroids.Curved(WEIGHTS[K])
+    right, likely = twin.decode(c[3] + c[8] - c[0].astype(float)), centroids.decoded(twin, c, 3, 8, 0)
     expect.close("decode_arithmetic(…)", pixels.reshape(-1), right, 1e-4, 1e-4, likely)
 
 
 @picture()
 def test_picture_of_the_arithmetic(student):
     """Your centroids of the digits 3, 8 and 0, decoded, and your image of z_3 + (z_8 - z_0)."""
-    k, own = digits.LATENT, centroids.Curved(digits.weights())
+    k, twin = digits.LATENT, centroids.Curved(digits.weights())
     model = student.make("CurvedAutoencoder", {k: digits.weights()}, k)
     train, device = digits.loaders(student)[0], student.make("device")
     got = student.call("class_centroids", model, train, device)
-    found = np.stack([row(got, label, k, digits.PIXELS) for label in range(10)])
-    image = student.call("decode_arithmetic", model, found.astype(np.float32), device)
+    rows = np.stack([row(got, label, k, digits.PIXELS) for label in range(10)])
+    image = student.call("decode_arithmetic", model, rows.astype(np.float32), device)
     image = expect.array("decode_arithmetic(…)", image).reshape(-1)
     expect.true(image.size == digits.PIXELS, f"decode_arithmetic(…): expected {digits.PIXELS} pixels")
-    terms = [(sign, f"your z_{n}", own.decode(found[n])) for sign, n in (("", 3), ("+", 8), ("−", 0))]
-    right = own.decode(found[3] + found[8] - found[0])
+    terms = [(sign, f"your z_{n}", twin.decode(rows[n])) for sign, n in (("", 3), ("+", 8), ("−", 0))]
+    right = twin.decode(rows[3] + rows[8] - rows[0])
     terms += [("=", "your image", image), ("vs", "right image of your centroids", right)]
     exhibit.strip("Your centroids of three digits, decoded, and the image of their sum", digits.WIDTH, terms)

@@ -1,4 +1,4 @@
-"""Losses, public: small numbers that can be checked by hand, and what the comparison returns."""
+"""Losses, public: numbers small enough to check by hand, and the comparison's return value."""
 
 import numpy as np
 
@@ -8,12 +8,12 @@ from autograder.suites.latent_space.rows import has_gradient
 
 X = np.array([[0.1, 0.9, 0.8], [0.2, 0.7, 0.4]], np.float32)
 X_HAT = np.array([[0.5, 0.5, 0.75], [0.25, 0.4, 0.3]], np.float32)
-EDGES = np.array([[0, 1, 0.5]], np.float32)  # what an operation in place may reach only here
+EDGES = np.array([[0, 1, 0.5]], np.float32)  # values that only some in-place operations change
 NAMES = ("MSE", "BCE", "L1")
 
 
 def judge_loss(student, function, name):
-    """Expect a loss to leave its inputs alone, to have the right value, and to be differentiable."""
+    """Expect a loss to leave its inputs unchanged, to have the right value, and to be differentiable."""
     given = np.vstack([X_HAT, EDGES]), np.vstack([X, EDGES])
     handed = [student.put(array) for array in given]
     student.call(function, *handed)
@@ -22,14 +22,14 @@ def judge_loss(student, function, name):
         cause = "an operation in place (one whose name ends in _, or +=, or an assignment to entries)"
         expect.true(same, f"{function} changed its argument {what}", cause=cause)
     value = student.call(function, X_HAT, X)
-    ended = "`.item()` or float() makes a plain number of it, and nothing can be trained with that"
+    ended = "`.item()` or float() makes it a plain number without a gradient; return the tensor"
     expect.true(type(value) is not float, f"{function}: expected a tensor, got a plain number", cause=ended)
     some = "the mean is taken over one axis only, or not at all"
     expect.array(f"{function}(x_hat, x)", value, (), some if oracle.shape(value) else None)
     likely = oracle.wrong_values(name, X_HAT, X)
     expect.close(f"{function}(x_hat, x)", value, oracle.LOSSES[name](X_HAT, X), 1e-4, likely=likely)
     answer = student.vjp(function, [X_HAT, X], np.ones((), np.float32))
-    lost = "the value leaves torch on the way (NumPy, detach, no_grad, torch.tensor)"
+    lost = "the computation leaves torch (NumPy, detach, no_grad, torch.tensor)"
     expect.true(has_gradient(answer), f"{function}: the loss has no gradient", cause=lost)
 
 
@@ -52,7 +52,7 @@ def test_mae_of_six_pixels(student):
 
 
 def compared(student, n, n_test):
-    """Return what `compare_loss_functions` makes of batches of n images of 4×8 pixels in 3 epochs."""
+    """Return the result of `compare_loss_functions` on batches of n images of 4×8 pixels, in 3 epochs."""
     x, y = oracle.images(21, 2 * n + n_test, 6)
     x = x.reshape(len(x), -1)[:, :32].reshape(-1, 1, 4, 8)
     weights = oracle.tiny_weights(22, 32, [3])
@@ -68,9 +68,9 @@ def compared(student, n, n_test):
 
 
 def judge_history(name, history):
-    """Expect one finite number per epoch, of three epochs of two batches."""
+    """Expect one finite number per epoch, for three epochs of two batches."""
     causes = {
-        1: "only one epoch is kept, or `return` stands inside the loop",
+        1: "only one epoch is recorded, or `return` is inside the loop",
         2: "there is one number per batch of one epoch; the mean of each epoch was asked for",
         6: "there is one number per batch; the mean of each epoch was asked for",
         10: "the argument `epochs` is ignored",
@@ -92,7 +92,7 @@ def judge_pictures(name, pictures, n):
     cause = causes.get(numbers.size) if n == 10 else None
     text = f"{name}: reconstructions: expected {n} images of 32 pixels, got shape {numbers.shape}"
     expect.true(numbers.size == n * 32, text, cause=cause)
-    ten = "ten is written into the code, where the test set may hold fewer images"
+    ten = "ten is written into the code, but the test set may have fewer images"
     expect.true(n == 10 or len(numbers) != 10, text, cause=ten)
 
 
@@ -101,9 +101,9 @@ def test_comparison_returns_what_was_asked_for(student):
     """`compare_loss_functions` returns model, losses per epoch and reconstructions for MSE, BCE and L1."""
     for name, entry in compared(student, 49, 49).items():
         model = expect.model(f"{name}: model", entry["model"])
-        cause = "`model_class` is never called; the class of question 1 is used in its place"
-        handed_over = set(model.state()) == {"down", "bias_z", "up", "bias_x"}
-        expect.true(handed_over, f"{name}: model: this is no model of the class handed over", cause=cause)
+        cause = "`model_class` is never called; the class of question 1 is used instead"
+        right_class = set(model.state()) == {"down", "bias_z", "up", "bias_x"}
+        expect.true(right_class, f"{name}: model: expected one made by `model_class`", cause=cause)
         judge_history(name, entry["train_losses"])
         judge_pictures(name, entry["reconstructions"], 10)
     for name, entry in compared(student, 5, 5).items():

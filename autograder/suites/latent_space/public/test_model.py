@@ -1,4 +1,4 @@
-"""Model, public: sizes, ranges, and how the three methods fit together."""
+"""Model, public: sizes, ranges, and the agreement of the three methods."""
 
 import numpy as np
 
@@ -6,16 +6,16 @@ from autograder.judge import check, exhibit, expect, picture
 from autograder.suites.latent_space import digits, oracle
 
 SWAPPED = "`forward` returns (latent, reconstruction); the reconstruction comes first"
-RANDOM = "the model draws random numbers (dropout or noise); the one asked for draws none"
-HIDDEN = "`encode` returns a hidden layer; the latent is what the third layer makes of it"
+RANDOM = "the model draws random numbers (dropout or noise); remove them"
+HIDDEN = "`encode` returns a hidden layer; the latent is the output of the third layer"
 
 
 def built(student, d, k):
-    """Return a model for d pixels and k latent values, none of whose layers has another default's size."""
+    """Return a model for d pixels and k latent values; expect no layer to have a default's size instead."""
     model = student.new("AutoencoderWithAnalysis", input_dim=d, latent_dim=k)
     size = oracle.hard_coded(model.call("__repr__"))
     wanted = f"AutoencoderWithAnalysis(input_dim={d}, latent_dim={k}): expected layers of those sizes"
-    cause = f"{size} is written into a layer in the place of `{'input' if size == 784 else 'latent'}_dim`"
+    cause = f"{size} is written into a layer instead of `{'input' if size == 784 else 'latent'}_dim`"
     expect.true(size is None, f"{wanted}, got one of size {size}", cause=cause)
     return model
 
@@ -29,14 +29,14 @@ def latents(model, x, k):
 
 @check(points=1)
 def test_defaults_are_784_pixels_and_32_latents(student):
-    """Without arguments the model takes 784 pixels to 32 latent values, and `latent_dim` says 32."""
+    """Without arguments, the model encodes 784 pixels into 32 latent values, and its `latent_dim` is 32."""
     model = student.new("AutoencoderWithAnalysis")
     latents(model, np.zeros((4, 784), np.float32), 32)
     latent_dim = expect.scalar("model.latent_dim", model.get("latent_dim"))
     expect.true(latent_dim == 32, f"model.latent_dim: expected 32, got {latent_dim:g}")
     other = student.new("AutoencoderWithAnalysis", input_dim=50, latent_dim=7)
     latent_dim = expect.scalar("model.latent_dim", other.get("latent_dim"))
-    cause = "`latent_dim` is written down as a number, not taken from the argument"
+    cause = "`latent_dim` is set to a fixed number, not to the argument"
     expect.true(latent_dim == 7, f"model.latent_dim: expected 7, got {latent_dim:g}", cause=cause)
 
 
@@ -67,7 +67,7 @@ def test_forward_returns_reconstruction_and_latent(student):
     expect.close("the latent, against encode(images)", z, once)
     again = expect.array("decode(latent)", model.call("decode", z.astype(np.float32)), (6, 64))
     likely = {
-        "`forward` hands back its input in place of a reconstruction": x,
+        "`forward` returns its input instead of a reconstruction": x,
         "the input is added to the reconstruction (a skip connection)": again + x,
         "the sigmoid is applied in `forward` as well as in `decode`": oracle.sigmoid(again),
     }
@@ -76,7 +76,7 @@ def test_forward_returns_reconstruction_and_latent(student):
 
 @check(points=1)
 def test_reconstructions_are_pixels_between_0_and_1(student):
-    """A reconstruction has pixels in [0, 1], whatever the latent values are."""
+    """A reconstruction's pixels are in [0, 1] for any latent values."""
     model = built(student, 64, 4)
     z = np.random.default_rng(2).normal(size=(20, 4)).astype(np.float32) * 30
     x_hat = expect.array("decode(latents)", model.call("decode", z), (20, 64))
@@ -86,23 +86,23 @@ def test_reconstructions_are_pixels_between_0_and_1(student):
         inside,
         "decode(latents): expected pixels in [0, 1]",
         detail,
-        "the sigmoid at the decoder's end is missing",
+        "the sigmoid at the end of the decoder is missing",
     )
 
 
 @picture()
 def test_picture_of_reconstructions(student):
-    """Ten digits, and what your model makes of them with weights that we trained."""
+    """Ten digits and your model's reconstructions of them, with weights that we trained."""
     x, stack = digits.first_ten(), digits.stack()
     model = student.new("AutoencoderWithAnalysis", input_dim=digits.PIXELS, latent_dim=digits.MODEL_LATENT)
-    model(x)  # a lazy layer has no weights before
+    model(x)  # lazy layers get their weights in the first call
     state = model.state()
     filled = oracle.transplant(state, stack)
     if filled is None:
-        expect.fail("the model's layers are not the six asked for")
+        expect.fail("the model: expected the six linear layers asked for, got others")
     model.load_state({**state, **filled})
     x_hat, _ = expect.pair("forward(images)", model(x), ("reconstruction", "latent"))
     x_hat = expect.array("the reconstruction", x_hat, x.shape)
     right = oracle.run(stack, x, [oracle.relu, oracle.relu, None, oracle.relu, oracle.relu, oracle.sigmoid])
-    caption = "Ten digits, and what your model makes of them with weights that we trained"
+    caption = "Ten digits and your model's reconstructions of them, with weights that we trained"
     exhibit.images(caption, digits.WIDTH, {"digits": x, "your model": x_hat, "a right model": right})

@@ -1,4 +1,4 @@
-"""Sweep, public: what comes back, models of one's own, and the elbow of two curves with a corner."""
+"""Sweep, public: the returned entries, a new model per dimension, and the elbow of two sharp curves."""
 
 from autograder.judge import attempt, check, exhibit, expect, picture, shared
 from autograder.suites.latent_space import digits, oracle, rows
@@ -8,7 +8,7 @@ DIMS = [2, 1, 4]
 
 @shared
 def swept(student):
-    """What a sweep over tiny known models gives, and how the class of these models was called."""
+    """The result of a sweep over tiny known models, and how their class was called."""
     x, y = oracle.images(61, 24)
     loader = student.make("loader", x, y, [8, 8, 8])
     models = student.make("Models", oracle.tiny_weights(62, 16, range(7)))
@@ -20,19 +20,19 @@ def swept(student):
 @check(points=2)
 def test_sweep_returns_one_entry_per_dimension(swept):
     """`find_optimal_latent_dim` returns one {"dim", "error"} per entry of `dims`, in that order."""
-    found = rows.entries(swept[0], DIMS)
-    labels = [rows.number(entry["dim"]) for entry in found]
+    entries = rows.entries(swept[0], DIMS)
+    labels = [rows.number(entry["dim"]) for entry in entries]
     likely = {
         "`dims` is sorted; keep the order given": sorted(DIMS),
         "`dims` is sorted, largest first; keep the order given": sorted(DIMS, reverse=True),
-        "the position is stored in the place of the dimension": [0, 1, 2],
-        "the position is stored in the place of the dimension ": [1, 2, 3],
-        "one and the same dict is added each time; make a new one for each dimension": [DIMS[-1]] * 3,
+        "the position is stored instead of the dimension": [0, 1, 2],
+        "the position is stored instead of the dimension ": [1, 2, 3],
+        "the same dict is added each time; make a new one for each dimension": [DIMS[-1]] * 3,
     }
     wrong = next((k for k, label in zip(DIMS, labels, strict=True) if label != k), None)
     cause = expect.cause_of(labels, likely)
     expect.true(wrong is None, f"expected dim {wrong} in its place", f"got {labels} for {DIMS}", cause)
-    good = bool((rows.errors(found, DIMS) > 0).all())
+    good = bool((rows.errors(entries, DIMS) > 0).all())
     expect.true(good, "error: expected a positive number for every dimension")
 
 
@@ -41,9 +41,9 @@ def test_every_dimension_has_a_model_of_its_own(swept):
     """`find_optimal_latent_dim` calls `model_class(latent_dim=k)`, by that keyword, for each k."""
     _, built, positional = swept
     cause = built()
-    expect.true(cause is None, "each dimension needs a model of its own", cause=cause)
-    cause = "model_class(k) puts k in the place of the input size; say model_class(latent_dim=k)"
-    expect.true(positional() is False, "latent_dim was not given by its name", cause=cause)
+    expect.true(cause is None, "each dimension needs its own model", cause=cause)
+    cause = "model_class(k) passes k as the input size; write model_class(latent_dim=k)"
+    expect.true(positional() is False, "latent_dim was not passed by keyword", cause=cause)
 
 
 def elbow_is(student, dims, errors, corner):
@@ -56,13 +56,13 @@ def elbow_is(student, dims, errors, corner):
 
 @check(points=1)
 def test_elbow_of_a_curve_over_powers_of_two(student):
-    """`find_elbow` returns 8 for a curve that falls until 8 and is flat from there."""
+    """`find_elbow` returns 8 for a curve that falls until 8 and is then flat."""
     elbow_is(student, [2, 4, 8, 16, 32, 64], [0.040, 0.030, 0.005, 0.0049, 0.0048, 0.0047], 2)
 
 
 @check(points=1)
 def test_elbow_of_a_curve_that_falls_at_once(student):
-    """`find_elbow` returns 20 for a curve over 10 to 50 that falls once and is flat from there."""
+    """`find_elbow` returns 20 for a curve over 10 to 50 that falls once and is then flat."""
     elbow_is(student, [10, 20, 30, 40, 50], [0.5, 0.02, 0.0198, 0.0197, 0.0196], 1)
 
 
@@ -74,7 +74,7 @@ def test_picture_of_the_curve(student):
     arguments = {"dims": dims, "epochs": digits.EPOCHS, "lr": digits.LR, "model_class": models}
     got = student.call("find_optimal_latent_dim", *loaders, student.make("device"), **arguments)
     errors = rows.errors(got, dims)
-    caption = "The test errors that your sweep returned on digits; right work lies in the band"
+    caption = "The test errors that your sweep returned on digits; a right sweep's errors are in the band"
     exhibit.curve(caption, dims, errors.tolist(), digits.band(), ("latent dimension", "error"))
     elbow = rows.elbow_of(student.call("find_elbow", dims, errors.tolist()))
     expect.true(elbow in dims, "find_elbow: expected an entry of dims")

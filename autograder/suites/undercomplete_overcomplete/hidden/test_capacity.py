@@ -1,4 +1,4 @@
-"""Capacity, hidden: other thresholds and scales, units that never move."""
+"""Capacity, hidden: other thresholds and scales, and units that never vary."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ def counted(student, z, *threshold):
 
 
 def latents(seed, scales):
-    """Return 2,000 latents whose units vary by `scales`, around means that say nothing."""
+    """Return 2,000 latents (2000, k) whose units have standard deviations `scales` and random means."""
     rng = np.random.default_rng(seed)
     return (rng.normal(size=(2000, len(scales))) * scales + rng.normal(size=len(scales)) * 10).astype(
         np.float32
@@ -24,7 +24,7 @@ def latents(seed, scales):
 
 @check(points=3)
 def test_variance_not_deviation_nor_size(student):
-    """What counts is the variance of each unit over the images, against the largest."""
+    """`active_units` compares each unit's variance over the images with the largest variance."""
     counted(student, latents(1, [3.0, 1.0, 0.5, 0.25, 0.15, 0.11, 0.05, 0.001]))
 
 
@@ -43,5 +43,5 @@ def test_threshold_is_used(student):
 
 @check(points=1)
 def test_nothing_moves(student):
-    """Where no unit varies at all, none is used."""
+    """If no unit varies at all, `active_units` returns 0."""
     counted(student, np.ones((50, 6), np.float32))

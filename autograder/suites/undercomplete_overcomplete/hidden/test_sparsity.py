@@ -1,4 +1,4 @@
-"""Sparsity, hidden: the default weight, unequal sizes, gradients, and arguments left alone."""
+"""Sparsity, hidden: the default weight, unequal sizes, and gradients."""
 
 import numpy as np
 
@@ -42,11 +42,11 @@ def test_gradients_reach_images_and_latents(student):
     """The gradient of `sparse_loss` reaches the reconstruction and the latents."""
     x_hat, x, z = drawn(4)
     answer = student.vjp("sparse_loss", [x_hat, x, z, 0.5], np.ones((), np.float32))
-    cause = "the value leaves torch on the way (NumPy, .item(), detach)"
+    cause = "the computation leaves torch (NumPy, .item(), detach)"
     expect.true(answer["differentiable"] is True, "sparse_loss: the loss has no gradient", cause=cause)
     of_x_hat, _, of_z = expect.sequence("the gradients", answer["arguments"], 3)
     right = oracle.gradients(x_hat, x, z, 0.5)
-    lost = "the latents are detached, so that the penalty teaches the encoder nothing"
+    lost = "the latents are detached, so the penalty cannot train the encoder"
     expect.true(of_z is not None, "sparse_loss: no gradient reaches z", cause=lost)
     expect.true(of_x_hat is not None, "sparse_loss: no gradient reaches x_hat")
     expect.close("the gradient at x_hat", of_x_hat, right[0], 1e-4, 1e-7)

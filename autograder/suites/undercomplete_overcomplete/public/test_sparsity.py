@@ -1,4 +1,4 @@
-"""Sparsity, public: numbers that can be checked by hand."""
+"""Sparsity, public: numbers small enough to check by hand."""
 
 import numpy as np
 
