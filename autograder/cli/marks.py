@@ -1,4 +1,4 @@
-"""The commands for a student's question about a grade: show and override."""
+"""The commands about one student: show, override and choose."""
 
 from __future__ import annotations
 
@@ -96,4 +96,26 @@ def override(
     for text in done.after.why:
         click.echo(f"  {text}")
     click.echo(f"feedback  {done.page}")
+    return 0
+
+
+@click.command()
+@OUT
+@click.argument("who", metavar="ID")
+@click.argument("file")
+@click.option("--reason", required=True, help="The reason; the student may ask for it.")
+@click.option("--by", metavar="NAME", help="Who decided; by default, you.")
+@ASSIGNMENT_OPTION
+@clear_errors
+def choose(out: Path, who: str, file: str, reason: str, by: str | None, assignment: Path) -> int:
+    """Choose which file of a student counts, where several could be meant.
+
+    \b
+    Example: autograder choose graded ada "Version 2/latent_space.py" --reason "mail of 3 March"
+    FILE is one of the names that `grade` lists for this student. Each choice is appended to
+    OUT/choices.jsonl; later runs follow it as long as the student's files stay the same.
+    """
+    done = Cohort(out, load(assignment)).choose(who, file, reason, by)
+    click.echo(f"{done.result.submission.student}: {harmless(done.choice.file)} counts")
+    click.echo(f"grade it with: autograder regrade {out} --only {done.choice.submission}")
     return 0

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 
 from autograder.cohort.facts import Facts
 from autograder.cohort.listener import Listener
-from autograder.cohort.records import Format, Graded, How, Overridden, Regraded, Student, Template
+from autograder.cohort.records import Chosen, Format, Graded, How, Overridden, Regraded, Student, Template
 from autograder.errors import UsageError
 from autograder.grades import inventory, overrides
 from autograder.grades.overrides import Change
 from autograder.grades.policy import Grade
+from autograder.records import choices
 from autograder.records.assignment import Assignment
+from autograder.records.choices import Choice
 from autograder.records.origin import Kind
 from autograder.records.results import Result
 
@@ -63,7 +65,7 @@ class Cohort:
             from autograder.intake import finding
 
             roster = roster or run.roster_of(facts)
-            intake = finding.collect(paths, self.assignment, self.out, kind, roster)
+            intake = finding.collect(paths, self.assignment, self.out, kind, roster, facts.choices)
             listener.found(intake.sources)
             wanted = run.only(intake, how.only)
             course.prepare(self.out, gradebook)
@@ -140,6 +142,24 @@ class Cohort:
         self.publish()
         return Overridden(result, before, after, self._page(result))
 
+    def choose(self, who: str, file: str, reason: str, by: str | None = None) -> Chosen:
+        """Write down which of a student's candidates counts; the next `grade` or `regrade` follows it.
+
+        Raises UsageError unless `who` matches exactly one student, who has a candidate called `file`.
+        """
+        facts = self._facts
+        result = facts.one(who)
+        info = result.submission
+        if not info.candidates:
+            raise UsageError(
+                f"{info.id}: expected several files to choose from, got one; choose only for students whom "
+                "`grade` lists with several files"
+            )
+        now = datetime.now(UTC).replace(microsecond=0).isoformat()
+        choice = Choice(now, by or getpass.getuser(), info.id, file, dict(info.candidates), reason)
+        choices.append(choice, self.out)
+        return Chosen(result, choice)
+
     def student(self, who: str) -> Student:
         """Return everything about one student. Raises UsageError unless `who` matches exactly one."""
         facts = self._facts
@@ -161,7 +181,7 @@ class Cohort:
     def suites(self) -> frozenset[str | None]:
         """Return the suites that the grades come from; grades from different suites are not comparable."""
         results = self._facts.results()
-        return frozenset(r.provenance.get("suite") for r in results if r.status != "ungraded")
+        return frozenset(r.provenance.get("suite") for r in results if r.score is not None)
 
     def size(self) -> int:
         """Return how many submissions have a result."""

@@ -11,6 +11,7 @@ from autograder.grades.attention import Need
 from autograder.grades.overrides import Change
 from autograder.grades.policy import Grade
 from autograder.grades.regrade import Moved
+from autograder.records.choices import Choice
 from autograder.records.results import Result
 
 Format = Literal["canvas", "moodle", "gradescope", "csv", "json"]
@@ -76,6 +77,14 @@ class Overridden:
     before: Grade
     after: Grade
     page: Path
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A submission with several files that could be meant, and the choice of the one that counts."""
+
+    result: Result
+    choice: Choice
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def again(facts: Facts) -> Intake:
                 f"{facts.out / 'intake.json'}"
             )
     paths = [(Path(source.path), source.kind) for source in sources]
-    return finding.collect_each(paths, facts.assignment, facts.out, roster_of(facts))
+    return finding.collect_each(paths, facts.assignment, facts.out, roster_of(facts), facts.choices)
 
 
 def only(intake: Intake, names: Sequence[str]) -> tuple[Submission, ...]:

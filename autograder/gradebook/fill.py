@@ -168,8 +168,8 @@ def _grades(book: Book, graded: Mapping[str, str], notebooks: Mapping[str, str])
 
 
 def _changes(entry: Entry, grades: Mapping[str, Any], before: Any) -> list[tuple[str, Row]]:
-    """Return (question, values to set in its grade) pairs; none for an ungraded result."""
-    if entry.result.status == "ungraded":
+    """Return (question, values to set in its grade) pairs; none for a result without a score."""
+    if entry.result.score is None:
         return []
     changes: list[tuple[str, Row]] = []
     for score in entry.result.questions:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from autograder.intake.archive import File
 from autograder.intake.download import ALONE, Download, Handin, renamed
 from autograder.intake.names import safe_id
+from autograder.intake.naming import SOURCES
 from autograder.records.assignment import Assignment
 from autograder.records.origin import Refused
 from autograder.records.submission import Member, SubmissionInfo
@@ -51,17 +52,45 @@ def _of_one_name(named: list[Named]) -> list[Named]:
 
 
 def _of_canvas(user: str, named: list[Named], assignment: Assignment) -> Handin:
-    """Return what one user handed in; of several files with a requested name, the newest counts."""
+    """Return what one user handed in, without older uploads of the same file."""
     named = sorted(named, key=lambda pair: int(pair[0]["attachment"] or 0))
-    match, file = named[-1]
-    asked = [pair for pair in named if _uploaded(pair[0], assignment)[0] in assignment.files]
-    older = asked[:-1]
-    if asked:
-        match, file = asked[-1]
-    files = [renamed(f, _uploaded(m, assignment)[0]) for m, f in named if (m, f) not in older]
+    older = [pair for group in _by_name(named, assignment).values() for pair in _older(group, assignment)]
+    kept = [pair for pair in named if pair not in older]
+    files, each = [], {}
+    for name, group in _by_name(kept, assignment).items():
+        for match, file in group:
+            unique = name if len(group) == 1 else f"{match['attachment']}/{name}"
+            files.append(renamed(file, unique))
+            each[unique] = _info(user, match, file, assignment)
+    shown = [each[file.name] for file in files if file.name.lower().endswith((*SOURCES, ".zip"))]
+    who = (shown or list(each.values()))[-1]
+    newest = float(kept[-1][0]["attachment"] or 0)
+    return Handin(who, tuple(files), (newest,), _superseded(f.name for _, f in older), each)
+
+
+def _by_name(named: list[Named], assignment: Assignment) -> dict[str, list[Named]]:
+    groups: dict[str, list[Named]] = defaultdict(list)
+    for match, file in named:
+        groups[_uploaded(match, assignment)[0]].append((match, file))
+    return groups
+
+
+def _older(group: list[Named], assignment: Assignment) -> list[Named]:
+    """Return the older uploads of one file, in order of attachment, if Canvas's numbers tell their order.
+
+    Canvas numbers the uploads of a file name (`-1`, `-2`). The order of attachments alone says nothing: the
+    files of one attempt have several.
+    """
+    uploads = [_uploaded(match, assignment)[1] or 1 for match, _ in group]
+    told = uploads == sorted(set(uploads))
+    return group[:-1] if told else []
+
+
+def _info(user: str, match: re.Match[str], file: File, assignment: Assignment) -> SubmissionInfo:
+    """Return what the name of one file says."""
     name = match["name"] or ""
     kind = "canvas_anonymous" if user.startswith("anon_") else "canvas_user"
-    who = SubmissionInfo(
+    return SubmissionInfo(
         id=safe_id(name, user) if name else safe_id(user),
         student=name or user,
         source=file.source,
@@ -71,7 +100,6 @@ def _of_canvas(user: str, named: list[Named], assignment: Assignment) -> Handin:
         late=bool(match["late"]),
         attempt=_uploaded(match, assignment)[1],
     )
-    return Handin(who, tuple(files), (float(match["attachment"] or 0),), _older(f.name for _, f in older))
 
 
 def _uploaded(match: re.Match[str], assignment: Assignment) -> tuple[str, int | None]:
@@ -84,6 +112,6 @@ def _uploaded(match: re.Match[str], assignment: Assignment) -> tuple[str, int | 
     return asked.get(name.lower(), name), None
 
 
-def _older(names: Iterable[str]) -> tuple[str, ...]:
+def _superseded(names: Iterable[str]) -> tuple[str, ...]:
     listed = ", ".join(names)
     return (f"the newest of several uploads was graded; older: {listed}",) if listed else ()

@@ -14,12 +14,16 @@ ALONE = "its name is not one that {} gives, so it matches no student"
 
 @dataclass(frozen=True)
 class Handin:
-    """What one student or group handed in. If there are several, the one with the greatest `order` counts."""
+    """What one student or group handed in. If there are several, the one with the greatest `order` counts.
+
+    `each` contains what the download says about single files, by their names in `files`.
+    """
 
     who: SubmissionInfo
     files: tuple[File, ...]
     order: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
+    each: dict[str, SubmissionInfo] = field(default_factory=dict)
 
 
 @dataclass

@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Kind = Literal["auto", "canvas", "moodle", "gradescope", "nbgrader", "plain"]
+Kind = Literal[
+    "auto",
+    "canvas",
+    "moodle",
+    "gradescope",
+    "nbgrader",
+    "brightspace",
+    "blackboard",
+    "classroom",
+    "ilias",
+    "folders",
+    "plain",
+]
 
 
 class Refused(NamedTuple):
