@@ -68,6 +68,8 @@ def _show_history(student: Student) -> None:
         value = "taken back" if change.value is None else number(change.value)
         before = number(change.was) or "none"
         click.echo(f"{change.when} {change.who}: {change.what} {before} → {value}: {change.why}")
+    for choice in student.choices:
+        click.echo(harmless(f"{choice.when} {choice.who}: {choice.file} counts: {choice.why}"))
 
 
 @click.command()

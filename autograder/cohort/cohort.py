@@ -167,7 +167,8 @@ class Cohort:
         name = result.submission.id
         changes = tuple(change for change in facts.changes if change.submission == name)
         grade, earlier = facts.grades()[name], tuple(facts.store.earlier(name))
-        return Student(result, grade, self._page(result), earlier, facts.store.failure(name), changes)
+        chosen = tuple(choice for choice in facts.choices if choice.submission == name)
+        return Student(result, grade, self._page(result), earlier, facts.store.failure(name), changes, chosen)
 
     def export(
         self, to: Format, template: Template, target: Path | None = None, checks_only: bool = False

@@ -59,7 +59,7 @@ class Regraded:
 
 @dataclass(frozen=True)
 class Student:
-    """One submission: its current and earlier results, the last failed regrade, and its overrides."""
+    """One submission: current and earlier results, the last failed regrade, overrides, choices of files."""
 
     result: Result
     grade: Grade
@@ -67,6 +67,7 @@ class Student:
     earlier: tuple[Result, ...]
     failure: Result | None
     changes: tuple[Change, ...]
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -187,7 +187,7 @@ def _changes(entry: Entry, grades: Mapping[str, Any], before: Any) -> list[tuple
 
 def _why(result: Result, before: Any) -> str:
     """Return the reason for a new score, for the history."""
-    if before is None or before.status == "ungraded":
+    if before is None or before.status in ("ungraded", "waiting"):
         return "graded for the first time"
     if before.sha256 != result.submission.sha256:
         return "another file was handed in"
@@ -227,10 +227,10 @@ def _comment(
 def _write_provenance(
     book: Book, assignment: Assignment, entries: Sequence[Entry], before: Mapping[str, Any]
 ) -> None:
-    """Write the provenance of each score; keep the old one if a result is ungraded."""
+    """Write the provenance of each score; keep the old one if a result has no score."""
     for entry in entries:
         old = before.get(entry.student)
-        if entry.result.status == "ungraded" and old is not None:
+        if entry.result.score is None and old is not None:
             continue
         row = {
             "status": entry.result.status,

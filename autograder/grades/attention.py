@@ -82,7 +82,7 @@ def _reasons(results: Iterable[Result], status: str) -> tuple[str, ...]:
 
 
 def _candidates(results: Iterable[Result]) -> Iterable[str]:
-    """Yield, for every submission that waits for a choice, its id and its candidates as a shell takes them."""
+    """Yield the id and the candidates, quoted for a shell, of each submission that waits for a choice."""
     for result in results:
         if result.status == "waiting":
             yield f"{_id(result)}: {' or '.join(map(shlex.quote, result.submission.candidates))}"

@@ -16,7 +16,7 @@ from autograder.records.origin import Refused
 from autograder.records.submission import Member, SubmissionInfo
 
 NAME = re.compile(
-    r"(?P<numbers>\d+-\d+) - (?P<name>[^/]+?) - (?P<when>[^/]*\b\d{4}\b[^/]*)/(?P<file>.+)", re.DOTALL
+    r"(?P<numbers>\d+-\d+) - (?P<name>[^/]+) - (?P<when>[^/]*\b\d{4}\b[^/]*)/(?P<file>.+)", re.DOTALL
 )
 TIMES = ("%b %d, %Y %I%M %p", "%B %d, %Y %I%M %p", "%d %B, %Y %I%M %p", "%d %b, %Y %I%M %p")
 OWN = "index.html"  # Brightspace's own list of the hand-ins

@@ -59,6 +59,13 @@ def pick(sources: Mapping[str, Read], assignment: Assignment, chosen: Find = lam
     return _among(sources, names, named, assignment, chosen)
 
 
+def untouched(sources: Mapping[str, Read], assignment: Assignment) -> bool:
+    """Whether all files with a name that the assignment asks for, and there are some, are as handed out."""
+    named = [name for name in sources if naming.asked(name, assignment)]
+    given = compare.template(assignment)
+    return bool(named) and all(_candidate(name, sources[name](), given).untouched for name in named)
+
+
 def _among(
     sources: Mapping[str, Read],
     names: Sequence[str],

@@ -97,7 +97,7 @@ def reopen(info: SubmissionInfo, assignment: Assignment) -> tuple[str, str]:
     Raises OSError or RejectedError when it can no longer be read, UsageError when it has changed.
     """
     with archive.found_at(info.source) as files:
-        name, data = work.graded(files, info.sha256, info.source)
+        name, data = work.graded(files, assignment, info.sha256, info.source)
     return PurePosixPath(naming.plain(name)).name, decode(name, data)
 
 

@@ -34,7 +34,7 @@ def read(
     """
     known = {**vars(who), "sha256": digest(b"")}
     try:
-        pick = choosing.pick(_sources(files), assignment, chosen)
+        pick = choosing.pick(_sources(files, assignment), assignment, chosen)
         if pick.waiting:
             together = digest(json.dumps(pick.candidates, sort_keys=True).encode())
             waits = {"sha256": together, "candidates": pick.candidates, "notes": (*notes, *pick.notes)}
@@ -47,12 +47,12 @@ def read(
     return Submission(**known, cells=cells, notes=(*notes, *pick.notes, *skipped))
 
 
-def graded(files: Sequence[File], sha256: str, where: str) -> tuple[str, bytes]:
+def graded(files: Sequence[File], assignment: Assignment, sha256: str, where: str) -> tuple[str, bytes]:
     """Return the name and the bytes of the file with this SHA-256 among `files`.
 
     Raises UsageError, which says `where`, if there is none, RejectedError if the files cannot be read.
     """
-    sources = _sources(files)
+    sources = _sources(files, assignment)
     if not any(naming.is_source(name) for name in sources):
         raise RejectedError("expected a notebook or a script, got neither; hand in the file that was graded")
     for name, read in sources.items():
@@ -62,8 +62,8 @@ def graded(files: Sequence[File], sha256: str, where: str) -> tuple[str, bytes]:
     raise UsageError(f"{where}: expected the file that was graded, got a changed one; grade it again")
 
 
-def _sources(files: Sequence[File]) -> dict[str, Read]:
-    """Return the source files among `files` or, if there are none, those in their zips."""
+def _sources(files: Sequence[File], assignment: Assignment) -> dict[str, Read]:
+    """Return the source files among `files` and, if none of these contains work, those in their zips."""
     if len(files) == 1:
         return _sources_of_one(files[0])
     if len(files) > MAX_MEMBERS:
@@ -71,18 +71,21 @@ def _sources(files: Sequence[File]) -> dict[str, Read]:
     by_student = [file for file in files if not file.noise]
     sources = {file.name: file.read for file in by_student if naming.is_source(file.name)}
     zips = [file for file in by_student if file.name.lower().endswith(".zip")]
-    return sources or _sources_of_zips(zips)
+    if sources and not (zips and choosing.untouched(sources, assignment)):
+        return sources
+    return {**sources, **_sources_of_zips(zips, apart=bool(sources) or len(zips) > 1)}
 
 
-def _sources_of_zips(zips: Sequence[File]) -> dict[str, Read]:
+def _sources_of_zips(zips: Sequence[File], apart: bool) -> dict[str, Read]:
+    """Return the source files in the zips; if `apart`, each name begins with its zip's."""
     sources: dict[str, Read] = {}
     total = 0
     for file in zips:
         inside = _sources_of_one(file)
-        total += sum(len(read()) for read in inside.values())
+        total += sum(len(one()) for one in inside.values())
         if total > MAX_ARCHIVE:
             raise RejectedError(f"over {MAX_ARCHIVE >> 20} MB when unpacked; hand in only the code")
-        sources |= inside if len(zips) == 1 else {f"{file.name}/{name}": r for name, r in inside.items()}
+        sources |= {f"{file.name}/{name}" if apart else name: one for name, one in inside.items()}
     return sources
 
 

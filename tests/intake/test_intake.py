@@ -304,3 +304,27 @@ def test_exploration_in_a_script_is_blank_and_other_lines_keep_their_numbers() -
     (cell,), notes = cells_of_script("s.py", text)
     assert cell.source.split("\n") == ["# %%", "a = 1", "", "", "# %%", "b = 2"]
     assert len(notes) == 1
+
+
+def test_a_zip_beside_the_untouched_template_is_opened(tmp_path: Path) -> None:
+    given = tmp_path / "given"
+    given.mkdir()
+    (given / "latent_space.py").write_text(CODE)
+    assignment = Assignment(**{**vars(ASSIGNMENT), "folder": given})
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "latent_space.py").write_text(CODE)
+    (work / "mine.zip").write_bytes(zipped({"latent_space.py": "x = 2\n"}))
+    (one,) = finding.find([tmp_path / "work"], assignment)
+    assert (one.rejected, one.cells[0].source) == (None, "x = 2\n")
+    assert (
+        "mine.zip/latent_space.py was graded; unchanged since you were given it: latent_space.py" in one.notes
+    )
+    assert finding.reopen(one, assignment) == ("latent_space.py", "x = 2\n")
+
+
+def test_a_students_notebook_that_a_browser_renamed_is_a_submission(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/ada.ipynb.txt").write_text(notebook(code("x = 1")))
+    (one,) = finding.find([tmp_path / "in"], ASSIGNMENT)
+    assert (one.id, one.student, one.rejected) == ("ada", "ada", None)
