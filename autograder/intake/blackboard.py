@@ -30,38 +30,52 @@ def read(files: Sequence[File], assignment: Assignment) -> Download:
             by_head[match["head"]].append((match, file))
         else:
             download.unmatched.append(Refused(file.name, ALONE.format("Blackboard")))
+    told = {head: _told(head, named) for head, named in by_head.items()}
+    titles = {head.removesuffix(f"_{who.id}") for head, who in told.items() if who and who.id}
     for head, named in by_head.items():
         uploads = [pair for pair in named if not pair[0]["told"]]
-        name, user = _person(head, [file for match, file in named if match["told"]])
         if uploads:
-            download.handins.append(_of_student(name, user, uploads))
+            download.handins.append(_of_student(head, told[head] or _person(head, titles), uploads))
         else:
             download.unmatched.append(Refused(named[0][1].name, "this attempt has no file"))
     return download
 
 
-def _person(head: str, told: Iterable[File]) -> tuple[str, str]:
-    """Return a student's name and username, which Blackboard's own .txt tells if it fits the file's name.
+def _told(head: str, named: Iterable[Named]) -> Member | None:
+    """Return the student whom Blackboard's own .txt tells, if it fits the file's name, or None.
 
-    Without it, the username is what follows the last underscore.
+    Only the first two lines are Blackboard's: a student's comment may follow.
     """
-    for file in told:
+    for match, file in named:
         with suppress(RejectedError):
-            first = file.read().decode("utf-8-sig", "replace").partition("\n")[0]
-            if (match := PERSON.fullmatch(first)) and head.endswith(f"_{match['user']}"):
-                return match["name"], match["user"]
-    user = head.rpartition("_")[2]
-    return user, user
+            text = file.read().decode("utf-8-sig", "replace") if match["told"] else ""
+            first, second, *_ = [line.strip() for line in f"{text}\n\n".splitlines()]
+            person, title = PERSON.fullmatch(first), second.removeprefix("Assignment:").strip()
+            if person and head.endswith(f"_{person['user']}"):
+                return Member(person["name"], person["user"])
+            if title and head.startswith(f"{title}_"):
+                user = head.removeprefix(f"{title}_")
+                return Member(user, user)
+    return None
 
 
-def _of_student(name: str, user: str, uploads: list[Named]) -> Handin:
+def _person(head: str, titles: Iterable[str]) -> Member:
+    """Return the student after one of the assignment's `titles`, or one called by the whole `head`.
+
+    Titles and usernames may both contain underscores, so the name alone does not tell them apart.
+    """
+    users = {head.removeprefix(f"{title}_") for title in titles if head.startswith(f"{title}_")}
+    return Member(user, user) if len(users) == 1 and (user := users.pop()) else Member(head)
+
+
+def _of_student(head: str, who: Member, uploads: list[Named]) -> Handin:
     times = sorted({match["time"] for match, _ in uploads})
     files, each = [], {}
     for match, file in uploads:
         if match["time"] == times[-1]:
             files.append(renamed(file, match["file"]))
             each[match["file"]] = SubmissionInfo(
-                id=safe_id(user), student=name, source=file.source, sha256="", members=(Member(name, user),)
+                id=safe_id(who.id or head), student=who.name, source=file.source, sha256="", members=(who,)
             )
     older = ", ".join(file.name for match, file in uploads if match["time"] != times[-1])
     notes = (f"the newest of several attempts was graded; older: {older}",) if older else ()

@@ -81,6 +81,9 @@ def _github(match: re.Match[str]) -> Member:
 
 
 def _ilias(match: re.Match[str]) -> Member:
+    """Return a student by name and login; by the whole folder's name if an underscore in one is unclear."""
+    if "_" in match["login"]:
+        return Member(match[0][match.start("last") : match.start("file") - 1])
     return Member(f"{match['first']} {match['last']}", match["login"])
 
 

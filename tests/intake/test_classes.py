@@ -78,7 +78,11 @@ def by_id(intake: Intake) -> dict[str, Submission]:
         ),
         ("blackboard", BLACKBOARD, {"ada_ito": "Ada Ito", "bli": "bli", "cy7": "cy7"}),
         ("classroom", CLASSROOM, {"ada": "ada", "bo": "bo", "cy-dahl": "cy-dahl"}),
-        ("ilias", ILIAS, {"Ada_Ito-ada.i": "Ada Ito", "Bo_Li-b_li": "Bo Li", "Cy_Dahl-cy_d": "Cy Dahl"}),
+        (
+            "ilias",
+            ILIAS,
+            {"Ada_Ito-ada.i": "Ada Ito", "Li_Bo_b_li_1": "Li_Bo_b_li_1", "Cy_Dahl-cy_d": "Cy Dahl"},
+        ),
     ],
 )
 @pytest.mark.parametrize("make", [zipped, unzipped])
@@ -200,3 +204,27 @@ def test_several_files_of_one_blackboard_attempt_are_candidates(tmp_path: Path) 
     assert list(by_id(finding.collect([path], ASSIGNMENT))["bli"].candidates) == ["lab.ipynb", "lab.py"]
     one = by_id(finding.collect([path], ASSIGNMENT))["bli"]
     assert one.waiting
+
+
+def test_blackboard_students_are_told_apart_though_titles_and_usernames_contain_underscores(
+    tmp_path: Path,
+) -> None:
+    when = "attempt_2026-09-24-21-20-33"
+    files = {
+        f"Lab_1_a_ito_{when}_lab.py": ADA,
+        f"Lab_1_ito_{when}_lab.py": BO,
+        f"Lab_1_b_ito_{when}_lab.py": CY,
+    }
+    alone = by_id(finding.collect([zipped(tmp_path, files)], ASSIGNMENT))
+    assert sorted(alone) == ["Lab_1_a_ito", "Lab_1_b_ito", "Lab_1_ito"]
+    assert [member.id for s in alone.values() for member in s.members] == ["", "", ""]
+    told = {f"Lab_1_ito_{when}.txt": b"Name: Al Ito (ito)\r\nAssignment: Lab 1\r\n"}
+    ids = by_id(finding.collect([zipped(tmp_path, {**files, **told})], ASSIGNMENT))
+    assert {name: s.student for name, s in ids.items()} == {
+        "a_ito": "a_ito",
+        "b_ito": "b_ito",
+        "ito": "Al Ito",
+    }
+    told = {f"Lab_1_a_ito_{when}.txt": b"Name: x (x)\nAssignment: Lab_1\n\nName: Al Ito (ito)\n"}
+    ids = by_id(finding.collect([zipped(tmp_path, {**files, **told})], ASSIGNMENT))
+    assert list(ids) == ["a_ito", "b_ito", "ito"]
