@@ -32,15 +32,15 @@ CODE = [
     "autograder/wire.py",
     "autograder/worker/__init__.py",
     "autograder/worker/__main__.py",
-    "autograder/worker/latent_lab.pth",
 ]
 
 
 def checkout(root: Path) -> Path:
     """A small checkout: every file on the allowlist, and some that are not on it."""
     context = ("Dockerfile", "libs.Dockerfile", "requirements.txt", "constraints.txt")
+    startup = "autograder/worker/latent_lab.pth"
     others = ["autograder/suites/latent_space/hidden/test_a.py", "autograder/worker/unused.py"]
-    for name in [*CODE, *(f"{CONTEXT}/{name}" for name in context), *others, "reference/model.py"]:
+    for name in [*CODE, startup, *(f"{CONTEXT}/{name}" for name in context), *others, "reference/model.py"]:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("import autograder.wire" if name.endswith("__main__.py") else name)
     return root
@@ -84,13 +84,16 @@ def engine_that_says(
 
 def test_only_the_worker_and_its_imports_go_in(tmp_path: Path) -> None:
     context = image.worker_context(checkout(tmp_path))
-    assert set(context) == {"Dockerfile", *(f"code/{name}" for name in CODE)}
+    assert set(context) == {"Dockerfile", "code/latent_lab.pth", *(f"code/{name}" for name in CODE)}
 
 
 def test_this_checkout_sends_no_answer() -> None:
     names = image.worker_context()
     files = [f"code/autograder/{name}.py" for name in ("__init__", "errors", "wire")]
-    assert all(name.startswith(("code/autograder/worker/", *files, "Dockerfile")) for name in names)
+    assert all(
+        name.startswith(("code/autograder/worker/", "code/latent_lab.pth", *files, "Dockerfile"))
+        for name in names
+    )
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
