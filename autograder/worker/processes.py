@@ -93,9 +93,7 @@ class Processes:
         """Send one frame to the current process. Raises Lost."""
         if self._socket is None:
             raise Lost("gone")
-        self._socket.settimeout(
-            max(0.01, self._deadline - time.monotonic())
-        )  # a stopped process does not read
+        self._socket.settimeout(max(0.01, self._deadline - time.monotonic()))  # a stopped one does not read
         try:
             self._socket.sendall(wire.PREFIX.pack(raw[0], len(raw[1]), len(raw[2])) + raw[1] + raw[2])
         except TimeoutError:

@@ -16,7 +16,7 @@ import pytest
 
 from autograder import grading
 from autograder.errors import SandboxError, StudentFault
-from autograder.grading import batch
+from autograder.grading import setting
 from autograder.judge.session import Session
 from autograder.judge.student import Student
 from autograder.records.assignment import Limits
@@ -429,7 +429,7 @@ def test_without_root_the_error_names_another_sandbox(monkeypatch: pytest.Monkey
 
 def test_paths_that_the_command_closes_stay_closed_while_it_grades(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
-    batch.sandbox_of.cache_clear()
-    assert batch.choose_sandbox("user", [tmp_path]) == ("user", "")
+    setting.sandbox_of.cache_clear()
+    assert setting.choose_sandbox("user", [tmp_path]) == ("user", "")
     assert mode_of(tmp_path) == 0o700
-    batch.sandbox_of.cache_clear()
+    setting.sandbox_of.cache_clear()
