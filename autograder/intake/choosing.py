@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autograder.errors import RejectedError
 from autograder.intake import compare, naming
+from autograder.intake.compare import Content
 from autograder.records.assignment import Assignment
 from autograder.records.choices import Choice
 from autograder.records.submission import digest
@@ -33,10 +34,14 @@ class Pick:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One file that could be meant. `same` lists other files with the same code."""
+    """One file that could be meant: its content, without the text that students were given.
+
+    `same` lists other files with the same code.
+    """
 
     name: str
     data: bytes
+    content: Content
     untouched: bool
     same: tuple[str, ...] = ()
 
@@ -120,16 +125,17 @@ def _choose(distinct: Sequence[Candidate], chosen: Find) -> Pick:
 
 
 def _looked_at(
-    sources: Mapping[str, Read], names: Iterable[str], given: frozenset[str], assignment: Assignment
+    sources: Mapping[str, Read], names: Iterable[str], given: Content, assignment: Assignment
 ) -> list[Candidate]:
     """Return candidates in the order in which the assignment names its files; see _order."""
     ordered = sorted(names, key=lambda name: _order(name, assignment))
     return [_candidate(name, sources[name](), given) for name in ordered]
 
 
-def _candidate(name: str, data: bytes, given: frozenset[str]) -> Candidate:
-    work = compare.work(name, data)
-    return Candidate(name, data, untouched=work is not None and given.issuperset(work))
+def _candidate(name: str, data: bytes, given: Content) -> Candidate:
+    content = compare.content(name, data)
+    own = replace(content, text=content.text - given.text)
+    return Candidate(name, data, own, content.readable and not own.text and content.work <= given.work)
 
 
 def _order(name: str, assignment: Assignment) -> tuple[int, int, str]:
@@ -140,15 +146,22 @@ def _order(name: str, assignment: Assignment) -> tuple[int, int, str]:
 
 
 def _distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Return one candidate for each different code; of equal ones the first."""
-    groups: dict[object, list[Candidate]] = {}
+    """Return one candidate for each different content; of equal ones the first with text of its own."""
+    groups: list[list[Candidate]] = []
     for one in candidates:
-        code = compare.work(one.name, one.data, everything=True)
-        groups.setdefault(digest(one.data) if code is None else code, []).append(one)
-    return [
-        Candidate(first.name, first.data, first.untouched, tuple(other.name for other in same))
-        for first, *same in groups.values()
-    ]
+        group = next((group for group in groups if all(_same(one, other) for other in group)), None)
+        if group is None:
+            groups.append([one])
+        else:
+            group.append(one)
+    ordered = [sorted(group, key=lambda one: not one.content.text) for group in groups]
+    return [replace(first, same=tuple(other.name for other in same)) for first, *same in ordered]
+
+
+def _same(one: Candidate, other: Candidate) -> bool:
+    """Whether two files have the same code, and not different answers beside it."""
+    texts = {candidate.content.text for candidate in (one, other)} - {frozenset()}
+    return len(texts) < 2 and bool(one.content.codes & other.content.codes)
 
 
 def _wanted(assignment: Assignment) -> list[str]:

@@ -1,18 +1,22 @@
-"""Compares files by their code: which are the untouched template, and which contain the same code."""
+"""Compares files by code and text: which are the untouched template, and which contain the same work."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from autograder.errors import RejectedError
 from autograder.intake.naming import plain
-from autograder.intake.notebook import cells_of_notebook, cells_of_script, decode
+from autograder.intake.notebook import cells_of_notebook, cells_of_script, decode, markdown_of_notebook
 from autograder.records.assignment import Assignment
-from autograder.records.submission import Cell
+from autograder.records.submission import Cell, digest
 
+CELL = re.compile(r"^(?=# %%)", re.MULTILINE)
+MARKDOWN = "# %% [markdown]"
+MARKS = re.compile(r"[#>*_`]+")  # what Markdown and a script's comments add to words
 SHOWN = {"check", "display", "get_ipython", "help", "print"}  # calls of these do no work
 
 
@@ -24,23 +28,55 @@ def cells_of(name: str, text: str, everything: bool = False) -> tuple[tuple[Cell
     return ((Cell(short, text),), ()) if everything else cells_of_script(short, text)
 
 
-def work(name: str, data: bytes, everything: bool = False) -> tuple[str, ...] | None:
-    """Return the statements in a file that do work, normalised by syntax, or None if it cannot be read.
+@dataclass(frozen=True)
+class Content:
+    """What a file contains: statements that do `work`, normalised by syntax, and pieces of `text`.
 
-    Imports and calls that only show something do no work; with `everything`, they are included.
+    Imports and calls that only show something do no work. `codes` identifies the code, once as it is graded
+    and once with cells for exploration, which an exported script has too. `readable` is False if it has none.
     """
+
+    work: frozenset[str] = frozenset()
+    text: frozenset[str] = frozenset()
+    codes: frozenset[object] = frozenset()
+    readable: bool = True
+
+
+def content(name: str, data: bytes) -> Content:
+    """Return what a file contains; of one that cannot be read, only its identity."""
     try:
-        cells, _ = cells_of(name, decode(name, data), everything)
+        source = decode(name, data)
+        graded, whole = (_parsed(name, source, everything) for everything in (False, True))
+        text = _text(name, source)
     except RejectedError:
-        return None
-    return tuple(statement for cell in cells for statement in _statements(cell.source, everything))
+        return Content(codes=frozenset([digest(data)]), readable=False)
+    codes = frozenset([tuple(code for code, _ in graded), tuple(code for code, _ in whole)])
+    return Content(frozenset(code for code, works in graded if works), text, codes)
 
 
-def template(assignment: Assignment) -> frozenset[str]:
-    """Return the statements in the files that students were given; empty if these are not here."""
+def template(assignment: Assignment) -> Content:
+    """Return what the files contain that students were given; nothing if these are not here."""
     given = [assignment.folder / name for name in assignment.files] if assignment.folder else []
-    works = [work(path.name, path.read_bytes()) for path in given if path.is_file()]
-    return frozenset(statement for statements in works for statement in statements or ())
+    all_ = [content(path.name, path.read_bytes()) for path in given if path.is_file()]
+    return Content(
+        frozenset(code for one in all_ for code in one.work), frozenset(t for one in all_ for t in one.text)
+    )
+
+
+def _text(name: str, source: str) -> frozenset[str]:
+    """Return the Markdown cells in a file, in which answers are written, as plain words."""
+    if plain(name).lower().endswith(".ipynb"):
+        pieces = markdown_of_notebook(name, source)
+    else:
+        pieces = [cell.partition("\n")[2] for cell in CELL.split(source) if cell.startswith(MARKDOWN)]
+    words = (" ".join(MARKS.sub(" ", piece).split()) for piece in pieces)
+    return frozenset(text for text in words if text)
+
+
+def _parsed(name: str, source: str, everything: bool) -> list[tuple[str, bool]]:
+    """Return the statements in a file, and whether each does work."""
+    cells, _ = cells_of(name, source, everything)
+    return [statement for cell in cells for statement in _statements(cell.source)]
 
 
 def defined(name: str, data: bytes, wanted: Iterable[str]) -> int:
@@ -58,12 +94,11 @@ def _defines(text: str, name: str) -> bool:
     return re.search(pattern, text, re.MULTILINE) is not None
 
 
-def _statements(source: str, everything: bool) -> Iterator[str]:
+def _statements(source: str) -> list[tuple[str, bool]]:
     try:
-        tree = ast.parse(source)
-        yield from [ast.dump(statement) for statement in tree.body if everything or _works(statement)]
+        return [(ast.dump(statement), _works(statement)) for statement in ast.parse(source).body]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        yield source.strip()  # what Python cannot read equals only itself
+        return [(source.strip(), True)]  # what Python cannot read equals only itself
 
 
 def _works(statement: ast.stmt) -> bool:

@@ -72,6 +72,13 @@ def cells_of_notebook(
     return tuple(cells), _skipped(skipped)
 
 
+def markdown_of_notebook(name: str, text: str) -> list[str]:
+    """Return the Markdown cells of a notebook. Raises RejectedError when `text` is not a notebook."""
+    numbered = enumerate(_raw_cells(name, text), start=1)
+    cells = [(n, cell) for n, cell in numbered if isinstance(cell, dict)]
+    return [_source(name, n, cell) for n, cell in cells if cell.get("cell_type") == "markdown"]
+
+
 def _raw_cells(name: str, text: str) -> list[Any]:
     try:
         notebook = json.loads(text)

@@ -154,6 +154,28 @@ def test_one_file_that_could_be_meant_counts_and_a_note_says_why(
     assert any(note in one for one in picked.notes), picked.notes
 
 
+def answered(code: str, answer: str) -> str:
+    """Return a notebook with `code` and a written answer."""
+    cells = [*json.loads(notebook(code))["cells"], {"cell_type": "markdown", "source": answer}]
+    return json.dumps({"cells": cells, "nbformat": 4})
+
+
+def test_an_answer_in_the_untouched_notebook_is_not_lost_for_the_code_in_the_script(
+    assignment: Assignment,
+) -> None:
+    files = {"lab.ipynb": answered(STUB, "It is blue."), "lab.py": DONE}
+    assert list(pick(assignment, files).candidates) == ["lab.ipynb", "lab.py"]
+
+
+def test_of_files_with_the_same_code_the_one_with_answers_counts_and_other_answers_wait(
+    assignment: Assignment,
+) -> None:
+    plain, blue, red = notebook(DONE), answered(DONE, "It is blue."), answered(DONE, "It is red.")
+    assert pick(assignment, {"lab.ipynb": plain, "lab-Copy1.ipynb": blue}).name == "lab-Copy1.ipynb"
+    assert pick(assignment, {"lab.ipynb": blue, "lab.py": DONE}).name == "lab.ipynb"
+    assert pick(assignment, {"lab.ipynb": blue, "lab-Copy1.ipynb": red}).waiting is not None
+
+
 def test_a_choice_among_other_files_does_not_count(assignment: Assignment) -> None:
     files = {"lab.ipynb": notebook(DRAFT), "lab.py": DONE}
     assert pick(assignment, files, "elsewhere.py").waiting is not None

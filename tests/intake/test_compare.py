@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -24,23 +25,35 @@ CODE = b"import os\ndef f(x):\n    return 2*x\nprint(f(1))\n"
     ],
 )
 def test_work_is_compared_by_syntax(other: bytes, same: bool) -> None:
-    assert (compare.work("a.py", other) == compare.work("a.py", CODE)) is same
+    assert (compare.content("a.py", other).work == compare.content("a.py", CODE).work) is same
 
 
-def test_everything_includes_imports_and_exploration() -> None:
+def test_a_file_is_identified_with_imports_and_with_or_without_exploration() -> None:
     marked = b'# %%\nx = 1\n# %% tags=["exploration"]\nimport os\ny = 2\n'
-    assert len(compare.work("a.py", marked) or ()) == 1
-    assert len(compare.work("a.py", marked, everything=True) or ()) == 3
+    exported, graded, bare = b"x = 1\nimport os\ny = 2\n", b"x = 1\n", b"x = 1\ny = 2\n"
+    codes = compare.content("a.py", marked).codes
+    shared = [bool(codes & compare.content("b.py", other).codes) for other in (exported, graded, bare)]
+    assert shared == [True, True, False]
 
 
-def test_a_file_that_cannot_be_read_has_no_work_and_defines_nothing() -> None:
-    assert compare.work("a.ipynb", b"{") is None
+def test_the_text_of_notebook_and_script_is_compared_as_words() -> None:
+    cells = [{"cell_type": "markdown", "source": ["## Answer\n", "*Blue*  is `better`"]}]
+    notebook = json.dumps({"cells": cells}).encode()
+    script = b"# %% [markdown]\n# ## Answer\n# Blue is better\n# %%\nx = 1  # more\n"
+    assert compare.content("a.ipynb", notebook).text == {"Answer Blue is better"}
+    assert compare.content("a.py", script).text == {"Answer Blue is better"}
+
+
+def test_a_file_that_cannot_be_read_has_an_identity_only_and_defines_nothing() -> None:
+    content = compare.content("a.ipynb", b"{")
+    assert (content.readable, content.work, content.text) == (False, frozenset(), frozenset())
+    assert content.codes != compare.content("a.ipynb", b"[").codes
     assert compare.defined("a.ipynb", b"{", ["f"]) == 0
 
 
 def test_deeply_nested_code_equals_only_itself() -> None:
     deep = b"x = " + b"(" * 5000 + b"1" + b")" * 5000
-    assert compare.work("a.py", deep) == (deep.decode(),)
+    assert compare.content("a.py", deep).work == {deep.decode()}
 
 
 def test_top_level_definitions_are_counted() -> None:
@@ -50,6 +63,6 @@ def test_top_level_definitions_are_counted() -> None:
 
 def test_a_template_that_is_not_here_is_empty(tmp_path: Path) -> None:
     assignment = Assignment("lab", "T", ("lab.ipynb", "lab.py"), (), (), Limits(), folder=tmp_path)
-    assert compare.template(assignment) == frozenset()
+    assert compare.template(assignment) == compare.Content()
     (tmp_path / "lab.py").write_bytes(CODE)
-    assert compare.template(assignment) == frozenset(compare.work("a.py", CODE) or ())
+    assert compare.template(assignment).work == compare.content("a.py", CODE).work
