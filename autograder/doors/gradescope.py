@@ -27,7 +27,6 @@ from autograder.sandbox import Sandbox
 
 ROOT = Path("/autograder")
 OURS = "Ask your course's staff to run the grader again: it failed, not your work, and you lose no points."
-
 ONE = "Hand in again, with only the file that you mean; you lose no points."
 
 

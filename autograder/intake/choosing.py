@@ -104,7 +104,7 @@ def _only(one: Candidate, likely: Iterable[Candidate], assignment: Assignment) -
         notes.append(f"{one.name} was graded; unchanged since you were given it: {_listed(given)}")
     if one.same:
         notes.append(f"{one.name} was graded; the same code is in {_listed(one.same)}")
-    return Pick(one.name, one.data, tuple(notes) if len(notes) else (_several(one.name),))
+    return Pick(one.name, one.data, tuple(notes) or (_several(one.name),))
 
 
 def _choose(distinct: Sequence[Candidate], chosen: Find) -> Pick:
