@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("to", type=click.Choice((*get_args(Format), *get_args(Back))))
+@click.argument("to", type=click.Choice((*get_args(Format), *get_args(Back))), metavar="TO")
 @OUT
 @click.option(
     "--template",
@@ -42,13 +42,14 @@ def export(
     checks_only: bool,
     assignment: Path,
 ) -> int:
-    """Write the grades for another program (canvas, moodle, gradescope, csv, json), or the feedback pages.
+    """Write the grades for another program, or the feedback pages.
 
     \b
     Example: autograder export canvas graded --template gradebook.csv --file upload.csv
-    Canvas and Moodle get their own file back, with one column filled. Students without a grade stay blank;
-    those in only one list are reported, not written. feedback-canvas and feedback-moodle write the zip that
-    the LMS takes, feedback-nbgrader nbgrader's folders, feedback-folder a page for each student.
+    TO, for grades: canvas, moodle, gradescope, csv, json. Canvas and Moodle get their own file back, with
+    one column filled. Students without a grade stay blank; those in only one list are reported, not written.
+    TO, for pages: feedback-canvas, feedback-moodle (the zip that the LMS takes), feedback-nbgrader (the
+    folders for its release_feedback), feedback-folder (a page for each student, named by --name).
     """
     cohort = Cohort(out, load(assignment))
     if len(suites := cohort.suites()) > 1:

@@ -48,13 +48,18 @@ def for_moodle(worksheet: Path, results: Sequence[Result]) -> Named:
             f"{', '.join(sheet.rows[0][:6])}; name it: --template"
         )
     sources = {result.submission.id: result.submission.source for result in results}
-    rows = sorted(rows_of(worksheet, sheet, results, filled).items())
-    return Named({_in_moodle(students[line], sources[n]): n for line, n in rows}, tuple(filled.unmatched))
+    pages, left_out = {}, filled.unmatched
+    for line, of in sorted(rows_of(worksheet, sheet, results, filled).items()):
+        if number := students[line].lms.get("moodle_participant"):
+            pages[_in_moodle(students[line], number, sources[of])] = of
+        else:
+            left_out.append(f"{of}: {students[line].name} has no number in the worksheet")
+    return Named(pages, tuple(left_out))
 
 
-def _in_moodle(member: Member, source: str) -> str:
+def _in_moodle(member: Member, number: str, source: str) -> str:
     """Return the path of a student's page: under the download's own name if that has the student's number."""
-    number, match = member.lms["moodle_participant"], DOWNLOADED.search(source)
+    match = DOWNLOADED.search(source)
     name = UNSAFE.sub("", member.name.replace("_", " ")).strip(" .~") or "Participant"
     head = match["head"] if match and match["number"] == number else f"{name}_{number}"
     return f"{head}_assignfeedback_file{match['tail'] if match else ''}/feedback.html"
