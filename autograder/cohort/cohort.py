@@ -171,11 +171,11 @@ class Cohort:
     def feedback(
         self, to: Back, worksheet: Path | None = None, name: str = "", target: Path | None = None
     ) -> tuple[Sent, Path]:
-        """Write the feedback pages for another program; return what and where. See feedback.write."""
-        from autograder.cohort import feedback
+        """Write the feedback pages for another program; return what and where. See handback.write."""
+        from autograder.cohort import handback
 
-        place = target or feedback.place_of(to, self.out)
-        return feedback.write(self._facts, to, worksheet, name, place), place
+        place = target or handback.place_of(to, self.out)
+        return handback.write(self._facts, to, worksheet, name, place), place
 
     def suites(self) -> frozenset[str | None]:
         """Return the suites that the grades come from; grades from different suites are not comparable."""

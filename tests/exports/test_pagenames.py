@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from papers import paper
 
 from autograder.errors import UsageError
-from autograder.exports import feedback
+from autograder.exports import pagenames
 from autograder.intake import canvas, roster
 from autograder.intake.archive import File
 from autograder.intake.sheet import Sheet
@@ -74,7 +74,7 @@ def test_moodle_gets_the_folder_of_its_own_download(worksheet: Path) -> None:
         result("zoe", "/w/class.zip/Zoë Müller_8_assignsubmission_file/f.py", ZOE),
         result("sean", "/w/class.zip/Seán OBrien_15_assignsubmission_file_/f.py", SEAN),
     ]
-    assert feedback.for_moodle(worksheet, results) == feedback.Named(
+    assert pagenames.for_moodle(worksheet, results) == pagenames.Named(
         {
             "Zoë Müller_8_assignfeedback_file/feedback.html": "zoe",
             "Seán OBrien_15_assignfeedback_file_/feedback.html": "sean",
@@ -85,7 +85,7 @@ def test_moodle_gets_the_folder_of_its_own_download(worksheet: Path) -> None:
 def test_every_member_of_a_group_gets_the_page_by_number_and_nobody_by_the_groups(worksheet: Path) -> None:
     members = (ZOE, participant("A_b / c", "16"))
     team = result("lab", "/w/labs.zip/Lab A_15_assignsubmission_file/f.py", *members)
-    pages = feedback.for_moodle(worksheet, [team]).pages
+    pages = pagenames.for_moodle(worksheet, [team]).pages
     assert {filed_by_moodle(path, ("8", "15", "16")) for path in pages} == {
         ("8", "feedback.html"),
         ("16", "feedback.html"),
@@ -95,7 +95,7 @@ def test_every_member_of_a_group_gets_the_page_by_number_and_nobody_by_the_group
 
 def test_a_group_that_was_never_joined_is_left_out_though_a_student_has_its_number(worksheet: Path) -> None:
     team = result("lab", "/w/labs.zip/Lab A_15_assignsubmission_file/f.py", participant("Lab A", "15"))
-    assert feedback.for_moodle(worksheet, [team]) == feedback.Named(
+    assert pagenames.for_moodle(worksheet, [team]) == pagenames.Named(
         {}, ("lab: Lab A has no row in the file",)
     )
 
@@ -103,7 +103,7 @@ def test_a_group_that_was_never_joined_is_left_out_though_a_student_has_its_numb
 def test_a_class_marked_blind_keeps_its_blind_folders(worksheet: Path) -> None:
     blind = participant("Participant", "8")
     one = result("p8", "/w/blind.zip/Participant_8_assignsubmission_file", blind)
-    assert list(feedback.for_moodle(worksheet, [one]).pages) == [
+    assert list(pagenames.for_moodle(worksheet, [one]).pages) == [
         "Participant_8_assignfeedback_file/feedback.html"
     ]
 
@@ -111,7 +111,7 @@ def test_a_class_marked_blind_keeps_its_blind_folders(worksheet: Path) -> None:
 def test_a_row_without_a_number_gets_no_page(worksheet: Path) -> None:
     worksheet.write_text(worksheet.read_text("utf-8").replace("Participant 15", "Participant"), "utf-8")
     someone = result("sean", "sean.py", Member("Seán O'Brien", "s2"))
-    assert feedback.for_moodle(worksheet, [someone]).left_out == (
+    assert pagenames.for_moodle(worksheet, [someone]).left_out == (
         "sean: Seán O'Brien has no number in the worksheet",
     )
 
@@ -120,7 +120,7 @@ def test_a_sheet_that_is_not_moodles_is_refused(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("name,id\nZoë,s1\n", "utf-8")
     message = r"expected Moodle's grading worksheet with Identifier, got name, id; name it: --template$"
     with pytest.raises(UsageError, match=message):
-        feedback.for_moodle(tmp_path / "list.csv", [])
+        pagenames.for_moodle(tmp_path / "list.csv", [])
 
 
 def from_canvas(*names: str) -> list[Result]:
@@ -140,7 +140,7 @@ def from_canvas(*names: str) -> list[Result]:
     ],
 )
 def test_canvas_finds_the_student_by_the_name_of_its_download(name: str, whose: tuple[str, str]) -> None:
-    (path,) = feedback.for_canvas(from_canvas(name)).pages
+    (path,) = pagenames.for_canvas(from_canvas(name)).pages
     assert (path, filed_by_canvas(path)) == (f"{name}.html", whose)
 
 
@@ -153,13 +153,13 @@ def test_canvas_finds_the_student_by_the_name_of_its_download(name: str, whose: 
     ],
 )
 def test_what_canvas_would_misread_is_left_out_with_the_reason(name: str, why: str) -> None:
-    named = feedback.for_canvas(from_canvas(name))
+    named = pagenames.for_canvas(from_canvas(name))
     assert named.pages == {}
     assert why in named.left_out[0]
 
 
 def test_work_that_is_not_from_canvas_is_left_out() -> None:
-    named = feedback.for_canvas([result("ada", "/w/doejane_40_900_f.py", Member("Ada"))])
+    named = pagenames.for_canvas([result("ada", "/w/doejane_40_900_f.py", Member("Ada"))])
     assert named.left_out == ("ada: not a file uploaded in Canvas, which takes nothing else back",)
 
 
@@ -170,14 +170,14 @@ def test_a_group_of_canvas_gets_its_page_by_the_member_whose_number_canvas_gave(
     listed = roster.of_sheet(Path("own.csv"), Sheet(rows))
     (joined,) = roster.join([Submission(**vars(team.submission))], listed)
     assert [member.name for member in joined.members] == ["Zoë", "Seán"]
-    named = feedback.for_canvas([replace(team, submission=joined)])
+    named = pagenames.for_canvas([replace(team, submission=joined)])
     assert list(named.pages) == ["projectgroup1_40_900_f.py.html"]
 
 
 def test_a_roster_that_gives_another_number_than_the_name_leaves_the_page_out() -> None:
     (one,) = from_canvas("doejane_40_900_f.py")
     other = replace(one.submission, members=(Member("Doe, Jane", lms={"canvas_user": "41"}),))
-    assert feedback.for_canvas([replace(one, submission=other)]).pages == {}
+    assert pagenames.for_canvas([replace(one, submission=other)]).pages == {}
 
 
 PARTS = st.lists(st.sampled_from(["eve", "anon", "LATE", "link", "7", "40", "900", "李", "f.py"]), max_size=7)
@@ -186,7 +186,7 @@ PARTS = st.lists(st.sampled_from(["eve", "anon", "LATE", "link", "7", "40", "900
 @given(PARTS.map("_".join))
 def test_a_page_named_for_canvas_never_reaches_anybody_but_its_student(name: str) -> None:
     for one in from_canvas(name):
-        for path in feedback.for_canvas([one]).pages:
+        for path in pagenames.for_canvas([one]).pages:
             lms = one.submission.members[0].lms
             user = lms.get("canvas_user") or lms["canvas_anonymous"].removeprefix("anon_")
             assert filed_by_canvas(path) == (user, one.submission.lms["canvas_attachment"])
@@ -196,20 +196,20 @@ GROUP = result("pair-1", "", Member("Ada", "s1", "ada@x.org"), Member("Bob", "s2
 
 
 def test_a_folder_has_a_page_for_every_student_named_by_the_pattern() -> None:
-    assert dict(feedback.for_folder([GROUP]).pages) == {
+    assert dict(pagenames.for_folder([GROUP]).pages) == {
         "Ada-pair-1.html": "pair-1",
         "Bob-pair-1.html": "pair-1",
     }
-    assert list(feedback.for_folder([GROUP], "{student_id} {student}").pages) == [
+    assert list(pagenames.for_folder([GROUP], "{student_id} {student}").pages) == [
         "s1_Ada.html",
         "s2_Bob.html",
     ]
-    assert list(feedback.for_folder([paper("zoë")]).pages) == ["Zoë-zoë.html"]
+    assert list(pagenames.for_folder([paper("zoë")]).pages) == ["Zoë-zoë.html"]
 
 
 @pytest.mark.parametrize("name", ["../../{student}", "/tmp/{student}", "..\\{student}", "{student}\n"])
 def test_no_name_leads_out_of_the_folder(name: str) -> None:
-    for path in feedback.for_folder([GROUP], name).pages:
+    for path in pagenames.for_folder([GROUP], name).pages:
         assert re.fullmatch(r"\w[\w-]*\.html", path)
 
 
@@ -232,9 +232,9 @@ def test_no_name_leads_out_of_the_folder(name: str) -> None:
 )
 def test_a_pattern_that_does_not_fit_is_refused(name: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        feedback.for_folder([GROUP], name)
+        pagenames.for_folder([GROUP], name)
 
 
 def test_names_that_differ_only_in_case_are_refused() -> None:
     with pytest.raises(UsageError, match=r"got ADA\.html for ada and ADA; add"):
-        feedback.for_folder([paper("1", "ada"), paper("2", "ADA")], "{student}")
+        pagenames.for_folder([paper("1", "ada"), paper("2", "ADA")], "{student}")

@@ -18,7 +18,7 @@ from autograder.intake.names import safe_id
 from autograder.records.results import Result
 from autograder.records.submission import Member, SubmissionInfo
 
-DOWNLOADED = re.compile(r"(?P<head>[^/]+_(?P<number>\d+))_assignsubmission_(?:file|onlinetext)(?P<tail>_?)")
+DOWNLOADED = re.compile(r"(?P<head>[^/_]+_(?P<number>\d+))_assignsubmission_(?:file|onlinetext)(?P<tail>_?)")
 UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 FIELD = re.compile(r"\{(.*?)\}")
 NAME = "{student}-{id}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +16,7 @@ import classroom
 import pytest
 from papers import ASSIGNMENT, paper
 
-from autograder.cohort import Cohort, How, feedback
+from autograder.cohort import Cohort, How, handback
 from autograder.cohort.records import Back
 from autograder.errors import UsageError
 from autograder.gradebook import stamps
@@ -137,6 +139,29 @@ def test_nbgrader_gets_its_stamps_and_a_student_without_one_does_not_stop_its_re
     assert sent.left_out[0] == "bob: nbgrader releases nothing without submission_secret.txt in submitted/"
 
 
+def test_nbgraders_own_command_releases_each_page_to_the_student_with_that_secret(cohort: Cohort) -> None:
+    from nbgrader.utils import notebook_hash
+
+    _, place = cohort.feedback("feedback-nbgrader")
+    exchange = cohort.out / "exchange"
+    exchange.mkdir()
+    exchange.chmod(0o777)
+    words = ("release_feedback", "latent_space", "--course=c", f"--Exchange.root={exchange}")
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *words],
+        cwd=cohort.out,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    released = {path.stem: path.read_text("utf-8") for path in (exchange / "c/feedback").iterdir()}
+    assert released == {
+        notebook_hash(secret=f"submission_secret.txt of {name}", notebook_id="latent_space"): page
+        for name, page in zip(("ada", "bob"), pages(place), strict=True)
+    }
+
+
 def test_where_no_page_can_be_written_nothing_is(cohort: Cohort) -> None:
     for path in (cohort.out / "autograded").rglob("*.txt"):
         path.unlink()
@@ -149,7 +174,7 @@ def test_where_no_page_can_be_written_nothing_is(cohort: Cohort) -> None:
 def test_a_pattern_that_does_not_fit_writes_nothing(cohort: Cohort) -> None:
     with pytest.raises(UsageError, match=r"^--name: expected \{student\}"):
         cohort.feedback("feedback-folder", name="{grade}")
-    assert not feedback.place_of("feedback-folder", cohort.out).exists()
+    assert not handback.place_of("feedback-folder", cohort.out).exists()
 
 
 SUITE = {
@@ -180,6 +205,7 @@ def test_a_page_goes_back_to_the_student_whose_work_it_shows(
             (person,) = (p for number, p in numbers.items() if f"_{number}_" in name)
             page = archive.read(name).decode()
             assert [p.sid for p in CLASS if f"written by {p.sid}<" in page] == [person.sid]
+            assert f"older: {kind}.zip/" in page
             assert "tara" not in page
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from autograder.cohort.facts import Facts
 from autograder.cohort.records import Back, Sent
 from autograder.errors import UsageError
-from autograder.exports import feedback
-from autograder.exports.feedback import Named
+from autograder.exports import pagenames
+from autograder.exports.pagenames import Named
 from autograder.gradebook import stamps
 from autograder.grades.policy import Grade
 from autograder.pages import publish
@@ -50,11 +50,11 @@ def _named(facts: Facts, to: Back, worksheet: Path | None, name: str, results: S
         listed = worksheet or (Path(facts.inventory.roster) if facts.inventory.roster else None)
         if listed is None:
             raise UsageError(f"export {to}: expected --template with Moodle's worksheet, got none; add it")
-        return feedback.for_moodle(listed, results)
+        return pagenames.for_moodle(listed, results)
     if to == "feedback-canvas":
-        return feedback.for_canvas(results)
+        return pagenames.for_canvas(results)
     return (
-        feedback.for_folder(results, name or feedback.NAME)
+        pagenames.for_folder(results, name or pagenames.NAME)
         if to == "feedback-folder"
         else _for_nbgrader(facts, results)
     )
@@ -80,11 +80,11 @@ def _write(facts: Facts, to: Back, files: Mapping[str, str], place: Path) -> Non
             for path, page in pages.items():
                 archive.writestr(zipfile.ZipInfo(path, DATE), page, zipfile.ZIP_DEFLATED)
         return
-    for path, page in pages.items():
-        write_whole(place / path, page)
     for path, of in files.items() if to == "feedback-nbgrader" else ():
         for stamp, data in stamps.copied(of, facts.assignment, facts.out).items():
             write_whole((place / path).with_name(stamp), data)
+    for path, page in pages.items():
+        write_whole(place / path, page)
 
 
 def _early(grades: Mapping[str, Grade], files: Mapping[str, str]) -> tuple[str, ...]:
