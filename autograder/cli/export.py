@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
-from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, load
+from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, harmless, load
 from autograder.cohort import Cohort
 from autograder.cohort.records import Back, Format, Sent, Template
 
@@ -83,5 +83,5 @@ def _list(headings: Mapping[str, Sequence[str]]) -> int:
         if names:
             click.secho(f"\n{words}: {len(names)}", fg="yellow")
         for name in names:
-            click.echo(f"  {name}")
+            click.echo(f"  {harmless(name)}")
     return 0

@@ -1,4 +1,7 @@
-"""Writes a class's feedback pages for the way back: a zip for Moodle or Canvas, or folders."""
+"""Writes a class's feedback pages so that they can go back: as a zip for Moodle or Canvas, or in folders.
+
+`pagenames` decides what each page is called.
+"""
 
 from __future__ import annotations
 
@@ -53,11 +56,9 @@ def _named(facts: Facts, to: Back, worksheet: Path | None, name: str, results: S
         return pagenames.for_moodle(listed, results)
     if to == "feedback-canvas":
         return pagenames.for_canvas(results)
-    return (
-        pagenames.for_folder(results, name or pagenames.NAME)
-        if to == "feedback-folder"
-        else _for_nbgrader(facts, results)
-    )
+    if to == "feedback-folder":
+        return pagenames.for_folder(results, name or pagenames.NAME)
+    return _for_nbgrader(facts, results)
 
 
 def _for_nbgrader(facts: Facts, results: Sequence[Result]) -> Named:

@@ -34,11 +34,11 @@ class Named:
 
 
 def for_moodle(worksheet: Path, results: Sequence[Result]) -> Named:
-    """Return a folder for each student, in a group for each member, as Moodle's zip of feedback files has it.
+    """Return a folder for each student, and for each member of a group, as Moodle reads them from a zip.
 
-    A student gets the page where `export moodle` puts the mark. The number is the worksheet's: a download
-    names a group by the group's own number, which another student may have. Raises UsageError if the
-    worksheet has no numbers.
+    A student gets the page if `export moodle` writes the mark to the student's row. The number comes from
+    that row, because a download names a group by a number that may be another student's. Raises UsageError
+    if the worksheet has no numbers.
     """
     sheet, filled = sheets.read(worksheet), Filled()
     students = {entry.line: entry.member for entry in roster.of_sheet(worksheet, sheet).entries}
@@ -119,7 +119,7 @@ def for_folder(results: Iterable[Result], name: str = NAME) -> Named:
             if before := taken.get(path.casefold()):
                 raise UsageError(
                     f"--name: expected another name for each student, got {path} for {before} and "
-                    f"{member.name}; add {{id}}, {{student_id}} or {{email}}"
+                    f"{member.name}; use {{id}}, {{student_id}} or {{email}}"
                 )
             pages[path], taken[path.casefold()] = result.submission.id, member.name
     return Named(pages)
