@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
+import classroom
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -121,6 +122,30 @@ def test_a_sheet_that_is_not_moodles_is_refused(tmp_path: Path) -> None:
     message = r"expected Moodle's grading worksheet with Identifier, got name, id; name it: --template$"
     with pytest.raises(UsageError, match=message):
         pagenames.for_moodle(tmp_path / "list.csv", [])
+
+
+PEOPLE = st.lists(st.text("a7_8/\\.~ é<:李", max_size=8), min_size=1, max_size=4)
+PLACES = st.sampled_from(["", "{}_{}_assignsubmission_file/f.py", "7_8_{}_{}_assignsubmission_onlinetext_"])
+
+
+@given(PEOPLE, PLACES)
+def test_moodle_files_every_page_with_its_student_whatever_the_name(
+    tmp_path_factory: pytest.TempPathFactory, people: list[str], place: str
+) -> None:
+    path = tmp_path_factory.mktemp("class") / "worksheet.csv"
+    ids = {str(number): name for number, name in enumerate(people, start=7)}
+    rows = [(f"Participant {n}", name, f"s{n}", "", "", "", "-") for n, name in ids.items()]
+    path.write_text(HEAD + classroom.written(rows), "utf-8")
+    results = [
+        result(
+            n, place.format(name.replace("/", ""), n), Member(name, f"s{n}", "", {"moodle_participant": n})
+        )
+        for n, name in ids.items()
+    ]
+    named = pagenames.for_moodle(path, results)
+    assert {filed_by_moodle(page, ids): of for page, of in named.pages.items()} == {
+        (n, "feedback.html"): n for n in ids
+    }
 
 
 def from_canvas(*names: str) -> list[Result]:
