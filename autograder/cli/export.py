@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, load
+from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, load, tell
 from autograder.cohort import Cohort
 from autograder.cohort.records import Format, Template
 
@@ -44,9 +44,11 @@ def export(
     \b
     Example: autograder export canvas graded --template gradebook.csv --file upload.csv
     Canvas and Moodle get their own file back, with one column filled. Students without a grade stay blank;
-    those in only one list are reported, not written.
+    those in only one list are reported, not written. Marks by hand are included everywhere, unless you say
+    --checks-only.
     """
     cohort = Cohort(out, load(assignment))
+    tell(cohort.notice())
     if len(suites := cohort.suites()) > 1:
         text = (
             f"these grades come from {len(suites)} versions of the suite; run autograder regrade {out} first"

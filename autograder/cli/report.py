@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, load
+from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, load, tell
 from autograder.cohort import Cohort
 
 
@@ -22,6 +22,7 @@ def report(out: Path, show: bool, assignment: Path) -> int:
     Example: autograder report graded --open
     """
     cohort = Cohort(out, load(assignment))
+    tell(cohort.notice())
     cohort.publish()
     page = out / "report" / "index.html"
     size = cohort.size()
