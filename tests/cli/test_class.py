@@ -166,7 +166,8 @@ def test_one_command_changes_a_check_of_everyone_or_several_by_a_signed_number(d
     done = desk.type("override", desk.out, "--everyone", "two.negative", 40, *words)
     assert done.exit_code == 0, done.output
     assert "Silva, Maria: 90 → 90 of 100\n  two.negative: 0 → 40\n" in done.output
-    assert "علي, محمد: not changed, its work has no check two.negative\n2 of 3 changed\n" in done.output
+    assert "علي, محمد: not changed, its work has no check two.negative\n" in done.output
+    assert done.output.endswith("2 of 3 changed\n")
     done = desk.type("override", desk.out, "40003", MARIA, "one", "-2", *words)
     assert (
         "李, 雷: 80 → 78 of 100\n  one: 60 → 58\nSilva, Maria: 90 → 88 of 100\n  one: 60 → 58\n"
