@@ -10,6 +10,7 @@ from autograder.errors import UsageError
 from autograder.grades import inventory, overrides, version
 from autograder.grades.policy import number
 from autograder.intake.finding import Intake
+from autograder.records.submission import Submission
 
 OURS = ("results", "earlier", "failed", "feedback", "report", "exports", "autograded", "source")
 
@@ -67,12 +68,19 @@ def _misfits(facts: Facts) -> Iterator[str]:
 
 def older(facts: Facts, intake: Intake) -> dict[str, str]:
     """Return, by id, a line on each submission that is older than the different work that was graded."""
-    stamps, held = facts.inventory.stamps, {}
+    held = {}
     for submission in intake.submissions:
-        name, order = submission.id, intake.orders.get(submission.id)
-        graded = facts.store.current(name)
-        if order is None or name not in stamps or graded is None or order >= stamps[name].counts:
+        graded = facts.store.current(submission.id)
+        if graded is None or graded.submission.sha256 == submission.sha256:
             continue
-        if graded.submission.sha256 != submission.sha256:
-            held[name] = f"{name}: {submission.source}; graded: {graded.submission.source}"
+        if _is_older(facts, submission, intake.orders.get(submission.id)):
+            held[submission.id] = f"{submission.id}: {submission.source}; graded: {graded.submission.source}"
     return held
+
+
+def _is_older(facts: Facts, submission: Submission, order: tuple[float, ...] | None) -> bool:
+    """Whether work is older than what counts; where no time tells, whether it was replaced before."""
+    stamp = facts.inventory.stamps.get(submission.id)
+    if order is not None and stamp is not None and order != stamp.counts:
+        return order < stamp.counts
+    return submission.sha256 in {old.submission.sha256 for old in facts.store.earlier(submission.id)}

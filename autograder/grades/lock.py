@@ -20,14 +20,15 @@ PAUSE = 0.05
 
 
 @contextmanager
-def held(out: Path, command: str, patience: float = PATIENCE) -> Iterator[None]:
+def held(out: Path, command: str, patience: float | None = None) -> Iterator[None]:
     """Hold the folder `out` for `command`; create it if needed, and remove it again if nothing was written.
 
-    Raises UsageError, naming the other command, if that still holds the folder after `patience` seconds.
+    Raises UsageError, naming the other command, if that still holds the folder after `patience` seconds; by
+    default, PATIENCE.
     """
     new = not out.exists()
     out.mkdir(parents=True, exist_ok=True)
-    file = _taken(out, time.monotonic() + patience)
+    file = _taken(out, time.monotonic() + (PATIENCE if patience is None else patience))
     try:
         since = datetime.now().astimezone().strftime("%d %b, %H:%M")
         process = f"process {os.getpid()} on {socket.gethostname()}"
