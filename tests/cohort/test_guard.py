@@ -1,4 +1,4 @@
-"""Nothing mixes two assignments or versions, puts older work above newer, or changes a folder twice at once."""
+"""Nothing mixes two assignments or versions, or puts older work above newer; one command works at a time."""
 
 from __future__ import annotations
 
