@@ -116,8 +116,8 @@ def override(
     if everyone and who:
         raise UsageError(f"--everyone: expected no names beside it, got {', '.join(who)}; omit one of them")
     cohort = Cohort(out, load(assignment))
-    tell(cohort.notice())
     made = cohort.override_each(None if everyone else who, what, value, reason, by)
+    tell(cohort.notice())  # not before: facts are read under the lock
     for done in made:
         _say(done, whole=len(made) == 1)
     if len(made) > 1:

@@ -22,8 +22,8 @@ def report(out: Path, show: bool, assignment: Path) -> int:
     Example: autograder report graded --open
     """
     cohort = Cohort(out, load(assignment))
-    tell(cohort.notice())
     cohort.publish()
+    tell(cohort.notice())  # not before: facts are read under the lock
     page = out / "report" / "index.html"
     size = cohort.size()
     click.echo(f"report    {page} ({size} {'submission' if size == 1 else 'submissions'})")

@@ -102,7 +102,8 @@ class Cohort:
 
         facts = self._facts
         with nullcontext() if dry_run else self._alone("regrade"):
-            intake, version = run.again(facts), facts.differences
+            version = facts.differences
+            intake = run.again(facts)
             guard.refuse_half_a_move(facts, how.only)
             wanted = run.only(intake, how.only)
             closed = [Path(source.path) for source in facts.inventory.sources]
