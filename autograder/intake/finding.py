@@ -7,6 +7,7 @@ and the student. A problem with one submission is recorded as its `rejected`; th
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from autograder.records.assignment import Assignment
 from autograder.records.origin import Kind, Refused, Source, Stamp
 from autograder.records.submission import Member, Submission, SubmissionInfo, digest
 
+INSIDE = re.compile(r"(?:[^/]+\.zip/.+|[^/]+)$", re.IGNORECASE)
 HANDED_IN = (*SOURCES, ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".pdf", ".docx", ".html")
 
 
@@ -210,9 +212,9 @@ def _newest(handins: Iterable[Handin], stamps: Mapping[str, Stamp]) -> dict[str,
         before = by_id.get(name)
         if before is not None and before.order and handin.order:
             newer, older = _ranked(before, handin, stamps.get(name))
-            note = f"handed in more than once: the newest was graded; older: {older.who.source}"
+            note = f"handed in more than once: the newest was graded; older: {_shown(older.who.source)}"
             if newer.order < older.order:
-                note = f"handed in more than once: staff chose this one; newer: {older.who.source}"
+                note = f"handed in more than once: staff chose this one; newer: {_shown(older.who.source)}"
             by_id[name] = replace(newer, notes=(*newer.notes, note))
             continue
         name = _free_id(name, by_id)
@@ -226,6 +228,12 @@ def _ranked(one: Handin, other: Handin, stamp: Stamp | None) -> tuple[Handin, Ha
     if over[0] != over[1]:
         return (other, one) if over[0] else (one, other)
     return (other, one) if other.order >= one.order else (one, other)
+
+
+def _shown(source: str) -> str:
+    """Return where a file was in its download, for its student: the folders of staff are left out."""
+    match = INSIDE.search(source)
+    return match[0] if match else source
 
 
 def _free_id(name: str, taken: Iterable[str]) -> str:
