@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
-from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, harmless, load
+from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, harmless, load, tell
 from autograder.cohort import Cohort
 from autograder.cohort.records import Back, Format, Sent, Template
 
@@ -48,10 +48,12 @@ def export(
     Example: autograder export canvas graded --template gradebook.csv --file upload.csv
     TO, for grades: canvas, moodle, gradescope, csv, json. Canvas and Moodle get their own file back, with
     one column filled. Students without a grade stay blank; those in only one list are reported, not written.
+    Marks by hand are included, unless you say --checks-only.
     TO, for pages: feedback-canvas, feedback-moodle (the zip that the LMS takes), feedback-nbgrader (the
     folders for its release_feedback), feedback-folder (a page for each student, named by --name).
     """
     cohort = Cohort(out, load(assignment))
+    tell(cohort.notice())
     if len(suites := cohort.suites()) > 1:
         text = (
             f"these grades come from {len(suites)} versions of the suite; run autograder regrade {out} first"

@@ -172,12 +172,14 @@ def _changes(entry: Entry, grades: Mapping[str, Any], before: Any) -> list[tuple
     if entry.result.score is None:
         return []
     changes: list[tuple[str, Row]] = []
+    other = before is not None and before.sha256 != entry.result.submission.sha256
     for score in entry.result.questions:
-        old = grades[score.id]
+        old, row = grades[score.id], Row()
         if old.auto_score != score.score:
-            changes.append(
-                (score.id, {"auto_score": score.score, "needs_manual_grade": old.manual_score is not None})
-            )
+            row = {"auto_score": score.score, "needs_manual_grade": old.manual_score is not None}
+        elif other and old.manual_score is not None and not old.needs_manual_grade:
+            row = {"needs_manual_grade": True}
+        changes += [(score.id, row)] if row else []
     for question, answer in entry.answers.items():
         marked = grades[question].manual_score is not None and not grades[question].needs_manual_grade
         if marked and before is not None and before.answers.get(question) != answer:

@@ -10,6 +10,9 @@ from autograder.grades.inventory import Inventory
 from autograder.grades.policy import Grade, number
 from autograder.records.results import SCHEMA, Result
 
+OLDER = "if the older work counts: grade … --older"
+LOOK = "look again, then override … +0 to confirm, or back"
+
 
 @dataclass(frozen=True)
 class Need:
@@ -33,11 +36,12 @@ def needs(
     before: Mapping[str, Result],
     failures: Sequence[Result] = (),
     suite: str = "",
+    held: Mapping[str, str] | None = None,
 ) -> tuple[Need, ...]:
     """Return what needs a human, the most urgent first; headings without names are left out.
 
     `before` contains the results that this run replaced; `failures` the failed regrades that left a score in
-    place; `suite` is the hash that results should have.
+    place; `suite` is the hash that results should have; `held` says, by id, where older work was left alone.
     """
     ungraded, failed = _reasons(results, "ungraded"), _reasons(failures, "ungraded")
     absent = tuple(member.name or member.id for member in inventory.missing(results))
@@ -54,6 +58,7 @@ def needs(
         ),
         Need("flagged", tuple(f"{_id(r)}: {'; '.join(r.flags)}" for r in results if r.flags), own=True),
         Need("score changed since the last run", tuple(changed(results, before))),
+        Need("older than the work that counts, not graded", tuple((held or {}).values()), OLDER),
         Need(
             "late, unknown by how much", _late(grades, "unknown"), "override … late_days, or a roster", True
         ),
@@ -62,6 +67,13 @@ def needs(
         Need(
             "marked by hand before the work or its score changed", _again(grades), "look again in formgrader"
         ),
+        Need("overridden before the work or its points changed", _looks(grades), LOOK),
+        Need(
+            "hand-in time contradicts the LMS's late mark",
+            _disputes(grades),
+            "override … late_days, or correct the roster",
+        ),
+        Need("graded for other questions or points", _stale(grades), "regrade", urgent=True),
         Need("graded by an older kit", _outdated(results), "regrade"),
         Need("graded with another suite", _older(results, suite), "regrade"),
         Need("files that match no student", tuple(_unmatched(inventory))),
@@ -102,6 +114,18 @@ def _late(grades: Mapping[str, Grade], lateness: str) -> tuple[str, ...]:
 
 def _again(grades: Mapping[str, Grade]) -> tuple[str, ...]:
     return tuple(f"{name}: {', '.join(grade.again)}" for name, grade in grades.items() if grade.again)
+
+
+def _looks(grades: Mapping[str, Grade]) -> tuple[str, ...]:
+    return tuple(f"{name}: {'; '.join(grade.look)}" for name, grade in grades.items() if grade.look)
+
+
+def _disputes(grades: Mapping[str, Grade]) -> tuple[str, ...]:
+    return tuple(f"{name}: {grade.dispute}" for name, grade in grades.items() if grade.dispute)
+
+
+def _stale(grades: Mapping[str, Grade]) -> tuple[str, ...]:
+    return tuple(name for name, grade in grades.items() if grade.stale)
 
 
 def _waiting(grades: Mapping[str, Grade]) -> Iterable[str]:

@@ -1,16 +1,16 @@
-"""The sources of a class (intake.json): the paths read, the files that matched no student, the roster."""
+"""The sources of a class (intake.json): paths, files that matched no student, roster, order of the work."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import UsageError
 from autograder.records.files import write_whole
-from autograder.records.origin import Refused, Source
+from autograder.records.origin import Refused, Source, Stamp
 from autograder.records.results import Result
 from autograder.records.submission import Member
 
@@ -19,11 +19,15 @@ FILE = "intake.json"
 
 @dataclass(frozen=True)
 class Inventory:
-    """All paths that the class came from, and its roster with students, if any."""
+    """All paths that the class came from, its roster with students, if any, and the order of its work.
+
+    `stamps` tells, by submission, how new the work is that counts.
+    """
 
     sources: tuple[Source, ...] = ()
     roster: str | None = None
     students: tuple[Member, ...] = ()
+    stamps: Mapping[str, Stamp] = field(default_factory=dict)
 
     def missing(self, results: Iterable[Result]) -> tuple[Member, ...]:
         """Return the students on the roster who have no result."""
@@ -55,6 +59,17 @@ def add(
     return merged if roster is None else replace(merged, roster=roster, students=tuple(students))
 
 
+def stamped(
+    inventory: Inventory, orders: Mapping[str, tuple[float, ...]], held: Iterable[str] = ()
+) -> Inventory:
+    """Return `inventory` with the order of work that counts from now on, except of submissions in `held`."""
+    now = dict(inventory.stamps)
+    for name in orders.keys() - set(held):
+        newest = max(orders[name], now[name].newest) if name in now else orders[name]
+        now[name] = Stamp(orders[name], newest)
+    return replace(inventory, stamps=dict(sorted(now.items())))
+
+
 def write(inventory: Inventory, out: Path) -> None:
     """Write out/intake.json, whole or not at all."""
     write_whole(out / FILE, json.dumps(asdict(inventory), indent=1, ensure_ascii=False) + "\n")
@@ -71,9 +86,14 @@ def read(out: Path) -> Inventory:
             tuple(_source(entry) for entry in table["sources"]),
             table["roster"],
             tuple(Member(**entry) for entry in table["students"]),
+            {name: _stamp(entry) for name, entry in table.get("stamps", {}).items()},
         )
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path}: not readable ({type(error).__name__}: {error}); grade again") from error
+
+
+def _stamp(entry: dict[str, Any]) -> Stamp:
+    return Stamp(tuple(entry["counts"]), tuple(entry["newest"]))
 
 
 def _source(entry: dict[str, Any]) -> Source:

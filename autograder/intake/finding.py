@@ -9,9 +9,9 @@ from __future__ import annotations
 import difflib
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -25,7 +25,7 @@ from autograder.intake.notebook import decode
 from autograder.records import choices
 from autograder.records.assignment import Assignment
 from autograder.records.choices import Choice
-from autograder.records.origin import Kind, Refused, Source
+from autograder.records.origin import Kind, Refused, Source, Stamp
 from autograder.records.submission import Member, Submission, SubmissionInfo
 
 INSIDE = re.compile(r"(?:[^/]+\.zip/.+|[^/]+)$", re.IGNORECASE)
@@ -34,11 +34,15 @@ HANDED_IN = (*SOURCES, ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".x
 
 @dataclass(frozen=True)
 class Intake:
-    """The submissions, sorted by id, the paths they came from, and the students on the roster."""
+    """The submissions, sorted by id, the paths they came from, and the students on the roster.
+
+    `orders` gives the order in time of each submission, by id, where the download tells it.
+    """
 
     submissions: tuple[Submission, ...]
     sources: tuple[Source, ...]
     students: tuple[Member, ...] = ()
+    orders: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 def find(paths: Iterable[Path], assignment: Assignment, besides: Path | None = None) -> list[Submission]:
@@ -55,10 +59,11 @@ def collect(
     besides: Path | None = None,
     kind: Kind = "auto",
     roster_at: Path | None = None,
+    stamps: Mapping[str, Stamp] | None = None,
     chosen: Sequence[Choice] = (),
 ) -> Intake:
     """Return the submissions at `paths`, all of the same kind; see collect_each."""
-    return collect_each([(path, kind) for path in paths], assignment, besides, roster_at, chosen)
+    return collect_each([(path, kind) for path in paths], assignment, besides, roster_at, stamps, chosen)
 
 
 def collect_each(
@@ -66,12 +71,13 @@ def collect_each(
     assignment: Assignment,
     besides: Path | None = None,
     roster_at: Path | None = None,
+    stamps: Mapping[str, Stamp] | None = None,
     chosen: Sequence[Choice] = (),
 ) -> Intake:
     """Return the submissions at each path, read as a download of its kind; "auto" decides by file names.
 
-    `chosen` contains the choices of staff where a student handed in several files that could be meant.
-
+    `stamps` tells, by id, what staff decided before between older and newer work; `chosen` contains their
+    choices where a student handed in several files that could be meant.
     Raises UsageError when a path does not exist or is not of its kind, or when nothing was handed in.
     """
     students = roster.load(roster_at) if roster_at else None
@@ -79,7 +85,7 @@ def collect_each(
     paths = [path for path, _ in sources]
     with ExitStack() as stack:  # a zip stays open until its files are read
         downloads = [_look(path, assignment, skipped, kind, stack) for path, kind in sources]
-        handins = _newest(handin for download in downloads for handin in download.handins)
+        handins = _newest((handin for download in downloads for handin in download.handins), stamps or {})
         if not handins:
             raise UsageError(_nothing(paths))
         submissions = [_read(handin, assignment, chosen) for _, handin in sorted(handins.items())]
@@ -87,10 +93,11 @@ def collect_each(
         Source(str(path), kind, tuple(d.unmatched), d.seen, len(d.handins))
         for (path, kind), d in zip(sources, downloads, strict=True)
     )
+    orders = {name: handin.order for name, handin in handins.items() if handin.order}
     if students is None:
-        return Intake(tuple(submissions), seen)
+        return Intake(tuple(submissions), seen, orders=orders)
     members = tuple(entry.member for entry in students.entries)
-    return Intake(roster.join(submissions, students), seen, members)
+    return Intake(roster.join(submissions, students), seen, members, orders)
 
 
 def reopen(info: SubmissionInfo, assignment: Assignment) -> tuple[str, str]:
@@ -215,9 +222,10 @@ def _alone(entry: Path) -> Handin:
     return Handin(who, tuple(files))
 
 
-def _newest(handins: Iterable[Handin]) -> dict[str, Handin]:
+def _newest(handins: Iterable[Handin], stamps: Mapping[str, Stamp]) -> dict[str, Handin]:
     """Return the hand-ins that count, by id: for one student in two downloads the newer, on a tie the later.
 
+    Work that staff decided against counts only where there is no other.
     Plain files that share a name belong to different students; the second gets a numbered id.
     """
     by_id: dict[str, Handin] = {}
@@ -225,13 +233,23 @@ def _newest(handins: Iterable[Handin]) -> dict[str, Handin]:
         name = handin.who.id
         before = by_id.get(name)
         if before is not None and before.order and handin.order:
-            newer, older = (handin, before) if handin.order >= before.order else (before, handin)
+            newer, older = _ranked(before, handin, stamps.get(name))
             note = f"handed in more than once: the newest was graded; older: {_shown(older.who.source)}"
+            if newer.order < older.order:
+                note = f"handed in more than once: staff chose this one; newer: {_shown(older.who.source)}"
             by_id[name] = replace(newer, notes=(*newer.notes, note))
             continue
         name = _free_id(name, by_id)
         by_id[name] = replace(handin, who=replace(handin.who, id=name))
     return by_id
+
+
+def _ranked(one: Handin, other: Handin, stamp: Stamp | None) -> tuple[Handin, Handin]:
+    """Return the hand-in that counts, and the one that does not."""
+    over = [stamp is not None and stamp.passes_over(handin.order) for handin in (one, other)]
+    if over[0] != over[1]:
+        return (other, one) if over[0] else (one, other)
+    return (other, one) if other.order >= one.order else (one, other)
 
 
 def _shown(source: str) -> str:
