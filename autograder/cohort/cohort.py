@@ -119,8 +119,8 @@ class Cohort:
         facts = self._facts
         results, grades, sources = facts.results(), facts.grades(), facts.inventory
         course.take_off(self.out, self.assignment, grades)
-        failures = facts.store.failures(results)
-        needs = attention.needs(results, grades, sources, before or {}, failures, facts.suite)
+        failures, better = facts.store.failures(results), facts.store.better(results)
+        needs = attention.needs(results, grades, sources, before or {}, failures, facts.suite, better)
         publish(results, grades, sources, self.assignment, self.out, warning, needs)
         return needs
 

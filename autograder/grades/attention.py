@@ -32,11 +32,13 @@ def needs(
     before: Mapping[str, Result],
     failures: Sequence[Result] = (),
     suite: str = "",
+    better: Mapping[str, Result] | None = None,
 ) -> tuple[Need, ...]:
     """Return what needs a human, the most urgent first; headings without names are left out.
 
     `before` contains the results that this run replaced; `failures` the failed regrades that left a score in
-    place; `suite` is the hash that results should have.
+    place; `suite` is the hash that results should have; `better` earlier results, by id, that scored more than
+    a rejected one.
     """
     ungraded, failed = _reasons(results, "ungraded"), _reasons(failures, "ungraded")
     absent = tuple(member.name or member.id for member in inventory.missing(results))
@@ -44,6 +46,14 @@ def needs(
         Need("ungraded, the grader failed", ungraded, "fix the cause and grade again", own=True, urgent=True),
         Need("regrade failed; previous score kept", failed, "grade again", urgent=True),
         Need("rejected", _reasons(results, "rejected"), "the students must hand in again, or appeal", True),
+        Need(
+            "rejected, but work handed in before scored more",
+            tuple(
+                f"{name}: {number(old.score)} of {old.max_score} before"
+                for name, old in (better or {}).items()
+            ),
+            "decide which one counts: override … grade, or hand in again",
+        ),
         Need("flagged", tuple(f"{_id(r)}: {'; '.join(r.flags)}" for r in results if r.flags), own=True),
         Need("score changed since the last run", tuple(changed(results, before))),
         Need(

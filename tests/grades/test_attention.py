@@ -54,11 +54,12 @@ def test_everything_that_needs_a_human_is_listed_once_and_in_order() -> None:
     inventory = Inventory((Source("/a", "auto", (Refused("x.txt", "a link"),)),), "/class.csv", students)
     before = {"eve": result("eve", 9), "bob": result("bob", 0, "rejected"), "zoe": result("zoe")}
     failures = [result("zoe", None, "ungraded", reason="no memory left")]
-    listed = needs(results, grades, inventory, before, failures, "new")
+    listed = needs(results, grades, inventory, before, failures, "new", {"bob": result("bob", 9)})
     assert [(need.what, need.names) for need in listed] == [
         ("ungraded, the grader failed", ("ada: the engine stopped",)),
         ("regrade failed; previous score kept", ("zoe: no memory left",)),
         ("rejected", ("bob: there is no code in it",)),
+        ("rejected, but work handed in before scored more", ("bob: 9 of 10 before",)),
         ("flagged", ("eve: processes were left running",)),
         ("score changed since the last run", ("eve 9 → 7",)),
         ("late, unknown by how much", ("eve",)),
