@@ -17,7 +17,7 @@ from autograder.cohort.facts import Facts
 from autograder.cohort.listener import Listener
 from autograder.cohort.records import Format, Graded, How, Overridden, Regraded, Student, Template
 from autograder.errors import UsageError
-from autograder.grades import inventory, overrides
+from autograder.grades import extensions, inventory, overrides
 from autograder.grades.overrides import Change
 from autograder.grades.policy import Grade
 from autograder.records.assignment import Assignment
@@ -51,7 +51,8 @@ class Cohort:
     ) -> Graded:
         """Grade what is at `paths` and has no valid result, and publish the whole class.
 
-        Raises UsageError before grading anything, SandboxError and CanaryError if grading is impossible.
+        Raises UsageError before grading anything, for instance if an extension fits nobody; SandboxError and
+        CanaryError if grading is impossible.
         """
         if self.out.exists() and not self.out.is_dir():
             raise UsageError(f"--out {self.out}: expected a folder, got a file; name another")
@@ -65,6 +66,9 @@ class Cohort:
             roster = roster or run.roster_of(facts)
             intake = finding.collect(paths, self.assignment, self.out, kind, roster)
             listener.found(intake.sources)
+            extensions.check(
+                self.assignment.late, intake.submissions, intake.students or facts.inventory.students
+            )
             wanted = run.only(intake, how.only)
             course.prepare(self.out, gradebook)
             setting, warning = run.setting_of(facts, how, paths, listener)
@@ -120,7 +124,8 @@ class Cohort:
         results, grades, sources = facts.results(), facts.grades(), facts.inventory
         course.take_off(self.out, self.assignment, grades)
         failures, better = facts.store.failures(results), facts.store.better(results)
-        needs = attention.needs(results, grades, sources, before or {}, failures, facts.suite, better)
+        lost = facts.lost_extensions()
+        needs = attention.needs(results, grades, sources, before or {}, failures, facts.suite, better, lost)
         publish(results, grades, sources, self.assignment, self.out, warning, needs)
         return needs
 

@@ -33,12 +33,13 @@ def needs(
     failures: Sequence[Result] = (),
     suite: str = "",
     better: Mapping[str, Result] | None = None,
+    lost: Sequence[str] = (),
 ) -> tuple[Need, ...]:
     """Return what needs a human, the most urgent first; headings without names are left out.
 
     `before` contains the results that this run replaced; `failures` the failed regrades that left a score in
-    place; `suite` is the hash that results should have; `better` earlier results, by id, that scored more than
-    a rejected one.
+    place; `suite` is the hash that results should have; `better` contains earlier results, by id, that scored
+    more than a rejected one; `lost` the extensions that fit nobody.
     """
     ungraded, failed = _reasons(results, "ungraded"), _reasons(failures, "ungraded")
     absent = tuple(member.name or member.id for member in inventory.missing(results))
@@ -60,6 +61,7 @@ def needs(
             "late, unknown by how much", _late(grades, "unknown"), "override … late_days, or a roster", True
         ),
         Need("hand-in time unknown, treated as on time", _late(grades, "assumed")),
+        Need("extensions that fit nobody", tuple(lost), "correct [late] in assignment.toml"),
         Need("written answers without a mark", tuple(_waiting(grades)), "formgrader, or override"),
         Need(
             "marked by hand before the work or its score changed", _again(grades), "look again in formgrader"

@@ -54,7 +54,7 @@ def test_everything_that_needs_a_human_is_listed_once_and_in_order() -> None:
     inventory = Inventory((Source("/a", "auto", (Refused("x.txt", "a link"),)),), "/class.csv", students)
     before = {"eve": result("eve", 9), "bob": result("bob", 0, "rejected"), "zoe": result("zoe")}
     failures = [result("zoe", None, "ungraded", reason="no memory left")]
-    listed = needs(results, grades, inventory, before, failures, "new", {"bob": result("bob", 9)})
+    listed = needs(results, grades, inventory, before, failures, "new", {"bob": result("bob", 9)}, ["'aad'"])
     assert [(need.what, need.names) for need in listed] == [
         ("ungraded, the grader failed", ("ada: the engine stopped",)),
         ("regrade failed; previous score kept", ("zoe: no memory left",)),
@@ -64,6 +64,7 @@ def test_everything_that_needs_a_human_is_listed_once_and_in_order() -> None:
         ("score changed since the last run", ("eve 9 → 7",)),
         ("late, unknown by how much", ("eve",)),
         ("hand-in time unknown, treated as on time", ("zoe",)),
+        ("extensions that fit nobody", ("'aad'",)),
         ("written answers without a mark", ("essay: 2 to mark", "proof: 1 to mark")),
         ("graded by an older kit", ("old",)),
         ("graded with another suite", ("zoe",)),
