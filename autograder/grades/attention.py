@@ -61,6 +61,11 @@ def needs(
             "late, unknown by how much", _late(grades, "unknown"), "override … late_days, or a roster", True
         ),
         Need("hand-in time unknown, treated as on time", _late(grades, "assumed")),
+        Need(
+            "handed in, but",
+            tuple(f"{_id(r)}: {doubt}" for r in results for doubt in r.submission.doubts),
+            "ask the student, or override … late_days",
+        ),
         Need("extensions that fit nobody", tuple(lost), "correct [late] in assignment.toml"),
         Need("written answers without a mark", tuple(_waiting(grades)), "formgrader, or override"),
         Need(

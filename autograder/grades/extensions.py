@@ -39,7 +39,7 @@ def check(
 
 def _fits(key: str, infos: Iterable[SubmissionInfo], students: Iterable[Member]) -> list[str]:
     """Return each student who has the name `key`, once, as their id, email or submission."""
-    fits = {}
+    fits: dict[str, None] = {}
     for info in infos:
         for member in info.members:
             if member.name == key:

@@ -79,7 +79,7 @@ def collect_each(
     if students is None:
         return Intake(tuple(submissions), seen)
     members = tuple(entry.member for entry in students.entries)
-    return Intake(roster.join(submissions, students), seen, members)
+    return Intake(roster.join(submissions, students, assignment.late), seen, members)
 
 
 def reopen(info: SubmissionInfo, assignment: Assignment) -> tuple[str, str]:

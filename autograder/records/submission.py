@@ -52,6 +52,7 @@ class SubmissionInfo:
     (a name in the LMS), never from its contents. `members` are the students, several for a group. `lms`
     contains the LMS's ids of the submission. `submitted` is an ISO time with its offset, or None if the
     download does not give it; `late` is the LMS's late mark, or None; `attempt` numbers the attempts.
+    `doubts` says what a person should look at in how it was handed in: a draft, a time that cannot be read.
     """
 
     id: str
@@ -63,6 +64,7 @@ class SubmissionInfo:
     submitted: str | None = field(default=None, kw_only=True)
     late: bool | None = field(default=None, kw_only=True)
     attempt: int | None = field(default=None, kw_only=True)
+    doubts: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)

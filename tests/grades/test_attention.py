@@ -36,6 +36,7 @@ def test_everything_that_needs_a_human_is_listed_once_and_in_order() -> None:
         result("bob", 0, "rejected", reason="there is no code in it"),
         result("eve", 7, flags=("processes were left running",)),
         result("zoe", provenance={"suite": "old"}),
+        result("tom", submission=SubmissionInfo("tom", "", "", "", doubts=("a draft", "at no time"))),
         result("old", schema=1, provenance={"suite": "old"}),
         result("zoe-2", submission=SubmissionInfo("zoe-2", "", "", "", members=(Member("Zoe", "s-zoe"),))),
     ]
@@ -64,6 +65,7 @@ def test_everything_that_needs_a_human_is_listed_once_and_in_order() -> None:
         ("score changed since the last run", ("eve 9 → 7",)),
         ("late, unknown by how much", ("eve",)),
         ("hand-in time unknown, treated as on time", ("zoe",)),
+        ("handed in, but", ("tom: a draft", "tom: at no time")),
         ("extensions that fit nobody", ("'aad'",)),
         ("written answers without a mark", ("essay: 2 to mark", "proof: 1 to mark")),
         ("graded by an older kit", ("old",)),
