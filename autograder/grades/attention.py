@@ -62,7 +62,7 @@ def needs(
         ),
         Need("hand-in time unknown, treated as on time", _late(grades, "assumed")),
         Need(
-            "handed in, but",
+            "look at how it was handed in",
             tuple(f"{_id(r)}: {doubt}" for r in results for doubt in r.submission.doubts),
             "ask the student, or override … late_days",
         ),

@@ -65,7 +65,7 @@ def test_everything_that_needs_a_human_is_listed_once_and_in_order() -> None:
         ("score changed since the last run", ("eve 9 → 7",)),
         ("late, unknown by how much", ("eve",)),
         ("hand-in time unknown, treated as on time", ("zoe",)),
-        ("handed in, but", ("tom: a draft", "tom: at no time")),
+        ("look at how it was handed in", ("tom: a draft", "tom: at no time")),
         ("extensions that fit nobody", ("'aad'",)),
         ("written answers without a mark", ("essay: 2 to mark", "proof: 1 to mark")),
         ("graded by an older kit", ("old",)),
