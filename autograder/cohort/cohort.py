@@ -66,9 +66,8 @@ class Cohort:
             roster = roster or run.roster_of(facts)
             intake = finding.collect(paths, self.assignment, self.out, kind, roster)
             listener.found(intake.sources)
-            extensions.check(
-                self.assignment.late, intake.submissions, intake.students or facts.inventory.students
-            )
+            known = [*intake.submissions, *(result.submission for result in facts.store.readable())]
+            extensions.check(self.assignment.late, known, intake.students or facts.inventory.students)
             wanted = run.only(intake, how.only)
             course.prepare(self.out, gradebook)
             setting, warning = run.setting_of(facts, how, paths, listener)

@@ -127,6 +127,15 @@ def test_an_extension_that_fits_nobody_stops_grading_before_it_begins(small: Ass
     assert not (work.parent / "out").exists()
 
 
+def test_an_extension_may_name_a_submission_of_an_earlier_download(small: Assignment, work: Path) -> None:
+    (work.parent / "class.csv").write_text("name,id\nada,s1\nbob,s2\n")
+    out, roster = work.parent / "out", work.parent / "class.csv"
+    (work / "bob.py").rename(work / "bob_2.py")
+    Cohort(out, small).grade([work / "bob_2.py"], HOW, roster=roster)
+    late = replace(small, late=LatePolicy(extensions={"bob_2": 2}))
+    assert list(Cohort(out, late).grade([work / "ada.py"], HOW, roster=roster).now) == ["ada"]
+
+
 def test_results_stay_valid_until_the_work_changes(small: Assignment, work: Path, opened: Opened) -> None:
     out, recorder = work.parent / "out", Recorder()
     Cohort(out, small).grade([work], HOW)
