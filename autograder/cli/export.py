@@ -1,15 +1,16 @@
-"""The command that writes grades for another program: export."""
+"""The command that writes grades, or feedback pages, for another program: export."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
 from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, harmless, load
 from autograder.cohort import Cohort
-from autograder.cohort.records import Format, Template
+from autograder.cohort.records import Back, Format, Sent, Template
 
 if TYPE_CHECKING:
     from autograder.exports.fill import Filled
@@ -22,7 +23,7 @@ ZEROS = "newer versions of Moodle skip a 0 in this file: check these, and type t
 
 
 @click.command()
-@click.argument("to", type=click.Choice(get_args(Format)))
+@click.argument("to", type=click.Choice((*get_args(Format), *get_args(Back))), metavar="TO")
 @OUT
 @click.option(
     "--template",
@@ -33,26 +34,31 @@ ZEROS = "newer versions of Moodle skip a 0 in this file: check these, and type t
 @click.option("--column", help="Canvas: the column's title. Moodle: the column for a line of feedback.")
 @click.option("--scale", is_flag=True, help="Scale grades to the maximum points given in the file.")
 @click.option("--keep", is_flag=True, help="Leave the cells of students without a grade as they are.")
+@click.option("--name", default="", help="feedback-folder: the files' names, such as `{student}-{id}`.")
 @click.option("--checks-only", is_flag=True, help="Leave out answers that are graded by hand.")
 @ASSIGNMENT_OPTION
 @clear_errors
 def export(
-    to: Format,
+    to: Format | Back,
     out: Path,
     template: Path | None,
     target: Path | None,
     column: str | None,
     scale: bool,
     keep: bool,
+    name: str,
     checks_only: bool,
     assignment: Path,
 ) -> int:
-    """Write the grades for another program: canvas, moodle, gradescope, csv or json.
+    """Write the grades for another program, or the feedback pages.
 
     \b
     Example: autograder export canvas graded --template gradebook.csv --file upload.csv
-    Canvas gets its own file back with one column filled, Moodle the columns that it needs. Students without
-    a grade stay blank; those in only one list are reported, not written.
+    TO, for grades: canvas, moodle, gradescope, csv, json. Canvas gets its own file back with one
+    column filled, Moodle the columns that it needs. Students without a grade stay blank; those in only one
+    list are reported, not written.
+    TO, for pages: feedback-canvas, feedback-moodle (the zip that the LMS takes), feedback-nbgrader (the
+    folders for its release_feedback), feedback-folder (a page for each student, named by --name).
     """
     cohort = Cohort(out, load(assignment))
     if len(suites := cohort.suites()) > 1:
@@ -60,26 +66,38 @@ def export(
             f"these grades come from {len(suites)} versions of the suite; run autograder regrade {out} first"
         )
         click.secho(f"{text}, unless you meant to mix them", fg="yellow", err=True)
-    filled, place = cohort.export(to, Template(template, column, scale, keep), target, checks_only)
-    _report(filled, place, EMPTIED.get(to, ""), ZEROS if to == "moodle" else "")
-    return 0
+    if to in get_args(Back):
+        return _report_feedback(*cohort.feedback(cast(Back, to), template, name, target))
+    how = Template(template, column, scale, keep)
+    return _report(to, *cohort.export(cast(Format, to), how, target, checks_only))
 
 
-def _report(filled: Filled, place: Path, emptied: str, zeros: str) -> None:
+def _report(to: str, filled: Filled, place: Path) -> int:
     """Print what was written, and what needs a look, each under its heading."""
     click.echo(f"{filled.written} {'grade' if filled.written == 1 else 'grades'} written to {place}")
-    headings = {
-        f"emptied, no grade yet → {emptied}": filled.emptied,
-        "left blank, no grade yet": filled.blank,
-        "not written, no unique match": filled.unmatched,
-        "left unchanged": filled.kept,
-        f"a grade of 0 → {zeros}": filled.zeros if zeros else [],
-        "not submitted → ask whether the draft counts": filled.drafts,
-        "comment by a person, left unchanged": filled.commented,
-        "feedback fits an earlier grade → export again with --column": filled.outdated,
-    }
+    return _list(
+        {
+            f"emptied, no grade yet → {EMPTIED.get(to, '')}": filled.emptied,
+            "left blank, no grade yet": filled.blank,
+            "not written, no unique match": filled.unmatched,
+            "left unchanged": filled.kept,
+            f"a grade of 0 → {ZEROS}": filled.zeros if to == "moodle" else [],
+            "not submitted → ask whether the draft counts": filled.drafts,
+            "comment by a person, left unchanged": filled.commented,
+            "feedback fits an earlier grade → export again with --column": filled.outdated,
+        }
+    )
+
+
+def _report_feedback(sent: Sent, place: Path) -> int:
+    click.echo(f"{sent.written} {'page' if sent.written == 1 else 'pages'} written to {place}")
+    return _list({"no page written": sent.left_out, "page written, no grade yet": sent.early})
+
+
+def _list(headings: Mapping[str, Sequence[str]]) -> int:
     for words, names in headings.items():
         if names:
             click.secho(f"\n{words}: {len(names)}", fg="yellow")
         for name in names:
             click.echo(f"  {harmless(name)}")
+    return 0

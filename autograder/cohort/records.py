@@ -14,6 +14,7 @@ from autograder.grades.regrade import Moved
 from autograder.records.results import Result
 
 Format = Literal["canvas", "moodle", "gradescope", "csv", "json"]
+Back = Literal["feedback-moodle", "feedback-canvas", "feedback-nbgrader", "feedback-folder"]
 
 
 @dataclass(frozen=True)
@@ -89,3 +90,12 @@ class Template:
     column: str | None = None
     scaled: bool = False
     keep: bool = False
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Feedback on its way back: the number of pages, who gets none, and who gets one without a grade yet."""
+
+    written: int
+    left_out: tuple[str, ...]
+    early: tuple[str, ...]

@@ -119,7 +119,7 @@ def publish(
     `reopen` returns the name and text of a graded file (by default, intake's); it is called only for changed
     submissions. Raises what tables.prepare and fill.fill raise; then the gradebook is unchanged.
     """
-    from autograder.gradebook import fill, tables
+    from autograder.gradebook import fill, stamps, tables
 
     reopen = reopen or partial(finding.reopen, assignment=assignment)
     _write_source(out / "source" / assignment.name / f"{assignment.name}.ipynb", assignment)
@@ -130,6 +130,8 @@ def publish(
         before = fill.provenance(book, assignment)
         pages = [_page(out, assignment, r, before.get(r.submission.id), reopen, notes) for r in results]
         changed = fill.fill(book, assignment, [entry for entry, _ in pages])
+    for result in results:
+        stamps.copy(result.submission, assignment, out)
     return Filled(changed, sum(is_new for _, is_new in pages), tuple(notes))
 
 

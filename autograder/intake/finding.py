@@ -7,6 +7,7 @@ and the student. A problem with one submission is recorded as its `rejected`; th
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from autograder.records.assignment import Assignment
 from autograder.records.origin import Kind, Refused, Source
 from autograder.records.submission import Member, Submission, SubmissionInfo, digest
 
+INSIDE = re.compile(r"(?:[^/]+\.zip/.+|[^/]+)$", re.IGNORECASE)
 HANDED_IN = (*SOURCES, ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".pdf", ".docx", ".html")
 
 
@@ -201,12 +203,18 @@ def _newest(handins: Iterable[Handin]) -> dict[str, Handin]:
         before = by_id.get(name)
         if before is not None and before.order and handin.order:
             newer, older = (handin, before) if handin.order >= before.order else (before, handin)
-            note = f"handed in more than once: the newest was graded; older: {older.who.source}"
+            note = f"handed in more than once: the newest was graded; older: {_shown(older.who.source)}"
             by_id[name] = replace(newer, notes=(*newer.notes, note))
             continue
         name = _free_id(name, by_id)
         by_id[name] = replace(handin, who=replace(handin.who, id=name))
     return by_id
+
+
+def _shown(source: str) -> str:
+    """Return where a file was in its download, for its student: the folders of staff are left out."""
+    match = INSIDE.search(source)
+    return match[0] if match else source
 
 
 def _free_id(name: str, taken: Iterable[str]) -> str:
