@@ -58,7 +58,7 @@ def _show_head(result: Result, grade: Grade) -> None:
     for mark in grade.marks:
         points = f"{number(mark.points) or '–'}/{mark.max_points}"
         click.echo(f"  {points:>8}  {mark.title}{f' (by {mark.by})' if mark.by != 'checks' else ''}")
-    for text in (*grade.why, *(f"flagged: {flag}" for flag in result.flags), *result.notes):
+    for text in (*grade.why, *info.doubts, *(f"flagged: {flag}" for flag in result.flags), *result.notes):
         click.secho(harmless(text), fg="yellow")
 
 

@@ -29,7 +29,7 @@ from autograder.cohort.records import (
     Template,
 )
 from autograder.errors import UsageError
-from autograder.grades import inventory, lock, overrides
+from autograder.grades import extensions, inventory, lock, overrides
 from autograder.records import choices
 from autograder.records.assignment import Assignment
 from autograder.records.choices import Choice
@@ -75,7 +75,8 @@ class Cohort:
     ) -> Graded:
         """Grade what is at `paths` and has no valid result, and publish the whole class.
 
-        Raises UsageError before grading anything, SandboxError and CanaryError if grading is impossible.
+        Raises UsageError before grading anything, for instance if an extension fits nobody; SandboxError and
+        CanaryError if grading is impossible.
         """
         facts = self._facts
         facts.today.require_hidden_checks()
@@ -94,6 +95,8 @@ class Cohort:
             listener.found(intake.sources)
             if text := self.notice():
                 listener.warned(text)
+            infos = [*intake.submissions, *(result.submission for result in facts.store.readable())]
+            extensions.check(facts.today.late, infos, intake.students or facts.inventory.students)
             wanted = run.only(intake, how.only)
             course.prepare(self.out, gradebook)
             setting, warning = run.setting_of(facts, how, paths, listener)
@@ -173,8 +176,11 @@ class Cohort:
         facts = self._facts
         results, grades, sources = facts.results(), facts.grades(), facts.inventory
         course.take_off(self.out, facts.assignment, grades)
-        failures = facts.store.failures(results)
-        needs = attention.needs(results, grades, sources, before or {}, failures, facts.suite, held)
+        failures, better = facts.store.failures(results), facts.store.better(results)
+        lost = facts.lost_extensions()
+        needs = attention.needs(
+            results, grades, sources, before or {}, failures, facts.suite, held, better, lost
+        )
         publish(results, grades, sources, facts.assignment, self.out, warning or self.notice(), needs)
         return needs
 

@@ -43,7 +43,7 @@ def _filled(facts: Facts, to: Format, template: Template, written: bool) -> Fill
         return Filled(text, sum(grade.points is not None for grade in grades.values()))
     if template.path is None:
         raise UsageError(f"export {to}: expected --template with {to.title()}'s own file, got none; add it")
+    how = (template.column, template.scaled, template.keep)
     if to == "canvas":
-        title = facts.assignment.title
-        return canvas.fill(template.path, results, grades, title, template.column, template.scaled)
-    return moodle.fill(template.path, results, grades, template.column, template.scaled)
+        return canvas.fill(template.path, results, grades, facts.assignment.title, *how)
+    return moodle.fill(template.path, results, grades, *how)

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from autograder.errors import UsageError
-from autograder.grades import inventory, overrides, policy, version
+from autograder.grades import extensions, inventory, overrides, policy, version
 from autograder.grades.inventory import Inventory
 from autograder.grades.overrides import Change
 from autograder.grades.policy import Grade, HandMark
@@ -76,11 +76,21 @@ class Facts:
         return results
 
     def grades(self, written: bool = True) -> dict[str, Grade]:
-        """Return the grades by id, computed once; see policy.grade_of."""
+        """Return the grades by id, computed once; see policy.grade_of.
+
+        Raises AssignmentError if an extension fits no student, or several.
+        """
         if written not in self._grades:
+            self.lost_extensions()
             facts = (self.results(), self.assignment, self.changes, self.marks)
             self._grades[written] = policy.grades_of(*facts, written)
         return self._grades[written]
+
+    def lost_extensions(self) -> tuple[str, ...]:
+        """Return the extensions that fit nobody so far. Raises AssignmentError; see extensions.check."""
+        infos = [result.submission for result in self.results()]
+        whole = sum(source.count for source in self.inventory.sources) <= len(infos)
+        return extensions.check(self.assignment.late, infos, self.inventory.students, whole)
 
     def set_inventory(self, new: Inventory) -> None:
         """Replace the inventory, and write it."""

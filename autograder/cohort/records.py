@@ -102,11 +102,15 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Template:
-    """How to fill an LMS's own file: its path, the column, and whether to scale grades to its points."""
+    """How to fill an LMS's own file: its path, the column, and whether to scale grades to its points.
+
+    With `keep`, a cell whose student has no grade yet keeps what it contains.
+    """
 
     path: Path | None = None
     column: str | None = None
     scaled: bool = False
+    keep: bool = False
 
 
 @dataclass(frozen=True)

@@ -37,11 +37,15 @@ def needs(
     failures: Sequence[Result] = (),
     suite: str = "",
     held: Mapping[str, str] | None = None,
+    better: Mapping[str, Result] | None = None,
+    lost: Sequence[str] = (),
 ) -> tuple[Need, ...]:
     """Return what needs a human, the most urgent first; headings without names are left out.
 
     `before` contains the results that this run replaced; `failures` the failed regrades that left a score in
-    place; `suite` is the hash that results should have; `held` says, by id, where older work was left alone.
+    place; `suite` is the hash that results should have; `held` says, by id, where older work was left alone;
+    `better` contains earlier results, by id, that scored more than a rejected one; `lost` the extensions that
+    fit nobody.
     """
     ungraded, failed = _reasons(results, "ungraded"), _reasons(failures, "ungraded")
     absent = tuple(member.name or member.id for member in inventory.missing(results))
@@ -56,6 +60,14 @@ def needs(
             own=True,
             urgent=True,
         ),
+        Need(
+            "rejected, but work handed in before scored more",
+            tuple(
+                f"{name}: {number(old.score)} of {old.max_score} before"
+                for name, old in (better or {}).items()
+            ),
+            "decide which one counts: override … grade, or hand in again",
+        ),
         Need("flagged", tuple(f"{_id(r)}: {'; '.join(r.flags)}" for r in results if r.flags), own=True),
         Need("score changed since the last run", tuple(changed(results, before))),
         Need("older than the work that counts, not graded", tuple((held or {}).values()), OLDER),
@@ -63,6 +75,12 @@ def needs(
             "late, unknown by how much", _late(grades, "unknown"), "override … late_days, or a roster", True
         ),
         Need("hand-in time unknown, treated as on time", _late(grades, "assumed")),
+        Need(
+            "look at how it was handed in",
+            tuple(f"{_id(r)}: {doubt}" for r in results for doubt in r.submission.doubts),
+            "ask the student, or override … late_days",
+        ),
+        Need("extensions that fit nobody", tuple(lost), "correct [late] in assignment.toml"),
         Need("written answers without a mark", tuple(_waiting(grades)), "formgrader, or override"),
         Need(
             "marked by hand before the work or its score changed", _again(grades), "look again in formgrader"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from autograder.grades import overrides, version
@@ -206,10 +206,19 @@ def days_late(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Cha
         return int(standing["late_days"].value or 0)
     if late.due is None or info.submitted is None:
         return None if info.late else 0
-    past = datetime.fromisoformat(info.submitted) - late.due - extension(info, late) * DAY
+    submitted, more = datetime.fromisoformat(info.submitted), extension(info, late)
+    past = submitted - _deadline(late.due, more)
     if past <= timedelta(minutes=late.grace):
         return 0
-    return -(-past // DAY)
+    days = max(1, past // DAY)
+    while submitted > _deadline(late.due, more + days):
+        days += 1
+    return days
+
+
+def _deadline(due: datetime, days: int) -> datetime:
+    """Return the time `days` days after `due` on the clock of its zone, in UTC."""
+    return (due + days * DAY).astimezone(UTC)
 
 
 def lateness(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Change]) -> Lateness:
@@ -221,9 +230,12 @@ def lateness(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Chan
 
 def extension(info: SubmissionInfo, late: LatePolicy) -> int:
     """Return the extension of a submission in days: a group gets the longest of its students' extensions."""
-    names = [info.id, info.student]
-    names += [name for m in info.members for name in (m.id, m.email, m.name)]
-    return max([late.extensions[name] for name in names if name in late.extensions], default=0)
+    return max([late.extensions[name] for name in names_of(info) if name in late.extensions], default=0)
+
+
+def names_of(info: SubmissionInfo) -> list[str]:
+    """Return the names by which an extension may mention a submission or one of its students."""
+    return [info.id, info.student, *(name for m in info.members for name in (m.id, m.email, m.name))]
 
 
 def _why(

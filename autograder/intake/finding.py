@@ -97,7 +97,7 @@ def collect_each(
     if students is None:
         return Intake(tuple(submissions), seen, orders=orders)
     members = tuple(entry.member for entry in students.entries)
-    return Intake(roster.join(submissions, students), seen, members, orders)
+    return Intake(roster.join(submissions, students, assignment.late), seen, members, orders)
 
 
 def reopen(info: SubmissionInfo, assignment: Assignment) -> tuple[str, str]:

@@ -13,9 +13,10 @@ from datetime import datetime
 from pathlib import Path
 
 from autograder.errors import UsageError
-from autograder.intake import sheet
+from autograder.intake import lateness, sheet
 from autograder.intake.names import forms, squeezed
 from autograder.intake.sheet import Sheet
+from autograder.records.assignment import LatePolicy
 from autograder.records.submission import Member, Submission
 
 COLUMNS = {  # the column names that a roster may use for each field, in lower case
@@ -28,6 +29,8 @@ COLUMNS = {  # the column names that a roster may use for each field, in lower c
     "group": ("group", "groups", "group name", "team"),
     "moodle_participant": ("identifier",),
     "submitted": ("submitted",),
+    "status": ("status",),
+    "modified": ("last modified (submission)", "zuletzt geändert (abgabe)"),
 }
 TIME = "2026-03-01T23:59:00+01:00"
 EXPECTED = "a header with name, id or email, such as `name,id,email`"
@@ -37,6 +40,7 @@ EXPECTED = "a header with name, id or email, such as `name,id,email`"
 class Entry:
     """One student of the class, with group and time of submission if the roster gives them.
 
+    `told` contains the status and the time in a worksheet of Moodle, as it writes them; see lateness.
     `line` counts the rows below the header, from 1.
     """
 
@@ -45,6 +49,7 @@ class Entry:
     group: str = ""
     submitted: str | None = None
     line: int = 0
+    told: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,8 @@ def _entry(cells: dict[str, str], line: int) -> Entry | None:
         lms["moodle_participant"] = number[0]
     email = fields["email"] or (fields["login"] if "@" in fields["login"] else "")
     member = Member(name, fields["id"], email, lms)
-    return Entry(member, fields["login"], fields["group"], _time(fields["submitted"]), line)
+    told = (fields["status"], fields["modified"]) if number else ("", "")
+    return Entry(member, fields["login"], fields["group"], _time(fields["submitted"]), line, told)
 
 
 def _time(text: str) -> str | None:
@@ -138,12 +144,14 @@ def _keys(entry: Entry) -> set[tuple[str, str]]:
     return {key for key in keys if key[1]}
 
 
-def join(submissions: Sequence[Submission], roster: Roster) -> tuple[Submission, ...]:
+def join(
+    submissions: Sequence[Submission], roster: Roster, policy: LatePolicy | None = None
+) -> tuple[Submission, ...]:
     """Return `submissions` with names and ids from the roster; students who are not on it are unchanged."""
-    return tuple(_joined(submission, roster) for submission in submissions)
+    return tuple(_joined(submission, roster, policy or LatePolicy()) for submission in submissions)
 
 
-def _joined(submission: Submission, roster: Roster) -> Submission:
+def _joined(submission: Submission, roster: Roster, policy: LatePolicy) -> Submission:
     matches = [entry_of(member, roster) for member in submission.members]
     rows = _of_group(submission, roster) or [entry for entry in matches if entry is not None]
     if len(rows) < len(submission.members):
@@ -151,12 +159,13 @@ def _joined(submission: Submission, roster: Roster) -> Submission:
     members = tuple(_merged(submission, entry, alone=len(rows) == 1) for entry in rows)
     name = members[0].name if len(members) == 1 else ""  # a group keeps its own name
     times = [entry.submitted for entry in rows if entry.submitted]
-    return replace(
+    joined = replace(
         submission,
         members=members,
         student=name or submission.student,
         submitted=submission.submitted or max(times, default=None),
     )
+    return lateness.add(joined, [entry.told for entry in rows], policy)
 
 
 def _merged(submission: Submission, entry: Entry, alone: bool) -> Member:

@@ -11,9 +11,10 @@ import pytest
 
 from autograder.errors import AssignmentError
 from autograder.grades.overrides import Change
-from autograder.grades.policy import HandMark, grade_of, number
+from autograder.grades.policy import HandMark, days_late, grade_of, number
 from autograder.records import assignment as assignments
 from autograder.records.assignment import Assignment, LatePolicy, Limits, Question, Written
+from autograder.records.due import parse
 from autograder.records.results import CheckResult, QuestionResult, Result
 from autograder.records.submission import Member, SubmissionInfo
 
@@ -96,6 +97,25 @@ def test_every_begun_day_costs_a_percentage_of_all_points_up_to_the_cap(
     when: str | None, expected: float
 ) -> None:
     assert points(when) == expected
+
+
+@pytest.mark.parametrize(
+    ("due", "more", "when", "days"),
+    [
+        ("2026-10-24 23:59 Europe/Berlin", 1, "2026-10-25T23:59:00+01:00", 0),  # a day of 25 hours
+        ("2026-10-24 23:59 Europe/Berlin", 0, "2026-10-25T23:59:00+01:00", 1),
+        ("2026-10-24 23:59 Europe/Berlin", 0, "2026-10-25T23:00:00+00:00", 2),
+        ("2026-10-24 23:59 Europe/Berlin", 2, "2026-10-27T00:30:00+01:00", 1),
+        ("2026-03-28 23:59 Europe/Berlin", 1, "2026-03-29T23:59:00+02:00", 0),  # a day of 23 hours
+        ("2026-03-28 23:59 Europe/Berlin", 1, "2026-03-30T00:15:00+02:00", 1),
+        ("2026-03-28 23:59 Europe/Berlin", 0, "2026-03-29T23:59:00+02:00", 1),
+        ("2026-03-28 23:59 Europe/Berlin", 0, "2026-03-30T00:00:00+02:00", 2),
+        (datetime.fromisoformat("2026-10-24T23:59:00+02:00"), 1, "2026-10-25T23:30:00+01:00", 1),
+    ],
+)
+def test_days_are_days_on_the_clock_of_a_named_zone(due: Any, more: int, when: str, days: int) -> None:
+    late = replace(LATE, due=parse(due), extensions={"ada": more} if more else {})
+    assert days_late(result(submitted=when).submission, late, {}) == days
 
 
 def test_the_late_loss_is_known_before_all_marks_are() -> None:
