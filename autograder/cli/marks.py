@@ -1,4 +1,4 @@
-"""The commands for a student's question about a grade: show and override."""
+"""The commands for one student: show, override and same."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def show(out: Path, who: str, assignment: Path) -> int:
 
     \b
     Example: autograder show graded ada
-    ID may be part of the submission's id, or of a student's name, id or email, if only one matches.
+    ID is a submission's id, or a student's name, id, number or email, or a part that only one student has.
     """
     from autograder.records import words
 
@@ -96,4 +96,24 @@ def override(
     for text in done.after.why:
         click.echo(f"  {text}")
     click.echo(f"feedback  {done.page}")
+    return 0
+
+
+@click.command()
+@OUT
+@click.argument("submission")
+@click.argument("students", nargs=-1, required=True)
+@ASSIGNMENT_OPTION
+@clear_errors
+def same(out: Path, submission: str, students: tuple[str, ...], assignment: Path) -> int:
+    """Say which students on the roster handed in a submission that grade could not join by itself.
+
+    \b
+    Example: autograder same graded newbyrobin-40103 "Robin Oldfield"
+    STUDENTS are ids, emails or names on the roster, several for a group; `back` undoes it. OUT/intake.json
+    keeps it for later downloads, regrades and exports.
+    """
+    done = Cohort(out, load(assignment)).same(submission, students)
+    names = ", ".join(member.name or member.id for member in done.students) or "whom grade finds next"
+    click.echo(f"{done.submission.id} belongs to {names}")
     return 0

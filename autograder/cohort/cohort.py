@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from autograder.cohort.facts import Facts
 from autograder.cohort.listener import Listener
-from autograder.cohort.records import Format, Graded, How, Overridden, Regraded, Student, Template
+from autograder.cohort.records import Format, Graded, How, Overridden, Regraded, Settled, Student, Template
 from autograder.errors import UsageError
 from autograder.grades import inventory, overrides
 from autograder.grades.overrides import Change
@@ -63,13 +63,16 @@ class Cohort:
             from autograder.intake import finding
 
             roster = roster or run.roster_of(facts)
-            intake = finding.collect(paths, self.assignment, self.out, kind, roster)
+            known = run.known_of(facts)
+            intake = finding.collect(paths, self.assignment, self.out, kind, roster, known)
             listener.found(intake.sources)
             wanted = run.only(intake, how.only)
             course.prepare(self.out, gradebook)
             setting, warning = run.setting_of(facts, how, paths, listener)
             listed = str(roster.absolute()) if roster else None
-            facts.set_inventory(inventory.add(facts.inventory, intake.sources, listed, intake.students))
+            found = (intake.sources, listed, intake.students, intake.ids, intake.doubts)
+            every = [submission.id for submission in intake.submissions]
+            facts.set_inventory(inventory.add(facts.inventory, *found, every))
             return self._grade(run.Run(intake, wanted, setting, warning, how, pool), listener)
 
     def regrade(self, how: How, listener: Listener = QUIET, dry_run: bool = False) -> Regraded:
@@ -139,6 +142,17 @@ class Cohort:
         after = facts.add(change, result)
         self.publish()
         return Overridden(result, before, after, self._page(result))
+
+    def same(self, who: str, rows: Sequence[str]) -> Settled:
+        """Record that `rows`, students on the roster, handed in the submission `who`, or undo it with `back`.
+
+        It counts at once and for later downloads. Raises UsageError if anyone cannot be found.
+        """
+        from autograder.cohort import same
+
+        settled = same.settle(self._facts, who, rows)
+        self.publish()
+        return settled
 
     def student(self, who: str) -> Student:
         """Return everything about one student. Raises UsageError unless `who` matches exactly one."""

@@ -12,6 +12,7 @@ from autograder.grades.overrides import Change
 from autograder.grades.policy import Grade
 from autograder.grades.regrade import Moved
 from autograder.records.results import Result
+from autograder.records.submission import Member, SubmissionInfo
 
 Format = Literal["canvas", "moodle", "gradescope", "csv", "json"]
 
@@ -76,6 +77,14 @@ class Overridden:
     before: Grade
     after: Grade
     page: Path
+
+
+@dataclass(frozen=True)
+class Settled:
+    """One submission and the students on the roster whom staff named for it; none: no longer."""
+
+    submission: SubmissionInfo
+    students: tuple[Member, ...]
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def read(path: Path) -> Sheet:
         raise UsageError(f"{path}: expected a CSV in UTF-8, got {error}; save it as CSV UTF-8") from error
     marked, text = text.startswith(MARK), text.removeprefix(MARK)
     first = text.partition("\n")[0]
-    delimiter = ";" if first.count(";") > first.count(",") else ","
+    delimiter = max(",;\t", key=first.count)
     try:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
     except csv.Error as error:

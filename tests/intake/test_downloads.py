@@ -160,7 +160,7 @@ def test_folders_and_flat_files_of_every_moodle_version_are_read(tmp_path: Path)
         "Ada Lovelace",
         "Bob Ray",
         "Eve",
-        "Participant",
+        "Participant 14",
         "Zoë",
     ]
     assert submissions["Bob_Ray-12"].members == (Member("Bob Ray", lms={"moodle_participant": "12"}),)

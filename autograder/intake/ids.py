@@ -1,0 +1,59 @@
+"""Gives each student's work an id that is the same in every download and that no other student's work has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from autograder.intake.download import Handin
+
+Ids = dict[str, str]  # what the LMS calls a person (see Handin.person) → id
+
+
+def newest(handins: Iterable[Handin], known: Mapping[str, str]) -> tuple[dict[str, Handin], Ids]:
+    """Return the hand-ins that count, by id, and the ids of everybody; `known` are those of earlier runs.
+
+    For one person in two downloads the newer counts, on a tie the later. Plain files that share a name belong
+    to different students; the second gets a numbered id.
+    """
+    handins = _told_apart(list(handins))
+    ids, by_id = dict(known), dict[str, Handin]()
+    for handin in sorted(handins, key=lambda handin: bool(handin.hidden)):  # those without a name first
+        name = ids[handin.person] = _id_of(handin, ids)
+        before = by_id.get(name)
+        by_id[name] = replace(handin, who=replace(handin.who, id=name))
+        if before is not None:
+            by_id[name] = _newer(before, by_id[name])
+    return by_id, ids
+
+
+def _told_apart(handins: Sequence[Handin]) -> list[Handin]:
+    """Tell plain files of the same name apart by their places: only an LMS knows who is one person."""
+    counts = Counter(handin.person for handin in handins if not handin.order)
+    return [
+        replace(h, person=f"{h.person} {h.who.source}") if not h.order and counts[h.person] > 1 else h
+        for h in handins
+    ]
+
+
+def _id_of(handin: Handin, ids: Mapping[str, str]) -> str:
+    """Return the id that a person has; one who was hidden before keeps the id of that time."""
+    if handin.person in ids:
+        return ids[handin.person]
+    before = ids.get(handin.hidden)
+    if before and not any(i == before and person != handin.hidden for person, i in ids.items()):
+        return before
+    return _free_id(handin.who.id, ids.values())
+
+
+def _newer(before: Handin, handin: Handin) -> Handin:
+    newer, older = (handin, before) if handin.order >= before.order else (before, handin)
+    note = f"handed in more than once: the newest was graded; older: {older.who.source}"
+    return replace(newer, notes=(*newer.notes, note))
+
+
+def _free_id(name: str, taken: Iterable[str]) -> str:
+    folded = {other.casefold() for other in taken}  # some file systems treat ada and Ada as one name
+    numbers = (f"{name}-{n}" for n in range(2, len(folded) + 3))
+    return name if name.casefold() not in folded else next(n for n in numbers if n.casefold() not in folded)
