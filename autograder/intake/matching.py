@@ -34,12 +34,14 @@ TWO = "its id and its email belong to different students"
 class Joined:
     """The roster's rows of a submission's students, None for those without one.
 
-    `rows` are the rows that may be theirs, and `why` says why that is not certain.
+    `rows` are the rows that may be theirs, and `why` says why that is not certain. `group` is set if the
+    submission has a group's name: then its number is no student's.
     """
 
     entries: tuple[Entry | None, ...]
     rows: tuple[Entry, ...] = ()
     why: str = ""
+    group: bool = False
 
 
 class Names:
@@ -155,7 +157,7 @@ class Joiner:
         """Return the students of the group whose name the submission has."""
         names, only = self._groups.fits(info.student)
         rows = tuple(entry for entry in self.roster.entries if entry.group in names and entry.group)
-        return Joined(rows) if only else Joined((), rows, SHARED if rows else "")
+        return Joined(rows, group=True) if only else Joined((), rows, SHARED if rows else "")
 
     def _row(self, member: Member) -> Entry:
         """Return the row of a student whom staff chose, even from an earlier roster."""
@@ -193,7 +195,7 @@ def join(
     found = [(submission, joiner.of(submission)) for submission in submissions]
     taken = {entry.line for _, joined in found for entry in joined.entries if entry}
     doubts = [doubt for one, joined in found if (doubt := doubt_of(one, joined, taken))]
-    return tuple(_merged(one, joined.entries) for one, joined in found), tuple(doubts)
+    return tuple(_merged(one, joined) for one, joined in found), tuple(doubts)
 
 
 def doubt_of(info: SubmissionInfo, joined: Joined, taken: set[int]) -> Doubt | None:
@@ -202,13 +204,14 @@ def doubt_of(info: SubmissionInfo, joined: Joined, taken: set[int]) -> Doubt | N
     return Doubt(info.id, info.student, tuple(rows.values()), joined.why) if rows else None
 
 
-def _merged(submission: Submission, entries: tuple[Entry | None, ...]) -> Submission:
+def _merged(submission: Submission, joined: Joined) -> Submission:
     """Return a submission with what the roster knows about its students."""
+    entries = joined.entries
     rows = [entry for entry in entries if entry]
     if not rows:
         return submission
     alone = len(entries) == len(submission.members) == 1
-    lms = submission.members[0].lms if alone else {}
+    lms = submission.members[0].lms if alone and not joined.group else {}
     old = (*submission.members, *[None] * len(entries))
     members = [
         replace(e.member, lms={**lms, **e.member.lms}) if e else m for m, e in zip(old, entries, strict=False)

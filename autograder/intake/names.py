@@ -35,9 +35,11 @@ def _safe(name: str) -> str:
 
 
 def own_id(name: str) -> str:
-    """Return an id that another program gave, unchanged if it is a safe file name; see safe_id."""
+    """Return an id that another program gave: unchanged if it is a safe file name, otherwise with a hash."""
     name = composed(name)
-    return name if NBGRADER.fullmatch(name) and len(name.encode()) <= MAX_ID else safe_id(name)
+    if NBGRADER.fullmatch(name) and len(name.encode()) <= MAX_ID:
+        return name
+    return safe_id(name, hashlib.sha256(name.encode()).hexdigest()[:8])
 
 
 def id_of_group(keys: list[str]) -> str:

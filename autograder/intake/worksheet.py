@@ -10,6 +10,7 @@ from autograder.intake.names import squeezed
 
 IDENTIFIER = re.compile(r"(?P<word>[^\d]*\D)(?P<number>\d+)")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+NUMBER = re.compile(r"\d+[.,]\d+")
 LEAST = 6  # columns of the shortest worksheet, see Worksheet
 WORDS = {  # what Moodle calls each column, in lower case
     "identifier": "identifier id identifikator identificador identifiant identificatore identificador "
@@ -83,7 +84,16 @@ def recognise(rows: Sequence[Sequence[str]]) -> Worksheet | None:
     name = _named(head, "name")
     if name is None and email is not None and head[1] not in _words("status"):
         name = 1  # Moodle writes it beside the Identifier
-    return Worksheet(0, name, _named(head, "id"), email, _named(head, "group"))
+    group = _named(head, "group")
+    if group is None and name is None and (_most(rows) or 0) > 3:
+        group = 2  # a column between Status and the grade, in a language that we do not know
+    return Worksheet(0, name, _named(head, "id"), email, group)
+
+
+def _most(rows: Sequence[Sequence[str]]) -> int | None:
+    """Return the column with the maximum grade, the first that has a number in every row."""
+    full = [n for n in range(1, len(rows[0])) if all(n < len(row) and row[n].strip() for row in rows[1:])]
+    return next((n for n in full if _all(rows, n, NUMBER)), None)
 
 
 def _identifies(cells: Sequence[str], title: str) -> bool:
