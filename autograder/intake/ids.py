@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from autograder.intake.download import Handin
 
@@ -17,7 +18,7 @@ def newest(handins: Iterable[Handin], known: Mapping[str, str]) -> tuple[dict[st
     For one person in two downloads the newer counts, on a tie the later. Plain files that share a name belong
     to different students; the second gets a numbered id.
     """
-    handins = _told_apart(list(handins))
+    handins = _told_apart(list(handins), known)
     ids, by_id = dict(known), dict[str, Handin]()
     for handin in sorted(handins, key=lambda handin: bool(handin.hidden)):  # those without a name first
         name = ids[handin.person] = _id_of(handin, ids)
@@ -28,12 +29,13 @@ def newest(handins: Iterable[Handin], known: Mapping[str, str]) -> tuple[dict[st
     return by_id, ids
 
 
-def _told_apart(handins: Sequence[Handin]) -> list[Handin]:
+def _told_apart(handins: Sequence[Handin], known: Mapping[str, str]) -> list[Handin]:
     """Tell plain files of the same name apart by their places: only an LMS knows who is one person."""
     counts = Counter(handin.person for handin in handins if not handin.order)
+    placed = [(h, f"{h.person} {Path(h.who.source).absolute()}") for h in handins]
     return [
-        replace(h, person=f"{h.person} {h.who.source}") if not h.order and counts[h.person] > 1 else h
-        for h in handins
+        replace(h, person=place) if not h.order and (counts[h.person] > 1 or place in known) else h
+        for h, place in placed
     ]
 
 

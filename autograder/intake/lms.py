@@ -51,6 +51,11 @@ def read(
     kept = [file for file in files if not file.noise]
     readers: dict[Kind, Reader] = {**READERS, "canvas": partial(canvas.read, numbers=numbers or {})}
     download = readers[kind](kept, assignment)
+    if not download.handins and any(why == canvas.TWO_WAYS for _, why in download.unmatched):
+        raise UsageError(
+            f"expected a download from {kind}, got {download.unmatched[0].name}: {canvas.TWO_WAYS}; "
+            "give Canvas's gradebook, whose numbers decide: --roster"
+        )
     if not download.handins:
         raise UsageError(
             f"expected a download from {kind}, got no file name in its format; see docs/intake.md"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UsageError
-from autograder.intake import roster
+from autograder.intake import roster, sheet
 from autograder.intake.names import forms, id_of_group, safe_id, squeezed
 from autograder.records.submission import Member
 
@@ -87,3 +87,27 @@ def test_ids_keep_letters_of_any_script_and_all_digits_of_their_numbers() -> Non
     many = [f"student{n}@example.org" for n in range(9)]
     assert id_of_group(many) == id_of_group(many[::-1])
     assert len(id_of_group(many).encode()) <= 100
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\nname;id;email\nAda;s1;a@x\n",
+        "name\tid\temail\nAda\ts1\ta@x\n",
+        "Course ML101 - class list,,\n,,\nname,id,email\nAda,s1,a@x\n",
+        "name,id,email\nAda,s1,a@x\nBob,N/A,-\nEve,n/a,-\n",
+    ],
+)
+def test_what_spreadsheets_add_to_a_list_is_read_over(tmp_path: Path, text: str) -> None:
+    ada = load(tmp_path, text).entries[0]
+    assert ada.member == Member("Ada", "s1", "a@x")
+    assert sheet.read(tmp_path / "class.csv").rows[ada.line][0] == "Ada"
+
+
+@pytest.mark.parametrize("number", ["1.0715E+17", "1,0715E+17"])
+def test_numbers_that_a_spreadsheet_rounded_are_refused(tmp_path: Path, number: str) -> None:
+    text = f"Student;ID;Section\nAda;{number};A\nBob;{number};A\n"
+    with pytest.raises(
+        UsageError, match=r"expected whole numbers as canvas_user, got .*; export the file again"
+    ):
+        load(tmp_path, text)
