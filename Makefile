@@ -1,9 +1,9 @@
-# One line each over the tools. `make setup` first; `make demo` does that by itself.
+# Short commands for the tools. Every target runs `make setup` first if necessary.
 #
-# TORCH_INDEX=<url>  one more package index for pip, for setup and image: PyTorch's own index of CPU wheels
-#                    spares a laptop several GB of GPU packages. pip's own configuration is honoured anyway.
-# BASE=<image>       the worker image's base, where the default (see autograder/sandbox/image.py) is not wanted.
-# PYTHON=<command>   the Python 3.11 that .venv is made from.
+# TORCH_INDEX=<url>  an extra package index for pip in setup and image: PyTorch's index of CPU wheels saves
+#                    a laptop several GB of GPU packages. pip's own configuration also applies.
+# BASE=<image>       the worker image's base instead of the default (see autograder/sandbox/image.py).
+# PYTHON=<command>   the Python 3.11 that creates .venv.
 
 PYTHON ?= python3.11
 TORCH_INDEX ?=
@@ -17,14 +17,14 @@ CONSTRAINTS := autograder/sandbox/context/constraints.txt
 PIP_FLAGS := --disable-pip-version-check -qq --no-compile $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 IMAGE_FLAGS := $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
 
-unexport PYTHONDONTWRITEBYTECODE   # what is imported again and again in new processes is compiled once
+unexport PYTHONDONTWRITEBYTECODE   # modules that many processes import are compiled only once
 
 .PHONY: setup demo check test lint image grade render digits prove calibrate attacks release wheel parity fuzz joins bench report doctor clean
 
 setup: .venv/.ready
 
 .venv/.ready: pyproject.toml $(CONSTRAINTS)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "setup: expected Python 3.11 as $(PYTHON), got another or none: install it, or say make setup PYTHON=<its path>" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "setup: expected Python 3.11 as $(PYTHON), got another or none; install it, or run make setup PYTHON=<its path>" >&2; exit 1; }
 	@echo 'setup: installing into .venv (about a minute)'
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install $(PIP_FLAGS) --constraint $(CONSTRAINTS) --editable '.[dev]'

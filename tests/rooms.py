@@ -1,4 +1,4 @@
-"""Draws who imports whom, room by room: `python tests/rooms.py docs/pictures/rooms.png 255700e HEAD`.
+"""Draws who imports whom, room by room: `python tests/rooms.py docs/pictures/rooms.svg HEAD`.
 
 A room is a package of the kit, or a module beside the packages. It stands one floor above the highest room
 that it imports; an arrow that does not point down is red. Several revisions are drawn side by side.

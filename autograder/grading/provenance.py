@@ -62,11 +62,15 @@ def _engine() -> str:
 
 
 def _suite(suite: Path, visibilities: tuple[Visibility, ...]) -> Iterator[tuple[str, Path]]:
-    """Yield (name, path) of a suite's files: those of the `visibilities`, and those that all checks share."""
-    others = {"public", "hidden"} - {*visibilities}
+    """Yield (name, path) of a suite's files: those of the `visibilities`, and those that all checks share.
+
+    An installed kit keeps assignment.toml there, whose settings are in the hash already.
+    """
+    others = {"public", "hidden"} - {*visibilities} | {"assignment.toml"}
     for path in sorted(suite.rglob("*")):
         inside = path.relative_to(suite)
-        if path.is_file() and inside.parts[0] not in others and "__pycache__" not in inside.parts:
+        stray = "__pycache__" in inside.parts or inside.name.startswith(".")
+        if path.is_file() and inside.parts[0] not in others and not stray:
             yield inside.as_posix(), path
 
 

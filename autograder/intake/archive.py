@@ -79,7 +79,7 @@ def in_folder(folder: Path) -> list[File]:
 
 
 def single(path: Path) -> File:
-    """Return the file at `path`, not in any folder."""
+    """Return the file at `path` under its own name, without a folder."""
     return File(composed(path.name), writable(str(path)), path.stat().st_mtime, partial(_read, path))
 
 
@@ -202,8 +202,8 @@ def _extract_all(name: str, archive: zipfile.ZipFile, members: Iterable[zipfile.
 
 def _is_source(member: zipfile.ZipInfo) -> bool:
     parts = PurePosixPath(member.filename).parts
-    by_student = not set(parts) & set(NOISE) and not parts[-1].startswith("._")
-    return not member.is_dir() and member.filename.lower().endswith(SOURCES) and by_student
+    noise = bool(set(parts) & set(NOISE)) or parts[-1].startswith("._")
+    return not member.is_dir() and member.filename.lower().endswith(SOURCES) and not noise
 
 
 def refuse(name: str, member: zipfile.ZipInfo) -> None:

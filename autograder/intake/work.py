@@ -48,9 +48,9 @@ def _sources(files: Sequence[File]) -> dict[str, Read]:
         return _sources_of_one(files[0])
     if len(files) > MAX_MEMBERS:
         raise RejectedError(f"more than {MAX_MEMBERS} files; hand in only the notebook or script")
-    by_student = [file for file in files if not file.noise]
-    sources = {file.name: file.read for file in by_student if file.name.lower().endswith(SOURCES)}
-    zips = [file for file in by_student if file.name.lower().endswith(".zip")]
+    kept = [file for file in files if not file.noise]
+    sources = {file.name: file.read for file in kept if file.name.lower().endswith(SOURCES)}
+    zips = [file for file in kept if file.name.lower().endswith(".zip")]
     return sources or _sources_of_zips(zips)
 
 

@@ -41,7 +41,7 @@ WARM = frozenset(
         *("sklearn.metrics", "sklearn.model_selection", "sklearn.preprocessing"),
     ]
 )
-SHAPES = "torch._meta_registrations"  # a worker's `import torch` postpones this (worker/shapes.py)
+SHAPES = "torch._meta_registrations"  # a worker's `import torch` postpones this (worker/shortcuts/shapes.py)
 # Code that may fail without SHAPES, and code that imports it: import it once, not in every check.
 NEEDS_SHAPES = r"meta|fake|skip_init|functionalize|nested|library|custom_op|prims"
 BRINGS_SHAPES = r"export|compile|onnx|functorch|torch\.func\b|vmap|jvp|\bfx\b|broadcast_shapes"

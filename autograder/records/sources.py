@@ -79,7 +79,9 @@ def _module(source: str, name: str, root: Path) -> str:
     If neither is there, it is `source.name`, a missing file.
     """
     whole, path = f"{source}.{name}", _file_of(source, root)
-    if source.split(".")[0] != KIT or path is None or _file_of(whole, root):
+    if path is None:
+        return source
+    if _file_of(whole, root):
         return whole
     return source if path.name != "__init__.py" or name in _names(path) else whole
 

@@ -1,11 +1,10 @@
-"""The `docker` sandbox: one container per submission, shut on every side that Docker can shut.
+"""The `docker` sandbox: one container per submission, with every restriction that Docker offers.
 
-The submission reaches the container over its standard input, so nothing is mounted; when this process
-dies, the container's input ends, the worker ends, and the engine removes the container.
+The submission reaches the container over standard input, so nothing is mounted; when this process dies,
+the container's input ends, the worker ends, and the engine removes the container.
 
-Networking is disabled, which no option of `docker run` does: the container has a network of its own with
-nothing but loopback, as with `--network none`, but the engine has no part in it, which else takes it as long
-as all the rest of a start.
+Networking is disabled through the API; no option of `docker run` does this. As with `--network none`, the
+container's network has only loopback, but the engine does not set it up, which would double the start time.
 """
 
 from __future__ import annotations
@@ -31,27 +30,27 @@ if TYPE_CHECKING:
 
 LABEL = "latentlab.worker"
 USER = "65534:65534"  # nobody
-START_SECONDS = 60.0  # for an engine on a busy machine to make a container, to lead to it, or to start it
-LEFT_BEHIND = "10m"  # the age of a container that was made and never started, from which nobody starts it
-PREFIX = struct.Struct(">B3xI")  # before what comes: which stream, and how many bytes
+START_SECONDS = 60.0  # for an engine on a busy machine to create a container, to attach to it, or to start it
+LEFT_BEHIND = "10m"  # the age from which a container that was never started counts as abandoned
+PREFIX = struct.Struct(">B3xI")  # before each part of the output: its stream and its number of bytes
 STDOUT, STDERR = 1, 2
 NOT_BEGUN = "the engine has not started the container yet; see what keeps it busy, then grade again"
 
 
 class DockerConnection(StreamConnection):
-    """A container's standard streams. It is made and started in a thread, while the judge goes on; what the
-    engine fails at shows at the first frame, as `failure()`.
+    """A container's standard streams. A thread creates and starts the container while the judge goes on; an
+    error of the engine appears at the first frame, as `failure()`.
     """
 
     def __init__(self, image: str, job: WorkerJob) -> None:
         super().__init__()
         self.container = f"latentlab-{uuid.uuid4().hex}"
         self._image, self._job = image, job
-        self._begun = threading.Event()  # the container runs, or it never will
+        self._begun = threading.Event()  # the container runs, or never will
         self._client: APIClient | None = None
-        self._attached: Any = None  # the library's own stream, which closes the socket when it is forgotten
+        self._attached: Any = None  # the library's stream, which closes the socket when it is deleted
         self._socket: socket.socket | None = None
-        self._output = bytearray()  # what came on standard output and was not read yet
+        self._output = bytearray()  # standard output that was received and not read yet
         self.begin()
 
     # -- the reader's thread ------------------------------------------------------------------
@@ -60,7 +59,7 @@ class DockerConnection(StreamConnection):
         try:
             with engine.answering():
                 self._start()
-        except Exception as error:  # not SandboxError alone: nobody else would tell of it
+        except Exception as error:  # not only SandboxError: no other code would report it
             self._why = str(error) or type(error).__name__
             self._hang_up()
         self._begun.set()
@@ -68,14 +67,14 @@ class DockerConnection(StreamConnection):
 
     def _start(self) -> None:
         self._client = client = engine.connect(START_SECONDS)
-        client.post = partial(client.post, timeout=START_SECONDS)  # to attach is to wait without end, else
+        client.post = partial(client.post, timeout=START_SECONDS)  # otherwise attaching waits forever
         client.create_container(self._image, **options(client, self._job), name=self.container)
         streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
         self._attached = client.attach_socket(self.container, streams)
         self._socket = self._attached._sock
         self._socket.settimeout(None)
         if self._closed.is_set():
-            raise SandboxError("it was not wanted any more")
+            raise SandboxError("the connection was closed before the container started")
         client.start(self.container)
         client.timeout = engine.ANSWER_SECONDS
 
@@ -83,7 +82,7 @@ class DockerConnection(StreamConnection):
         return wire.exactly(self._take, count)
 
     def _take(self, count: int) -> bytes:
-        """Return at most `count` bytes of standard output, nothing at its end."""
+        """Return at most `count` bytes of standard output, none at its end."""
         while not self._output and self._take_part():
             pass
         taken = bytes(self._output[:count])
@@ -91,7 +90,7 @@ class DockerConnection(StreamConnection):
         return taken
 
     def _take_part(self) -> bool:
-        """Take what the engine sends in one piece from one of the container's streams; False at the end."""
+        """Receive one part of one of the container's streams; return False at the end."""
         prefix = self._receive(PREFIX.size)
         if len(prefix) < PREFIX.size:
             return False
@@ -102,7 +101,7 @@ class DockerConnection(StreamConnection):
         elif stream == STDERR:
             self._complained(part)
         else:
-            self._why = "the engine sent what comes from no stream of the container"
+            self._why = "the engine sent data that belongs to no stream of the container"
         return not self._why and len(part) == size
 
     def _receive(self, count: int) -> bytes:
@@ -117,7 +116,7 @@ class DockerConnection(StreamConnection):
         self._socket.sendall(data)
 
     def failure(self) -> str | None:
-        """Tell an engine that failed, or that does not answer, from a dead worker."""
+        """Return how the engine failed or that it does not answer; None if only the worker ended."""
         if self._why:
             return self._why
         try:
@@ -129,20 +128,18 @@ class DockerConnection(StreamConnection):
     # -- its end ------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """End the worker's input, which ends it, and do not wait for it: a thread does, and kills it if it
-        lingers.
-        """
+        """End the worker by ending its input; a thread waits for it and kills it if it lingers."""
         if not self._closed.is_set():
             self._closed.set()
-            threading.Thread(target=self._see_it_end).start()  # no daemon: this process waits for it
+            threading.Thread(target=self._see_it_end).start()  # not a daemon: this process waits for it
 
     def _see_it_end(self) -> None:
-        self._begun.wait()  # each of the engine's answers is waited for START_SECONDS at most
+        self._begun.wait()  # every answer of the engine takes at most START_SECONDS
         self._hang_up()
         if self._client is not None:
             with contextlib.suppress(SandboxError), engine.answering():
                 self._client.wait(self.container, timeout=CLOSING_SECONDS)
-            self._remove()  # it lingers, or never started; in most cases it is gone
+            self._remove()  # in case it lingers or never started
             self._frame_reader.join(timeout=2.0)
             self._client.close()
         if self._socket is not None:
@@ -152,21 +149,21 @@ class DockerConnection(StreamConnection):
     def _hang_up(self) -> None:
         if self._socket is not None:
             with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)  # whoever reads or writes sees the end
+                self._socket.shutdown(socket.SHUT_RDWR)  # readers and writers see the end
 
     def _kill(self) -> None:
-        self._hang_up()  # first: an engine that hangs kills nothing
+        self._hang_up()  # first, because a hanging engine kills nothing
         self._remove()
 
     def _remove(self) -> None:
-        """Kill the container, should it be there still, and remove it."""
+        """Kill the container, if it still exists, and remove it."""
         if self._client is not None:
             with contextlib.suppress(SandboxError), engine.answering():
                 self._client.remove_container(self.container, force=True)
 
 
 class DockerSandbox:
-    """Starts workers in fresh containers of `image`, by default the one built from this checkout."""
+    """Starts workers in new containers of `image`, by default the one built from this checkout."""
 
     name = "docker"
     address_space = False
@@ -176,31 +173,31 @@ class DockerSandbox:
         self._identity = ""
 
     def identity(self) -> str:
-        """Return the image's content address. Raises SandboxError when the image is not there."""
+        """Return the image's content address. Raises SandboxError if the image is missing."""
         if not self._identity:
-            found = engine.image_id(self.image)
-            if found is None:
+            image_id = engine.image_id(self.image)
+            if image_id is None:
                 raise SandboxError(
                     f"the image {self.image} is not on this machine; build it with `autograder image`"
                 )
-            self._identity = found
+            self._identity = image_id
         return self._identity
 
     def start(self, job: WorkerJob) -> DockerConnection:
-        """Start one container. What fails in the engine shows at the first frame, as `failure()`."""
+        """Start one container. An error of the engine appears at the first frame, as `failure()`."""
         return DockerConnection(self.identity(), job)
 
     def sweep(self) -> None:
-        """Remove what judges left behind that were killed between making a container and starting it.
+        """Remove the containers of judges that were killed between creating and starting a container.
 
-        Raises SandboxError, after which grading can go on all the same.
+        Raises SandboxError, after which grading can still go on.
         """
         with engine.client() as client:
             client.prune_containers({"label": LABEL, "until": LEFT_BEHIND})
 
 
 def options(client: APIClient, job: WorkerJob) -> dict[str, Any]:
-    """Return how a container is to be made: everything that a worker does not need is taken away."""
+    """Return the options of a container, without any right that a worker does not need."""
     from docker.types import LogConfig, Ulimit
 
     limits = job.limits
@@ -230,5 +227,5 @@ def options(client: APIClient, job: WorkerJob) -> dict[str, Any]:
         "user": USER,
         "working_dir": "/tmp",
         "stdin_open": True,
-        "use_config_proxy": False,  # no variable of the host
+        "use_config_proxy": False,  # pass no variable of the host
     }

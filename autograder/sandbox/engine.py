@@ -1,4 +1,4 @@
-"""The one way to speak with the Docker engine that `docker` would use, by the engine's own Python library."""
+"""All access to the Docker engine that `docker` would use, through the engine's official Python library."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from autograder.errors import SandboxError
 if TYPE_CHECKING:
     from docker import APIClient
 
-ANSWER_SECONDS = 30.0  # for an engine to answer a question
+ANSWER_SECONDS = 30.0  # for an engine to answer a request
 NO_LIBRARY = (
-    "grading in Docker needs the Python package docker, which cannot be imported here ({why}): "
-    "pip install 'latent-lab[staff]', or use --sandbox process on work that you trust"
+    "grading in Docker needs the Python package docker, which cannot be imported here ({why}); "
+    "run pip install 'latent-lab[staff]', or use --sandbox process for work that you trust"
 )
 NO_ENGINE = (
     "no Docker engine answers at {where} ({why}); install one (Docker Desktop, or your system's docker.io "
-    "package), start it and let this user reach it, or use --sandbox process on work that you trust"
+    "package), start it and give this user access, or use --sandbox process for work that you trust"
 )
-NO_CONTEXT = "expected the Docker context {name} to lead to an engine, got none; see `docker context ls`"
+NO_CONTEXT = "expected the Docker context {name} to name an engine, got none; see `docker context ls`"
 ODD_CONTEXT = "Docker's contexts cannot be read here ({why}); see `docker context ls`, or set DOCKER_HOST"
 NO_STREAM = (
-    "expected a Docker engine at a socket (unix://) or a plain address (tcp://), got {where}: workers cannot "
-    "be spoken with through TLS, ssh or a named pipe. Grade on the engine's machine, or bring its socket: "
+    "expected a Docker engine at a socket (unix://) or a plain address (tcp://), got {where}: workers do not "
+    "support TLS, ssh or named pipes. Grade on the engine's machine, or forward its socket: "
     "ssh -NL /tmp/docker.sock:/var/run/docker.sock HOST, and DOCKER_HOST=unix:///tmp/docker.sock"
 )
 
 
 @contextlib.contextmanager
 def answering() -> Iterator[None]:
-    """Turn whatever goes wrong between this process and the engine into a SandboxError."""
+    """Turn any error between this process and the engine into a SandboxError."""
     try:
         from docker.errors import APIError, DockerException
         from requests import RequestException
@@ -40,25 +40,25 @@ def answering() -> Iterator[None]:
         raise SandboxError(NO_LIBRARY.format(why=error)) from error
     try:
         yield
-    except APIError as error:  # it answered, and refused
+    except APIError as error:  # the engine refused the request
         raise SandboxError(str(error.explanation or error)) from error
     except (DockerException, RequestException, OSError) as error:
         raise SandboxError(NO_ENGINE.format(where=address(), why=_cause_of(error))) from error
 
 
 def _cause_of(error: BaseException) -> str:
-    """Return what the system said, where that is beneath the library's own words."""
-    beneath: BaseException | None = error
-    while beneath is not None:
-        if isinstance(beneath, OSError) and beneath.strerror:
-            return beneath.strerror
-        reasons = [reason for reason in beneath.args if isinstance(reason, BaseException)]
-        beneath = reasons[-1] if reasons else beneath.__cause__ or beneath.__context__
+    """Return the system's error message if one caused the library's error, otherwise the library's."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        reasons = [reason for reason in cause.args if isinstance(reason, BaseException)]
+        cause = reasons[-1] if reasons else cause.__cause__ or cause.__context__
     return str(error)
 
 
 def address() -> str:
-    """Return where the engine is: DOCKER_HOST, or what the context says. Raises SandboxError."""
+    """Return the engine's address from DOCKER_HOST or the current context. Raises SandboxError."""
     from docker.context import ContextAPI
     from docker.context.config import get_current_context_name
 
@@ -68,7 +68,7 @@ def address() -> str:
         name = os.environ.get("DOCKER_CONTEXT") or get_current_context_name() or "default"
         context = ContextAPI.get_context(name)
         host, tls = (context.Host, context.TLSConfig) if context else (None, None)
-    except Exception as error:  # the library raises what it likes where its files are not as it wrote them
+    except Exception as error:  # the library raises errors of any type if its files are damaged
         raise SandboxError(ODD_CONTEXT.format(why=error or type(error).__name__)) from error
     if host is None:
         raise SandboxError(NO_CONTEXT.format(name=name))
@@ -76,9 +76,9 @@ def address() -> str:
 
 
 def connect(seconds: float | None = None) -> APIClient:
-    """Return a client of the engine, to be closed, that waits ANSWER_SECONDS, or `seconds`, for each answer.
+    """Return a client that waits `seconds`, or ANSWER_SECONDS, for each answer; close it after use.
 
-    Raises SandboxError where no engine answers, or where it is such that no worker could be spoken with.
+    Raises SandboxError if no engine answers, or if workers cannot be reached through its address.
     """
     with answering():
         from docker import APIClient
@@ -92,75 +92,74 @@ def connect(seconds: float | None = None) -> APIClient:
 
 @contextlib.contextmanager
 def client(seconds: float | None = None) -> Iterator[APIClient]:
-    """Yield what `connect` returns, and close it. Raises SandboxError for whatever goes wrong meanwhile."""
-    with answering(), contextlib.closing(connect(seconds)) as one:
-        yield one
+    """Yield a client from `connect`, and close it. Raises SandboxError for any error meanwhile."""
+    with answering(), contextlib.closing(connect(seconds)) as connected:
+        yield connected
 
 
 def version() -> str:
-    """Return the engine's version. Raises SandboxError when none answers."""
-    with client() as one:
-        return one.version()["Version"]
+    """Return the engine's version. Raises SandboxError if none answers."""
+    with client() as docker:
+        return docker.version()["Version"]
 
 
 def processor() -> str:
-    """Return the engine's own word for its processor. Raises SandboxError when none answers."""
-    with client() as one:
-        return one.version()["Arch"]
+    """Return the engine's name for its processor. Raises SandboxError if none answers."""
+    with client() as docker:
+        return docker.version()["Arch"]
 
 
 def image_id(image: str) -> str | None:
-    """Return the content address of `image`, or None where it is not there. Raises SandboxError."""
-    found = _inspected(image)
-    return found["Id"] if found else None
+    """Return the content address of `image`, or None if it is missing. Raises SandboxError."""
+    details = _inspected(image)
+    return details["Id"] if details else None
 
 
 def image_label(image: str, name: str) -> str | None:
-    """Return a label of `image`, or None where image or label is not there. Raises SandboxError."""
-    found = _inspected(image) or {}
-    return (found.get("Config", {}).get("Labels") or {}).get(name)
+    """Return a label of `image`, or None if the image or the label is missing. Raises SandboxError."""
+    details = _inspected(image) or {}
+    return (details.get("Config", {}).get("Labels") or {}).get(name)
 
 
 def _inspected(image: str) -> dict[str, Any] | None:
-    with client() as one:
+    with client() as docker:
         from docker.errors import NotFound
 
         try:
-            return one.inspect_image(image)
+            return docker.inspect_image(image)
         except NotFound:
             return None
 
 
 def pull(image: str) -> None:
-    """Pull `image`, for as long as that takes. Raises SandboxError with the engine's words."""
-    with client() as one:
-        _followed(one.pull(image, stream=True, decode=True))
+    """Pull `image`, however long that takes. Raises SandboxError with the engine's message."""
+    with client() as docker:
+        _follow(docker.pull(image, stream=True, decode=True))
 
 
 def build(
     context: Iterable[bytes], tag: str, labels: Mapping[str, str], arguments: Mapping[str, str]
 ) -> None:
-    """Build an image by the classic builder from a tar file that is streamed to it; no network is there.
+    """Build an image with the classic builder from a streamed tar file, without a network.
 
-    Waits for as long as that takes. Raises SandboxError with what the builder said.
+    Waits however long that takes. Raises SandboxError with the builder's output.
     """
     how = {"custom_context": True, "network_mode": "none", "rm": True, "forcerm": True, "decode": True}
-    with client() as one:
-        said = one.build(fileobj=context, tag=tag, labels=dict(labels), buildargs=dict(arguments), **how)
-        _followed(said)
+    with client() as docker:
+        _follow(docker.build(fileobj=context, tag=tag, labels=dict(labels), buildargs=dict(arguments), **how))
 
 
-def _followed(said: Iterable[dict[str, Any]]) -> None:
-    """Read the engine's progress to its end. Raises SandboxError with all of it if it tells an error."""
+def _follow(progress: Iterable[dict[str, Any]]) -> None:
+    """Read the engine's progress to its end. Raises SandboxError with all of it if it reports an error."""
     log = []
-    for line in said:
-        failed = line.get("error") or line.get("message")  # the latter where it did not even begin
+    for line in progress:
+        failed = line.get("error") or line.get("message")  # the latter if it did not even begin
         log.append(str(line.get("stream") or failed or ""))
         if failed:
             raise SandboxError("".join(log).strip())
 
 
 def prune_images(label: str) -> None:
-    """Remove the images without a name that have `label`. Raises SandboxError."""
-    with client() as one:
-        one.prune_images({"label": label, "dangling": True})
+    """Remove the unnamed images that have `label`. Raises SandboxError."""
+    with client() as docker:
+        docker.prune_images({"label": label, "dangling": True})

@@ -1,7 +1,7 @@
-"""A sandbox without a worker, for tests: it answers with the frames that a script returns, in real bytes.
+"""A sandbox without a worker, for tests: it answers with the frames that a script returns, as real bytes.
 
-`FakeSandbox(script)` calls `script(frame)` for every frame that the judge sends; what comes back, a list of
-byte strings, is read by the same decoder as a real worker's output, so it may be cut, forged or empty.
+`FakeSandbox(script)` calls `script(frame)` for every frame that the judge sends. The script returns a list of
+byte strings, which the same decoder reads as a real worker's output; they may be cut, forged or missing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class FakeConnection:
         self.closed = False
 
     def send(self, data: bytes, timeout: float) -> None:
-        """Hand the frame to the script and keep what it answers."""
+        """Pass the frame to the script and keep its answer."""
         if self._ended:
             raise ConnectionEndedError()
         frame = wire.read(io.BytesIO(data).read)
@@ -48,15 +48,15 @@ class FakeConnection:
         return frame
 
     def end(self, failure: str) -> None:
-        """End the stream, as an engine does that failed at `failure`."""
+        """End the stream, as an engine that fails with `failure` would."""
         self._failure, self._ended = failure, True
 
     def fail(self, failure: str) -> None:
-        """Have the engine failed at `failure`, though the stream goes on."""
+        """Report that the engine failed with `failure`, although the stream goes on."""
         self._failure = failure
 
     def failure(self) -> str | None:
-        """Return what the engine is said to have failed at."""
+        """Return the failure that the engine is supposed to have."""
         return self._failure
 
     def complaint(self) -> str:
@@ -69,7 +69,7 @@ class FakeConnection:
 
 
 class FakeSandbox:
-    """Starts fake workers that answer by `script`; `failure` is what their engine failed at, if anything."""
+    """Starts fake workers that answer with `script`; `failure` is their engine's failure, if any."""
 
     name = "fake"
     address_space = False
@@ -80,7 +80,7 @@ class FakeSandbox:
         self.connections: list[FakeConnection] = []
 
     def identity(self) -> str:
-        """Return a constant: a fake is the same everywhere."""
+        """Return a constant, because a fake is the same everywhere."""
         return "fake:1"
 
     def start(self, job: WorkerJob) -> FakeConnection:
@@ -90,7 +90,7 @@ class FakeSandbox:
 
 
 def answering(replies: dict[str, Any]) -> Script:
-    """Return a script of a well-behaved worker: `replies` maps a verb to the value it answers with."""
+    """Return the script of a well-behaved worker: `replies` maps a verb to the value of its reply."""
 
     def script(frame: wire.Frame) -> list[bytes]:
         message = frame.message

@@ -1,15 +1,15 @@
-"""The worker image: what goes into it, when it is up to date, and how it is built.
+"""The worker image: its contents, whether it is up to date, and how it is built.
 
-Theory of operation. Two images, one over the other, so that a change of the worker's code costs seconds:
+Theory of operation. Two images, one on top of the other, so that rebuilding the worker's code takes seconds:
 
     base  ──▶  latentlab-libs:<hash>    the pinned libraries, installed offline from wheels downloaded here
           ──▶  latentlab-worker:<hash>  and the worker's own files
 
-The tag is the hash of the files of this checkout that go in, so two checkouts beside each other never grade
-with each other's worker, and a stale image is never used: its tag is another. A label holds the hash of all
-that went in, the image below included; an image that has the right label is up to date. Both build contexts
-are streamed to the engine as tar files made from an allowlist: what is not named here (a suite, the
-reference, a secret of the machine) cannot get in.
+The tag is the hash of this checkout's files in the image, so two checkouts never grade with each other's
+worker, and a stale image is never used because its tag differs. A label contains the hash of all inputs,
+including the image below; an image with the right label is up to date. Both build contexts are streamed to
+the engine as tar files made from an allowlist: anything not named here (a suite, the reference, a secret of
+the machine) cannot get in.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ REPOSITORY = "latentlab-worker"
 LIBS_REPOSITORY = "latentlab-libs"
 LABEL = "latentlab.inputs"
 DEFAULT_BASE = "python:3.11-slim-bookworm"
-LOCAL_BASE = "latentlab-base:bookworm"  # made by .ci/base-image where nothing can be pulled
+LOCAL_BASE = "latentlab-base:bookworm"  # made by .ci/base-image on machines that cannot pull images
 
-WORKER = "autograder.worker.__main__"  # with what it imports, all of the kit that is in the image
+WORKER = "autograder.worker.__main__"  # it and its imports are the only kit code in the image
 MACHINES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
-NEWEST_GLIBC = 36  # of glibc 2.x in the default base
-STAGE = "latentlab.stage=install"  # the label of what is left of building the libraries
+NEWEST_GLIBC = 36  # the minor version of glibc 2.x in the default base
+STAGE = "latentlab.stage=install"  # the label of the intermediate image that a build of the libraries leaves
 MOST_AT_ONCE = 1 << 20  # bytes
 
 Context = Mapping[str, Path]  # name in the build context: file on this machine
@@ -46,10 +46,10 @@ Say = Callable[[str], None]
 
 
 class NoEngineError(SandboxError):
-    """No Docker engine answers on this machine, or none that workers could be spoken with through."""
+    """No Docker engine answers on this machine, or none through which workers can be reached."""
 
 
-# --- what goes in: pure, no engine needed ---------------------------------------------------------------
+# --- the contents: pure functions, no engine needed -----------------------------------------------------
 
 
 def worker_context(root: Path = CHECKOUT) -> dict[str, Path]:
@@ -60,7 +60,7 @@ def worker_context(root: Path = CHECKOUT) -> dict[str, Path]:
 
 
 def libs_context(root: Path = CHECKOUT) -> dict[str, Path]:
-    """The library image's build context, less the wheels, which constraints.txt determines."""
+    """The library image's build context without the wheels, which constraints.txt determines."""
     folder = _context(root)
     return _existing(
         {
@@ -76,7 +76,7 @@ def _context(root: Path) -> Path:
 
 
 def inputs_hash(context: Context, *below: str) -> str:
-    """The SHA-256 of the names and contents in a context, and of what the image is built upon."""
+    """The SHA-256 of the names and contents in a context, and of the identifiers of what is `below` it."""
     total = hashlib.sha256()
     for word in [*below, *sorted(context)]:
         total.update(f"{len(word)}:{word}".encode())
@@ -86,13 +86,13 @@ def inputs_hash(context: Context, *below: str) -> str:
 
 
 def worker_image(root: Path = CHECKOUT) -> str:
-    """The name of the worker image that belongs to this checkout, whatever base it was built on."""
+    """The name of this checkout's worker image, independent of the base it was built on."""
     libs = {f"libs/{name}": path for name, path in libs_context(root).items()}
     return f"{REPOSITORY}:{inputs_hash({**worker_context(root), **libs})[:12]}"
 
 
 def tar_of(context: Context) -> Iterator[bytes]:
-    """Yield a context, in parts, as a tar that depends on names and contents alone: no owner or date."""
+    """Yield the parts of a context as a tar file, which depends only on names and contents."""
     for name in sorted(context):
         info = tarfile.TarInfo(name)
         info.size = context[name].stat().st_size
@@ -126,7 +126,7 @@ def download_command(wheels: Path, machine: str, torch_index: str | None, root: 
 def _existing(context: dict[str, Path]) -> dict[str, Path]:
     for path in context.values():
         if not path.is_file():
-            raise KitError(f"worker image: expected a file at {path}, found none; is this a whole checkout?")
+            raise KitError(f"worker image: expected a file at {path}, found none; restore the file")
     return context
 
 
@@ -134,14 +134,14 @@ def _existing(context: dict[str, Path]) -> dict[str, Path]:
 
 
 def cache_folder() -> Path:
-    """Where downloads are kept between clones: under XDG_CACHE_HOME, or ~/.cache."""
+    """The folder for downloads shared by all clones: under XDG_CACHE_HOME, or ~/.cache."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "latentlab"
 
 
 def fetch_wheels(
     machine: str, torch_index: str | None, say: Say, cache: Path | None = None
 ) -> dict[str, Path]:
-    """Download the wheels once per set of pins, drop older sets; return them as part of a context."""
+    """Download the wheels once per set of pins and remove older sets; return them as part of a context."""
     cache = cache or cache_folder()
     pins = {name: path for name, path in libs_context().items() if name.endswith(".txt")}
     wheels = cache / f"wheels-{machine}-{inputs_hash(pins, torch_index or '')[:12]}"
@@ -166,7 +166,7 @@ def _run_pip(command: Sequence[str]) -> None:
 
 
 def engine_machine() -> str:
-    """The processor the Docker engine's containers see (`x86_64`, `aarch64`); raises NoEngineError."""
+    """The processor of the Docker engine's containers (x86_64, aarch64). Raises NoEngineError, KitError."""
     try:
         processor = engine.processor()
     except SandboxError as error:
@@ -177,32 +177,32 @@ def engine_machine() -> str:
 
 
 def is_built(tag: str, inputs: str) -> bool:
-    """Whether the image is here and says that it was made from these inputs."""
+    """Whether the image exists and its label says that it was built from these inputs."""
     return engine.image_label(tag, LABEL) == inputs
 
 
 def resolve_base(base: str | None, say: Say) -> tuple[str, str]:
-    """The base image's name and id: the one asked for, else one that is here, else the default, pulled."""
+    """Name and id of the base image: the requested one, else a local one, else the default, pulled."""
     names = [base] if base else [LOCAL_BASE, DEFAULT_BASE]
     for name in names:
-        if found := engine.image_id(name):
-            return name, found
+        if image_id := engine.image_id(name):
+            return name, image_id
     say(f"pulling {names[-1]}")
-    why = "it was pulled, but is still not here"
+    why = "it was pulled, but is still missing"
     try:
         engine.pull(names[-1])
     except SandboxError as error:
         why = _tail(str(error))
-    if found := engine.image_id(names[-1]):
-        return names[-1], found
+    if image_id := engine.image_id(names[-1]):
+        return names[-1], image_id
     raise KitError(
-        f"worker image: expected the base image {names[-1]}; it is neither here nor to be pulled:\n{why}\n"
-        f"Name one that is here (--base IMAGE, or BASE= with make); .ci/base-image makes {LOCAL_BASE}."
+        f"worker image: expected the base image {names[-1]}; it is missing and cannot be pulled:\n{why}\n"
+        f"Name a local image (--base IMAGE, or BASE= with make); .ci/base-image makes {LOCAL_BASE}."
     )
 
 
 def _build_image(context: Context, tag: str, inputs: str, **arguments: str) -> None:
-    """Stream a context to the engine's builder, which sees no network and no file outside it."""
+    """Stream a context to the engine's builder, which has no network and no files outside the context."""
     try:
         engine.build(tar_of(context), tag, {LABEL: inputs}, arguments)
     except SandboxError as error:
@@ -217,10 +217,10 @@ def _tail(text: str, lines: int = 25) -> str:
 
 
 def build(base: str | None = None, torch_index: str | None = None, say: Say = print) -> str:
-    """Build what is out of date and return the worker image's id.
+    """Build the images that are out of date and return the worker image's id.
 
-    Reads this checkout, downloads wheels into the user's cache, writes images into the engine.
-    Raises NoEngineError where no engine answers, KitError where a step fails.
+    Reads this checkout, downloads wheels into the user's cache, and stores images in the engine.
+    Raises NoEngineError if no engine answers and KitError if a step fails.
     """
     machine = engine_machine()
     base, base_id = resolve_base(base, say)

@@ -1,12 +1,12 @@
-"""Closes paths to all but their owner while a judge works, and gives their modes back: a program of its own.
+"""A separate program that closes paths to all but their owner while a judge works, then restores their modes.
 
-Theory of operation. A judge in the `user` sandbox starts one keeper, and writes to it the paths to close, one
-JSON list per line; an empty line, or the end of the judge, however it ends, ends the keeper. A mode is noted
-in MODES before it is changed. The last keeper on a machine to end gives all modes back, once no worker runs.
-All keepers share the lock PRESENT: one that gets it alone is the last, or the first; in that case MODES tells
-what keepers that were killed have left, and that is given back too. The lock CHANGES is for one keeper at a
-time, while it looks at anything or changes it. The keeper survives a judge that is killed. It imports only
-Python's own library, so it starts in a few milliseconds, without our packages.
+Theory of operation. A judge in the `user` sandbox starts one keeper and sends it the paths to close, one JSON
+list per line; an empty line or the end of the judge, for any reason, ends the keeper. A mode is noted in
+MODES before it is changed. The last keeper on a machine to end restores all modes, once no worker runs. All
+keepers share the lock PRESENT; one that can lock it exclusively is the last or the first. The first also
+restores the modes that killed keepers have left in MODES. The lock CHANGES admits one keeper at a time while
+it reads or changes anything. The keeper survives a judge that is killed. It imports only the standard
+library, so it starts in a few milliseconds and does not need the kit.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from typing import IO
 
 MODES, PRESENT, CHANGES = "latentlab-modes", "latentlab-keepers.lock", "latentlab-modes.lock"
 OTHERS = 0o077  # the rights of group and others
-WORKERS_SECONDS = 20.0  # for workers to end whose judge did
+WORKERS_SECONDS = 20.0  # for workers to end after their judge
 
 
 class Keeper:
-    """The modes of this machine's closed paths. `folder` has the locks, and the note of what the modes were.
+    """The modes of this machine's closed paths. `folder` contains the locks and the note of the modes.
 
     Workers run under `users`.
     """
@@ -44,7 +44,7 @@ class Keeper:
             fcntl.flock(self._present, fcntl.LOCK_SH)
 
     def close(self, paths: Iterable[str]) -> str:
-        """Close those of `paths` that exist; return what failed, or nothing."""
+        """Close those of `paths` that exist; return what failed, or an empty text."""
         with self._changing(), _private(self._modes) as note:
             for path in map(Path, paths):
                 try:
@@ -55,7 +55,7 @@ class Keeper:
         return ""
 
     def leave(self) -> None:
-        """Give all modes back if no other keeper is here and all workers end; otherwise a later one does."""
+        """Restore all modes if no other keeper is left and all workers end; otherwise a later keeper does."""
         with self._changing():
             fcntl.flock(self._present, fcntl.LOCK_UN)
             if self._alone() and _ended(self._users):
@@ -79,7 +79,7 @@ class Keeper:
         return True
 
     def _give_back(self) -> None:
-        """Give paths the modes that are noted, but for those that somebody has changed meanwhile."""
+        """Restore the noted modes of paths, except of those that were changed meanwhile."""
         if not self._modes.exists():
             return
         for path, mode in _noted(self._modes.read_text(encoding="utf-8")).items():
@@ -90,7 +90,7 @@ class Keeper:
 
 
 def _private(path: Path) -> IO[str]:
-    """Open a file to append to, which no worker may open: it could lock it."""
+    """Open a file for appending; no worker may open it, because it could lock it."""
     return open(path, "a", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600))
 
 
@@ -101,14 +101,14 @@ def _mode(path: Path) -> int:
 def _close(path: Path, note: IO[str]) -> None:
     mode = _mode(path)
     if mode & OTHERS:
-        note.write(f"\n{json.dumps([str(path), mode])}\n")  # apart from a line that a crash cut short
+        note.write(f"\n{json.dumps([str(path), mode])}\n")  # separate from a line that a crash cut short
         note.flush()
         os.fsync(note.fileno())
         os.chmod(path, mode & ~OTHERS)
 
 
 def _noted(text: str) -> dict[str, int]:
-    """Return modes by path; a line that a crash cut short was written before its mode was changed."""
+    """Return modes by path; a line that a crash cut short is skipped, since its mode was not changed yet."""
     modes = {}
     for line in text.splitlines():
         with contextlib.suppress(ValueError):
@@ -118,7 +118,7 @@ def _noted(text: str) -> dict[str, int]:
 
 
 def _ended(users: Container[int]) -> bool:
-    """Wait for everything that runs under `users` to end; return whether it did."""
+    """Wait for all processes of `users` to end; return whether they did."""
     deadline = time.monotonic() + WORKERS_SECONDS
     while alive(users):
         if time.monotonic() > deadline:
@@ -128,7 +128,7 @@ def _ended(users: Container[int]) -> bool:
 
 
 def alive(users: Container[int]) -> bool:
-    """Return whether anything runs under one of `users`, the dead that wait for their parent left out."""
+    """Return whether any process of `users` runs, not counting zombies."""
     for path in Path("/proc").glob("[0-9]*/status"):
         with contextlib.suppress(OSError):
             fields = dict(line.partition(":")[::2] for line in path.read_text().splitlines())
@@ -138,7 +138,7 @@ def alive(users: Container[int]) -> bool:
 
 
 def main() -> None:
-    """Serve one judge (arguments: folder, first user id, how many); end when it does, not by a signal."""
+    """Serve one judge (arguments: folder, first user id, count); end when the judge ends, not on a signal."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     folder, first, count = sys.argv[1:]

@@ -1,10 +1,10 @@
-"""A sandbox that keeps its worker from one submission to the next: for our own samples, never for students.
+"""A sandbox that reuses a worker for the next submission: only for the kit's samples, never for students.
 
-Theory of operation. Starting a worker (an interpreter, torch, its first optimiser) costs more than grading
-does, and a worker's first process never runs student code: for each `load` it forks. So a connection that
-was closed with every question answered is handed out again, its greeting told once more; what was imported
-stays imported, what was loaded is killed at the next `load`. Scratch files stay too, which is why only work
-that we trust may share a worker. One that was lost is closed, and the next submission gets a fresh one.
+Theory of operation. Starting a worker (an interpreter, torch, its first optimiser) takes longer than grading,
+and a worker's first process never runs student code, because it forks for each `load`. So a connection that
+was closed with every request answered is used again, and repeats its greeting; imported modules stay, and the
+loaded submission is killed at the next `load`. Scratch files stay too, so only trusted work may share a
+worker. A lost worker is closed, and the next submission gets a new one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from autograder.wire import Frame
 
 
 class KeptConnection:
-    """One submission's turn on a worker that was there before, and is handed back when it is closed."""
+    """One submission's turn on a reusable worker, which becomes idle when the connection is closed."""
 
     def __init__(self, inner: Connection, greeting: Frame | None, idle: list[KeptConnection]) -> None:
         self._inner = inner
@@ -34,7 +34,7 @@ class KeptConnection:
         self._whole = True
 
     def receive(self, timeout: float) -> Frame:
-        """Return the next frame; on a worker that was there before, its old greeting first."""
+        """Return the next frame; a reused worker repeats its greeting first."""
         if self._repeat and self._greeting is not None:
             self._repeat = False
             return self._greeting
@@ -45,7 +45,7 @@ class KeptConnection:
         return frame
 
     def failure(self) -> str | None:
-        """Say what failed on our side, if anything."""
+        """Return what failed in the engine or the judge, if anything."""
         return self._inner.failure()
 
     def complaint(self) -> str:
@@ -53,7 +53,7 @@ class KeptConnection:
         return self._inner.complaint()
 
     def close(self) -> None:
-        """Hand the worker back where every question was answered; else end it."""
+        """Make the worker idle if every request was answered; otherwise end it."""
         if self._whole and self._greeting is not None:
             self._idle.append(self)
         else:
@@ -65,7 +65,7 @@ class KeptConnection:
 
 
 class KeptSandbox:
-    """Hands out workers of another sandbox again. `close` ends them; the end of this process does, too."""
+    """Reuses the workers of another sandbox. `close` ends them, and so does the end of this process."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -73,16 +73,16 @@ class KeptSandbox:
         self.name, self.address_space = sandbox.name, sandbox.address_space
 
     def identity(self) -> str:
-        """Return what a result must be traced to: that of the sandbox beneath."""
+        """Return the identity of the underlying sandbox."""
         return self._sandbox.identity()
 
     def start(self, job: WorkerJob) -> KeptConnection:
-        """Return a worker that waits, or start one. Raises SandboxError as the sandbox beneath does."""
+        """Return an idle worker, or start one. Raises SandboxError if the underlying sandbox does."""
         if self._idle:
             return self._idle.pop().again()
         return KeptConnection(self._sandbox.start(job), None, self._idle)
 
     def close(self) -> None:
-        """End every worker that waits."""
+        """End every idle worker."""
         while self._idle:
             self._idle.pop().end()

@@ -1,4 +1,4 @@
-"""A connection over the standard input and output of a child process of ours."""
+"""A connection over the standard input and output of a child process."""
 
 from __future__ import annotations
 
@@ -54,6 +54,7 @@ class PipeConnection(StreamConnection):
             (self._stderr_reader, self.process.stderr),
         ):
             reader.join(timeout=2.0)
-            if stream is not None and not reader.is_alive():  # else a process left behind holds the pipe,
-                with contextlib.suppress(OSError, ValueError):  # and to close it would wait for that one
+            # If the reader is alive, another process still has the pipe open, and closing it would block.
+            if stream is not None and not reader.is_alive():
+                with contextlib.suppress(OSError, ValueError):
                     stream.close()

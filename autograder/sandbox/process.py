@@ -1,4 +1,4 @@
-"""The `process` sandbox: a plain child process on this machine. It keeps honest mistakes in, and is no wall.
+"""The `process` sandbox: a plain child process. It contains honest mistakes but does not stop attacks.
 
 Student code runs as this user and can read what this user can read; it is for students' own machines.
 """
@@ -24,9 +24,9 @@ CLEAN = {
     "MPLBACKEND": "Agg",
     "PYTHONHASHSEED": "0",
     "LANG": "C.UTF-8",
-    "PYTHONUTF8": "1",  # Windows knows no LANG
+    "PYTHONUTF8": "1",  # Windows has no LANG
 }
-if sys.platform == "linux":  # as in the image: all memory in few large pages, so that forks copy less
+if sys.platform == "linux":  # as in the image: use few large memory pages, so that forks copy less
     CLEAN["PYTHONMALLOC"] = "malloc"
     CLEAN["GLIBC_TUNABLES"] = ":".join(
         (
@@ -35,12 +35,12 @@ if sys.platform == "linux":  # as in the image: all memory in few large pages, s
             "glibc.malloc.trim_threshold=67108864",
         )
     )
-ISOLATED = ("-P", "-s")  # not -I, which would also leave out the environment that is set here
+ISOLATED = ("-P", "-s")  # not -I, which would also ignore the environment that is set here
 KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
 class ProcessConnection(PipeConnection):
-    """A worker in a folder of its own, removed with it."""
+    """A worker with its own folder, which is removed when it ends."""
 
     def __init__(self, process: subprocess.Popen[bytes], folder: str) -> None:
         super().__init__(process)
@@ -49,7 +49,7 @@ class ProcessConnection(PipeConnection):
     def close(self) -> None:
         """End the worker and remove its folder."""
         super().close()
-        with contextlib.suppress(RecursionError):  # folders in folders, a thousand deep
+        with contextlib.suppress(RecursionError):  # a thousand nested folders
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
@@ -63,11 +63,11 @@ class ProcessSandbox:
         self._fork = fork
 
     def identity(self) -> str:
-        """Return the interpreter and system: numbers may differ in the last digits between two."""
+        """Return the interpreter and system; between two of them, numbers may differ in the last digits."""
         return f"process:python-{platform.python_version()}-{sys.platform}-{platform.machine()}"
 
     def start(self, job: WorkerJob) -> ProcessConnection:
-        """Start one worker in a new temporary folder. Raises SandboxError for a bad switch."""
+        """Start one worker in a new temporary folder. Raises SandboxError for an invalid switch."""
         command = [sys.executable, *ISOLATED, "-m", "autograder.worker", *worker_flags()]
         folder = tempfile.mkdtemp(prefix="latentlab-")
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}

@@ -1,4 +1,4 @@
-"""The seam between judge and sandbox, made of plain values: bytes out, frames in, reasons as exceptions."""
+"""The seam between judge and sandbox, in plain values: bytes out, frames in, failures as exceptions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class NoAnswerError(Exception):
 
 @dataclass(frozen=True)
 class WorkerJob:
-    """What a sandbox needs to know to start one worker: a label for people, and the limits to keep."""
+    """What a sandbox needs to start one worker: a label for people, and the limits to enforce."""
 
     label: str
     limits: Limits
@@ -35,23 +35,23 @@ class Connection(Protocol):
         """Return the next frame. Raises ConnectionEndedError, NoAnswerError or WireError."""
 
     def failure(self) -> str | None:
-        """Say what failed on our side, the engine or the judge; None when the worker ended by itself."""
+        """Return what failed in the engine or the judge; None if only the worker ended."""
 
     def complaint(self) -> str:
         """Return what the worker wrote on standard error, for staff."""
 
     def close(self) -> None:
-        """End the worker and all that it started, now or soon, and forget it. Never raises."""
+        """End the worker and everything it started, now or soon. Never raises."""
 
 
 class Sandbox(Protocol):
-    """Starts workers. `address_space` asks the worker itself to cap memory where no container does."""
+    """Starts workers. `address_space` makes the worker itself limit memory if no container does."""
 
     name: str
     address_space: bool
 
     def identity(self) -> str:
-        """Return what a result must be traced to: the image's digest, or the interpreter."""
+        """Return what results record as their origin: the image's digest, or the interpreter."""
 
     def start(self, job: WorkerJob) -> Connection:
-        """Start one worker. Raises SandboxError when that fails."""
+        """Start one worker. Raises SandboxError if that fails."""

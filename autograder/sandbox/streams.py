@@ -1,4 +1,4 @@
-"""A connection whose frames a thread reads, so that waiting for one can end on every system."""
+"""A connection whose frames are read by a thread, so that waiting for one can time out on every system."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ from autograder.sandbox.seam import ConnectionEndedError, NoAnswerError
 
 WAITING_FRAMES = 4  # frames read ahead; a worker that sends more waits
 STDERR_KEPT = 4000  # bytes
-UNWATCHED = 4096  # bytes of a frame that an empty pipe takes on every system, whether anybody reads or not
+UNWATCHED = 4096  # bytes of a frame that fit in an empty pipe on every system, even if nothing reads it
 CLOSING_SECONDS = 10.0  # for a worker whose input has ended
-NO_MEMORY = "the judge had no memory left for an answer; grade fewer at the same time"
+NO_MEMORY = "the judge had no memory left for an answer; grade with fewer --jobs"
 
 
 class StreamConnection(ABC):
-    """Frames over bytes in both directions; a subclass knows where they come from, and how all of it ends.
+    """Frames over bytes in both directions; a subclass reads and writes the bytes, and ends the worker.
 
-    Reading begins with `begin`.
+    Reading starts with `begin`.
     """
 
     def __init__(self) -> None:
         self._frames: queue.Queue[wire.Frame | Exception] = queue.Queue(WAITING_FRAMES)
         self._closed = threading.Event()
         self.stderr = b""  # its first STDERR_KEPT bytes
-        self._why = ""  # what failed on our side
+        self._why = ""  # what failed in the engine or the judge
         self._frame_reader = threading.Thread(target=self._read_frames, daemon=True)
-        self._stderr_reader = self._frame_reader  # where both come by one stream
+        self._stderr_reader = self._frame_reader  # if both arrive on one stream
 
     def begin(self) -> None:
-        """Begin to read."""
+        """Start reading."""
         self._frame_reader.start()
 
     @abstractmethod
     def _read(self, count: int) -> bytes:
-        """Return `count` bytes, or fewer at the stream's end. Raises OSError or ValueError where it broke."""
+        """Return `count` bytes, or fewer at the stream's end. Raises OSError or ValueError if it broke."""
 
     @abstractmethod
     def _write(self, data: bytes) -> None:
-        """Write all of `data`. Raises OSError or ValueError where nobody is there to read it."""
+        """Write all of `data`. Raises OSError or ValueError if the reader is gone."""
 
     @abstractmethod
     def _kill(self) -> None:
@@ -76,7 +76,7 @@ class StreamConnection(ABC):
         self.stderr = (self.stderr + part)[:STDERR_KEPT]
 
     def failure(self) -> str | None:
-        """Say what failed on our side; None where the worker ended by itself."""
+        """Return what failed in the engine or the judge; None if only the worker ended."""
         return self._why or None
 
     def complaint(self) -> str:
@@ -85,8 +85,8 @@ class StreamConnection(ABC):
         return self.stderr.decode("utf-8", "replace").strip()
 
     def send(self, data: bytes, timeout: float) -> None:
-        """Write one frame; a worker that does not take it in `timeout` seconds is killed."""
-        if len(data) <= UNWATCHED:  # a thread for each of the many small ones would cost more than they do
+        """Write one frame; a worker that does not read it within `timeout` seconds is killed."""
+        if len(data) <= UNWATCHED:  # a timer for each small frame would cost more than the frame
             self._send(data)
             return
         late = threading.Event()
@@ -111,7 +111,7 @@ class StreamConnection(ABC):
             raise ConnectionEndedError() from None
 
     def receive(self, timeout: float) -> wire.Frame:
-        """Return the next frame, or raise why there is none."""
+        """Return the next frame, or raise the reason why there is none."""
         try:
             item = self._frames.get(timeout=max(0.0, timeout))
         except queue.Empty:

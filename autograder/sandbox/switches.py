@@ -1,4 +1,4 @@
-"""What an environment variable of the judge switches in every worker that it starts, whatever the sandbox."""
+"""Switches that a judge's environment variable sets in every worker, in any sandbox."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SHORTCUTS = "LATENTLAB_SHORTCUTS"
 
 
 def worker_flags() -> list[str]:
-    """Return the words on a worker's command line that say so. Raises SandboxError for an unknown value."""
+    """Return a worker's command line options for the switches. Raises SandboxError for an unknown value."""
     value = os.environ.get(SHORTCUTS, "on")
     if value not in ("on", "off"):
         raise SandboxError(f"{SHORTCUTS}: expected on or off, got {value!r}; set one of them, or unset it")

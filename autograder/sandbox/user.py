@@ -1,12 +1,12 @@
-"""The `user` sandbox: a plain process under a user id of its own, for a container in which we are root.
+"""The `user` sandbox: a plain process under its own user id, for a container in which the judge is root.
 
-Theory of operation. Gradescope runs an autograder as root in a container per submission, and lets it start no
-other. So the worker runs under a user id that nothing else has: it cannot read what is closed to all but the
-owner (suites, judge, results, other work), nor signal or trace the judge, and the kernel counts its processes
-by that id. A program of its own closes these paths and gives their modes back when the last judge of this
-machine has ended (keeper.py). The worker shuts its own doors to the network before student code runs
-(worker/confine.py). When the connection closes, all that runs under the id is killed, and every file that it
-left in a folder open to all is removed. A lock keeps two workers from one id.
+Theory of operation. Gradescope runs an autograder as root in a container per submission, in which it cannot
+start another container. So the worker runs under a user id that nothing else uses: it can neither read paths
+closed to all but their owner (suites, judge, results, other work) nor signal or trace the judge, and the
+kernel counts its processes by that id. A separate program closes these paths and restores their modes when
+the last judge on this machine has ended (keeper.py). The worker gives up its access to the network before
+student code runs (worker/confine.py). When the connection closes, all processes of the id are killed, and
+every file that it left in a folder open to all is removed. A lock prevents two workers from using one id.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ from autograder.sandbox.process import CLEAN, ISOLATED
 from autograder.sandbox.seam import WorkerJob
 from autograder.sandbox.switches import worker_flags
 
-FIRST_ID = 64000  # pairs of user ids: a worker's, and that of the process which kills it
+FIRST_ID = 64000  # pairs of user ids: a worker's, and the real id of the process that kills it
 IDS = 64
-RUN = Path("/run")  # locks, and what must not be lost when a judge is killed
-NOBODY = FIRST_ID - 1  # nobody's: what is asked under it disturbs no worker
-BESIDE = ("reference", "solutions", "tests", "build", ".git")  # of a checkout, what it must not
+RUN = Path("/run")  # locks, and data that must survive a killed judge
+NOBODY = FIRST_ID - 1  # an id that no worker uses
+BESIDE = ("reference", "solutions", "tests", "build", ".git")  # in a checkout, what a worker must not read
 GRADESCOPE = ("submission", "results", "submission_metadata.json")
 WORLD_WRITABLE = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))
 PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -51,12 +51,12 @@ sys.path.append(sys.argv[2])
 import runpy
 runpy.run_module("autograder.worker", run_name="__main__", alter_sys=True)
 """
-# Its real id is one that the worker's processes may not signal, so none of them can be quicker than it.
+# The worker's processes may not signal its real id, so none of them can kill it first.
 KILLER = "import os, sys; w = int(sys.argv[1]); os.setresuid(w + 1, w, w + 1); os.kill(-1, 9)"
 
 
 class UserConnection(PipeConnection):
-    """A worker under user id `user`. It keeps the lock of that id, and its sandbox from ending before it."""
+    """A worker under user id `user`. It keeps that id locked, and its sandbox alive."""
 
     def __init__(
         self, process: subprocess.Popen[bytes], user: int, lock: IO[str], sandbox: UserSandbox
@@ -67,12 +67,12 @@ class UserConnection(PipeConnection):
         super().__init__(process)
 
     def _kill(self) -> None:
-        with contextlib.suppress(SandboxError):  # `reserve` fails then, before this id is given to another
+        with contextlib.suppress(SandboxError):  # if it fails, so will `reserve` before it reuses this id
             kill_all(self._user)
 
     def close(self) -> None:
-        """End the worker, kill all that runs under its user id, and remove every file it left."""
-        if not self._lock.closed:  # else the id may be another worker's by now
+        """End the worker, kill all processes of its user id, and remove every file it left."""
+        if not self._lock.closed:  # otherwise another worker may use the id by now
             super().close()
             self._kill()
             sweep(self._user)
@@ -80,11 +80,11 @@ class UserConnection(PipeConnection):
 
 
 class UserSandbox:
-    """Starts workers under user ids of their own. `closed` are more paths that they must not read.
+    """Starts workers under separate user ids. `closed` are additional paths that they must not read.
 
-    Takes every right to the kit's own secrets and to `closed` from group and others. These get their rights
-    back at `close`, at the end of a `with` or of this process, whichever comes first, if no other judge of
-    this machine is at work; otherwise when the last of them ends. `close` ends the workers first.
+    Removes all rights of group and others to the kit's secrets and to `closed`. They are restored at `close`
+    or at the end of a `with` block or of this process, whichever comes first, if no other judge works on this
+    machine; otherwise when the last of them ends. `close` ends the workers first.
     """
 
     name = "user"
@@ -94,7 +94,7 @@ class UserSandbox:
         if not sys.platform.startswith("linux") or os.geteuid() != 0:
             raise SandboxError(
                 "the user sandbox needs Linux and root, to give a worker another user id; run as root in a "
-                "container of its own, or use --sandbox docker"
+                "container, or use --sandbox docker"
             )
         self._python, self._version = find_python()
         self._keeper = _start_keeper()
@@ -109,25 +109,25 @@ class UserSandbox:
         self.close()
 
     def shut(self, paths: Iterable[Path]) -> None:
-        """Take every right from group and others, on those of `paths` that exist. Raises SandboxError."""
-        told = ""
+        """Remove all rights of group and others to those of `paths` that exist. Raises SandboxError."""
+        reply = ""
         with contextlib.suppress(BrokenPipeError):
-            told = _ask(self._keeper, [str(path.absolute()) for path in paths])
-        if not told:
+            reply = _ask(self._keeper, [str(path.absolute()) for path in paths])
+        if not reply:
             assert self._keeper.stderr is not None
-            said = self._keeper.stderr.read()
+            reason = self._keeper.stderr.read()
             raise SandboxError(
-                f"the program that closes paths to workers ended; mend what it said, then grade again: {said}"
+                f"the program that closes paths to workers ended; fix its error, then grade again: {reason}"
             )
-        if failed := json.loads(told):
+        if failed := json.loads(reply):
             raise SandboxError(failed)
 
     def identity(self) -> str:
-        """Return the interpreter and system, which numbers may depend on in their last digits."""
+        """Return the interpreter and system, on which the last digits of numbers may depend."""
         return f"user:python-{self._version}-{sys.platform}-{os.uname().machine}"
 
     def start(self, job: WorkerJob) -> UserConnection:
-        """Start one worker in a new folder. Raises SandboxError when this machine cannot."""
+        """Start one worker in a new folder. Raises SandboxError if that is not possible."""
         user, lock = reserve()
         try:
             folder = Path(tempfile.mkdtemp(prefix="latentlab-"))
@@ -180,7 +180,7 @@ def _ask(process: subprocess.Popen[str], paths: list[str]) -> str:
 
 
 def _end(workers: Iterable[UserConnection], process: subprocess.Popen[str], judge: int) -> None:
-    """End a sandbox's workers and its keeper, which gives modes back; in a fork of the judge, do nothing."""
+    """End a sandbox's workers and its keeper, which restores modes; in a fork of the judge, do nothing."""
     if os.getpid() == judge:
         for worker in list(workers):
             worker.close()
@@ -188,7 +188,7 @@ def _end(workers: Iterable[UserConnection], process: subprocess.Popen[str], judg
 
 
 def secrets() -> Iterator[Path]:
-    """Yield what no worker may read: all of the kit but the worker's files, and Gradescope's folders."""
+    """Yield what no worker may read: the kit except the worker's files, and Gradescope's folders."""
     files = sources.closure("autograder.worker.__main__").values()
     read = {path.relative_to(PACKAGE).parts[0] for path in files}
     yield from (path for path in PACKAGE.iterdir() if path.name not in read)
@@ -197,7 +197,7 @@ def secrets() -> Iterator[Path]:
 
 
 def find_python() -> tuple[str, str]:
-    """Return an interpreter of this version that another user can run, and its whole version."""
+    """Return an interpreter of this version that other users can run, and its full version."""
     name = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     ask = "import platform; print(platform.python_version())"
     for python in filter(None, (sys.executable, shutil.which(name, path=PATH))):
@@ -206,13 +206,13 @@ def find_python() -> tuple[str, str]:
             done = subprocess.run(command, capture_output=True, text=True, user=NOBODY, cwd="/", check=True)
             return python, done.stdout.strip()
     raise SandboxError(
-        f"another user cannot run {sys.executable}, and there is no {name} in {PATH}; make the environment "
-        "with an interpreter that everybody may read and run"
+        f"another user cannot run {sys.executable}, and {PATH} has no {name} that it can run; create the "
+        "environment with an interpreter that all users can read and run"
     )
 
 
 def reserve() -> tuple[int, IO[str]]:
-    """Return a user id that no other worker has, with nothing running under it, and its lock."""
+    """Return a user id that no other worker uses and that has no processes, and its lock."""
     for user in range(FIRST_ID, FIRST_ID + 2 * IDS, 2):
         lock = open(RUN / f"latentlab-{user}.lock", "w")  # noqa: SIM115 - the connection closes it
         try:
@@ -227,7 +227,7 @@ def reserve() -> tuple[int, IO[str]]:
 
 
 def kill_all(user: int) -> None:
-    """Kill everything that runs under `user`. Raises SandboxError when something is left."""
+    """Kill all processes of `user`. Raises SandboxError if any is left."""
     deadline = time.monotonic() + KILL_SECONDS
     while alive(user):
         subprocess.run(
@@ -239,14 +239,14 @@ def kill_all(user: int) -> None:
 
 
 def alive(user: int) -> bool:
-    """Return whether anything runs under `user`, the dead that wait for their parent left out."""
+    """Return whether any process of `user` runs, not counting zombies."""
     return keeper.alive((user,))
 
 
 def sweep(user: int) -> None:
-    """Remove what `user` owns where anybody may write, and where its own folder is made."""
+    """Remove the files of `user` in folders that all users can write to, and where its folder is made."""
     for folder in {*WORLD_WRITABLE, Path(tempfile.gettempdir())}:
         for path in folder.iterdir() if folder.is_dir() else ():
             with contextlib.suppress(OSError):
-                if path.lstat().st_uid == user:  # rm: Python's own way ends at a thousand folders deep
+                if path.lstat().st_uid == user:  # rm, because shutil fails at a thousand nested folders
                     subprocess.run(["rm", "-rf", "--", str(path)], capture_output=True, check=False)

@@ -62,17 +62,17 @@ class Processes:
         """Fork the process that loads the submission, and return its first frame. Raises Lost."""
         self.kill()
         self.give(wall)
-        ours, theirs = socket.socketpair()
+        parent_end, child_end = socket.socketpair()
         read_end, write_end = os.pipe()
         self._kills, self._ooms = limits.oom_kills(), limits.times_at_the_limit()
         self._cpu_before, self._output_kept = _ended_cpu(), job["output_kb"] * 1024
         self._child = os.fork()
         if self._child == 0:
-            pristine.become(theirs, write_end, job, standins)
-        theirs.close()
+            pristine.become(child_end, write_end, job, standins)
+        child_end.close()
         os.close(write_end)
         os.set_blocking(read_end, False)
-        self._socket, self._output_fd = ours, read_end
+        self._socket, self._output_fd = parent_end, read_end
         return self.receive()
 
     def give(self, seconds: float) -> None:
@@ -93,9 +93,7 @@ class Processes:
         """Send one frame to the current process. Raises Lost."""
         if self._socket is None:
             raise Lost("gone")
-        self._socket.settimeout(
-            max(0.01, self._deadline - time.monotonic())
-        )  # a stopped process does not read
+        self._socket.settimeout(max(0.01, self._deadline - time.monotonic()))  # a stopped one does not read
         try:
             self._socket.sendall(wire.PREFIX.pack(raw[0], len(raw[1]), len(raw[2])) + raw[1] + raw[2])
         except TimeoutError:

@@ -5,8 +5,9 @@ CPU-only torch they cannot load: `import torchvision` fails with `operator torch
 because its Python code refers to two operators that are not declared. Declaring them is enough for
 `datasets` and `transforms`; calling `nms` still fails, as it must.
 
-`install` adds a finder that declares them when torchvision is first imported, and does nothing if the
-compiled operators load. latent_lab.pth, installed with the kit, calls it whenever Python starts.
+A finder declares them when torchvision is first imported, and does nothing if the compiled operators load.
+A worker calls `install`. Elsewhere latent_lab.pth, installed with the kit, adds the same finder whenever
+Python starts; until torchvision is imported, that imports nothing of the kit.
 """
 
 from __future__ import annotations
@@ -30,21 +31,28 @@ SCHEMAS = (
 
 def install() -> None:
     """Add the finder once; this does not import torch, only torchvision's import does."""
-    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+    if not any(getattr(finder, "of_latent_lab", False) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 
 
 class _Finder(importlib.abc.MetaPathFinder):
     """Finds torchvision as Python would, with a loader that declares its operators first."""
 
+    of_latent_lab = True
+
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         """Return torchvision's spec with the loader below; None for every other module."""
-        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target) if fullname == NAME else None
-        if spec is not None and spec.loader is not None:
-            spec.loader = _Loader(spec.loader)
-        return spec
+        return find() if fullname == NAME else None
+
+
+def find() -> importlib.machinery.ModuleSpec | None:
+    """Return torchvision's spec with the loader below; None if it is not installed."""
+    spec = importlib.machinery.PathFinder.find_spec(NAME)
+    if spec is not None and spec.loader is not None:
+        spec.loader = _Loader(spec.loader)
+    return spec
 
 
 class _Loader(importlib.abc.Loader):

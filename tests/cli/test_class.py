@@ -85,7 +85,7 @@ def test_a_class_is_graded_and_what_needs_a_human_is_named(desk: Desk) -> None:
     done = desk.grade("--roster", desk.folder / "canvas.csv")
     assert done.exit_code == 0, done.output
     assert "canvas.zip: a download from canvas, 3 submissions" in done.output
-    assert "  README.txt (it has no name that Canvas gives: it belongs to nobody)" in done.output
+    assert "  README.txt (its name is not one that Canvas gives, so it matches no student)" in done.output
     assert "on the roster, handed in nothing: 1\n  Ødegård 2, Bjørn" in done.output
     assert "seconds per question, median (largest): one " in done.output
     assert (

@@ -116,6 +116,14 @@ def test_a_renamed_file_raises_instead_of_leaving_the_hash(kit: Path, scratch: C
     assert message in hash_by(kit, suite)
 
 
+def test_the_hash_is_the_same_where_an_installed_kit_keeps_its_settings(scratch: Callable[..., Any]) -> None:
+    assignment = scratch(SUITE, {"one": 3})
+    before = grading.suite_hash(assignment, OFFICIAL)
+    (assignment.suite / "assignment.toml").write_text("name = 'one'\n")
+    (assignment.suite / ".DS_Store").write_text("stray")
+    assert grading.suite_hash(assignment, OFFICIAL) == before
+
+
 def test_a_suite_without_stand_ins_is_the_kits_fault(scratch: Callable[..., Any]) -> None:
     assignment = scratch(SUITE, {"one": 3})
     (assignment.suite / "standins.py").unlink()

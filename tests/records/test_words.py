@@ -10,7 +10,7 @@ from autograder.records import words
 from autograder.records.results import CheckResult, Fault, Outcome, Place
 
 HIDDEN = CheckResult("losses.mse", "losses", "hidden", "MSE is right.", "failed", 0, 2)
-ENDED = "your code ended the program by itself (exit status 3) in place of returning"
+ENDED = "your code ended the program (exit status 3) instead of returning"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The Docker sandbox: a running container is shut on every side, seen from outside and tried from inside."""
+"""The Docker sandbox: a running container has every restriction, inspected from outside and tried inside."""
 
 from __future__ import annotations
 
@@ -122,9 +122,9 @@ def inspected(docker: DockerSandbox) -> dict[str, Any]:
 
 
 def containers() -> list[str]:
-    """The names of all worker containers, whether they run or not."""
-    found = engine.connect().containers(all=True, filters={"label": LABEL})
-    return [one["Names"][0].removeprefix("/") for one in found]
+    """The names of all worker containers, running or not."""
+    details = engine.connect().containers(all=True, filters={"label": LABEL})
+    return [container["Names"][0].removeprefix("/") for container in details]
 
 
 def is_gone(container: str) -> bool:
@@ -134,7 +134,7 @@ def is_gone(container: str) -> bool:
     return container not in containers()
 
 
-def test_the_container_is_shut_as_the_engine_sees_it(inspected: dict[str, Any]) -> None:
+def test_the_engine_reports_every_restriction_of_the_container(inspected: dict[str, Any]) -> None:
     host, config = inspected["HostConfig"], inspected["Config"]
     limits = Limits()
     assert host["NetworkMode"] == "none"
@@ -165,12 +165,12 @@ def test_the_container_is_shut_as_the_engine_sees_it(inspected: dict[str, Any]) 
 def test_nothing_outside_can_be_reached(inside: Callable[..., Any]) -> None:
     assert inside("interfaces") == ["lo"]
     assert inside("connect") == "OSError"
-    assert inside("connect_here") == ""  # its own "lo" is up, though "localhost" is a name that nobody knows
+    assert inside("connect_here") == ""  # its own "lo" is up, although "localhost" cannot be resolved
     assert inside("resolve") == "gaierror"
 
 
 @pytest.mark.skipif(not Path("/proc/self/ns/net").exists(), reason="the engine is on another system")
-def test_a_containers_network_is_its_own(
+def test_a_container_has_its_own_network(
     inside: Callable[..., Any], docker: DockerSandbox, scratch: Callable[..., Any]
 ) -> None:
     work = Submission("eve", "eve", "f.py", "0" * 64, (Cell("f.py", SOURCE),))
@@ -181,12 +181,12 @@ def test_a_containers_network_is_its_own(
 
 
 @pytest.mark.parametrize("path", ["/x", "/etc/x", "/usr/lib/x", "/var/tmp/x", "/home/x", "/dev/x"])
-def test_nothing_but_the_scratch_folder_can_be_written(inside: Callable[..., Any], path: str) -> None:
+def test_only_the_scratch_folder_can_be_written(inside: Callable[..., Any], path: str) -> None:
     assert inside("write", path) in ("OSError", "PermissionError", "FileNotFoundError")
     assert inside("write", "/tmp/x") == ""
 
 
-def test_no_right_is_left_and_none_can_be_had(inside: Callable[..., Any]) -> None:
+def test_no_right_is_left_and_none_can_be_gained(inside: Callable[..., Any]) -> None:
     status = inside("status")
     assert status["Uid"].split() == ["65534"] * 4
     for kind in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
@@ -196,12 +196,12 @@ def test_no_right_is_left_and_none_can_be_had(inside: Callable[..., Any]) -> Non
     assert inside("become_root") == "PermissionError"
 
 
-def test_the_first_process_can_be_neither_traced_nor_read(inside: Callable[..., Any]) -> None:
+def test_the_first_process_can_neither_be_traced_nor_read(inside: Callable[..., Any]) -> None:
     assert inside("trace_first") == -1
     assert inside("read_first") == "PermissionError"
 
 
-def test_no_suite_solution_or_variable_of_the_host_is_there(inside: Callable[..., Any]) -> None:
+def test_a_container_has_no_suite_no_solution_and_no_variable_of_the_host(inside: Callable[..., Any]) -> None:
     assert inside("files", "**/autograder/judge*") == []
     assert inside("files", "**/suites*") == []
     assert inside("files", "**/latent_space*") == []
@@ -212,8 +212,8 @@ def test_no_suite_solution_or_variable_of_the_host_is_there(inside: Callable[...
 
 def test_memory_and_order_are_set_as_in_the_process_sandbox(inside: Callable[..., Any]) -> None:
     names = ("PYTHONMALLOC", "PYTHONHASHSEED", "GLIBC_TUNABLES")
-    there = inside("environment")
-    assert [there[name] for name in names] == [CLEAN[name] for name in names]
+    environment = inside("environment")
+    assert [environment[name] for name in names] == [CLEAN[name] for name in names]
 
 
 def test_sets_of_strings_have_one_order(inside: Callable[..., Any]) -> None:
@@ -225,7 +225,7 @@ def test_sets_of_strings_have_one_order(inside: Callable[..., Any]) -> None:
     assert inside("order") == here.stdout.split()
 
 
-def test_no_list_of_fonts_has_to_be_made(inside: Callable[..., Any]) -> None:
+def test_the_list_of_fonts_is_in_the_image(inside: Callable[..., Any]) -> None:
     assert [name.partition("-")[0] for name in inside("fonts")] == ["fontlist"]
 
 
@@ -246,7 +246,9 @@ def test_a_container_is_removed_when_its_session_closes(docker: DockerSandbox) -
     assert is_gone(connection.container)
 
 
-def test_closing_waits_for_nobody_and_ends_a_container_that_is_only_being_made(docker: DockerSandbox) -> None:
+def test_closing_does_not_wait_and_ends_a_container_that_is_still_being_created(
+    docker: DockerSandbox,
+) -> None:
     docker.identity()
     began = time.monotonic()
     connection = docker.start(WorkerJob("ada", Limits()))
@@ -282,7 +284,7 @@ def test_a_judge_that_is_killed_leaves_no_container(docker: DockerSandbox) -> No
     assert is_gone(container)
 
 
-def test_what_a_killed_judge_made_and_did_not_start_is_swept_away(
+def test_a_container_that_a_killed_judge_did_not_start_is_removed(
     docker: DockerSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     label, client = f"{LABEL}.test", engine.connect()  # a label that no test beside this one sweeps away
@@ -301,7 +303,7 @@ def test_what_a_killed_judge_made_and_did_not_start_is_swept_away(
     assert not there()
 
 
-def test_what_a_worker_complains_of_is_not_taken_for_frames(docker: DockerSandbox) -> None:
+def test_a_workers_standard_error_is_not_taken_for_frames(docker: DockerSandbox) -> None:
     connection = docker.start(WorkerJob("ada", Limits()))
     connection.receive(60)
     connection.send(b"no frame at all", 5)
@@ -312,14 +314,14 @@ def test_what_a_worker_complains_of_is_not_taken_for_frames(docker: DockerSandbo
     connection.close()
 
 
-def test_an_image_that_is_not_there_is_told_with_its_remedy(docker: DockerSandbox) -> None:
-    with pytest.raises(SandboxError, match=r"nowhere:1 is not on this machine; build it with `make image`"):
+def test_a_missing_image_is_reported_with_what_to_do(docker: DockerSandbox) -> None:
+    with pytest.raises(SandboxError, match=r"nowhere:1 is not on this machine; build it with `auto"):
         DockerSandbox("nowhere:1").identity()
 
 
 @pytest.fixture
 def hanging(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
-    """Where an engine is that takes what is asked and never answers."""
+    """The address of an engine that accepts requests and never answers."""
     monkeypatch.setattr(engine, "ANSWER_SECONDS", 0.2)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "engine.sock"))
@@ -329,7 +331,7 @@ def hanging(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
         yield address
 
 
-def test_a_container_is_given_up_where_the_engine_hangs(
+def test_a_container_is_abandoned_if_the_engine_hangs(
     docker: DockerSandbox, request: pytest.FixtureRequest
 ) -> None:
     connection = docker.start(WorkerJob("ada", Limits()))
@@ -346,7 +348,7 @@ def test_a_container_is_given_up_where_the_engine_hangs(
     client.remove_container(connection.container, force=True)
 
 
-def test_who_is_killed_hears_of_it_before_the_engine_is_asked(
+def test_killing_ends_the_stream_before_it_asks_the_engine(
     docker: DockerSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection = docker.start(WorkerJob("ada", Limits()))
@@ -382,7 +384,7 @@ def test_an_engine_that_takes_long_to_start_a_container_is_not_the_workers_failu
     connection.close()
 
 
-def test_an_engine_that_hangs_while_it_is_to_lead_to_a_container_keeps_nobody_waiting(
+def test_an_engine_that_hangs_while_attaching_does_not_block_the_judge(
     docker: DockerSandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     docker.identity()
@@ -412,11 +414,11 @@ def test_an_engine_that_hangs_while_it_is_to_lead_to_a_container_keeps_nobody_wa
         assert "no Docker engine answers at unix://" in str(connection.failure())
         monkeypatch.delenv("DOCKER_HOST")
         connection.close()
-    with contextlib.suppress(NotFound):  # removed already, where the engine answered that
+    with contextlib.suppress(NotFound):  # already removed
         engine.connect().remove_container(connection.container, force=True)
 
 
-def test_what_comes_from_no_stream_of_a_container_is_the_engines_failure(docker: DockerSandbox) -> None:
+def test_data_that_belongs_to_no_stream_is_the_engines_failure(docker: DockerSandbox) -> None:
     connection = docker.start(WorkerJob("ada", Limits()))
     connection.receive(60)
     ours, theirs = socket.socketpair()
@@ -428,7 +430,7 @@ def test_what_comes_from_no_stream_of_a_container_is_the_engines_failure(docker:
         connection.receive(20)
     assert connection._read(2) == b"ab"
     assert connection._read(1) == b""
-    assert connection.failure() == "the engine sent what comes from no stream of the container"
+    assert connection.failure() == "the engine sent data that belongs to no stream of the container"
     connection.close()
 
 

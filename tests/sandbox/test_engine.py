@@ -1,4 +1,4 @@
-"""Speaking with the Docker engine: what cannot be done is told with its cause and what to do next."""
+"""Access to the Docker engine: every failure is reported with its cause and what to do next."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from autograder.sandbox.docker import DockerSandbox
 
 
 def settings(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Have `folder` hold Docker's own settings, and no variable say where the engine is."""
+    """Use `folder` for Docker's settings, and unset the variable with the engine's address."""
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     monkeypatch.setenv("DOCKER_CONFIG", str(folder))
 
 
 def context_lab(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Have the current context be `lab`, whose engine is to be at folder/lab.sock."""
+    """Make `lab` the current context, with its engine at folder/lab.sock."""
     from docker.context import ContextAPI
 
     settings(monkeypatch, folder)
@@ -30,16 +30,18 @@ def context_lab(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setenv("DOCKER_CONTEXT", "lab")
 
 
-def test_an_engine_that_is_not_there_is_told_with_its_place_and_its_remedy(
+def test_a_missing_engine_is_reported_with_its_address_and_what_to_do(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
-    told = r"answers at unix:///nowhere.sock \(No such file or directory\); install one.*--sandbox process on"
-    with pytest.raises(SandboxError, match=f"no Docker engine {told}"):
+    message = (
+        r"answers at unix:///nowhere.sock \(No such file or directory\); install one.*--sandbox process for"
+    )
+    with pytest.raises(SandboxError, match=f"no Docker engine {message}"):
         DockerSandbox("any:1").identity()
 
 
-def test_an_engine_that_hangs_is_told_with_its_remedy(
+def test_a_hanging_engine_is_reported_with_what_to_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(engine, "ANSWER_SECONDS", 0.2)
@@ -52,20 +54,20 @@ def test_an_engine_that_hangs_is_told_with_its_remedy(
                 ask()
 
 
-def test_a_machine_without_the_engines_library_is_told_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_docker_library_is_reported_with_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "docker.errors", None)
-    told = r"needs the Python package docker, .*: pip install 'latent-lab\[staff\]', or use --sandbox"
-    with pytest.raises(SandboxError, match=told):
+    message = r"needs the Python package docker, .*; run pip install 'latent-lab\[staff\]', or use --sandbox"
+    with pytest.raises(SandboxError, match=message):
         engine.version()
 
 
 @pytest.mark.parametrize("host", ["ssh://ada@engines", "npipe:////./pipe/docker_engine"])
-def test_an_engine_that_workers_cannot_be_spoken_with_through_is_refused(
+def test_an_engine_through_which_workers_cannot_be_reached_is_refused(
     host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", host)
     with pytest.raises(
-        SandboxError, match=rf"expected .*\(unix://\) .*, got {host}: .* or bring its socket:"
+        SandboxError, match=rf"expected .*\(unix://\) .*, got {host}: .* or forward its socket:"
     ):
         engine.version()
 
@@ -77,15 +79,15 @@ def test_an_engine_behind_tls_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
         engine.version()
 
 
-def test_a_context_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_context_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     settings(monkeypatch, tmp_path)
     (tmp_path / "config.json").write_text(json.dumps({"currentContext": "lab"}))
-    with pytest.raises(SandboxError, match="the Docker context lab to lead to an engine, got none; see"):
+    with pytest.raises(SandboxError, match="the Docker context lab to name an engine, got none; see"):
         engine.version()
 
 
 @pytest.mark.parametrize(
-    ("meta", "told"),
+    ("meta", "message"),
     [
         (
             "{ cut sho",
@@ -97,22 +99,22 @@ def test_a_context_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tm
         ),
         (
             '{"Name": "lab", "Metadata": {}, "Endpoints": {"x": {}}}',
-            "expected the Docker context lab to lead to an en",
+            "expected the Docker context lab to name an engine",
         ),
     ],
 )
-def test_contexts_that_are_not_as_they_were_written_are_told(
-    meta: str, told: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_damaged_contexts_are_reported(
+    meta: str, message: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     context_lab(monkeypatch, tmp_path)
     (path,) = tmp_path.rglob("meta.json")
     path.write_text(meta)
     for ask in (engine.version, DockerSandbox("any:1").identity):
-        with pytest.raises(SandboxError, match=told):
+        with pytest.raises(SandboxError, match=message):
             ask()
 
 
-def test_no_current_context_is_the_usual_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_empty_current_context_means_the_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     settings(monkeypatch, tmp_path)
     (tmp_path / "config.json").write_text('{"currentContext": ""}')
     assert engine.address().startswith("unix://")
@@ -124,6 +126,6 @@ def test_the_engine_of_the_current_context_is_asked(monkeypatch: pytest.MonkeyPa
         engine.version()
 
 
-def test_an_image_that_is_not_there_is_none(docker: DockerSandbox) -> None:
+def test_the_id_of_a_missing_image_is_none(docker: DockerSandbox) -> None:
     assert engine.image_id("nowhere:1") is None
     assert engine.image_id(docker.image) == docker.identity()

@@ -1,4 +1,4 @@
-"""The shipped fake: it speaks the real bytes, so that what it cuts or forges is met as from a worker."""
+"""The shipped fake: it sends real bytes, so cut or forged frames are handled as if from a worker."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def test_a_fake_that_writes_nothing_does_not_answer() -> None:
         connection.receive(1)
 
 
-def test_what_a_fake_cuts_is_read_by_the_real_decoder() -> None:
+def test_a_cut_frame_of_a_fake_is_read_by_the_real_decoder() -> None:
     connection = started(lambda frame: [wire.encode(wire.REPLY, {"id": 5})[:-2]])
     connection.send(request("call"), 1)
     with pytest.raises(WireError, match="ended within a frame"):
         connection.receive(1)
 
 
-def test_a_fake_tells_its_engines_failure_and_that_it_was_closed() -> None:
+def test_a_fake_reports_its_engines_failure_and_that_it_was_closed() -> None:
     connection = started(answering({}), "disk full")
     assert connection.failure() == "disk full"
     assert not connection.closed

@@ -1,4 +1,4 @@
-"""The worker image: its allowlist, hash and tar, its words where something is missing, and the real thing."""
+"""The worker image: its allowlist, hash and tar, its messages when something is missing, and a real build."""
 
 import io
 import json
@@ -51,14 +51,14 @@ def checkout(root: Path) -> Path:
 def engine_that_says(
     answers: dict[str, tuple[int, Any]], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Have an engine answer at a socket in `folder`: by the end of what is asked, a status and JSON lines."""
+    """Serve an engine at a socket in `folder`; `answers` maps ends of paths to a status and JSON lines."""
     known = {"/version": (200, {"ApiVersion": "1.41", "Version": "20.10", "Arch": "amd64"}), **answers}
 
     class Answer(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def log_message(self, *_: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
@@ -84,7 +84,7 @@ def engine_that_says(
     monkeypatch.setenv("DOCKER_HOST", f"unix://{place}")
 
 
-def test_nothing_but_the_workers_side_goes_in(tmp_path: Path) -> None:
+def test_only_the_worker_and_its_imports_go_in(tmp_path: Path) -> None:
     context = image.worker_context(checkout(tmp_path))
     assert set(context) == {"Dockerfile", "code/latent_lab.pth", *(f"code/{name}" for name in CODE)}
 
@@ -106,7 +106,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         image.worker_context(root)
 
 
-def test_the_hash_follows_names_contents_and_what_lies_below(tmp_path: Path) -> None:
+def test_the_hash_depends_on_names_contents_and_what_is_below(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     one.write_text("a")
     two.write_text("b")
@@ -120,12 +120,12 @@ def test_the_hash_follows_names_contents_and_what_lies_below(tmp_path: Path) -> 
     assert len(set(hashes)) == len(hashes)
 
 
-def test_the_hash_does_not_follow_the_place(tmp_path: Path) -> None:
+def test_the_hash_does_not_depend_on_the_folder(tmp_path: Path) -> None:
     here, there = checkout(tmp_path / "here"), checkout(tmp_path / "there")
     assert image.inputs_hash(image.worker_context(here)) == image.inputs_hash(image.worker_context(there))
 
 
-def test_the_images_name_follows_every_file_that_goes_in(tmp_path: Path) -> None:
+def test_the_images_name_depends_on_every_file_that_goes_in(tmp_path: Path) -> None:
     root = checkout(tmp_path)
     names = {image.worker_image(root)}
     for changed in ("autograder/wire.py", f"{CONTEXT}/constraints.txt", f"{CONTEXT}/Dockerfile", STARTUP):
@@ -134,7 +134,7 @@ def test_the_images_name_follows_every_file_that_goes_in(tmp_path: Path) -> None
     assert len(names) == 5
 
 
-def test_the_tar_depends_on_names_and_contents_alone(tmp_path: Path) -> None:
+def test_the_tar_depends_only_on_names_and_contents(tmp_path: Path) -> None:
     tars = []
     for place, date in (("here", 1), ("there", 1_000_000)):
         context = image.worker_context(checkout(tmp_path / place))
@@ -150,18 +150,18 @@ def test_the_tar_depends_on_names_and_contents_alone(tmp_path: Path) -> None:
             assert file.read() == path.read_bytes()
 
 
-def test_wheels_are_asked_for_linux_whatever_this_machine_is(tmp_path: Path) -> None:
+def test_wheels_are_requested_for_linux_on_every_machine(tmp_path: Path) -> None:
     command = image.download_command(tmp_path, "aarch64", torch_index=None)
     assert {"manylinux_2_28_aarch64", "manylinux2014_aarch64", "--only-binary=:all:"} <= set(command)
     assert not [word for word in command if "x86_64" in word or "index-url" in word]
 
 
-def test_an_index_for_torch_is_handed_to_pip(tmp_path: Path) -> None:
+def test_an_index_for_torch_is_passed_to_pip(tmp_path: Path) -> None:
     command = image.download_command(tmp_path, "x86_64", torch_index="file:///wheels")
     assert command[-2:] == ["--extra-index-url", "file:///wheels"]
 
 
-def test_wheels_are_downloaded_once_and_older_sets_go(
+def test_wheels_are_downloaded_once_and_older_sets_are_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[str] = []
@@ -180,7 +180,7 @@ def test_wheels_are_downloaded_once_and_older_sets_go(
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_a_download_that_fails_leaves_nothing_and_says_why(
+def test_a_failed_download_leaves_nothing_and_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing = [sys.executable, "-c", "import sys; sys.exit('no such version')"]
@@ -190,21 +190,25 @@ def test_a_download_that_fails_leaves_nothing_and_says_why(
     assert not list(tmp_path.iterdir())
 
 
-def test_without_an_engine_it_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_engine_is_reported_with_how_to_get_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
-    told = r"no Docker engine answers at .*none\.sock \(No such file.*\); install one .*--sandbox process"
-    with pytest.raises(image.NoEngineError, match=told):
+    message = r"no Docker engine answers at .*none\.sock \(No such file.*\); install one .*--sandbox process"
+    with pytest.raises(image.NoEngineError, match=message):
         image.build()
 
 
-def test_no_command_is_needed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_no_docker_command_is_needed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     engine_that_says({"/json": (200, {"Id": "sha256:1"})}, tmp_path, monkeypatch)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert image.engine_machine() == "x86_64"
     assert image.resolve_base("mine", print) == ("mine", "sha256:1")
 
 
-def test_an_engine_of_another_processor_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_with_another_processor_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = {"/version": (200, {"ApiVersion": "1.41", "Arch": "s390x"})}
     engine_that_says(other, tmp_path, monkeypatch)
     with pytest.raises(KitError, match=r"expected an engine on one of .*aarch64.*, got s390x"):
@@ -214,7 +218,7 @@ def test_an_engine_of_another_processor_is_said(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize(
     "refusal", [(404, {"message": "denied"}), (200, [{"status": "…"}, {"error": "denied"}])]
 )
-def test_a_base_that_cannot_be_pulled_is_named_with_a_way_out(
+def test_a_base_that_cannot_be_pulled_is_reported_with_what_to_do(
     refusal: tuple[int, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine_that_says({"/images/create": refusal}, tmp_path, monkeypatch)
@@ -222,16 +226,14 @@ def test_a_base_that_cannot_be_pulled_is_named_with_a_way_out(
         image.resolve_base("mine", print)
 
 
-def test_a_build_that_fails_shows_the_engines_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = [{"stream": "Step 3\n"}, {"error": "step 3 broke"}]
-    engine_that_says({"/build": (200, said)}, tmp_path, monkeypatch)
+def test_a_failed_build_shows_the_engines_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    progress = [{"stream": "Step 3\n"}, {"error": "step 3 broke"}]
+    engine_that_says({"/build": (200, progress)}, tmp_path, monkeypatch)
     with pytest.raises(KitError, match=r"worker image: building tag failed:\nStep 3\nstep 3 broke"):
         image._build_image({"Dockerfile": image.CHECKOUT / CONTEXT / "Dockerfile"}, "tag", "inputs")
 
 
-def test_a_build_that_is_refused_shows_the_engines_words(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_refused_build_shows_the_engines_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine_that_says({"/build": (400, {"message": "no Dockerfile"})}, tmp_path, monkeypatch)
     with pytest.raises(KitError, match=r"building tag failed:\nno Dockerfile"):
         image._build_image({}, "tag", "inputs")
@@ -249,7 +251,7 @@ def test_the_command_ends_as_asked_without_an_engine(
 
 @pytest.fixture(scope="module")
 def built() -> str:
-    """The worker image; without an engine a skip, or with LATENTLAB_REQUIRE_DOCKER=1 a failure."""
+    """The worker image; skips without an engine, or fails with LATENTLAB_REQUIRE_DOCKER=1."""
     try:
         return image.build(say=lambda _: None)
     except image.NoEngineError as error:
@@ -284,7 +286,7 @@ def test_the_image_imports_what_students_may_use(built: str) -> None:
 
 
 @pytest.mark.docker
-def test_the_image_holds_no_answer_no_root_and_no_setuid_program(built: str) -> None:
+def test_the_image_has_no_answer_no_root_and_no_setuid_program(built: str) -> None:
     program = (
         "import autograder, json, os, pathlib, importlib.util as u\n"
         "mine = sorted(p.name for p in pathlib.Path(autograder.__file__).parent.iterdir())\n"

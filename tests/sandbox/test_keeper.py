@@ -1,4 +1,4 @@
-"""Keepers: a mode is noted before it is changed, given back once, and never over somebody else's change."""
+"""Keepers: a mode is noted before it is changed, restored once, and never over another change."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def mode_of(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
-def test_a_mode_is_noted_while_it_is_closed_and_then_given_back(tmp_path: Path) -> None:
+def test_a_mode_is_noted_while_its_path_is_closed_and_then_restored(tmp_path: Path) -> None:
     path = folder_at(tmp_path / "suites", 0o751)
     one = Keeper(tmp_path, ())
     assert one.close([str(path), str(tmp_path / "not there")]) == ""
@@ -38,7 +38,7 @@ def test_a_mode_is_noted_while_it_is_closed_and_then_given_back(tmp_path: Path) 
     assert not (tmp_path / MODES).exists()
 
 
-def test_the_last_of_several_gives_back_what_all_of_them_closed(tmp_path: Path) -> None:
+def test_the_last_of_several_keepers_restores_all_modes(tmp_path: Path) -> None:
     paths = [folder_at(tmp_path / name, 0o755) for name in ("a", "b")]
     first, second = Keeper(tmp_path, ()), Keeper(tmp_path, ())
     first.close(map(str, paths[:1]))
@@ -49,7 +49,7 @@ def test_the_last_of_several_gives_back_what_all_of_them_closed(tmp_path: Path) 
     assert [mode_of(path) for path in paths] == [0o755, 0o755]
 
 
-def test_what_somebody_else_changed_meanwhile_stays(tmp_path: Path) -> None:
+def test_a_mode_that_was_changed_meanwhile_stays(tmp_path: Path) -> None:
     paths = [folder_at(tmp_path / name, 0o755) for name in ("changed", "removed")]
     one = Keeper(tmp_path, ())
     one.close(map(str, paths))
@@ -59,7 +59,7 @@ def test_what_somebody_else_changed_meanwhile_stays(tmp_path: Path) -> None:
     assert mode_of(paths[0]) == 0o750
 
 
-def test_a_note_that_was_cut_short_keeps_no_mode_from_being_given_back(tmp_path: Path) -> None:
+def test_a_note_that_was_cut_short_does_not_stop_modes_from_being_restored(tmp_path: Path) -> None:
     paths = [folder_at(tmp_path / "before", 0o700), folder_at(tmp_path / "after", 0o755)]
     one, other = Keeper(tmp_path, ()), Keeper(tmp_path, ())
     (tmp_path / MODES).write_text(json.dumps([str(paths[0]), 0o755]) + '\n["/somewh')
@@ -69,7 +69,7 @@ def test_a_note_that_was_cut_short_keeps_no_mode_from_being_given_back(tmp_path:
     assert [mode_of(path) for path in paths] == [0o755, 0o755]
 
 
-def test_what_cannot_be_closed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_that_cannot_be_closed_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path, mode: int) -> None:
         raise PermissionError(f"no chmod to {mode:o}")
 
@@ -80,7 +80,7 @@ def test_what_cannot_be_closed_is_told(tmp_path: Path, monkeypatch: pytest.Monke
     )
 
 
-def test_no_right_is_given_back_before_the_last_worker_ended(
+def test_no_mode_is_restored_before_the_last_worker_has_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keeper, "WORKERS_SECONDS", 0.1)
@@ -93,7 +93,7 @@ def test_no_right_is_given_back_before_the_last_worker_ended(
     assert mode_of(path) == 0o755
 
 
-def test_a_keeper_needs_none_of_our_packages(tmp_path: Path) -> None:
+def test_a_keeper_needs_only_the_standard_library(tmp_path: Path) -> None:
     command = [sys.executable, "-I", "-S", keeper.__file__, str(tmp_path), "64990", "1"]
     path = folder_at(tmp_path / "suites", 0o755)
     done = subprocess.run(command, input=json.dumps([str(path)]) + "\n\n", capture_output=True, text=True)

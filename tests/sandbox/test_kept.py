@@ -1,4 +1,4 @@
-"""The sandbox that keeps its worker: one start for many samples, the same results, nothing lost handed on."""
+"""The sandbox that reuses its worker: one start for many samples, equal results, no lost worker reused."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def submission(source: str) -> Submission:
     return Submission("ada", "ada", "f.py", "0" * 64, (Cell("f.py", source),))
 
 
-def test_samples_on_one_worker_get_what_they_get_on_workers_of_their_own(scratch: Callable[..., Any]) -> None:
+def test_samples_on_a_shared_worker_get_the_same_results(scratch: Callable[..., Any]) -> None:
     assignment = scratch(SUITE, {"one": 2})
     kept = KeptSandbox(ProcessSandbox())
     shared = [grading.grade(submission(source), assignment, kept) for source in SOURCES]
@@ -48,7 +48,7 @@ def test_samples_on_one_worker_get_what_they_get_on_workers_of_their_own(scratch
     assert results.without_timing(shared[-1]) == results.without_timing(alone)
 
 
-def test_a_worker_that_was_handed_back_is_handed_out_again_and_greets_again() -> None:
+def test_an_idle_worker_is_reused_and_repeats_its_greeting() -> None:
     fake = FakeSandbox(answering({"call": 3}))
     kept = KeptSandbox(fake)
     for _ in range(3):
@@ -63,7 +63,7 @@ def test_a_worker_that_was_handed_back_is_handed_out_again_and_greets_again() ->
 
 
 @pytest.mark.parametrize("greeted", [True, False])
-def test_a_worker_that_owes_an_answer_is_ended(greeted: bool) -> None:
+def test_a_worker_with_an_unanswered_request_is_ended(greeted: bool) -> None:
     fake = FakeSandbox(lambda frame: [], "disk full")
     kept = KeptSandbox(fake)
     connection = kept.start(JOB)

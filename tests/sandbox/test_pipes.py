@@ -1,4 +1,4 @@
-"""Connections over pipes: nothing waits longer than it was told to, and nothing is left after close."""
+"""Connections over pipes: no call exceeds its timeout, and nothing is left after close."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_frames_arrive_in_order_and_then_the_end(connect: Connect) -> None:
     connection.close()
 
 
-def test_bytes_that_are_no_frame_are_a_wire_error(connect: Connect) -> None:
+def test_bytes_that_are_not_a_frame_are_a_wire_error(connect: Connect) -> None:
     connection = connect("out.write(b'print() of a student')")
     with pytest.raises(WireError, match="expected a frame's kind"):
         connection.receive(20)
@@ -61,7 +61,7 @@ def test_a_frame_that_is_cut_short_is_a_wire_error(connect: Connect) -> None:
     connection.close()
 
 
-def test_silence_ends_when_the_time_is_up(connect: Connect) -> None:
+def test_receiving_from_a_silent_worker_times_out(connect: Connect) -> None:
     connection = connect("time.sleep(60)")
     began = time.monotonic()
     with pytest.raises(NoAnswerError):
@@ -80,7 +80,7 @@ def test_a_worker_that_does_not_read_is_killed_when_the_time_is_up(connect: Conn
     assert connection.process.returncode == -signal.SIGKILL
 
 
-def test_sending_to_a_worker_that_is_gone_says_so(connect: Connect) -> None:
+def test_sending_to_a_worker_that_is_gone_is_reported(connect: Connect) -> None:
     connection = connect("")
     connection.process.wait()
     with pytest.raises(ConnectionEndedError):
@@ -88,7 +88,7 @@ def test_sending_to_a_worker_that_is_gone_says_so(connect: Connect) -> None:
     connection.close()
 
 
-def test_what_a_worker_complains_of_is_kept_up_to_a_limit(connect: Connect) -> None:
+def test_a_workers_standard_error_is_kept_up_to_a_limit(connect: Connect) -> None:
     connection = connect("sys.stderr.write('no torch' + 'x' * 100_000)")
     assert connection.complaint().startswith("no torch")
     assert len(connection.complaint()) == streams.STDERR_KEPT
@@ -107,7 +107,7 @@ def test_closing_ends_a_worker_that_lingers_and_leaves_no_thread(connect: Connec
     assert threading.active_count() <= before
 
 
-def test_closing_twice_is_closing_once(connect: Connect) -> None:
+def test_closing_twice_is_harmless(connect: Connect) -> None:
     connection = connect("time.sleep(60)")
     connection.close()
     connection.close()
@@ -121,8 +121,8 @@ def test_a_flood_of_frames_does_not_keep_a_connection_open(connect: Connect) -> 
     assert time.monotonic() - began < 5
 
 
-@pytest.mark.skipif(not hasattr(os, "killpg"), reason="processes of one group are a matter of POSIX")
-def test_a_process_left_holding_the_pipes_does_not_keep_closing_waiting(connect: Connect) -> None:
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="process groups need POSIX")
+def test_a_process_that_keeps_the_pipes_open_does_not_block_closing(connect: Connect) -> None:
     left = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(20)'], start_new_session=True)"
     connection = connect(f"{left}\nout.write(wire.encode(wire.REPLY, {{'id': 1}})); out.flush()")
     connection.receive(20)

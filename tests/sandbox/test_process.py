@@ -1,4 +1,4 @@
-"""The process sandbox: a clean place to run in, gone afterwards, with and without fork."""
+"""The process sandbox: a clean folder that is removed afterwards, with and without fork."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def submission(source: str) -> Submission:
     return Submission("ada", "ada", "f.py", "0" * 64, (Cell("f.py", source),))
 
 
-def test_a_worker_that_cannot_fork_grades_the_same(scratch: Callable[..., Any]) -> None:
+def test_a_worker_without_fork_gives_the_same_results(scratch: Callable[..., Any]) -> None:
     assignment = scratch(SUITE, {"one": 3, "two": 3})
     forked, inline = (
         results.without_timing(grading.grade(submission(SOURCE), assignment, ProcessSandbox(fork=fork)))
@@ -69,7 +69,7 @@ def test_a_worker_that_cannot_fork_grades_the_same(scratch: Callable[..., Any]) 
     assert [c.outcome for c in forked["checks"]] == ["passed", "failed", "raised", "passed"]
 
 
-def test_a_loop_where_nothing_forks_is_stopped_and_the_next_question_is_graded(
+def test_an_endless_loop_without_fork_is_stopped_and_the_next_question_is_graded(
     scratch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("autograder.judge.session.GRACE_SECONDS", 1.0)
@@ -106,5 +106,5 @@ def test_the_folder_and_the_process_are_gone_after_closing() -> None:
     assert not folder.exists()
 
 
-def test_it_names_what_numbers_depend_on() -> None:
+def test_its_identity_names_the_interpreter() -> None:
     assert ProcessSandbox().identity().startswith("process:python-3.")

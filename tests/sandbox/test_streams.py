@@ -1,4 +1,4 @@
-"""Reading frames in a thread: whatever breaks it off is an end, and nobody waits for what never comes."""
+"""Reading frames in a thread: any interruption ends the stream, and no call waits forever."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from autograder.sandbox.streams import StreamConnection
 
 
 class Broken(StreamConnection):
-    """A stream that breaks as it is told to."""
+    """A stream that breaks with a given error."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__()
@@ -34,14 +34,14 @@ def test_a_stream_that_breaks_has_ended(error: Exception) -> None:
     assert stream.failure() is None
 
 
-def test_a_judge_that_has_no_memory_for_an_answer_blames_nobody_else() -> None:
+def test_a_judge_without_memory_for_an_answer_reports_its_own_failure() -> None:
     stream = Broken(MemoryError())
     with pytest.raises(ConnectionEndedError):
         stream.receive(5)
-    assert stream.failure() == "the judge had no memory left for an answer; grade fewer at the same time"
+    assert stream.failure() == "the judge had no memory left for an answer; grade with fewer --jobs"
 
 
-def test_what_cannot_be_written_any_more_is_an_end() -> None:
+def test_a_failed_write_is_the_end_of_the_stream() -> None:
     for data in (b"short", bytes(1 << 16)):
         with pytest.raises(ConnectionEndedError):
             Broken(BrokenPipeError()).send(data, 5)

@@ -1,4 +1,4 @@
-"""Switches of the judge become words on a worker's command line."""
+"""The judge's switches become options on a worker's command line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from autograder.errors import SandboxError
 from autograder.sandbox.switches import SHORTCUTS, worker_flags
 
 
-def test_the_switch_is_handed_to_workers_and_takes_on_or_off_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_switch_is_passed_to_workers_and_must_be_on_or_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(SHORTCUTS, raising=False)
     assert worker_flags() == []
     monkeypatch.setenv(SHORTCUTS, "on")

@@ -1,4 +1,4 @@
-"""The user sandbox: what runs under another user id reads no secret, reaches nothing, and leaves nothing."""
+"""The user sandbox: a worker under another user id reads no secret, reaches no network, leaves nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from autograder import grading
 from autograder.errors import SandboxError, StudentFault
-from autograder.grading import batch
+from autograder.grading import setting
 from autograder.judge.session import Session
 from autograder.judge.student import Student
 from autograder.records.assignment import Limits
@@ -84,13 +84,13 @@ def daemon(code):
     time.sleep(0.5)
     return os.getuid()
 def processes_of(uid):
-    found = []
+    owners = []
     for path in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            found.append(os.stat(path).st_uid)
+            owners.append(os.stat(path).st_uid)
         except FileNotFoundError:
-            pass  # somebody else's, which has ended meanwhile
-    return found.count(uid)
+            pass  # it has ended meanwhile
+    return owners.count(uid)
 def litter():
     for path in ("/tmp/litter-of-a-check", "/dev/shm/litter-of-a-check", "/var/tmp/litter-of-a-check"):
         open(path, "w").write("x")
@@ -117,7 +117,7 @@ pytestmark = pytest.mark.skipif(other_than_root(), reason="needs root on Linux, 
 
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder where every user may go, as Gradescope's is, and in it what a worker must not read."""
+    """A folder that every user may enter, like Gradescope's, with files that a worker must not read."""
     folder = tmp_path_factory.mktemp("gradescope")
     for path in (folder, folder.parent, folder.parent.parent):
         path.chmod(0o755)
@@ -149,7 +149,7 @@ def inside(session: Session) -> Iterator[Callable[..., Any]]:
     session.end()
 
 
-def test_it_runs_as_a_user_of_its_own_with_no_right_to_be_had(inside: Callable[..., Any]) -> None:
+def test_it_runs_as_a_separate_user_that_can_gain_no_right(inside: Callable[..., Any]) -> None:
     uid, gid, groups, folder = inside("whoami")
     assert uid == gid >= user.FIRST_ID
     assert groups == []
@@ -174,7 +174,7 @@ def test_suites_results_and_metadata_cannot_be_read(inside: Callable[..., Any], 
     assert inside("read", str(kit / "worker")) == ""
 
 
-def test_judge_and_worker_can_be_neither_read_nor_traced_nor_the_judge_signalled(
+def test_judge_and_worker_cannot_be_read_or_traced_and_the_judge_cannot_be_signalled(
     inside: Callable[..., Any],
 ) -> None:
     for pid in (os.getpid(), inside("first_of_the_worker")):
@@ -184,9 +184,9 @@ def test_judge_and_worker_can_be_neither_read_nor_traced_nor_the_judge_signalled
     assert inside("signal_to", os.getpid()) == "PermissionError"
 
 
-def test_nothing_of_the_environment_is_handed_on(inside: Callable[..., Any]) -> None:
-    ours = {*user.CLEAN, "PATH", "HOME", "MPLCONFIGDIR", "TMPDIR"}
-    assert set(inside("environment")) - {"TORCHINDUCTOR_CACHE_DIR"} == ours
+def test_no_variable_of_the_environment_is_passed_on(inside: Callable[..., Any]) -> None:
+    expected = {*user.CLEAN, "PATH", "HOME", "MPLCONFIGDIR", "TMPDIR"}
+    assert set(inside("environment")) - {"TORCHINDUCTOR_CACHE_DIR"} == expected
 
 
 def test_no_network_is_reached_and_pipes_between_own_processes_work(inside: Callable[..., Any]) -> None:
@@ -200,7 +200,7 @@ def test_no_network_is_reached_and_pipes_between_own_processes_work(inside: Call
 
 
 @pytest.mark.parametrize("path", ["/x", "/etc/x", "/usr/lib/x", str(ROOT / "x"), str(ROOT / "autograder/x")])
-def test_nothing_of_the_machine_can_be_written(inside: Callable[..., Any], path: str) -> None:
+def test_no_file_of_the_machine_can_be_written(inside: Callable[..., Any], path: str) -> None:
     assert inside("write", path) == "PermissionError"
 
 
@@ -210,7 +210,7 @@ def test_its_processes_are_limited(inside: Callable[..., Any]) -> None:
     assert children < Limits().processes
 
 
-def test_what_a_check_leaves_running_is_dead_before_the_next(session: Session) -> None:
+def test_processes_that_a_check_leaves_running_are_killed_before_the_next(session: Session) -> None:
     session.begin("q", 0, 5, 10)
     uid = Student(session).call("daemon", "time.sleep(600)")
     session.end()
@@ -220,7 +220,7 @@ def test_what_a_check_leaves_running_is_dead_before_the_next(session: Session) -
     session.end()
 
 
-def test_nothing_is_left_of_a_process_that_kills_all_others_nor_of_what_it_wrote(
+def test_a_process_that_kills_all_others_is_killed_and_its_files_are_removed(
     sandbox: UserSandbox, scratch: Callable[..., Any]
 ) -> None:
     with Session(sandbox, work(SOURCE), scratch({}, {"q": 1}), "") as one:
@@ -258,7 +258,7 @@ def test_a_judge_that_is_killed_leaves_nothing_running(tmp_path: Path) -> None:
     assert not user.alive(uid)
 
 
-def test_a_result_says_where_it_was_graded_and_memory_is_limited(
+def test_a_result_names_its_sandbox_and_memory_is_limited(
     sandbox: UserSandbox, scratch: Callable[..., Any]
 ) -> None:
     suite = (
@@ -275,14 +275,14 @@ def test_a_result_says_where_it_was_graded_and_memory_is_limited(
     assert result.provenance["image"].startswith("user:python-3.11.")
 
 
-def test_two_workers_have_two_users(sandbox: UserSandbox) -> None:
+def test_two_workers_have_different_users(sandbox: UserSandbox) -> None:
     one, other = (sandbox.start(WorkerJob("ada", Limits())) for _ in range(2))
     assert one._user != other._user
     one.close()
     other.close()
 
 
-def test_more_workers_than_ids_are_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_workers_are_reported_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(user, "FIRST_ID", 64900)
     monkeypatch.setattr(user, "IDS", 1)
     _, lock = user.reserve()
@@ -290,7 +290,7 @@ def test_more_workers_than_ids_are_told_what_to_do(monkeypatch: pytest.MonkeyPat
         user.reserve()
 
 
-def test_processes_that_do_not_die_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes_that_do_not_die_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(user, "KILLER", "")
     monkeypatch.setattr(user, "KILL_SECONDS", 0.0)
     immortal = subprocess.Popen(["sleep", "60"], user=64990)
@@ -300,16 +300,16 @@ def test_processes_that_do_not_die_are_told(monkeypatch: pytest.MonkeyPatch) -> 
     immortal.wait()
 
 
-def test_a_path_that_cannot_be_closed_is_told() -> None:
-    told = r"/proc/self/status cannot be closed to the worker's user: .*not permitted"
-    with pytest.raises(SandboxError, match=told):
+def test_a_path_that_cannot_be_closed_is_reported() -> None:
+    message = r"/proc/self/status cannot be closed to the worker's user: .*not permitted"
+    with pytest.raises(SandboxError, match=message):
         UserSandbox([Path("/proc/self/status")])
 
 
-def test_a_keeper_that_cannot_work_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_keeper_that_fails_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(user, "RUN", tmp_path / "none")
-    told = r"(?s)closes paths to workers ended; mend what it said, then grade again: .*No such file"
-    with pytest.raises(SandboxError, match=told):
+    message = r"(?s)closes paths to workers ended; fix its error, then grade again: .*No such file"
+    with pytest.raises(SandboxError, match=message):
         UserSandbox()
 
 
@@ -319,7 +319,7 @@ from pathlib import Path
 from autograder.records.assignment import Limits
 from autograder.sandbox import WorkerJob, user
 work, user.RUN, user.FIRST_ID = Path(sys.argv[1]), Path(sys.argv[2]), 64400
-user.secrets = tuple  # the kit's own are other judges' too, which these locks do not know of
+user.secrets = tuple  # other judges close the kit's secrets too, and do not use these locks
 with user.UserSandbox([work]) as sandbox:
     connection = sandbox.start(WorkerJob("ada", Limits()))
     connection.receive(60)
@@ -331,7 +331,7 @@ with user.UserSandbox([work]) as sandbox:
 
 
 def judge_of(work: Path) -> subprocess.Popen[str]:
-    """A judge that has closed `work` and has a worker; it ends when it is written to."""
+    """A judge that has closed `work` and has a worker; it ends when it reads a line."""
     command = [sys.executable, "-c", JUDGE, str(work), str(work.parent)]
     pipe, null = subprocess.PIPE, subprocess.DEVNULL
     judge = subprocess.Popen(command, text=True, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=null)
@@ -341,7 +341,7 @@ def judge_of(work: Path) -> subprocess.Popen[str]:
 
 
 def end(judge: subprocess.Popen[str], how: str) -> None:
-    """End a judge: by a signal, by an exception of its own, or as ever."""
+    """End a judge by a signal, by an exception, or normally."""
     if how.startswith("SIG"):
         judge.send_signal(getattr(signal, how))
         judge.wait()
@@ -354,7 +354,7 @@ def mode_of(path: Path) -> int:
 
 
 def becomes(path: Path, mode: int) -> bool:
-    """Wait for a keeper whose judge was killed."""
+    """Wait until a path has a mode, because a keeper outlives a killed judge; return whether it has."""
     deadline = time.monotonic() + 30
     while mode_of(path) != mode and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -363,7 +363,7 @@ def becomes(path: Path, mode: int) -> bool:
 
 @pytest.fixture
 def other(tmp_path: Path) -> Path:
-    """What is to be closed, beside locks of its own."""
+    """A folder to close, with its own locks beside it."""
     path = tmp_path / "other"
     path.mkdir()
     path.chmod(0o755)
@@ -371,14 +371,14 @@ def other(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("how", ["exit", "raise", "SIGTERM", "SIGKILL"])
-def test_what_was_closed_is_open_again_however_the_judge_ends(how: str, other: Path) -> None:
+def test_a_closed_path_is_open_again_however_the_judge_ends(how: str, other: Path) -> None:
     judge = judge_of(other)
     assert mode_of(other) == 0o700
     end(judge, how)
     assert becomes(other, 0o755) if how.startswith("SIG") else mode_of(other) == 0o755
 
 
-def test_of_two_judges_the_last_to_end_gives_rights_back(other: Path) -> None:
+def test_the_last_of_two_judges_restores_the_mode(other: Path) -> None:
     first, second = judge_of(other), judge_of(other)
     end(first, "exit")
     assert mode_of(other) == 0o700
@@ -386,7 +386,7 @@ def test_of_two_judges_the_last_to_end_gives_rights_back(other: Path) -> None:
     assert becomes(other, 0o755)
 
 
-def test_what_a_killed_keeper_left_closed_the_next_gives_back(other: Path) -> None:
+def test_a_path_that_a_killed_keeper_left_closed_is_opened_by_the_next(other: Path) -> None:
     judge = judge_of(other)
     os.kill(keeper_of(judge), signal.SIGKILL)
     end(judge, "exit")
@@ -396,13 +396,13 @@ def test_what_a_killed_keeper_left_closed_the_next_gives_back(other: Path) -> No
 
 
 def keeper_of(judge: subprocess.Popen[str]) -> int:
-    """The process below a judge that is a keeper."""
+    """The process id of a judge's keeper."""
     below = Path(f"/proc/{judge.pid}/task/{judge.pid}/children").read_text().split()
     (keeper,) = [int(pid) for pid in below if b"keeper.py" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     return keeper
 
 
-def test_a_folder_that_no_process_can_be_started_in_is_told(
+def test_a_worker_that_cannot_be_started_is_reported(
     sandbox: UserSandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(sandbox, "_python", "/nowhere/python")
@@ -412,24 +412,24 @@ def test_a_folder_that_no_process_can_be_started_in_is_told(
     assert not list(tmp_path.iterdir())
 
 
-def test_an_interpreter_that_others_cannot_run_is_told_with_its_remedy(
+def test_an_interpreter_that_other_users_cannot_run_is_reported(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setattr(user, "PATH", str(tmp_path))
-    with pytest.raises(SandboxError, match=r"another user cannot run .*, and there is no python3\.11 in"):
+    with pytest.raises(SandboxError, match=r"another user cannot run .*, and .* has no python3\.11 that it"):
         user.find_python()
 
 
-def test_whoever_is_not_root_is_told_what_to_use(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_root_the_error_names_another_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(SandboxError, match=r"needs Linux and root.*or use --sandbox docker"):
         UserSandbox()
 
 
-def test_what_the_command_closes_stays_closed_while_it_grades(tmp_path: Path) -> None:
+def test_paths_that_the_command_closes_stay_closed_while_it_grades(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
-    batch.sandbox_of.cache_clear()
-    assert batch.choose_sandbox("user", [tmp_path]) == ("user", "")
+    setting.sandbox_of.cache_clear()
+    assert setting.choose_sandbox("user", [tmp_path]) == ("user", "")
     assert mode_of(tmp_path) == 0o700
-    batch.sandbox_of.cache_clear()
+    setting.sandbox_of.cache_clear()

@@ -36,7 +36,7 @@ def test_torchvision_can_be_imported_in_every_way(code: str) -> None:
 
 def test_installing_the_finder_does_not_import_torch_and_happens_once() -> None:
     code = (
-        "import sys; t.install(); finders = [f for f in sys.meta_path if type(f).__module__ == t.__name__]; "
+        "import sys; t.install(); finders = [f for f in sys.meta_path if hasattr(f, 'of_latent_lab')]; "
         "print('torch' in sys.modules, len(finders))"
     )
     assert run(INSTALL + code).stdout.split() == ["False", "1"]
@@ -97,3 +97,7 @@ def test_a_declared_operator_still_cannot_be_run() -> None:
 def test_python_in_an_environment_with_the_kit_needs_no_explicit_call() -> None:
     done = run("import torchvision")
     assert done.returncode == 0, done.stderr
+
+
+def test_starting_python_imports_nothing_of_the_kit() -> None:
+    assert run("import sys; print('autograder' in sys.modules)").stdout.strip() == "False"
