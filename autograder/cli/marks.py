@@ -114,6 +114,6 @@ def same(out: Path, submission: str, students: tuple[str, ...], assignment: Path
     keeps it for later downloads, regrades and exports.
     """
     done = Cohort(out, load(assignment)).same(submission, students)
-    names = ", ".join(member.name or member.id for member in done.students) or "whom grade finds next"
+    names = ", ".join(member.name or member.id for member in done.students) or "whom the next grade finds"
     click.echo(f"{done.submission.id} belongs to {names}")
     return 0
