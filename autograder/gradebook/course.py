@@ -152,6 +152,7 @@ def _page(
     from autograder.gradebook.fill import Entry
 
     path = out / "autograded" / result.submission.id / assignment.name / f"{assignment.name}.ipynb"
+    _carry(out / "submitted" / result.submission.id / assignment.name, path.parent)
     key, timestamp = pages.key(result, assignment), _timestamp(out, result, assignment.name)
     if old is not None and path.is_file() and (old.page == key or result.status == "ungraded"):
         return Entry(result, old.answers, old.page, timestamp), False
@@ -166,6 +167,13 @@ def _page(
     page = pages.render(assignment, raw, result)
     _write(path, page.text)
     return Entry(result, page.answers, key, timestamp), True
+
+
+def _carry(submitted: Path, graded: Path) -> None:
+    """Copy what `nbgrader release_feedback` looks for beside the graded notebook, as nbgrader does."""
+    for name in ("timestamp.txt", "submission_secret.txt"):
+        if (submitted / name).is_file():
+            _write(graded / name, (submitted / name).read_text(encoding="utf-8", errors="replace"))
 
 
 def _write_source(path: Path, assignment: Assignment) -> None:
