@@ -101,7 +101,7 @@ def _of_quiz(file: File, numbers: Mapping[str, str]) -> Named | None:
     ends = [n for n in range(len(digits)) if digits[n:] in numbers]
     fit = [n for n in ends if _alike(match["name"] + digits[:n], numbers[digits[n:]])]
     cut = fit[0] if len(fit) == 1 else 0
-    name = match["name"] + digits[:cut]
+    name = match["name"] + (digits[:cut] if fit else digits)  # not known where the number begins
     return Named(
         file, name, False, digits[cut:], match["attachment"], match["file"], question=match["question"]
     )

@@ -1,8 +1,8 @@
 """Joins submissions with the rows of a roster: by number or id, otherwise by a name that only one has.
 
-Joining never guesses. Names are compared exactly first, then as an LMS writes them in file names, then by
-their letters and digits; a comparison decides only if exactly one student on either side fits. What may fit
-is a doubt, which staff settle with `autograder same`.
+Joining never guesses. Names are compared as they are spelled, also as an LMS writes them in file names, and
+then by their letters and digits; a comparison decides only if exactly one student on either side fits. What
+may fit is a doubt, which staff settle with `autograder same`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ from autograder.records.submission import Member, Submission, SubmissionInfo
 Forms = Callable[[str], set[str]]
 Named = tuple[str, Hashable]  # a name, and who has it
 LEVELS: tuple[tuple[Forms, Forms], ...] = (  # how a name in a download and one on the roster are compared
-    (spelled, spelled),
-    (spelled, as_in_files),
+    (spelled, as_in_files),  # O'N and ON are one name in a file of Moodle's: then neither is meant for sure
     (forms, forms),
 )
 SHARED = "more than one may have this name"

@@ -69,8 +69,12 @@ def spelled(name: str) -> set[str]:
 
 
 def as_in_files(name: str) -> set[str]:
-    """Return what Canvas or Moodle makes of a name or a group's name in the names of files."""
+    """Return a name as it is spelled, and what Canvas or Moodle makes of it in the names of files."""
     bare = {re.sub(r"\W", "", text.lower()) for text in spelled(name)}  # Canvas
-    texts = {name, name.replace("&", "&amp;"), html.escape(name), re.sub(r"<[^>]*>?", "", name)}
+    texts = {
+        name.replace("&", "&amp;"),
+        html.escape(name),
+        re.sub(r"<[^>]*>?", "", name).replace("&", "&amp;"),
+    }
     cleaned = {REFUSED.sub("", text).replace("_", " ") for text in texts}
-    return (bare | {form for text in cleaned for form in spelled(text)}) - {""}
+    return (spelled(name) | bare | {form for text in cleaned for form in spelled(text)}) - {""}
