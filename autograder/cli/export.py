@@ -1,22 +1,23 @@
-"""The command that writes grades for another program: export."""
+"""The command that writes grades, or feedback pages, for another program: export."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
-from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, load
+from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, harmless, load
 from autograder.cohort import Cohort
-from autograder.cohort.records import Format, Template
+from autograder.cohort.records import Back, Format, Sent, Template
 
 if TYPE_CHECKING:
     from autograder.exports.fill import Filled
 
 
 @click.command()
-@click.argument("to", type=click.Choice(get_args(Format)))
+@click.argument("to", type=click.Choice((*get_args(Format), *get_args(Back))), metavar="TO")
 @OUT
 @click.option(
     "--template",
@@ -26,25 +27,29 @@ if TYPE_CHECKING:
 @click.option("--file", "target", type=click.Path(path_type=Path), help="Where to write the file.")
 @click.option("--column", help="Canvas: the column's title. Moodle: the column for a line of feedback.")
 @click.option("--scale", is_flag=True, help="Scale grades to the maximum points given in the file.")
+@click.option("--name", default="", help="feedback-folder: the files' names, such as `{student}-{id}`.")
 @click.option("--checks-only", is_flag=True, help="Leave out answers that are graded by hand.")
 @ASSIGNMENT_OPTION
 @clear_errors
 def export(
-    to: Format,
+    to: Format | Back,
     out: Path,
     template: Path | None,
     target: Path | None,
     column: str | None,
     scale: bool,
+    name: str,
     checks_only: bool,
     assignment: Path,
 ) -> int:
-    """Write the grades for another program: canvas, moodle, gradescope, csv or json.
+    """Write the grades for another program, or the feedback pages.
 
     \b
     Example: autograder export canvas graded --template gradebook.csv --file upload.csv
-    Canvas and Moodle get their own file back, with one column filled. Students without a grade stay blank;
-    those in only one list are reported, not written.
+    TO, for grades: canvas, moodle, gradescope, csv, json. Canvas and Moodle get their own file back, with
+    one column filled. Students without a grade stay blank; those in only one list are reported, not written.
+    TO, for pages: feedback-canvas, feedback-moodle (the zip that the LMS takes), feedback-nbgrader (the
+    folders for its release_feedback), feedback-folder (a page for each student, named by --name).
     """
     cohort = Cohort(out, load(assignment))
     if len(suites := cohort.suites()) > 1:
@@ -52,19 +57,31 @@ def export(
             f"these grades come from {len(suites)} versions of the suite; run autograder regrade {out} first"
         )
         click.secho(f"{text}, unless you meant to mix them", fg="yellow", err=True)
-    return _report(*cohort.export(to, Template(template, column, scale), target, checks_only))
+    if to in get_args(Back):
+        return _report_feedback(*cohort.feedback(cast(Back, to), template, name, target))
+    return _report(*cohort.export(cast(Format, to), Template(template, column, scale), target, checks_only))
 
 
 def _report(filled: Filled, place: Path) -> int:
     click.echo(f"{filled.written} {'grade' if filled.written == 1 else 'grades'} written to {place}")
-    headings = {
-        "left blank, no grade yet": filled.blank,
-        "not written, no unique match": filled.unmatched,
-        "left unchanged": filled.kept,
-    }
+    return _list(
+        {
+            "left blank, no grade yet": filled.blank,
+            "not written, no unique match": filled.unmatched,
+            "left unchanged": filled.kept,
+        }
+    )
+
+
+def _report_feedback(sent: Sent, place: Path) -> int:
+    click.echo(f"{sent.written} {'page' if sent.written == 1 else 'pages'} written to {place}")
+    return _list({"no page written": sent.left_out, "page written, no grade yet": sent.early})
+
+
+def _list(headings: Mapping[str, Sequence[str]]) -> int:
     for words, names in headings.items():
         if names:
             click.secho(f"\n{words}: {len(names)}", fg="yellow")
         for name in names:
-            click.echo(f"  {name}")
+            click.echo(f"  {harmless(name)}")
     return 0

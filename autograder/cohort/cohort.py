@@ -15,7 +15,18 @@ from typing import TYPE_CHECKING
 
 from autograder.cohort.facts import Facts
 from autograder.cohort.listener import Listener
-from autograder.cohort.records import Format, Graded, How, Overridden, Regraded, Settled, Student, Template
+from autograder.cohort.records import (
+    Back,
+    Format,
+    Graded,
+    How,
+    Overridden,
+    Regraded,
+    Sent,
+    Settled,
+    Student,
+    Template,
+)
 from autograder.errors import UsageError
 from autograder.grades import inventory, overrides
 from autograder.grades.overrides import Change
@@ -171,6 +182,15 @@ class Cohort:
 
         place = target or export.place_of(to, self.out)
         return export.write(self._facts, to, template, place, checks_only), place
+
+    def feedback(
+        self, to: Back, worksheet: Path | None = None, name: str = "", target: Path | None = None
+    ) -> tuple[Sent, Path]:
+        """Write the feedback pages for another program; return what and where. See handback.write."""
+        from autograder.cohort import handback
+
+        place = target or handback.place_of(to, self.out)
+        return handback.write(self._facts, to, worksheet, name, place), place
 
     def suites(self) -> frozenset[str | None]:
         """Return the suites that the grades come from; grades from different suites are not comparable."""

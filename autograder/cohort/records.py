@@ -15,6 +15,7 @@ from autograder.records.results import Result
 from autograder.records.submission import Member, SubmissionInfo
 
 Format = Literal["canvas", "moodle", "gradescope", "csv", "json"]
+Back = Literal["feedback-moodle", "feedback-canvas", "feedback-nbgrader", "feedback-folder"]
 
 
 @dataclass(frozen=True)
@@ -94,3 +95,12 @@ class Template:
     path: Path | None = None
     column: str | None = None
     scaled: bool = False
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Feedback on its way back: the number of pages, who gets none, and who gets one without a grade yet."""
+
+    written: int
+    left_out: tuple[str, ...]
+    early: tuple[str, ...]

@@ -119,7 +119,7 @@ def publish(
     `reopen` returns the name and text of a graded file (by default, intake's); it is called only for changed
     submissions. Raises what tables.prepare and fill.fill raise; then the gradebook is unchanged.
     """
-    from autograder.gradebook import fill, tables
+    from autograder.gradebook import fill, stamps, tables
 
     reopen = reopen or partial(finding.reopen, assignment=assignment)
     _write_source(out / "source" / assignment.name / f"{assignment.name}.ipynb", assignment)
@@ -130,6 +130,8 @@ def publish(
         before = fill.provenance(book, assignment)
         pages = [_page(out, assignment, r, before.get(r.submission.id), reopen, notes) for r in results]
         changed = fill.fill(book, assignment, [entry for entry, _ in pages])
+    for result in results:
+        stamps.copy(result.submission, assignment, out)
     return Filled(changed, sum(is_new for _, is_new in pages), tuple(notes))
 
 
@@ -152,7 +154,6 @@ def _page(
     from autograder.gradebook.fill import Entry
 
     path = out / "autograded" / result.submission.id / assignment.name / f"{assignment.name}.ipynb"
-    _carry(out / "submitted" / result.submission.id / assignment.name, path.parent)
     key, timestamp = pages.key(result, assignment), _timestamp(out, result, assignment.name)
     if old is not None and path.is_file() and (old.page == key or result.status == "ungraded"):
         return Entry(result, old.answers, old.page, timestamp), False
@@ -167,13 +168,6 @@ def _page(
     page = pages.render(assignment, raw, result)
     _write(path, page.text)
     return Entry(result, page.answers, key, timestamp), True
-
-
-def _carry(submitted: Path, graded: Path) -> None:
-    """Copy what `nbgrader release_feedback` looks for beside the graded notebook, as nbgrader does."""
-    for name in ("timestamp.txt", "submission_secret.txt"):
-        if (submitted / name).is_file():
-            _write(graded / name, (submitted / name).read_text(encoding="utf-8", errors="replace"))
 
 
 def _write_source(path: Path, assignment: Assignment) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from autograder.intake.download import Handin
 
+INSIDE = re.compile(r"(?:[^/]+\.zip/.+|[^/]+)$", re.IGNORECASE)
 Ids = dict[str, str]  # what the LMS calls a person (see Handin.person) → id
 
 
@@ -51,8 +53,14 @@ def _id_of(handin: Handin, ids: Mapping[str, str]) -> str:
 
 def _newer(before: Handin, handin: Handin) -> Handin:
     newer, older = (handin, before) if handin.order >= before.order else (before, handin)
-    note = f"handed in more than once: the newest was graded; older: {older.who.source}"
+    note = f"handed in more than once: the newest was graded; older: {_shown(older.who.source)}"
     return replace(newer, notes=(*newer.notes, note))
+
+
+def _shown(source: str) -> str:
+    """Return where a file was in its download, for its student: the folders of staff are left out."""
+    match = INSIDE.search(source)
+    return match[0] if match else source
 
 
 def _free_id(name: str, taken: Iterable[str]) -> str:

@@ -25,10 +25,17 @@ def publish(
     needs: Sequence[Need] = (),
 ) -> None:
     """Write feedback pages, report and grades.csv to `out`; the report lists `needs` for a human."""
-    for result in results:
-        name = result.submission.id
-        feedback.write(out / "feedback" / f"{name}.html", result, assignment, grades.get(name))
+    write_feedback(results, grades, assignment, out)
     alike = similarity.cached(results, assignment, out / "report" / "similarity.json")
     text = report.page_of(results, assignment, warning, grades, alike, needs)
     write_whole(out / "report" / "index.html", text)
     write_whole(out / "grades.csv", table.to_csv(results, grades, assignment, inventory.missing(results)))
+
+
+def write_feedback(
+    results: Sequence[Result], grades: Mapping[str, Grade], assignment: Assignment, out: Path
+) -> None:
+    """Write the feedback pages to `out`; those that are current stay as they are."""
+    for result in results:
+        name = result.submission.id
+        feedback.write(out / "feedback" / f"{name}.html", result, assignment, grades.get(name))

@@ -229,6 +229,26 @@ def test_exports_fill_the_instructors_own_files(desk: Desk) -> None:
     assert len(list((desk.out / "exports/gradescope").glob("*.json"))) == 3
 
 
+def test_feedback_goes_back_and_who_gets_no_page_is_named(desk: Desk) -> None:
+    done = desk.type("export", "feedback-canvas", desk.out)
+    assert done.exit_code == 0, done.output
+    assert done.output == f"3 pages written to {desk.out / 'exports/feedback-canvas.zip'}\n"
+    done = desk.type("export", "feedback-moodle", desk.out)
+    assert done.exit_code == 2
+    assert "canvas.csv: expected Moodle's grading worksheet with Identifier, got Student, ID" in done.output
+    result = desk.out / "results" / f"{MARIA}.json"
+    text = result.read_text("utf-8")
+    try:
+        result.write_text(text.replace('"status": "graded"', '"status": "ungraded"'), "utf-8")
+        done = desk.type("export", "feedback-folder", desk.out, "--name", "{student}-{student_id}")
+        assert "2 pages written to" in done.output
+        assert f"no page written: 1\n  {MARIA}: not graded yet: " in done.output
+        assert "page written, no grade yet" not in done.output
+    finally:
+        result.write_text(text, "utf-8")
+    assert "李_雷-s1003.html" in {path.name for path in (desk.out / "exports/feedback-folder").iterdir()}
+
+
 def test_export_warns_about_grades_from_two_suites(desk: Desk) -> None:
     path = desk.out / "results" / f"{MARIA}.json"
     text = path.read_text("utf-8")

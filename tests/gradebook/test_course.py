@@ -213,20 +213,6 @@ def test_the_hand_in_time_is_kept_if_the_course_has_its_own_tree(
     assert (row["timestamp"], row["autograded"]) == ("2026-03-01T22:59:00", True)
 
 
-def test_what_nbgrader_releases_feedback_by_lies_beside_the_graded_notebook(
-    out: Path, assignment: Assignment, make: Any
-) -> None:
-    result = make("ada", 3)
-    place = out / "submitted" / result.submission.id / assignment.name
-    place.mkdir(parents=True)
-    (place / "timestamp.txt").write_text("2026-03-01 12:00:00 UTC")
-    (place / "submission_secret.txt").write_text("abc")
-    publish(out, assignment, result)
-    graded = page_of(out, result.submission.id).parent
-    assert (graded / "timestamp.txt").read_text() == "2026-03-01 12:00:00 UTC"
-    assert (graded / "submission_secret.txt").read_text() == "abc"
-
-
 def test_the_course_remembers_its_gradebook_and_refuses_another(out: Path, postgres: str) -> None:
     assert course.prepare(out, postgres) == postgres
     assert course.prepare(out) == postgres
