@@ -1,4 +1,4 @@
-"""The commands for one student: show, override and same."""
+"""The commands about one student: show, override, same and choose."""
 
 from __future__ import annotations
 
@@ -68,6 +68,8 @@ def _show_history(student: Student) -> None:
         value = "taken back" if change.value is None else number(change.value)
         before = number(change.was) or "none"
         click.echo(f"{change.when} {change.who}: {change.what} {before} → {value}: {change.why}")
+    for choice in student.choices:
+        click.echo(harmless(f"{choice.when} {choice.who}: {choice.file} counts: {choice.why}"))
 
 
 @click.command()
@@ -116,4 +118,26 @@ def same(out: Path, submission: str, students: tuple[str, ...], assignment: Path
     done = Cohort(out, load(assignment)).same(submission, students)
     names = ", ".join(member.name or member.id for member in done.students) or "whom the next grade finds"
     click.echo(f"{done.submission.id} belongs to {names}")
+    return 0
+
+
+@click.command()
+@OUT
+@click.argument("who", metavar="ID")
+@click.argument("file")
+@click.option("--reason", required=True, help="The reason; the student may ask for it.")
+@click.option("--by", metavar="NAME", help="Who decided; by default, you.")
+@ASSIGNMENT_OPTION
+@clear_errors
+def choose(out: Path, who: str, file: str, reason: str, by: str | None, assignment: Path) -> int:
+    """Choose which file of a student counts, where several could be meant.
+
+    \b
+    Example: autograder choose graded ada "Version 2/latent_space.py" --reason "mail of 3 March"
+    FILE is one of the names that `grade` lists for this student. Each choice is appended to
+    OUT/choices.jsonl; later runs follow it as long as the student's files stay the same.
+    """
+    done = Cohort(out, load(assignment)).choose(who, file, reason, by)
+    click.echo(f"{done.result.submission.student}: {harmless(done.choice.file)} counts")
+    click.echo(f"grade it with: autograder regrade {out} --only {done.choice.submission}")
     return 0

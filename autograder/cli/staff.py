@@ -65,7 +65,7 @@ def grade(
 
     \b
     Example: autograder grade submissions.zip --out graded --roster class.csv
-    Exits with 0 when all are graded, 3 when some stayed ungraded, 2 when nothing could be graded.
+    Exits with 0 when all are graded, 3 when some have no score, 2 when nothing could be graded.
     """
     began = time.monotonic()
     how = How(sandbox, jobs, scheduler, only, fresh)
@@ -145,6 +145,6 @@ def _sum_up(graded: Graded, out: Path, began: float) -> int:
     summary.places(out)
     if text := summary.times(list(graded.now.values())):
         click.echo(text)
-    done = sum(result.status != "ungraded" for result in graded.now.values())
+    done = sum(result.score is not None for result in graded.now.values())
     click.echo(f"{done} of {len(graded.wanted)} graded now, in {time.monotonic() - began:.0f} s")
-    return 3 if any(result.status == "ungraded" for result in graded.wanted.values()) else 0
+    return 3 if any(result.score is None for result in graded.wanted.values()) else 0

@@ -17,6 +17,7 @@ from autograder.cohort.facts import Facts
 from autograder.cohort.listener import Listener
 from autograder.cohort.records import (
     Back,
+    Chosen,
     Format,
     Graded,
     How,
@@ -31,7 +32,9 @@ from autograder.errors import UsageError
 from autograder.grades import inventory, overrides
 from autograder.grades.overrides import Change
 from autograder.grades.policy import Grade
+from autograder.records import choices
 from autograder.records.assignment import Assignment
+from autograder.records.choices import Choice
 from autograder.records.origin import Kind
 from autograder.records.results import Result
 
@@ -75,7 +78,8 @@ class Cohort:
 
             roster = roster or run.roster_of(facts)
             known = run.known_of(facts)
-            intake = finding.collect(paths, self.assignment, self.out, kind, roster, known)
+            how_read = (kind, roster, facts.choices, known)
+            intake = finding.collect(paths, self.assignment, self.out, *how_read)
             listener.found(intake.sources)
             wanted = run.only(intake, how.only)
             course.prepare(self.out, gradebook)
@@ -165,6 +169,24 @@ class Cohort:
         self.publish()
         return settled
 
+    def choose(self, who: str, file: str, reason: str, by: str | None = None) -> Chosen:
+        """Write down which of a student's candidates counts; the next `grade` or `regrade` follows it.
+
+        Raises UsageError unless `who` matches exactly one student, who has a candidate called `file`.
+        """
+        facts = self._facts
+        result = facts.one(who)
+        info = result.submission
+        if not info.candidates:
+            raise UsageError(
+                f"{info.id}: expected several files to choose from, got one; choose only for students whom "
+                "`grade` lists with several files"
+            )
+        now = datetime.now(UTC).replace(microsecond=0).isoformat()
+        choice = Choice(now, by or getpass.getuser(), info.id, file, dict(info.candidates), reason)
+        choices.append(choice, self.out)
+        return Chosen(result, choice)
+
     def student(self, who: str) -> Student:
         """Return everything about one student. Raises UsageError unless `who` matches exactly one."""
         facts = self._facts
@@ -172,7 +194,8 @@ class Cohort:
         name = result.submission.id
         changes = tuple(change for change in facts.changes if change.submission == name)
         grade, earlier = facts.grades()[name], tuple(facts.store.earlier(name))
-        return Student(result, grade, self._page(result), earlier, facts.store.failure(name), changes)
+        chosen = tuple(choice for choice in facts.choices if choice.submission == name)
+        return Student(result, grade, self._page(result), earlier, facts.store.failure(name), changes, chosen)
 
     def export(
         self, to: Format, template: Template, target: Path | None = None, checks_only: bool = False
@@ -195,7 +218,7 @@ class Cohort:
     def suites(self) -> frozenset[str | None]:
         """Return the suites that the grades come from; grades from different suites are not comparable."""
         results = self._facts.results()
-        return frozenset(r.provenance.get("suite") for r in results if r.status != "ungraded")
+        return frozenset(r.provenance.get("suite") for r in results if r.score is not None)
 
     def size(self) -> int:
         """Return how many submissions have a result."""

@@ -12,7 +12,9 @@ from autograder.grades.inventory import Inventory
 from autograder.grades.overrides import Change
 from autograder.grades.policy import Grade, HandMark
 from autograder.grades.store import Store
+from autograder.records import choices
 from autograder.records.assignment import Assignment
+from autograder.records.choices import Choice
 from autograder.records.results import Result
 
 
@@ -32,6 +34,11 @@ class Facts:
     def changes(self) -> tuple[Change, ...]:
         """The ledger. Raises UsageError that names a malformed line."""
         return overrides.read(self.out)
+
+    @cached_property
+    def choices(self) -> tuple[Choice, ...]:
+        """The choices among several files. Raises UsageError that names a malformed line."""
+        return choices.read(self.out)
 
     @cached_property
     def marks(self) -> dict[str, dict[str, HandMark]]:

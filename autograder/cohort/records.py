@@ -11,6 +11,7 @@ from autograder.grades.attention import Need
 from autograder.grades.overrides import Change
 from autograder.grades.policy import Grade
 from autograder.grades.regrade import Moved
+from autograder.records.choices import Choice
 from autograder.records.results import Result
 from autograder.records.submission import Member, SubmissionInfo
 
@@ -60,7 +61,7 @@ class Regraded:
 
 @dataclass(frozen=True)
 class Student:
-    """One submission: its current and earlier results, the last failed regrade, and its overrides."""
+    """One submission: current and earlier results, the last failed regrade, overrides, choices of files."""
 
     result: Result
     grade: Grade
@@ -68,6 +69,7 @@ class Student:
     earlier: tuple[Result, ...]
     failure: Result | None
     changes: tuple[Change, ...]
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,14 @@ class Settled:
 
     submission: SubmissionInfo
     students: tuple[Member, ...]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A submission with several files that could be meant, and the choice of the one that counts."""
+
+    result: Result
+    choice: Choice
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,8 @@ def again(facts: Facts) -> Intake:
                 f"{facts.out / 'intake.json'}"
             )
     paths = [(Path(source.path), source.kind) for source in sources]
-    return finding.collect_each(paths, facts.assignment, facts.out, roster_of(facts), known_of(facts))
+    known = (facts.choices, known_of(facts))
+    return finding.collect_each(paths, facts.assignment, facts.out, roster_of(facts), *known)
 
 
 def only(intake: Intake, names: Sequence[str]) -> tuple[Submission, ...]:

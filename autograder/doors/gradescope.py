@@ -27,10 +27,11 @@ from autograder.sandbox import Sandbox
 
 ROOT = Path("/autograder")
 OURS = "Ask your course's staff to run the grader again: it failed, not your work, and you lose no points."
+ONE = "Hand in again, with only the file that you mean; you lose no points."
 
 
 def results_of(result: Result, assignment: Assignment) -> dict[str, Any]:
-    """Return the contents of Gradescope's results.json; an ungraded result has no score."""
+    """Return the contents of Gradescope's results.json; an ungraded or waiting result has no score."""
     whole: dict[str, Any] = {
         "output": "\n".join(result.notes),
         "output_format": "text",
@@ -38,6 +39,8 @@ def results_of(result: Result, assignment: Assignment) -> dict[str, Any]:
         "execution_time": result.timing.get("seconds", 0.0),
         "extra_data": {"status": result.status, "provenance": result.provenance, "flags": list(result.flags)},
     }
+    if result.status == "waiting":
+        return {**whole, "tests": [_note("Not graded yet", f"{result.reason}\n{ONE}")]}
     if result.status == "ungraded":
         return {**whole, "tests": [_note("Not graded yet", f"{result.reason}\n{OURS}")]}
     return {**whole, "score": result.score, "tests": tests_of(result, assignment)}

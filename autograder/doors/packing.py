@@ -48,8 +48,8 @@ def pack(work: Path, assignment: Assignment) -> Packed:
         names = " or ".join(assignment.files)
         raise UsageError(f"{work}: expected a file to pack, got a folder without {names}; name your file")
     (submission,) = finding.find([work], assignment)
-    if submission.rejected:
-        return Packed(refused=submission.rejected)
+    if why := submission.rejected or submission.waiting:
+        return Packed(refused=why)
     trees, broken = _parsed(submission.cells)
     if not trees:
         reasons = "\n".join(broken)

@@ -155,11 +155,11 @@ def _page(
 
     path = out / "autograded" / result.submission.id / assignment.name / f"{assignment.name}.ipynb"
     key, timestamp = pages.key(result, assignment), _timestamp(out, result, assignment.name)
-    if old is not None and path.is_file() and (old.page == key or result.status == "ungraded"):
+    if old is not None and path.is_file() and (old.page == key or result.score is None):
         return Entry(result, old.answers, old.page, timestamp), False
     raw: list[dict[str, Any]] = []
     try:
-        if result.status != "rejected":
+        if result.status not in ("rejected", "waiting"):
             raw = pages.cells_of(*reopen(result.submission))
     except (OSError, RejectedError, UsageError, ValueError) as error:
         notes.append(f"{result.submission.id}: its file cannot be shown in formgrader ({error})")

@@ -168,8 +168,8 @@ def _grades(book: Book, graded: Mapping[str, str], notebooks: Mapping[str, str])
 
 
 def _changes(entry: Entry, grades: Mapping[str, Any], before: Any) -> list[tuple[str, Row]]:
-    """Return (question, values to set in its grade) pairs; none for an ungraded result."""
-    if entry.result.status == "ungraded":
+    """Return (question, values to set in its grade) pairs; none for a result without a score."""
+    if entry.result.score is None:
         return []
     changes: list[tuple[str, Row]] = []
     for score in entry.result.questions:
@@ -187,7 +187,7 @@ def _changes(entry: Entry, grades: Mapping[str, Any], before: Any) -> list[tuple
 
 def _why(result: Result, before: Any) -> str:
     """Return the reason for a new score, for the history."""
-    if before is None or before.status == "ungraded":
+    if before is None or before.status in ("ungraded", "waiting"):
         return "graded for the first time"
     if before.sha256 != result.submission.sha256:
         return "another file was handed in"
@@ -227,10 +227,10 @@ def _comment(
 def _write_provenance(
     book: Book, assignment: Assignment, entries: Sequence[Entry], before: Mapping[str, Any]
 ) -> None:
-    """Write the provenance of each score; keep the old one if a result is ungraded."""
+    """Write the provenance of each score; keep the old one if a result has no score."""
     for entry in entries:
         old = before.get(entry.student)
-        if entry.result.status == "ungraded" and old is not None:
+        if entry.result.score is None and old is not None:
             continue
         row = {
             "status": entry.result.status,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ class Need:
     """One thing to look at: what it is, the submissions, students or files, and what to do next.
 
     `own` is set if the submission's own line in the report shows it too; `urgent` if a score is missing or
-    out of date because the grader failed.
+    out of date through no fault of the student.
     """
 
     what: str
@@ -50,6 +51,13 @@ def needs(
         Need("ungraded, the grader failed", ungraded, "fix the cause and grade again", own=True, urgent=True),
         Need("regrade failed; previous score kept", failed, "grade again", urgent=True),
         Need("rejected", _reasons(results, "rejected"), "the students must hand in again, or appeal", True),
+        Need(
+            "several files could be meant, no score yet",
+            tuple(_candidates(results)),
+            "autograder choose OUT ID FILE --reason …, then grade again",
+            own=True,
+            urgent=True,
+        ),
         Need("flagged", tuple(f"{_id(r)}: {'; '.join(r.flags)}" for r in results if r.flags), own=True),
         Need("score changed since the last run", tuple(changed(results, before))),
         Need(
@@ -88,6 +96,13 @@ def _id(result: Result) -> str:
 def _reasons(results: Iterable[Result], status: str) -> tuple[str, ...]:
     matching = (r for r in results if r.status == status)
     return tuple(f"{_id(r)}: {(r.reason or '').partition(chr(10))[0]}" for r in matching)
+
+
+def _candidates(results: Iterable[Result]) -> Iterable[str]:
+    """Yield the id and the candidates, quoted for a shell, of each submission that waits for a choice."""
+    for result in results:
+        if result.status == "waiting":
+            yield f"{_id(result)}: {' or '.join(map(shlex.quote, result.submission.candidates))}"
 
 
 def changed(results: Iterable[Result], before: Mapping[str, Result]) -> Iterable[str]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import difflib
 import json
 import math
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from autograder.errors import UsageError
 from autograder.records.assignment import Assignment, Question, Written
+from autograder.records.files import append_line
 
 LEDGER = "overrides.jsonl"
 BACK = "back"
@@ -79,14 +79,7 @@ def append(change: Change, assignment: Assignment, out: Path) -> None:
     _check(change.what, change.value, change.value, assignment)
     if not change.why.strip():
         raise UsageError("--reason: expected a sentence, got nothing; say why, the student may ask")
-    path = out / LEDGER
-    line = json.dumps(asdict(change), ensure_ascii=False) + "\n"
-    if path.is_file() and (text := path.read_bytes()) and not text.endswith(b"\n"):
-        line = "\n" + line  # end a line that a crash cut short; reading the ledger reports it
-    with path.open("a", encoding="utf-8") as file:
-        file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
+    append_line(out / LEDGER, json.dumps(asdict(change), ensure_ascii=False))
 
 
 def read(out: Path) -> tuple[Change, ...]:

@@ -144,6 +144,8 @@ def _why_again(submission: Submission, result: Result, provenance: dict[str, str
         return "ungraded before"
     if submission.rejected is not None and submission.rejected != result.reason:
         return "other work"
+    if (submission.waiting is None) != (result.status != "waiting"):
+        return "another choice of file"
     if submission.rejected is None and submission.sha256 != result.submission.sha256:
         return "other work"
     differs = [key for key, value in provenance.items() if result.provenance.get(key) != value]

@@ -39,6 +39,8 @@ def grade(
         provenance = provenance_of(assignment, sandbox, visibilities)
         if submission.rejected is not None:
             return rejected(submission, assignment, provenance)
+        if submission.waiting is not None:
+            return waiting(submission, assignment, provenance)
         with Session(sandbox, submission, assignment, standins_source(assignment)) as session:
             _, checks = run(assignment, session, visibilities, only, seed)
             account = session.account
@@ -96,6 +98,19 @@ def ungraded(submission: Submission, assignment: Assignment, reason: str) -> Res
     """Return the result of a failure of the kit, without a score."""
     info = info_of(submission)
     return Result(info, "ungraded", reason, None, assignment.max_score, cells=submission.cells)
+
+
+def waiting(submission: Submission, assignment: Assignment, provenance: dict[str, str]) -> Result:
+    """Return the result of a submission of which staff must choose the file that counts, without a score."""
+    return Result(
+        submission=info_of(submission),
+        status="waiting",
+        reason=submission.waiting,
+        score=None,
+        max_score=assignment.max_score,
+        notes=submission.notes,
+        provenance=provenance,
+    )
 
 
 def rejected(submission: Submission, assignment: Assignment, provenance: dict[str, str]) -> Result:

@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from autograder.errors import RejectedError, UsageError
+from autograder.intake import naming
 from autograder.records.origin import Refused
 
-SOURCES = (".ipynb", ".py")
 NOISE = ("__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini")
 MAX_FILE = 50 << 20  # bytes in one notebook, including outputs
 MAX_MEMBERS = 1000  # files in one submission
@@ -203,7 +203,7 @@ def _extract_all(name: str, archive: zipfile.ZipFile, members: Iterable[zipfile.
 def _is_source(member: zipfile.ZipInfo) -> bool:
     parts = PurePosixPath(member.filename).parts
     noise = bool(set(parts) & set(NOISE)) or parts[-1].startswith("._")
-    return not member.is_dir() and member.filename.lower().endswith(SOURCES) and not noise
+    return not member.is_dir() and naming.is_source(member.filename) and not noise
 
 
 def refuse(name: str, member: zipfile.ZipInfo) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from autograder.intake.archive import File
 from autograder.intake.download import ALONE, Download, Handin, renamed
 from autograder.intake.names import forms, safe_id, squeezed
+from autograder.intake.naming import SOURCES
 from autograder.records.assignment import Assignment
 from autograder.records.origin import Refused
 from autograder.records.submission import Member, SubmissionInfo
@@ -127,25 +128,55 @@ def _of_one_name(named: list[Named], numbers: Mapping[str, str]) -> list[Named]:
 
 
 def _of_canvas(user: str, named: list[Named], assignment: Assignment) -> Handin:
-    """Return what one user handed in; of several files with a requested name, the newest counts."""
+    """Return what one user handed in, without older uploads of the same file."""
     named = sorted(named, key=lambda n: int(n.attachment or 0))
-    asked = [n for n in named if _uploaded(n, assignment)[0] in assignment.files]
-    last, older = (asked or named)[-1], asked[:-1]
-    files = [renamed(n.file, _uploaded(n, assignment)[0]) for n in named if n not in older]
+    older = [n for group in _by_name(named, assignment).values() for n in _older(group, assignment)]
+    kept = [n for n in named if n not in older]
+    files, each = [], {}
+    for name, group in _by_name(kept, assignment).items():
+        for one in group:
+            unique = name if len(group) == 1 else f"{one.attachment}/{name}"
+            files.append(renamed(one.file, unique))
+            each[unique] = _info(user, one, assignment)
+    shown = [each[file.name] for file in files if file.name.lower().endswith((*SOURCES, ".zip"))]
+    who = (shown or list(each.values()))[-1]
+    person = " ".join([*who.members[0].lms, user, kept[-1].name])
+    order = (float(kept[-1].attachment or 0),)
+    notes = _superseded(n.file.name for n in older)
+    return Handin(who, tuple(files), person, order, notes, each=each)
+
+
+def _by_name(named: list[Named], assignment: Assignment) -> dict[str, list[Named]]:
+    groups: dict[str, list[Named]] = defaultdict(list)
+    for one in named:
+        groups[_uploaded(one, assignment)[0]].append(one)
+    return groups
+
+
+def _older(group: list[Named], assignment: Assignment) -> list[Named]:
+    """Return the older uploads of one file, in order of attachment, if Canvas's numbers tell their order.
+
+    Canvas numbers the uploads of a file name (`-1`, `-2`). The order of attachments alone says nothing: the
+    files of one attempt have several.
+    """
+    uploads = [_uploaded(one, assignment)[1] or 1 for one in group]
+    told = uploads == sorted(set(uploads))
+    return group[:-1] if told else []
+
+
+def _info(user: str, named: Named, assignment: Assignment) -> SubmissionInfo:
+    """Return what the name of one file says."""
     kind = "canvas_anonymous" if user.startswith("anon_") else "canvas_user"
-    who = SubmissionInfo(
-        id=safe_id(last.name, user) if last.name else safe_id(user),
-        student=last.name or user,
-        source=last.file.source,
+    return SubmissionInfo(
+        id=safe_id(named.name, user) if named.name else safe_id(user),
+        student=named.name or user,
+        source=named.file.source,
         sha256="",
-        members=(Member(last.name or user, lms={kind: user}),),
-        lms={"canvas_attachment": last.attachment} if last.attachment else {},
-        late=last.late,
-        attempt=_uploaded(last, assignment)[1],
+        members=(Member(named.name or user, lms={kind: user}),),
+        lms={"canvas_attachment": named.attachment} if named.attachment else {},
+        late=named.late,
+        attempt=_uploaded(named, assignment)[1],
     )
-    person = f"{kind} {user} {last.name}".strip()
-    notes = _older(n.file.name for n in older)
-    return Handin(who, tuple(files), person, (float(last.attachment or 0),), notes)
 
 
 def _uploaded(named: Named, assignment: Assignment) -> tuple[str, int | None]:
@@ -157,6 +188,6 @@ def _uploaded(named: Named, assignment: Assignment) -> tuple[str, int | None]:
     return asked.get(named.given.lower(), named.given), None
 
 
-def _older(names: Iterable[str]) -> tuple[str, ...]:
+def _superseded(names: Iterable[str]) -> tuple[str, ...]:
     listed = ", ".join(names)
     return (f"the newest of several uploads was graded; older: {listed}",) if listed else ()

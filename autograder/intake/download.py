@@ -18,6 +18,7 @@ class Handin:
 
     `person` is what the LMS calls the student or group, in full: whose ids the file names share is no matter.
     `hidden` is what it called them while it hid their names, if it may have.
+    `each` contains what the download says about single files, by their names in `files`.
     """
 
     who: SubmissionInfo
@@ -26,6 +27,7 @@ class Handin:
     order: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
     hidden: str = ""
+    each: dict[str, SubmissionInfo] = field(default_factory=dict)
 
 
 @dataclass

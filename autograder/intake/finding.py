@@ -7,21 +7,26 @@ and the student. A problem with one submission is recorded as its `rejected`; th
 from __future__ import annotations
 
 import difflib
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from autograder.errors import UsageError
-from autograder.intake import archive, ids, lms, matching, roster, work
-from autograder.intake.archive import SOURCES, composed, writable
+from autograder.intake import archive, classes, ids, lms, matching, naming, roster, work
+from autograder.intake.archive import composed, writable
 from autograder.intake.download import Download, Handin
 from autograder.intake.names import safe_id
+from autograder.intake.naming import SOURCES
 from autograder.intake.notebook import decode
 from autograder.intake.roster import Roster
+from autograder.records import choices
 from autograder.records.assignment import Assignment
+from autograder.records.choices import Choice
 from autograder.records.origin import Doubt, Kind, Refused, Source
-from autograder.records.submission import Member, Submission, SubmissionInfo, digest
+from autograder.records.submission import Member, Submission, SubmissionInfo
 
 HANDED_IN = (*SOURCES, ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".pdf", ".docx", ".html")
 
@@ -62,10 +67,11 @@ def collect(
     besides: Path | None = None,
     kind: Kind = "auto",
     roster_at: Path | None = None,
+    chosen: Sequence[Choice] = (),
     known: Known = Known(),
 ) -> Intake:
     """Return the submissions at `paths`, all of the same kind; see collect_each."""
-    return collect_each([(path, kind) for path in paths], assignment, besides, roster_at, known)
+    return collect_each([(path, kind) for path in paths], assignment, besides, roster_at, chosen, known)
 
 
 def collect_each(
@@ -73,9 +79,12 @@ def collect_each(
     assignment: Assignment,
     besides: Path | None = None,
     roster_at: Path | None = None,
+    chosen: Sequence[Choice] = (),
     known: Known = Known(),
 ) -> Intake:
     """Return the submissions at each path, read as a download of its kind; "auto" decides by file names.
+
+    `chosen` contains the choices of staff where a student handed in several files that could be meant.
 
     Raises UsageError when a path does not exist or is not of its kind, or when nothing was handed in.
     """
@@ -89,7 +98,7 @@ def collect_each(
         handins, named = ids.newest(found, known.ids)
         if not handins:
             raise UsageError(_nothing(paths))
-        submissions = [work.read(h.files, assignment, h.who, h.notes) for _, h in sorted(handins.items())]
+        submissions = [_read(handin, assignment, chosen) for _, handin in sorted(handins.items())]
     seen = tuple(
         Source(str(path), kind, tuple(d.unmatched), d.seen, len(d.handins))
         for (path, kind), d in zip(sources, downloads, strict=True)
@@ -107,12 +116,13 @@ def reopen(info: SubmissionInfo, assignment: Assignment) -> tuple[str, str]:
     Raises OSError or RejectedError when it can no longer be read, UsageError when it has changed.
     """
     with archive.found_at(info.source) as files:
-        name, data = work.chosen(files, assignment)
-    if digest(data) != info.sha256:
-        raise UsageError(
-            f"{info.source}: expected the file that was graded, got a changed one; grade it again"
-        )
-    return PurePosixPath(name).name, decode(name, data)
+        name, data = work.graded(files, assignment, info.sha256, info.source)
+    return PurePosixPath(naming.plain(name)).name, decode(name, data)
+
+
+def _read(handin: Handin, assignment: Assignment, chosen: Sequence[Choice]) -> Submission:
+    find = partial(choices.standing, chosen, handin.who.id)
+    return work.read(handin.files, assignment, handin.who, handin.notes, find, handin.each)
 
 
 def _nothing(paths: Sequence[Path]) -> str:
@@ -151,7 +161,19 @@ def _look(path: Path, kind: Kind, look: _Looking) -> Download:
         download = _look_at_file(path, kind, look)
     elif kind != "plain":
         download = _look_inside(path, kind, look)
-    return download or _plain(path, look.assignment, look.skipped)
+    if download is None:
+        download = _plain(path, look.assignment, look.skipped)
+        if kind == "auto" and len(download.handins) == 1:
+            _refuse_class(path, download.handins[0], look.assignment)
+    return download
+
+
+def _refuse_class(path: Path, handin: Handin, assignment: Assignment) -> None:
+    """Raise UsageError if the only hand-in at `path` may be a class."""
+    place = Path(handin.who.source)
+    if place.is_dir() or zipfile.is_zipfile(place):
+        with archive.opened(place) as (files, _):
+            classes.refuse(path, files, assignment)
 
 
 def _look_at_file(path: Path, kind: Kind, look: _Looking) -> Download | None:
@@ -182,7 +204,8 @@ def _look_inside(path: Path, kind: Kind, look: _Looking) -> Download | None:
         return None
     download = look.read(seen, kept)
     download.unmatched += refused
-    return replace(download, seen=f"a download from {download.seen}")
+    what = "a class in" if seen == "folders" else "a download from"
+    return replace(download, seen=f"{what} {download.seen}")
 
 
 def _below(path: Path, name: str, other: Path) -> bool:
@@ -203,7 +226,7 @@ def _plain(path: Path, assignment: Assignment, skipped: Sequence[Path]) -> Downl
             continue
         if entry.is_symlink():
             download.unmatched.append(Refused(writable(entry.name), "a link; links are not followed"))
-        elif entry.is_dir() or entry.suffix.lower() in HANDED_IN:
+        elif entry.is_dir() or entry.suffix.lower() in HANDED_IN or naming.is_source(entry.name):
             download.handins.append(_alone(entry))
         else:
             why = f"expected one of {', '.join(HANDED_IN)}"
@@ -212,7 +235,7 @@ def _plain(path: Path, assignment: Assignment, skipped: Sequence[Path]) -> Downl
 
 
 def _alone(entry: Path) -> Handin:
-    student = composed(entry.absolute().name if entry.is_dir() else entry.stem)
+    student = composed(entry.absolute().name if entry.is_dir() else naming.stem(entry.name))
     files = archive.in_folder(entry) if entry.is_dir() else [archive.single(entry)]
     who = SubmissionInfo(safe_id(student), student, writable(str(entry)), "", members=(Member(student),))
     return Handin(who, tuple(files), f"plain {student}")

@@ -36,7 +36,9 @@ def _told_apart(handins: Sequence[Handin], known: Mapping[str, str]) -> list[Han
     counts = Counter(handin.person for handin in handins if not handin.order)
     placed = [(h, f"{h.person} {Path(h.who.source).absolute()}") for h in handins]
     return [
-        replace(h, person=place) if not h.order and (counts[h.person] > 1 or place in known) else h
+        replace(h, person=place, hidden=h.person)
+        if not h.order and (counts[h.person] > 1 or place in known)
+        else h
         for h, place in placed
     ]
 

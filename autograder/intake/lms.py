@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from autograder.errors import UsageError
-from autograder.intake import canvas, gradescope, moodle, nbgrader
+from autograder.intake import blackboard, brightspace, canvas, classes, gradescope, moodle, nbgrader
 from autograder.intake.archive import File
 from autograder.intake.download import Download
 from autograder.records.assignment import Assignment
@@ -21,7 +21,19 @@ READERS: dict[Kind, Reader] = {
     "moodle": moodle.read,
     "gradescope": gradescope.read,
     "nbgrader": nbgrader.read,
+    "brightspace": brightspace.read,
+    "blackboard": blackboard.read,
+    "classroom": classes.read_classroom,
+    "ilias": classes.read_ilias,
+    "folders": classes.read_folders,
 }
+FLAT: dict[Kind, re.Pattern[str]] = {  # at least half of the names have this form
+    "moodle": moodle.NAME,
+    "brightspace": brightspace.NAME,
+    "blackboard": blackboard.NAME,
+    "canvas": canvas.NAME,
+}
+NESTED: dict[Kind, re.Pattern[str]] = {"classroom": classes.CLASSROOM, "ilias": classes.ILIAS}
 
 
 def recognise(files: Sequence[File]) -> Kind | None:
@@ -34,7 +46,11 @@ def recognise(files: Sequence[File]) -> Kind | None:
         return "gradescope"
     if any(name.startswith("submitted/") for name in names):
         return "nbgrader"
-    return "moodle" if _most(names, moodle.NAME) else "canvas" if _most(names, canvas.NAME) else None
+    for kind, pattern in FLAT.items():
+        if _most(names, pattern):
+            return kind
+    kept = [file for file in files if not file.noise]
+    return next((kind for kind, pattern in NESTED.items() if classes.of_one_kind(kept, pattern)), None)
 
 
 def _most(names: Sequence[str], pattern: re.Pattern[str]) -> bool:

@@ -52,9 +52,12 @@ def cells_of_script(name: str, text: str) -> tuple[tuple[Cell, ...], tuple[str, 
     return (Cell(name, "\n".join(lines)),), _skipped(skipped)
 
 
-def cells_of_notebook(name: str, text: str) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
+def cells_of_notebook(
+    name: str, text: str, everything: bool = False
+) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
     """Return a notebook's code cells, without outputs and cells tagged as exploration, and notes.
 
+    With `everything`, cells tagged as exploration are included.
     Magics and shell escapes are translated as IPython does; the worker decides which of them to run.
     Raises RejectedError when `text` is not a notebook.
     """
@@ -62,11 +65,18 @@ def cells_of_notebook(name: str, text: str) -> tuple[tuple[Cell, ...], tuple[str
     for number, cell in enumerate(_raw_cells(name, text), start=1):
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
             continue
-        if EXPLORATION in _tags(cell):
+        if EXPLORATION in _tags(cell) and not everything:
             skipped += 1
             continue
         cells.append(Cell(f"cell {number}", _python(_source(name, number, cell))))
     return tuple(cells), _skipped(skipped)
+
+
+def markdown_of_notebook(name: str, text: str) -> list[str]:
+    """Return the Markdown cells of a notebook. Raises RejectedError when `text` is not a notebook."""
+    numbered = enumerate(_raw_cells(name, text), start=1)
+    cells = [(n, cell) for n, cell in numbered if isinstance(cell, dict)]
+    return [_source(name, n, cell) for n, cell in cells if cell.get("cell_type") == "markdown"]
 
 
 def _raw_cells(name: str, text: str) -> list[Any]:

@@ -48,6 +48,9 @@ UNGRADED = (
     "Wait for a new page: the grader failed, not your work, so it will be graded again. You lose no points."
 )
 REJECTED = "Change this, and hand in again; ask your course's staff if the deadline has passed."
+WAITING = (
+    "Tell your course's staff which of these files you mean, or hand in only that one. You lose no points."
+)
 LEXER, HTML = PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
 
 
@@ -103,7 +106,7 @@ def page_of(result: Result, assignment: Assignment, grade: Grade | None = None, 
         parts=parts,
         grade=grade,
         number=number,
-        exits={"ungraded": UNGRADED, "rejected": REJECTED},
+        exits={"ungraded": UNGRADED, "rejected": REJECTED, "waiting": WAITING},
     )
 
 

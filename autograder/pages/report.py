@@ -14,7 +14,7 @@ from autograder.pages.similarity import Pair
 from autograder.records.assignment import Assignment
 from autograder.records.results import Result
 
-FIRST = {"ungraded": 0, "rejected": 1, "graded": 2}
+FIRST = {"ungraded": 0, "waiting": 1, "rejected": 2, "graded": 3}
 MOST_PAIRS = 50
 
 
@@ -85,7 +85,7 @@ def page_of(
     )
 
 
-STATES = ("graded", "rejected", "ungraded", "flagged", "similar", "late", "waiting", "changed")
+STATES = ("graded", "rejected", "ungraded", "undecided", "flagged", "similar", "late", "waiting", "changed")
 
 
 def _row(result: Result, grade: Grade | None, partners: Sequence[str]) -> Row:
@@ -93,7 +93,7 @@ def _row(result: Result, grade: Grade | None, partners: Sequence[str]) -> Row:
     look += result.flags
     if partners:
         look.append(f"shares unusual code with {', '.join(partners[:3])}")
-    states: list[str] = [result.status]
+    states: list[str] = ["undecided" if result.status == "waiting" else result.status]
     states += ["flagged"] * bool(result.flags) + ["similar"] * bool(partners)
     if grade is not None:
         late = grade.days_late is None or grade.days_late > 0

@@ -1,4 +1,7 @@
-"""Writes a file or folder completely or not at all: no reader sees half of it, even after a crash."""
+"""Writes a file or folder completely or not at all: no reader sees half of it, even after a crash.
+
+Ledgers grow by whole lines, which are never rewritten.
+"""
 
 from __future__ import annotations
 
@@ -27,3 +30,16 @@ def write_whole(path: Path, content: str | bytes, durable: bool = False, mode: i
         if durable:
             file.flush()
             os.fsync(file.fileno())
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add `line` to the ledger at `path`; it is on the disk when this returns.
+
+    Ends a line that a crash cut short, so that reading the ledger reports that line alone.
+    """
+    cut = path.is_file() and not path.read_bytes().endswith(b"\n") and path.stat().st_size > 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write("\n" * cut + line + "\n")
+        file.flush()
+        os.fsync(file.fileno())

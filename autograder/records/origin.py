@@ -7,7 +7,19 @@ from typing import Literal, NamedTuple
 
 from autograder.records.submission import Member
 
-Kind = Literal["auto", "canvas", "moodle", "gradescope", "nbgrader", "plain"]
+Kind = Literal[
+    "auto",
+    "canvas",
+    "moodle",
+    "gradescope",
+    "nbgrader",
+    "brightspace",
+    "blackboard",
+    "classroom",
+    "ilias",
+    "folders",
+    "plain",
+]
 
 
 class Refused(NamedTuple):

@@ -16,7 +16,7 @@ SCHEMA = 2
 OLD = 1  # the previous schema, which can still be read: it had messages instead of a fault
 Outcome = Literal["passed", "failed", "raised", "timeout", "memory", "crashed", "malformed"]
 Visibility = Literal["public", "hidden"]
-Status = Literal["graded", "ungraded", "rejected"]
+Status = Literal["graded", "ungraded", "rejected", "waiting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class QuestionResult:
 
 @dataclass(frozen=True)
 class Result:
-    """The result of one submission. If ungraded, `score` is None and `questions` is empty.
+    """The result of one submission. If ungraded or waiting, `score` is None and `questions` is empty.
 
     `schema` is the schema of the file it was read from, which an older kit may have written.
     """

@@ -52,6 +52,7 @@ class SubmissionInfo:
     (a name in the LMS), never from its contents. `members` are the students, several for a group. `lms`
     contains the LMS's ids of the submission. `submitted` is an ISO time with its offset, or None if the
     download does not give it; `late` is the LMS's late mark, or None; `attempt` numbers the attempts.
+    `candidates` maps the files of which only staff can say which counts to their SHA-256; usually empty.
     """
 
     id: str
@@ -63,15 +64,20 @@ class SubmissionInfo:
     submitted: str | None = field(default=None, kw_only=True)
     late: bool | None = field(default=None, kw_only=True)
     attempt: int | None = field(default=None, kw_only=True)
+    candidates: dict[str, str] = field(default_factory=dict, kw_only=True)
 
 
 @dataclass(frozen=True)
 class Submission(SubmissionInfo):
-    """A submission ready to be graded; if it cannot be, `rejected` says why and there are no cells."""
+    """A submission ready to be graded. Without cells, `rejected` or `waiting` says why it cannot be.
+
+    It is waiting if it has several `candidates` and staff have not chosen one.
+    """
 
     cells: tuple[Cell, ...] = ()
     notes: tuple[str, ...] = ()
     rejected: str | None = None
+    waiting: str | None = None
 
 
 def digest(data: bytes) -> str:

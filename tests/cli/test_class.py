@@ -300,3 +300,32 @@ def test_regrade_names_a_source_or_roster_that_is_gone(tmp_path: Path) -> None:
     inventory.write(inventory.Inventory((Source(str(gone), "canvas", ()),), str(tmp_path / "r.csv"), ()), out)
     done = CliRunner().invoke(main, ["regrade", str(out)])
     assert f"{tmp_path / 'r.csv'}: expected the roster that {out} was graded with" in done.output
+
+
+def test_a_ta_chooses_between_two_files_on_the_command_line(
+    tmp_path: Path, scratch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(tmp_path, scratch(SUITE, {"one": 60, "two": 40}), monkeypatch)
+    files = {"doejane_7_8_draft.py": WORKS[1][1], "doejane_7_9_my final.py": WORKS[0][1]}
+    desk.download = tmp_path / "two.zip"
+    desk.download.write_bytes(classroom.zipped(files))
+    done = desk.grade()
+    assert done.exit_code == 3, done.output
+    assert "several files could be meant, no score yet: 1 → autograder choose OUT ID FILE" in done.output
+    assert "\n  doejane-7: draft.py or 'my final.py'\n" in done.output
+    assert "0 of 1 graded now" in done.output
+    wrong = desk.type("choose", desk.out, "jane", "final.py", "--reason", "x")
+    assert wrong.exit_code == 2
+    assert "expected one of draft.py, my final.py, got 'final.py'; name one of these" in wrong.output
+    chosen = desk.type("choose", desk.out, "jane", "my final.py", "--reason", "mail", "--by", "Tara")
+    again = f"autograder regrade {desk.out} --only doejane-7"
+    assert (chosen.exit_code, chosen.output) == (
+        0,
+        f"doejane: my final.py counts\ngrade it with: {again}\n",
+    )
+    regraded = desk.type(*again.split()[1:], "--sandbox", "process")
+    assert regraded.exit_code == 0, regraded.output
+    assert "100" in desk.csv()["doejane-7"]["grade"]
+    shown = desk.type("show", desk.out, "jane").output
+    assert "my final.py was graded: staff chose it over draft.py" in shown
+    assert "Tara: my final.py counts: mail" in shown

@@ -220,3 +220,48 @@ def test_publish_and_regrade_without_results_say_what_to_do_first(tmp_path: Path
         UsageError, match=r": expected a folder that grade has written, got none; grade first$"
     ):
         Cohort(tmp_path, ASSIGNMENT).regrade(HOW)
+
+
+def test_a_student_with_two_files_waits_until_staff_choose_and_the_choice_lasts(
+    small: Assignment, work: Path
+) -> None:
+    out = work.parent / "out"
+    for name, text in (("draft", "def f(x): return x\n"), ("final", RIGHT)):
+        (work / "zoe" / name).mkdir(parents=True)
+        (work / "zoe" / name / "f.py").write_text(text)
+    graded = Cohort(out, small).grade([work], HOW)
+    zoe = graded.wanted["zoe"]
+    assert (zoe.status, zoe.score, zoe.questions, zoe.cells) == ("waiting", None, (), ())
+    assert list(zoe.submission.candidates) == ["draft/f.py", "final/f.py"]
+    (need,) = [need for need in graded.needs if need.what.startswith("several files could be meant")]
+    assert (need.names, need.urgent) == (("zoe: draft/f.py or final/f.py",), True)
+    assert "autograder choose OUT ID FILE --reason" in need.next
+    page = (out / "feedback/zoe.html").read_text()
+    assert all(text in page for text in ("draft/f.py", "final/f.py", "Not graded yet"))
+    assert "0 of 2" not in page
+    assert ",zoe,waiting,,2,,2," in (out / "grades.csv").read_text()
+    filled, _ = Cohort(out, small).export("csv", Template())
+    assert filled.written == 2
+    again = Cohort(out, small).regrade(HOW, dry_run=True)
+    assert again.reasons == {}
+
+    done = Cohort(out, small).choose("zoe", "final/f.py", "mail of 3 March", "Tara")
+    assert (done.choice.who, done.choice.submission, done.choice.file) == ("Tara", "zoe", "final/f.py")
+    later = Cohort(out, small).regrade(HOW)
+    assert later.reasons == {"zoe": "another choice of file"}
+    assert Cohort(out, small).student("zoe").result.score == 2
+    assert Cohort(out, small).grade([work], HOW).now == {}
+    Cohort(out, small).choose("zoe", "draft/f.py", "no, the other one")
+    assert Cohort(out, small).regrade(HOW, dry_run=True).reasons == {"zoe": "other work"}
+
+    (work / "zoe/final/f.py").write_text(RIGHT + "x = 1\n")
+    assert Cohort(out, small).grade([work], HOW).wanted["zoe"].status == "waiting"
+
+
+def test_a_choice_needs_several_files_and_one_of_them(small: Assignment, work: Path, out: Path) -> None:
+    message = (
+        r"^ada: expected several files to choose from, got one; choose only for students whom `grade` lists"
+    )
+    with pytest.raises(UsageError, match=message):
+        Cohort(out, ASSIGNMENT).choose("ada", "f.py", "x")
+    assert not (out / "choices.jsonl").exists()

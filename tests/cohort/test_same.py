@@ -17,7 +17,7 @@ from autograder.grades import attention, inventory
 from autograder.grades.attention import Need
 from autograder.intake import matching, roster
 from autograder.records import results
-from autograder.records.submission import Member, Submission
+from autograder.records.submission import Member, Submission, SubmissionInfo
 
 BOOK = (
     "Student,ID,SIS User ID,SIS Login ID,Section,Latent Space and Reconstruction Loss (7)\n"
@@ -35,8 +35,7 @@ def facts(tmp_path: Path) -> Facts:
     listed = roster.load(tmp_path / "gb.csv")
     joined, doubts = matching.join([FOUND, RICK], listed)
     for one in joined:
-        known = {k: v for k, v in vars(one).items() if k not in ("cells", "notes", "rejected")}
-        info = replace(paper(one.id).submission, **known)
+        info = SubmissionInfo(**{name: getattr(one, name) for name in SubmissionInfo.__dataclass_fields__})
         results.write(replace(paper(one.id), submission=info), tmp_path / "results" / f"{one.id}.json")
     made = Facts(tmp_path, ASSIGNMENT)
     members = [entry.member for entry in listed.entries]

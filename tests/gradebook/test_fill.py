@@ -142,6 +142,17 @@ def test_an_ungraded_submission_has_no_score_and_needs_a_human(
     assert {row.why for row in history(url)} == {"graded for the first time"}
 
 
+def test_a_submission_that_waits_for_a_choice_of_file_changes_no_score(
+    url: str, assignment: Assignment, make: Any
+) -> None:
+    filled(url, assignment, replace(make("ada", work="both"), status="waiting"))
+    assert grade(url, "ada", "one") == (None, None, True)
+    filled(url, assignment, make("ada", 2, 1))
+    assert filled(url, assignment, replace(make("ada", work="both"), status="waiting")) == 0
+    assert grade(url, "ada", "one") == (2, None, False)
+    assert {row.why for row in history(url)} == {"graded for the first time"}
+
+
 def test_a_new_question_gets_a_box_in_every_submission(url: str, assignment: Assignment, make: Any) -> None:
     filled(url, assignment, make("ada", 3, 1), make("bob", 3, 1))
     type_in(url, "bob", "essay", manual_score=4)

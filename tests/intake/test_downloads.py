@@ -13,6 +13,7 @@ from autograder.errors import RejectedError, UsageError
 from autograder.intake import finding
 from autograder.intake.finding import Intake
 from autograder.records.assignment import Assignment, Limits
+from autograder.records.choices import Choice
 from autograder.records.submission import Member, Submission
 
 ASSIGNMENT = Assignment("latent_space", "T", ("latent_space.ipynb", "latent_space.py"), (), (), Limits())
@@ -424,3 +425,39 @@ def test_moodles_default_group_has_no_number_and_joins_by_the_group_column(tmp_p
         "Default_group": ["s1", "s3"],
         "Red-3": ["s2"],
     }
+
+
+OTHER = b'{"cells": [{"cell_type": "code", "source": "x = 2"}]}'
+
+
+@pytest.mark.parametrize(("first", "second"), [(455, 456), (456, 455)])
+@pytest.mark.parametrize("names", [("latent_space.py", "latent_space.ipynb"), ("latent_space.ipynb", "a.py")])
+def test_the_order_of_canvas_attachments_decides_nothing_within_an_attempt(
+    tmp_path: Path, first: int, second: int, names: tuple[str, str]
+) -> None:
+    data = {name: OTHER if name.endswith("ipynb") else CODE for name in names}
+    files = {f"doejane_123_{n}_{name}": data[name] for n, name in zip((first, second), names, strict=True)}
+    intake = taken(tmp_path, files)
+    (one,) = intake.submissions
+    if "a.py" in names:
+        assert one.waiting is None
+    else:
+        assert (list(one.candidates), one.cells) == (["latent_space.ipynb", "latent_space.py"], ())
+
+
+def test_two_canvas_uploads_of_one_name_without_numbers_are_candidates(tmp_path: Path) -> None:
+    files = {"doejane_123_455_latent_space.py": CODE, "doejane_123_456_latent_space.py": b"x = 2\n"}
+    (one,) = taken(tmp_path, files).submissions
+    assert list(one.candidates) == ["455/latent_space.py", "456/latent_space.py"]
+    choice = Choice("", "", one.id, "455/latent_space.py", one.candidates, "")
+    (one,) = taken(tmp_path, files, chosen=(choice,)).submissions
+    assert (one.cells[0].source.encode(), one.lms) == (CODE, {"canvas_attachment": "455"})
+    assert one.source.endswith("doejane_123_455_latent_space.py")
+    assert finding.reopen(one, ASSIGNMENT) == ("doejane_123_455_latent_space.py", CODE.decode())
+
+
+def test_a_notebook_that_a_browser_renamed_is_graded(tmp_path: Path) -> None:
+    files = {"voe_1_2_latent_space.ipynb.json": OTHER, "poe_3_4_latent_space.ipynb.txt": OTHER}
+    submissions = taken(tmp_path, files).submissions
+    assert [s.cells[0].source for s in submissions] == ["x = 2", "x = 2"]
+    assert "got latent_space.ipynb.txt; it was graded" in submissions[0].notes[0]

@@ -20,7 +20,7 @@ from autograder.records.submission import Cell
 
 IMPERATIVES = (
     *("Change", "Compare", "Define", "Find", "Look", "Print", "Read"),
-    *("Remove", "Return", "Run", "Try", "Wait", "Work"),
+    *("Remove", "Return", "Run", "Tell", "Try", "Wait", "Work"),
 )
 
 
@@ -43,7 +43,7 @@ def test_every_ending_of_a_worker_has_a_next_step_of_its_own_and_one_on_the_page
     assert imperative(feedback.advice_on(lost).next)
 
 
-@pytest.mark.parametrize("exit", ["REJECTED", "UNGRADED", "KNOWN", "PUBLIC", "HIDDEN"])
+@pytest.mark.parametrize("exit", ["REJECTED", "UNGRADED", "WAITING", "KNOWN", "PUBLIC", "HIDDEN"])
 def test_every_exit_of_the_page_has_a_next_step(exit: str) -> None:
     assert imperative(getattr(feedback, exit))
 
@@ -166,3 +166,15 @@ def test_a_page_is_written_again_only_when_its_content_changes(tmp_path: Path) -
     assert path.stat().st_mtime_ns == first
     feedback.write(path, paper(lost=["losses.mse"]), ASSIGNMENT)
     assert "the sum is taken" in path.read_text()
+
+
+def test_a_page_names_the_files_that_could_be_meant_and_shows_no_points() -> None:
+    one = paper("zoe", status="waiting", cells=())
+    files = {"draft/x.py": "1" * 64, HOSTILE: "2" * 64}
+    waits = replace(one, score=None, questions=(), submission=replace(one.submission, candidates=files))
+    page = feedback.page_of(waits, ASSIGNMENT)
+    assert "<bdi>draft/x.py</bdi>" in page
+    assert f"<bdi>{escape(HOSTILE)}</bdi>" in page
+    assert "Not graded yet" in page
+    assert escape(feedback.WAITING) in page
+    assert "points from the checks" not in page

@@ -60,6 +60,14 @@ def test_a_rejected_submission_says_what_to_change() -> None:
     assert results["tests"][0]["output"] == "zip it again"
 
 
+def test_a_submission_with_several_files_has_no_score_and_says_what_to_do() -> None:
+    reason = "expected one file to grade, got 2 that differ: a.py, b.py; staff must choose which one counts"
+    results = gate.valid(runtime.results_of(Result(INFO, "waiting", reason, None, 5), SMALL))
+    assert "score" not in results
+    assert "a.py, b.py" in results["tests"][0]["output"]
+    assert "with only the file that you mean" in results["tests"][0]["output"]
+
+
 @pytest.mark.parametrize("text", ["", "{}", '{"users": 3}', '{"users": [3]}'])
 def test_unreadable_metadata_does_not_prevent_grading(text: str, tmp_path: Path) -> None:
     (tmp_path / "m.json").write_text(text)
