@@ -19,7 +19,7 @@ IMAGE_FLAGS := $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(
 
 unexport PYTHONDONTWRITEBYTECODE   # modules that many processes import are compiled only once
 
-.PHONY: setup demo check test lint image grade render digits prove calibrate attacks release wheel parity fuzz bench report doctor clean
+.PHONY: setup demo check test lint image grade render digits prove calibrate attacks release wheel parity fuzz joins bench report doctor clean
 
 setup: .venv/.ready
 
@@ -75,6 +75,9 @@ attacks: setup
 fuzz: setup
 	$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[fuzz]'
 	$(BIN)/python tests/fuzz.py
+
+joins: setup
+	$(BIN)/python tests/joins.py $(or $(CLASSES),10000)
 
 release: setup
 	$(BIN)/autograder release $(or $(VERSION),$(error expected make release VERSION=<such as 0.1.0>)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))

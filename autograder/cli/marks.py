@@ -1,4 +1,4 @@
-"""The commands about one student: show, override and choose."""
+"""The commands about one student: show, override, same and choose."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def show(out: Path, who: str, assignment: Path) -> int:
 
     \b
     Example: autograder show graded ada
-    ID may be part of the submission's id, or of a student's name, id or email, if only one matches.
+    ID is a submission's id, or a student's name, id, number or email, or a part that only one student has.
     """
     from autograder.records import words
 
@@ -142,6 +142,26 @@ def _say(done: Overridden, whole: bool) -> None:
         click.echo(f"  {text}")
     if whole:
         click.echo(f"feedback  {done.page}")
+
+
+@click.command()
+@OUT
+@click.argument("submission")
+@click.argument("students", nargs=-1, required=True)
+@ASSIGNMENT_OPTION
+@clear_errors
+def same(out: Path, submission: str, students: tuple[str, ...], assignment: Path) -> int:
+    """Say which students on the roster handed in a submission that grade could not join by itself.
+
+    \b
+    Example: autograder same graded newbyrobin-40103 "Robin Oldfield"
+    STUDENTS are ids, emails or names on the roster, several for a group; `back` undoes it. OUT/intake.json
+    keeps it for later downloads, regrades and exports.
+    """
+    done = Cohort(out, load(assignment)).same(submission, students)
+    names = ", ".join(member.name or member.id for member in done.students) or "whom the next grade finds"
+    click.echo(f"{done.submission.id} belongs to {names}")
+    return 0
 
 
 @click.command()

@@ -25,6 +25,7 @@ from autograder.cohort.records import (
     Overridden,
     Regraded,
     Sent,
+    Settled,
     Student,
     Template,
 )
@@ -90,8 +91,8 @@ class Cohort:
             guard.refuse_own(paths)
             guard.refuse_other_points(facts, self.notice())
             roster = roster or run.roster_of(facts)
-            stamps = facts.inventory.stamps
-            intake = finding.collect(paths, facts.today, self.out, kind, roster, stamps, facts.choices)
+            how_read = (kind, roster, facts.choices, run.known_of(facts))
+            intake = finding.collect(paths, facts.today, self.out, *how_read)
             listener.found(intake.sources)
             if text := self.notice():
                 listener.warned(text)
@@ -102,7 +103,9 @@ class Cohort:
             setting, warning = run.setting_of(facts, how, paths, listener)
             held = {} if how.older else guard.older(facts, intake)
             listed = str(roster.absolute()) if roster else None
-            known = inventory.add(facts.inventory, intake.sources, listed, intake.students)
+            found = (intake.sources, listed, intake.students, intake.ids, intake.doubts)
+            every = [submission.id for submission in intake.submissions]
+            known = inventory.add(facts.inventory, *found, every)
             facts.set_inventory(inventory.stamped(known, intake.orders, held))
             facts.record()
             return self._grade(run.Run(intake, wanted, setting, warning, how, pool, held), listener)
@@ -210,6 +213,18 @@ class Cohort:
             Overridden(p.result, before[name], grades[name], self._page(p.result), p.change, p.skipped)
             for name, p in zip(ids, planned, strict=True)
         )
+
+    def same(self, who: str, rows: Sequence[str]) -> Settled:
+        """Record that `rows`, students on the roster, handed in the submission `who`, or undo it with `back`.
+
+        It counts at once and for later downloads. Raises UsageError if anyone cannot be found.
+        """
+        from autograder.cohort import same
+
+        with self._alone("same"):
+            settled = same.settle(self._facts, who, rows)
+            self._publish()
+        return settled
 
     def choose(self, who: str, file: str, reason: str, by: str | None = None) -> Chosen:
         """Write down which of a student's candidates counts; the next `grade` or `regrade` follows it.

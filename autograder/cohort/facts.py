@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
+from autograder.cohort import who
 from autograder.errors import UsageError
 from autograder.grades import extensions, inventory, overrides, policy, version
 from autograder.grades.inventory import Inventory
@@ -126,26 +126,8 @@ class Facts:
         self.__dict__.pop("marks", None)
         self._grades = {}
 
-    def one(self, who: str) -> Result:
-        """Return the result that `who`, part of an id, name or email, matches.
-
-        Raises UsageError if none or several match.
-        """
-        results = self.results()
-        exact = [result for result in results if result.submission.id == who]
-        part = who.casefold()
-        likely = exact or [r for r in results if any(part in name.casefold() for name in _names(r))]
-        if len(likely) == 1:
-            return likely[0]
-        if likely:
-            names = ", ".join(r.submission.id for r in likely)
-            raise UsageError(f"{who!r} matches several students; name one of {names}")
-        near = difflib.get_close_matches(who, [name for r in results for name in _names(r)], 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise UsageError(f"no student {who!r} in {self.out}{hint}")
-
-
-def _names(result: Result) -> list[str]:
-    info = result.submission
-    members = [name for m in info.members for name in (m.name, m.id, m.email) if name]
-    return [info.id, info.student, *members]
+    def one(self, name: str) -> Result:
+        """Return the result of the student whom `name` means. Raises UsageError; see who.one."""
+        results = {result.submission.id: result for result in self.results()}
+        class_ = [result.submission for result in results.values()]
+        return results[who.one(name, class_, self.inventory.students, self.out).id]

@@ -13,6 +13,7 @@ from autograder.grades.policy import Grade
 from autograder.grades.regrade import Moved
 from autograder.records.choices import Choice
 from autograder.records.results import Result
+from autograder.records.submission import Member, SubmissionInfo
 
 Format = Literal["canvas", "moodle", "gradescope", "csv", "json"]
 Back = Literal["feedback-moodle", "feedback-canvas", "feedback-nbgrader", "feedback-folder"]
@@ -90,6 +91,14 @@ class Overridden:
     page: Path
     change: Change | None = None
     skipped: str = ""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """One submission and the students on the roster whom staff named for it; none: no longer."""
+
+    submission: SubmissionInfo
+    students: tuple[Member, ...]
 
 
 @dataclass(frozen=True)

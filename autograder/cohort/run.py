@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.cohort import who
 from autograder.cohort.facts import Facts
 from autograder.cohort.listener import Listener
 from autograder.cohort.records import How
@@ -15,7 +15,7 @@ from autograder.grading import batch, processes
 from autograder.grading.processes import Pool
 from autograder.grading.setting import Setting, choose_sandbox
 from autograder.intake import finding
-from autograder.intake.finding import Intake
+from autograder.intake.finding import Intake, Known
 from autograder.records.results import Result
 from autograder.records.submission import Submission
 
@@ -58,6 +58,12 @@ def roster_of(facts: Facts) -> Path | None:
     return Path(roster) if roster else None
 
 
+def known_of(facts: Facts) -> Known:
+    """Return what earlier runs over the class found, and what staff decided, about who is who."""
+    decided = {name: same.rows for name, same in facts.inventory.same.items()}
+    return Known(facts.inventory.ids, decided, facts.inventory.stamps)
+
+
 def again(facts: Facts) -> Intake:
     """Read all sources of the class again, each as the kind of download that staff chose.
 
@@ -74,18 +80,14 @@ def again(facts: Facts) -> Intake:
                 f"{facts.out / 'intake.json'}"
             )
     paths = [(Path(source.path), source.kind) for source in sources]
-    roster, stamps = roster_of(facts), facts.inventory.stamps
-    return finding.collect_each(paths, facts.today, facts.out, roster, stamps, facts.choices)
+    known = (facts.choices, known_of(facts))
+    return finding.collect_each(paths, facts.today, facts.out, roster_of(facts), *known)
 
 
 def only(intake: Intake, names: Sequence[str]) -> tuple[Submission, ...]:
-    """Return the submissions with these ids; all if `names` is empty. Raises UsageError for unknown ids."""
-    ids = [submission.id for submission in intake.submissions]
-    for name in names:
-        if name not in ids:
-            near = difflib.get_close_matches(name, ids, 1)
-            raise UsageError(f"no submission {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-    return tuple(s for s in intake.submissions if not names or s.id in names)
+    """Return the submissions of these students, all if `names` is empty. Raises UsageError; see who.one."""
+    chosen = {who.one(name, intake.submissions, intake.students, "the downloads").id for name in names}
+    return tuple(s for s in intake.submissions if not names or s.id in chosen)
 
 
 def setting_of(facts: Facts, how: How, closed: Iterable[Path], listener: Listener) -> tuple[Setting, str]:

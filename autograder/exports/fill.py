@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.errors import UsageError
 from autograder.grades.policy import Grade, number
 from autograder.intake import roster
+from autograder.intake.matching import Joined, Joiner
 from autograder.intake.sheet import Sheet
 from autograder.records.results import Result
+from autograder.records.submission import SubmissionInfo
 
 
 @dataclass
@@ -38,19 +40,29 @@ class Filled:
 
 
 def rows_of(path: Path, sheet: Sheet, results: Sequence[Result], filled: Filled) -> dict[int, str]:
-    """Return, by row of the sheet, the id of the submission whose grade it gets; see roster.entry_of."""
-    students = roster.of_sheet(path, sheet)
+    """Return, by row of the sheet, the id of the submission whose grade it gets; see matching.Joiner."""
+    class_ = [result.submission for result in results]
+    joiner = Joiner(class_, roster.of_sheet(path, sheet))
     by_row: dict[int, list[str]] = defaultdict(list)
-    for result in results:
-        for member in result.submission.members:
-            if entry := roster.entry_of(member, students):
-                by_row[entry.line].append(result.submission.id)
-            else:
-                filled.unmatched.append(f"{result.submission.id}: {member.name} has no row in the file")
+    for info in class_:
+        joined = joiner.of(info)
+        for entry in joined.entries:
+            if entry:
+                by_row[entry.line].append(info.id)
+        filled.unmatched += _without(info, joined)
     for names in by_row.values():
         if len(names) > 1:
             filled.unmatched.append(f"{' and '.join(names)}: from the same student; decide which one counts")
     return {line: names[0] for line, names in by_row.items() if len(names) == 1}
+
+
+def _without(info: SubmissionInfo, joined: Joined) -> Iterable[str]:
+    """Yield a line for each student without a row, with the rows that may be theirs."""
+    rows = " or ".join(f"row {row.line + 1}, {row.member.name}" for row in joined.rows)
+    near = f"; perhaps {rows}: {joined.why}" if rows else ""
+    for member, entry in zip(info.members, joined.entries, strict=False):
+        if entry is None:
+            yield f"{info.id}: {member.name} has no row in the file{near}"
 
 
 def scale_of(where: str, possible: str, grades: Mapping[str, Grade], scaled: bool, remedy: str) -> float:

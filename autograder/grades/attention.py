@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from autograder.grades.inventory import Inventory
 from autograder.grades.policy import Grade, number
+from autograder.records.origin import Doubt
 from autograder.records.results import SCHEMA, Result
+from autograder.records.submission import Member
 
 OLDER = "if the older work counts: grade … --older"
 LOOK = "look again, then override … +0 to confirm, or back"
@@ -48,7 +50,11 @@ def needs(
     fit nobody.
     """
     ungraded, failed = _reasons(results, "ungraded"), _reasons(failures, "ungraded")
-    absent = tuple(member.name or member.id for member in inventory.missing(results))
+    doubts = inventory.unsettled(results)
+    told = {doubt.submission for doubt in doubts}
+    maybe = [row for doubt in doubts for row in doubt.rows]
+    strangers = tuple(name for name in inventory.strangers(results) if name not in told)
+    absent = tuple(m.name or m.id for m in inventory.missing(results) if m not in maybe)
     listed = [
         Need("ungraded, the grader failed", ungraded, "fix the cause and grade again", own=True, urgent=True),
         Need("regrade failed; previous score kept", failed, "grade again", urgent=True),
@@ -95,11 +101,22 @@ def needs(
         Need("graded by an older kit", _outdated(results), "regrade"),
         Need("graded with another suite", _older(results, suite), "regrade"),
         Need("files that match no student", tuple(_unmatched(inventory))),
-        Need("not on the roster", inventory.strangers(results)),
+        Need("perhaps on the roster", tuple(map(_doubt, doubts)), "autograder same OUT SUBMISSION STUDENT"),
+        Need("not on the roster", strangers),
         Need("on the roster, handed in nothing", absent),
         Need("handed in more than once", tuple(_twice(results)), "decide which one counts"),
     ]
     return tuple(need for need in listed if need.names)
+
+
+def _doubt(doubt: Doubt) -> str:
+    """Return `jdoe-17 (jdoe) = Doe, Jane (s1)? same number, other name`."""
+    rows = " or ".join(f"{row.name} ({_known(row)})" if _known(row) else row.name for row in doubt.rows)
+    return f"{doubt.submission} = {rows}? {doubt.why}"
+
+
+def _known(member: Member) -> str:
+    return next((text for text in (member.id, member.email, *member.lms.values()) if text), "")
 
 
 def _id(result: Result) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.errors import UsageError
 from autograder.records.files import write_whole
-from autograder.records.origin import Refused, Source, Stamp
+from autograder.records.origin import Doubt, Refused, Same, Source, Stamp
 from autograder.records.results import Result
 from autograder.records.submission import Member
 
@@ -21,18 +21,28 @@ FILE = "intake.json"
 class Inventory:
     """All paths that the class came from, its roster with students, if any, and the order of its work.
 
+    `ids` maps what an LMS calls a person to the id of that person's work. `same` maps such an id to the
+    students on the roster whom staff named for it. `doubts` are the joins that nobody has settled yet.
     `stamps` tells, by submission, how new the work is that counts.
     """
 
     sources: tuple[Source, ...] = ()
     roster: str | None = None
     students: tuple[Member, ...] = ()
+    ids: Mapping[str, str] = field(default_factory=dict)
+    same: Mapping[str, Same] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
     stamps: Mapping[str, Stamp] = field(default_factory=dict)
 
     def missing(self, results: Iterable[Result]) -> tuple[Member, ...]:
         """Return the students on the roster who have no result."""
         present = {_key(member) for result in results for member in result.submission.members}
         return tuple(member for member in self.students if _key(member) not in present)
+
+    def unsettled(self, results: Iterable[Result]) -> tuple[Doubt, ...]:
+        """Return the doubts about submissions that still have a student who is not on the roster."""
+        strangers = set(self.strangers(results))
+        return tuple(doubt for doubt in self.doubts if doubt.submission in strangers)
 
     def strangers(self, results: Iterable[Result]) -> tuple[str, ...]:
         """Return the ids of submissions with a student who is not on the roster."""
@@ -49,13 +59,26 @@ def _key(member: Member) -> tuple[str, str, str]:
 
 
 def add(
-    inventory: Inventory, sources: Sequence[Source], roster: str | None, students: Sequence[Member]
+    inventory: Inventory,
+    sources: Sequence[Source],
+    roster: str | None,
+    students: Sequence[Member],
+    ids: Mapping[str, str] | None = None,
+    doubts: Iterable[Doubt] = (),
+    joined: Iterable[str] = (),
 ) -> Inventory:
-    """Return `inventory` with `sources` added (as absolute paths) or replaced, and with any new roster."""
+    """Return `inventory` with `sources` added (as absolute paths) or replaced, and with any new roster.
+
+    `joined` are the ids of the submissions that `doubts` are about: other doubts stay.
+    """
     new = [replace(source, path=str(Path(source.path).absolute())) for source in sources]
     replaced = {source.path for source in new}
     kept = [source for source in inventory.sources if source.path not in replaced]
-    merged = replace(inventory, sources=(*kept, *new))
+    again = set(joined)
+    old = [doubt for doubt in inventory.doubts if doubt.submission not in again]
+    merged = replace(
+        inventory, sources=(*kept, *new), ids={**inventory.ids, **(ids or {})}, doubts=(*old, *doubts)
+    )
     return merged if roster is None else replace(merged, roster=roster, students=tuple(students))
 
 
@@ -85,15 +108,26 @@ def read(out: Path) -> Inventory:
         return Inventory(
             tuple(_source(entry) for entry in table["sources"]),
             table["roster"],
-            tuple(Member(**entry) for entry in table["students"]),
+            _members(table["students"]),
+            dict(table.get("ids", {})),
+            {name: _same(entry) for name, entry in table.get("same", {}).items()},
+            tuple(Doubt(**{**entry, "rows": _members(entry["rows"])}) for entry in table.get("doubts", ())),
             {name: _stamp(entry) for name, entry in table.get("stamps", {}).items()},
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path}: not readable ({type(error).__name__}: {error}); grade again") from error
 
 
 def _stamp(entry: dict[str, Any]) -> Stamp:
     return Stamp(tuple(entry["counts"]), tuple(entry["newest"]))
+
+
+def _members(entries: Iterable[dict[str, Any]]) -> tuple[Member, ...]:
+    return tuple(Member(**entry) for entry in entries)
+
+
+def _same(entry: dict[str, Any]) -> Same:
+    return Same(_members(entry["rows"]), _members(entry["before"]), entry["student"])
 
 
 def _source(entry: dict[str, Any]) -> Source:

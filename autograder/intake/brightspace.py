@@ -45,7 +45,9 @@ def _of_student(numbers: str, name: str, named: list[Named]) -> Handin:
     )
     older = ", ".join(times[:-1]) if known else ""
     notes = (f"the newest of several hand-ins was graded; older: {older}",) if older else ()
-    return Handin(who, tuple(files), (_time(times[-1]),) if known else (), notes)
+    return Handin(
+        who, tuple(files), f"brightspace {numbers} {name}", (_time(times[-1]),) if known else (), notes
+    )
 
 
 def _name(match: re.Match[str], alone: bool) -> str:

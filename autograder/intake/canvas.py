@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from autograder.intake.archive import File
 from autograder.intake.download import ALONE, Download, Handin, renamed
-from autograder.intake.names import safe_id
+from autograder.intake.names import forms, safe_id, squeezed
 from autograder.intake.naming import SOURCES
 from autograder.records.assignment import Assignment
 from autograder.records.origin import Refused
@@ -18,60 +19,137 @@ NAME = re.compile(
     r"(?:(?P<name>(?!anon_|LATE_)[^_/]+(?:_[^_/]+)*?)_)?(?:(?P<late>LATE)_)?"
     r"(?P<user>anon_[A-Za-z0-9]+|\d+)_(?:(?P<attachment>\d+)_(?P<file>[^/]+)|(?P<entry>(?:text|link)\.html))"
 )
+REST = re.compile(r"(?P<attachment>\d+)_(?P<file>[^/]+)")
+QUIZ = re.compile(  # the answers to a quiz's file-upload question
+    r"(?P<name>.*?)(?P<user>\d+)_question_(?P<question>\d+)_(?P<attachment>\d+)_(?P<file>[^/]+)"
+)
 COPY = re.compile(r"^(.*)-(\d+)(\.\w+)$")  # how Canvas numbers repeated uploads of one file name
-AGAIN = re.compile(r"_\d+_\d+_")
+NUMBER = re.compile(r"_(\d+)(?=_)")
 TWO_WAYS = "its name can be read in two ways, so it is unclear which student it is from"
-Named = tuple[re.Match[str], File]
+QUESTIONS = "its student answered several questions of the quiz with files; grade the file meant by itself"
 
 
-def read(files: Sequence[File], assignment: Assignment) -> Download:
-    """Return what each Canvas user handed in; files of uncertain origin are left unmatched."""
+@dataclass(frozen=True)
+class Named:
+    """A file with what Canvas's name for it says."""
+
+    file: File
+    name: str
+    late: bool
+    user: str
+    attachment: str
+    given: str
+    question: str = ""
+
+
+def read(files: Sequence[File], assignment: Assignment, numbers: Mapping[str, str]) -> Download:
+    """Return what each Canvas user handed in; files of uncertain origin are left unmatched.
+
+    `numbers` maps the user numbers in the roster to names; they decide where a name can be read in two ways.
+    """
     download, by_user = Download("canvas"), defaultdict(list)
+    quiz = all(QUIZ.fullmatch(file.name) for file in files)
     for file in files:
-        if match := NAME.fullmatch(file.name):
-            by_user[match["user"]].append((match, file))
+        if named := _of_quiz(file, numbers) if quiz else _named(file, numbers):
+            by_user[named.user].append(named)
         else:
             download.unmatched.append(Refused(file.name, ALONE.format("Canvas")))
-    for user, named in by_user.items():
-        sure = _of_one_name(named)
-        download.unmatched += [Refused(f.name, TWO_WAYS) for m, f in named if (m, f) not in sure]
+    for user, named_so in by_user.items():
+        sure = _of_one_name(named_so, numbers)
+        why = QUESTIONS if quiz and len({n.question for n in named_so}) > 1 else TWO_WAYS
+        download.unmatched += [Refused(n.file.name, why) for n in named_so if n not in sure]
         download.handins += [_of_canvas(user, sure, assignment)] if sure else []
     return download
 
 
-def _of_one_name(named: list[Named]) -> list[Named]:
+def _named(file: File, numbers: Mapping[str, str]) -> Named | None:
+    """Return what a file's name says: the first way to read it, or the only one that fits the roster."""
+    ways = list(_ways(file))
+    known = [way for way in ways if way.user in numbers]
+    if len(known) == 1 and _alike(known[0].name, numbers[known[0].user]):
+        return known[0]
+    return ways[0] if ways else None
+
+
+def _ways(file: File) -> Iterator[Named]:
+    """Yield the ways to read a file's name, the one with the shortest student's name first."""
+    first = NAME.fullmatch(file.name)
+    if first is None:
+        return
+    yield _of_match(file, first)
+    if first["late"] or not (first["name"] and first["attachment"]):
+        return
+    for number in NUMBER.finditer(file.name, first.end("user")):
+        rest = REST.fullmatch(file.name, number.end() + 1)
+        if rest and number.start() > 0:
+            name = file.name[: number.start()]
+            yield Named(file, name, False, number[1], rest["attachment"], rest["file"])
+
+
+def _of_match(file: File, match: re.Match[str]) -> Named:
+    given = match["file"] or match["entry"]
+    return Named(
+        file, match["name"] or "", bool(match["late"]), match["user"], match["attachment"] or "", given
+    )
+
+
+def _of_quiz(file: File, numbers: Mapping[str, str]) -> Named | None:
+    """Return what the name of an answer says; the digits before `_question` may begin in the name."""
+    match = QUIZ.fullmatch(file.name)
+    if match is None:
+        return None
+    digits = match["user"]
+    ends = [n for n in range(len(digits)) if digits[n:] in numbers]
+    fit = [n for n in ends if _alike(match["name"] + digits[:n], numbers[digits[n:]])]
+    cut = fit[0] if len(fit) == 1 else 0
+    name = match["name"] + (digits[:cut] if fit else digits)  # not known where the number begins
+    return Named(
+        file, name, False, digits[cut:], match["attachment"], match["file"], question=match["question"]
+    )
+
+
+def _alike(name: str, listed: str) -> bool:
+    return squeezed(name) in forms(listed)
+
+
+def _of_one_name(named: list[Named], numbers: Mapping[str, str]) -> list[Named]:
     """Return those of one user's files that are certainly theirs.
 
     Canvas keeps underscores and digits in names, so the file of a student called `eve_99_1` looks like one
     from user 99. If a user number occurs with several names, ambiguous file names are left unmatched.
     """
-    for sure in (named, [(m, f) for m, f in named if not AGAIN.search(f.name, m.start("attachment"))]):
-        if len({match["name"] for match, _ in sure}) == 1:
-            return sure
-    return []
+    if len({n.question for n in named}) > 1:
+        return []
+    certain = [n for n in named if n.question or len(list(_ways(n.file))) == 1]
+    listed = [n for n in named if n.user in numbers and _alike(n.name, numbers[n.user])]
+    if len({n.name for n in named}) == 1 and (len(named) == 1 or certain or listed):
+        return named
+    return next((sure for sure in (certain, listed) if len({n.name for n in sure}) == 1), [])
 
 
 def _of_canvas(user: str, named: list[Named], assignment: Assignment) -> Handin:
     """Return what one user handed in, without older uploads of the same file."""
-    named = sorted(named, key=lambda pair: int(pair[0]["attachment"] or 0))
-    older = [pair for group in _by_name(named, assignment).values() for pair in _older(group, assignment)]
-    kept = [pair for pair in named if pair not in older]
+    named = sorted(named, key=lambda n: int(n.attachment or 0))
+    older = [n for group in _by_name(named, assignment).values() for n in _older(group, assignment)]
+    kept = [n for n in named if n not in older]
     files, each = [], {}
     for name, group in _by_name(kept, assignment).items():
-        for match, file in group:
-            unique = name if len(group) == 1 else f"{match['attachment']}/{name}"
-            files.append(renamed(file, unique))
-            each[unique] = _info(user, match, file, assignment)
+        for one in group:
+            unique = name if len(group) == 1 else f"{one.attachment}/{name}"
+            files.append(renamed(one.file, unique))
+            each[unique] = _info(user, one, assignment)
     shown = [each[file.name] for file in files if file.name.lower().endswith((*SOURCES, ".zip"))]
     who = (shown or list(each.values()))[-1]
-    newest = float(kept[-1][0]["attachment"] or 0)
-    return Handin(who, tuple(files), (newest,), _superseded(f.name for _, f in older), each)
+    person = " ".join([*who.members[0].lms, user, kept[-1].name])
+    order = (float(kept[-1].attachment or 0),)
+    notes = _superseded(n.file.name for n in older)
+    return Handin(who, tuple(files), person, order, notes, each=each)
 
 
 def _by_name(named: list[Named], assignment: Assignment) -> dict[str, list[Named]]:
     groups: dict[str, list[Named]] = defaultdict(list)
-    for match, file in named:
-        groups[_uploaded(match, assignment)[0]].append((match, file))
+    for one in named:
+        groups[_uploaded(one, assignment)[0]].append(one)
     return groups
 
 
@@ -81,35 +159,33 @@ def _older(group: list[Named], assignment: Assignment) -> list[Named]:
     Canvas numbers the uploads of a file name (`-1`, `-2`). The order of attachments alone says nothing: the
     files of one attempt have several.
     """
-    uploads = [_uploaded(match, assignment)[1] or 1 for match, _ in group]
+    uploads = [_uploaded(one, assignment)[1] or 1 for one in group]
     told = uploads == sorted(set(uploads))
     return group[:-1] if told else []
 
 
-def _info(user: str, match: re.Match[str], file: File, assignment: Assignment) -> SubmissionInfo:
+def _info(user: str, named: Named, assignment: Assignment) -> SubmissionInfo:
     """Return what the name of one file says."""
-    name = match["name"] or ""
     kind = "canvas_anonymous" if user.startswith("anon_") else "canvas_user"
     return SubmissionInfo(
-        id=safe_id(name, user) if name else safe_id(user),
-        student=name or user,
-        source=file.source,
+        id=safe_id(named.name, user) if named.name else safe_id(user),
+        student=named.name or user,
+        source=named.file.source,
         sha256="",
-        members=(Member(name or user, lms={kind: user}),),
-        lms={"canvas_attachment": match["attachment"]} if match["attachment"] else {},
-        late=bool(match["late"]),
-        attempt=_uploaded(match, assignment)[1],
+        members=(Member(named.name or user, lms={kind: user}),),
+        lms={"canvas_attachment": named.attachment} if named.attachment else {},
+        late=named.late,
+        attempt=_uploaded(named, assignment)[1],
     )
 
 
-def _uploaded(match: re.Match[str], assignment: Assignment) -> tuple[str, int | None]:
+def _uploaded(named: Named, assignment: Assignment) -> tuple[str, int | None]:
     """Return a file's name as the assignment spells it, and the upload's number if Canvas gives one."""
-    name = match["file"] or match["entry"]
     asked = {asked.lower(): asked for asked in assignment.files}
-    copy = COPY.match(name)
+    copy = COPY.match(named.given)
     if copy and (first := f"{copy[1]}{copy[3]}".lower()) in asked:
         return asked[first], int(copy[2]) + 1
-    return asked.get(name.lower(), name), None
+    return asked.get(named.given.lower(), named.given), None
 
 
 def _superseded(names: Iterable[str]) -> tuple[str, ...]:

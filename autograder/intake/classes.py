@@ -97,7 +97,7 @@ def _handin(member: Member, group: Sequence[File], cut: int) -> Handin:
         sha256="",
         members=(member,),
     )
-    return Handin(who, files)
+    return Handin(who, files, f"folders {member.name} {member.id}".strip())
 
 
 def refuse(path: Path, files: Iterable[File], assignment: Assignment) -> None:

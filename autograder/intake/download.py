@@ -16,13 +16,17 @@ ALONE = "its name is not one that {} gives, so it matches no student"
 class Handin:
     """What one student or group handed in. If there are several, the one with the greatest `order` counts.
 
+    `person` is what the LMS calls the student or group, in full: whose ids the file names share is no matter.
+    `hidden` is what it called them while it hid their names, if it may have.
     `each` contains what the download says about single files, by their names in `files`.
     """
 
     who: SubmissionInfo
     files: tuple[File, ...]
+    person: str
     order: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
+    hidden: str = ""
     each: dict[str, SubmissionInfo] = field(default_factory=dict)
 
 

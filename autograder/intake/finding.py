@@ -7,7 +7,6 @@ and the student. A problem with one submission is recorded as its `rejected`; th
 from __future__ import annotations
 
 import difflib
-import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -16,19 +15,19 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from autograder.errors import UsageError
-from autograder.intake import archive, classes, lms, naming, roster, work
+from autograder.intake import archive, classes, ids, lms, matching, naming, roster, work
 from autograder.intake.archive import composed, writable
 from autograder.intake.download import Download, Handin
 from autograder.intake.names import safe_id
 from autograder.intake.naming import SOURCES
 from autograder.intake.notebook import decode
+from autograder.intake.roster import Roster
 from autograder.records import choices
 from autograder.records.assignment import Assignment
 from autograder.records.choices import Choice
-from autograder.records.origin import Kind, Refused, Source, Stamp
+from autograder.records.origin import Doubt, Kind, Refused, Source, Stamp
 from autograder.records.submission import Member, Submission, SubmissionInfo
 
-INSIDE = re.compile(r"(?:[^/]+\.zip/.+|[^/]+)$", re.IGNORECASE)
 HANDED_IN = (*SOURCES, ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".pdf", ".docx", ".html")
 
 
@@ -36,13 +35,28 @@ HANDED_IN = (*SOURCES, ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".x
 class Intake:
     """The submissions, sorted by id, the paths they came from, and the students on the roster.
 
+    `ids` maps what an LMS calls each person to the id of their work; `doubts` are for staff to settle.
     `orders` gives the order in time of each submission, by id, where the download tells it.
     """
 
     submissions: tuple[Submission, ...]
     sources: tuple[Source, ...]
     students: tuple[Member, ...] = ()
+    ids: Mapping[str, str] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
     orders: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What earlier runs over the class found: `ids` (see Intake), and whom staff named with `same`, by id.
+
+    `stamps` tell, by id, what staff decided between older and newer work.
+    """
+
+    ids: Mapping[str, str] = field(default_factory=dict)
+    same: Mapping[str, Sequence[Member]] = field(default_factory=dict)
+    stamps: Mapping[str, Stamp] = field(default_factory=dict)
 
 
 def find(paths: Iterable[Path], assignment: Assignment, besides: Path | None = None) -> list[Submission]:
@@ -59,11 +73,11 @@ def collect(
     besides: Path | None = None,
     kind: Kind = "auto",
     roster_at: Path | None = None,
-    stamps: Mapping[str, Stamp] | None = None,
     chosen: Sequence[Choice] = (),
+    known: Known = Known(),
 ) -> Intake:
     """Return the submissions at `paths`, all of the same kind; see collect_each."""
-    return collect_each([(path, kind) for path in paths], assignment, besides, roster_at, stamps, chosen)
+    return collect_each([(path, kind) for path in paths], assignment, besides, roster_at, chosen, known)
 
 
 def collect_each(
@@ -71,21 +85,22 @@ def collect_each(
     assignment: Assignment,
     besides: Path | None = None,
     roster_at: Path | None = None,
-    stamps: Mapping[str, Stamp] | None = None,
     chosen: Sequence[Choice] = (),
+    known: Known = Known(),
 ) -> Intake:
     """Return the submissions at each path, read as a download of its kind; "auto" decides by file names.
 
-    `stamps` tells, by id, what staff decided before between older and newer work; `chosen` contains their
-    choices where a student handed in several files that could be meant.
+    `chosen` contains the choices of staff where a student handed in several files that could be meant.
     Raises UsageError when a path does not exist or is not of its kind, or when nothing was handed in.
     """
     students = roster.load(roster_at) if roster_at else None
     skipped = [path.resolve() for path in (besides, roster_at) if path is not None]
     paths = [path for path, _ in sources]
     with ExitStack() as stack:  # a zip stays open until its files are read
-        downloads = [_look(path, assignment, skipped, kind, stack) for path, kind in sources]
-        handins = _newest((handin for download in downloads for handin in download.handins), stamps or {})
+        look = _Looking(assignment, skipped, stack, students)
+        downloads = [_look(path, kind, look) for path, kind in sources]
+        found = (handin for download in downloads for handin in download.handins)
+        handins, named = ids.newest(found, known.ids, known.stamps)
         if not handins:
             raise UsageError(_nothing(paths))
         submissions = [_read(handin, assignment, chosen) for _, handin in sorted(handins.items())]
@@ -95,9 +110,10 @@ def collect_each(
     )
     orders = {name: handin.order for name, handin in handins.items() if handin.order}
     if students is None:
-        return Intake(tuple(submissions), seen, orders=orders)
+        return Intake(tuple(submissions), seen, (), named, orders=orders)
     members = tuple(entry.member for entry in students.entries)
-    return Intake(roster.join(submissions, students, assignment.late), seen, members, orders)
+    joined, doubts = matching.join(submissions, students, known.same, assignment.late)
+    return Intake(joined, seen, members, named, doubts, orders)
 
 
 def reopen(info: SubmissionInfo, assignment: Assignment) -> tuple[str, str]:
@@ -127,21 +143,34 @@ def _not_there(path: Path) -> str:
     return f"{path}: no such file or folder{hint}"
 
 
-def _look(
-    path: Path, assignment: Assignment, skipped: Sequence[Path], kind: Kind, stack: ExitStack
-) -> Download:
+@dataclass(frozen=True)
+class _Looking:
+    """What each path is read with: `stack` keeps zips open until their files are read."""
+
+    assignment: Assignment
+    skipped: Sequence[Path]
+    stack: ExitStack
+    students: Roster | None
+
+    def read(self, kind: Kind, files: Sequence[archive.File]) -> Download:
+        """Return what was handed in in `files`; see lms.read."""
+        numbers = self.students.names_by("canvas_user") if self.students else {}
+        return lms.read(kind, files, self.assignment, numbers)
+
+
+def _look(path: Path, kind: Kind, look: _Looking) -> Download:
     """Return what was handed in at one path, read as `kind`, or as its file names suggest."""
     if not path.exists():
         raise UsageError(_not_there(path))
     download = None
     if kind != "plain" and path.is_file():
-        download = _look_at_file(path, assignment, skipped, kind, stack)
+        download = _look_at_file(path, kind, look)
     elif kind != "plain":
-        download = _look_inside(path, assignment, skipped, kind, stack)
+        download = _look_inside(path, kind, look)
     if download is None:
-        download = _plain(path, assignment, skipped)
+        download = _plain(path, look.assignment, look.skipped)
         if kind == "auto" and len(download.handins) == 1:
-            _refuse_class(path, download.handins[0], assignment)
+            _refuse_class(path, download.handins[0], look.assignment)
     return download
 
 
@@ -153,15 +182,13 @@ def _refuse_class(path: Path, handin: Handin, assignment: Assignment) -> None:
             classes.refuse(path, files, assignment)
 
 
-def _look_at_file(
-    path: Path, assignment: Assignment, skipped: Sequence[Path], kind: Kind, stack: ExitStack
-) -> Download | None:
+def _look_at_file(path: Path, kind: Kind, look: _Looking) -> Download | None:
     """Return what a zip contains, or one student's file with the name that an LMS gave it, or None."""
     alone, zipped = [archive.single(path)], path.suffix.lower() == ".zip"
     named = lms.recognise(alone) if kind == "auto" else None if zipped else kind
     inside = None
     try:
-        inside = _look_inside(path, assignment, skipped, kind, stack) if zipped else None
+        inside = _look_inside(path, kind, look) if zipped else None
     except UsageError:
         if not named:
             raise
@@ -170,20 +197,18 @@ def _look_at_file(
             f"{path}: expected a download or one student's work, got names that fit both; "
             f"if it is a download, add --from {inside.seen.split()[-1]}, otherwise unpack it"
         )
-    return inside or (lms.read(named, alone, assignment) if named else None)
+    return inside or (look.read(named, alone) if named else None)
 
 
-def _look_inside(
-    path: Path, assignment: Assignment, skipped: Sequence[Path], kind: Kind, stack: ExitStack
-) -> Download | None:
+def _look_inside(path: Path, kind: Kind, look: _Looking) -> Download | None:
     """Return what a folder or zip contains if it is a download, otherwise None."""
-    files, refused = stack.enter_context(archive.opened(path))
-    kept = [file for file in files if not any(_below(path, file.name, other) for other in skipped)]
+    files, refused = look.stack.enter_context(archive.opened(path))
+    kept = [file for file in files if not any(_below(path, file.name, other) for other in look.skipped)]
     course = kind == "auto" and path.is_dir() and path.absolute().name == "submitted"
     seen = "nbgrader" if course else lms.recognise(kept) if kind == "auto" else kind
     if seen is None:
         return None
-    download = lms.read(seen, kept, assignment)
+    download = look.read(seen, kept)
     download.unmatched += refused
     what = "a class in" if seen == "folders" else "a download from"
     return replace(download, seen=f"{what} {download.seen}")
@@ -219,46 +244,4 @@ def _alone(entry: Path) -> Handin:
     student = composed(entry.absolute().name if entry.is_dir() else naming.stem(entry.name))
     files = archive.in_folder(entry) if entry.is_dir() else [archive.single(entry)]
     who = SubmissionInfo(safe_id(student), student, writable(str(entry)), "", members=(Member(student),))
-    return Handin(who, tuple(files))
-
-
-def _newest(handins: Iterable[Handin], stamps: Mapping[str, Stamp]) -> dict[str, Handin]:
-    """Return the hand-ins that count, by id: for one student in two downloads the newer, on a tie the later.
-
-    Work that staff decided against counts only where there is no other.
-    Plain files that share a name belong to different students; the second gets a numbered id.
-    """
-    by_id: dict[str, Handin] = {}
-    for handin in handins:
-        name = handin.who.id
-        before = by_id.get(name)
-        if before is not None and before.order and handin.order:
-            newer, older = _ranked(before, handin, stamps.get(name))
-            note = f"handed in more than once: the newest was graded; older: {_shown(older.who.source)}"
-            if newer.order < older.order:
-                note = f"handed in more than once: staff chose this one; newer: {_shown(older.who.source)}"
-            by_id[name] = replace(newer, notes=(*newer.notes, note))
-            continue
-        name = _free_id(name, by_id)
-        by_id[name] = replace(handin, who=replace(handin.who, id=name))
-    return by_id
-
-
-def _ranked(one: Handin, other: Handin, stamp: Stamp | None) -> tuple[Handin, Handin]:
-    """Return the hand-in that counts, and the one that does not."""
-    over = [stamp is not None and stamp.passes_over(handin.order) for handin in (one, other)]
-    if over[0] != over[1]:
-        return (other, one) if over[0] else (one, other)
-    return (other, one) if other.order >= one.order else (one, other)
-
-
-def _shown(source: str) -> str:
-    """Return where a file was in its download, for its student: the folders of staff are left out."""
-    match = INSIDE.search(source)
-    return match[0] if match else source
-
-
-def _free_id(name: str, taken: Iterable[str]) -> str:
-    folded = {other.casefold() for other in taken}  # some file systems treat ada and Ada as one name
-    numbers = (f"{name}-{n}" for n in range(2, len(folded) + 3))
-    return name if name.casefold() not in folded else next(n for n in numbers if n.casefold() not in folded)
+    return Handin(who, tuple(files), f"plain {student}")

@@ -55,7 +55,9 @@ def _of_gradescope(folder: str, entry: dict[str, Any], files: list[File]) -> Han
         lms={"gradescope_submission": number},
         submitted=_time_of(entry.get(":created_at")),
     )
-    return Handin(who, tuple(files), (float(number) if number.isdecimal() else 0.0,))
+    person = " ".join(sorted(m.email or m.id or f"{m.name} in {folder}" for m in members))
+    order = (float(number) if number.isdecimal() else 0.0,)
+    return Handin(who, tuple(files), f"gradescope {person}", order)
 
 
 def _submitters(entry: Any) -> list[dict[str, str]]:

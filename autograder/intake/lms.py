@@ -6,7 +6,8 @@ The LMS chose every part of a name in a download except the last, which the stud
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from autograder.errors import UsageError
 from autograder.intake import blackboard, brightspace, canvas, classes, gradescope, moodle, nbgrader
@@ -17,7 +18,6 @@ from autograder.records.origin import Kind
 
 Reader = Callable[[Sequence[File], Assignment], Download]
 READERS: dict[Kind, Reader] = {
-    "canvas": canvas.read,
     "moodle": moodle.read,
     "gradescope": gradescope.read,
     "nbgrader": nbgrader.read,
@@ -57,10 +57,21 @@ def _most(names: Sequence[str], pattern: re.Pattern[str]) -> bool:
     return bool(names) and 2 * sum(pattern.fullmatch(name) is not None for name in names) >= len(names)
 
 
-def read(kind: Kind, files: Sequence[File], assignment: Assignment) -> Download:
-    """Return what was handed in in `files`, read as `kind`. Raises UsageError when there is nothing."""
+def read(
+    kind: Kind, files: Sequence[File], assignment: Assignment, numbers: Mapping[str, str] | None = None
+) -> Download:
+    """Return what was handed in in `files`, read as `kind`. Raises UsageError when there is nothing.
+
+    `numbers` maps Canvas's user numbers to names, where the roster has them.
+    """
     kept = [file for file in files if not file.noise]
-    download = READERS[kind](kept, assignment)
+    readers: dict[Kind, Reader] = {**READERS, "canvas": partial(canvas.read, numbers=numbers or {})}
+    download = readers[kind](kept, assignment)
+    if not download.handins and any(why == canvas.TWO_WAYS for _, why in download.unmatched):
+        raise UsageError(
+            f"expected a download from {kind}, got {download.unmatched[0].name}: {canvas.TWO_WAYS}; "
+            "give Canvas's gradebook, whose numbers decide: --roster"
+        )
     if not download.handins:
         raise UsageError(
             f"expected a download from {kind}, got no file name in its format; see docs/intake.md"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import html
+import re
 import unicodedata
 
 from autograder.intake.archive import composed
 
 MAX_ID = 100  # bytes, so an id in any script fits in a file name
 KEPT = ".-_"
+NBGRADER = re.compile(r"[^\W_][\w.@+-]*(?<!\.)")  # ids that are safe in a file name as they are
+REFUSED = re.compile(r"[\x00-\x1f\x7f&<>\"`|':\\/]|\.\.+")  # what Moodle leaves out of file names
 
 
 def _is_letter(character: str) -> bool:
@@ -30,6 +34,14 @@ def _safe(name: str) -> str:
     return "_".join(letters.split()).strip("._ ")
 
 
+def own_id(name: str) -> str:
+    """Return an id that another program gave: unchanged if it is a safe file name, otherwise with a hash."""
+    name = composed(name)
+    if NBGRADER.fullmatch(name) and len(name.encode()) <= MAX_ID:
+        return name
+    return safe_id(name, hashlib.sha256(name.encode()).hexdigest()[:8])
+
+
 def id_of_group(keys: list[str]) -> str:
     """Return the id of a group from its students' keys, independent of their order."""
     whole = "-".join(sorted(_safe(key) for key in keys))
@@ -47,3 +59,22 @@ def forms(name: str) -> set[str]:
     """Return the squeezed forms of a full name: every rotation of its words (Doe, Jane equals Jane Doe)."""
     words = composed(name).replace(",", " ").split()
     return {squeezed("".join(words[n:] + words[:n])) for n in range(len(words))} - {""}
+
+
+def spelled(name: str) -> set[str]:
+    """Return a name as it is spelled, with single spaces, and `Doe, Jane` also as `Jane Doe`."""
+    whole = " ".join(composed(name).split())
+    last, comma, first = whole.partition(",")
+    return {whole, " ".join(f"{first} {last}".split())} if comma else {whole} - {""}
+
+
+def as_in_files(name: str) -> set[str]:
+    """Return a name as it is spelled, and what Canvas or Moodle makes of it in the names of files."""
+    bare = {re.sub(r"\W", "", text.lower()) for text in spelled(name)}  # Canvas
+    texts = {
+        name.replace("&", "&amp;"),
+        html.escape(name),
+        re.sub(r"<[^>]*>?", "", name).replace("&", "&amp;"),
+    }
+    cleaned = {REFUSED.sub("", text).replace("_", " ") for text in texts}
+    return (spelled(name) | bare | {form for text in cleaned for form in spelled(text)}) - {""}

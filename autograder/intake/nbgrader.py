@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from autograder.errors import RejectedError
 from autograder.intake.archive import File
 from autograder.intake.download import Download, Handin, place, renamed
-from autograder.intake.names import safe_id
+from autograder.intake.names import own_id
 from autograder.records.assignment import Assignment
 from autograder.records.origin import Refused
 from autograder.records.submission import Member, SubmissionInfo
@@ -37,7 +37,7 @@ def _of_nbgrader(student: str, files: list[File]) -> Handin:
     work = tuple(file for file in files if file not in stamps)
     submitted, doubts = _stamp(stamps[0]) if stamps else (None, ())
     who = SubmissionInfo(
-        id=safe_id(student),
+        id=own_id(student),
         student=student,
         source=place(files),
         sha256="",
@@ -46,7 +46,7 @@ def _of_nbgrader(student: str, files: list[File]) -> Handin:
         doubts=doubts,
     )
     order = datetime.fromisoformat(submitted).timestamp() if submitted else 0.0
-    return Handin(who, work, (order,))
+    return Handin(who, work, f"nbgrader {student}", (order,))
 
 
 def _stamp(file: File) -> tuple[str | None, tuple[str, ...]]:

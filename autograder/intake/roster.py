@@ -1,23 +1,18 @@
-"""Reads the roster, a CSV of your own or exported from Canvas, Moodle or Gradescope, and joins it by id.
-
-Joining never guesses: an id decides if the roster has ids of that kind; otherwise a unique name does.
-"""
+"""Reads the roster: a CSV of your own, or one exported from Canvas, Moodle or Gradescope."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from autograder.errors import UsageError
-from autograder.intake import lateness, sheet
-from autograder.intake.names import forms, squeezed
+from autograder.intake import sheet, worksheet
 from autograder.intake.sheet import Sheet
-from autograder.records.assignment import LatePolicy
-from autograder.records.submission import Member, Submission
+from autograder.intake.worksheet import Worksheet
+from autograder.records.submission import Member
 
 COLUMNS = {  # the column names that a roster may use for each field, in lower case
     "name": ("name", "full name", "student name", "student"),
@@ -27,11 +22,15 @@ COLUMNS = {  # the column names that a roster may use for each field, in lower c
     "email": ("email", "email address", "e-mail"),
     "login": ("login", "sis login id", "username"),
     "group": ("group", "groups", "group name", "team"),
-    "moodle_participant": ("identifier",),
+    "identifier": ("identifier",),
     "submitted": ("submitted",),
     "status": ("status",),
     "modified": ("last modified (submission)", "zuletzt geändert (abgabe)"),
 }
+KNOWN = frozenset(title for titles in COLUMNS.values() for title in titles)
+TOP = 10  # rows in which the header is looked for: some lists begin with a title
+NOTHING = {"-", "--", "?", "n/a", "na", "none", "null", "nan", "#n/a", "unknown"}  # cells that stand for none
+ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d+")  # what Excel makes of a number of 12 digits or more
 TIME = "2026-03-01T23:59:00+01:00"
 EXPECTED = "a header with name, id or email, such as `name,id,email`"
 
@@ -41,7 +40,8 @@ class Entry:
     """One student of the class, with group and time of submission if the roster gives them.
 
     `told` contains the status and the time in a worksheet of Moodle, as it writes them; see lateness.
-    `line` counts the rows below the header, from 1.
+    `line` is the index of its row in the sheet. `blind` is set if the roster hides the student's name:
+    then the member's name is Moodle's Identifier.
     """
 
     member: Member
@@ -50,21 +50,31 @@ class Entry:
     submitted: str | None = None
     line: int = 0
     told: tuple[str, str] = ("", "")
+    blind: bool = False
+
+    @property
+    def keys(self) -> set[tuple[str, str]]:
+        """The kinds and values of the student's ids."""
+        texts = {"id": self.member.id, "email": self.member.email, "login": self.login}
+        keys = {(kind, text.lower()) for kind, text in texts.items()} | {*self.member.lms.items()}
+        return {key for key in keys if key[1]}
 
 
 @dataclass(frozen=True)
 class Roster:
-    """The class, indexed by the ids and names of its students and groups."""
+    """The class, also by the ids of its students."""
 
     entries: tuple[Entry, ...]
     by_key: dict[tuple[str, str], Entry]
-    by_name: dict[str, list[Entry]]
-    by_group: dict[str, list[Entry]]
 
     @property
     def kinds(self) -> set[str]:
         """The kinds of ids that the roster contains."""
         return {kind for kind, _ in self.by_key}
+
+    def names_by(self, kind: str) -> dict[str, str]:
+        """Return the names of the students by their ids of one kind."""
+        return {value: entry.member.name for (k, value), entry in self.by_key.items() if k == kind}
 
 
 def load(path: Path) -> Roster:
@@ -74,10 +84,9 @@ def load(path: Path) -> Roster:
 
 def of_sheet(path: Path, table: Sheet) -> Roster:
     """Return the roster in a sheet read from `path`. Raises UsageError; see load."""
-    head = [name.strip().lower() for name in table.rows[0]]
-    rows = [dict(zip(head, (cell.strip() for cell in row), strict=False)) for row in table.rows[1:]]
+    top, fields = _fields(table.rows)
     try:
-        parsed = [_entry(row, line) for line, row in enumerate(rows, start=1)]
+        parsed = [_entry(cells, line) for line, cells in enumerate(fields, start=top + 1)]
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from error
     entries = tuple(entry for entry in parsed if entry is not None)
@@ -86,18 +95,53 @@ def of_sheet(path: Path, table: Sheet) -> Roster:
     return _indexed(path, entries)
 
 
+def _fields(rows: Sequence[Sequence[str]]) -> tuple[int, list[dict[str, str]]]:
+    """Return the index of the header, and the cells of each row below it by the names in COLUMNS."""
+    if form := worksheet.recognise(rows):
+        return 0, [_of_worksheet(row, form) for row in rows[1:]]
+    top = next((n for n, row in enumerate(rows[:TOP]) if KNOWN & set(_titles(row))), 0)
+    head = _titles(rows[top])
+    return top, [dict(zip(head, (cell.strip() for cell in row), strict=False)) for row in rows[top + 1 :]]
+
+
+def _titles(row: Sequence[str]) -> list[str]:
+    return [cell.strip().lower() for cell in row]
+
+
+def _of_worksheet(row: Sequence[str], form: Worksheet) -> dict[str, str]:
+    places = {
+        "identifier": form.identifier,
+        "full name": form.name,
+        "id number": form.id,
+        "email": form.email,
+        "group": form.group,
+        "status": form.status,
+        "last modified (submission)": form.modified,
+    }
+    return {title: row[n].strip() for title, n in places.items() if n is not None and n < len(row)}
+
+
 def _indexed(path: Path, entries: tuple[Entry, ...]) -> Roster:
-    roster = Roster(entries, {}, defaultdict(list), defaultdict(list))
+    roster = Roster(entries, {})
     for entry in entries:
-        for key in _keys(entry):
-            if key in roster.by_key:
-                raise UsageError(f"{path}: two rows have the {key[0]} {key[1]!r}; keep one of them")
+        for key in sorted(entry.keys):
+            _refuse_rounded(path, *key)
+            if other := roster.by_key.get(key):
+                names = " and ".join(e.member.name or f"row {e.line + 1}" for e in (other, entry))
+                raise UsageError(
+                    f"{path}: two rows have the {key[0]} {key[1]!r}: {names}; "
+                    "if they are one student, keep one of them, otherwise correct or empty that cell"
+                )
             roster.by_key[key] = entry
-        for form in forms(entry.member.name):
-            roster.by_name[form].append(entry)
-        if entry.group:
-            roster.by_group[squeezed(entry.group)].append(entry)
     return roster
+
+
+def _refuse_rounded(path: Path, kind: str, value: str) -> None:
+    if ROUNDED.fullmatch(value):
+        raise UsageError(
+            f"{path}: expected whole numbers as {kind}, got {value}, which a spreadsheet has rounded; "
+            "export the file again, and give it as it came, without saving it in a spreadsheet"
+        )
 
 
 def _entry(cells: dict[str, str], line: int) -> Entry | None:
@@ -105,19 +149,21 @@ def _entry(cells: dict[str, str], line: int) -> Entry | None:
     canvas = "section" in cells and "id" in cells and bool({"student", "lastname"} & set(cells))
     fields = {what: _first(cells, names) for what, names in COLUMNS.items()}
     if canvas:  # `ID` is Canvas's own id; the institution's is `SIS User ID`
-        fields["id"] = cells.get("sis user id", "")
+        fields["id"] = _value(cells.get("sis user id", ""))
     name = fields["name"] or ", ".join(part for part in (fields["last"], fields["first"]) if part)
-    if not (name or fields["id"] or fields["email"]) or "points possible" in name.lower():
+    number = re.search(r"\d+$", fields["identifier"])
+    if not (name or fields["id"] or fields["email"] or number) or "points possible" in name.lower():
         return None
     if canvas and (not cells["id"] or name == "Student, Test"):
         return None
     lms = {"canvas_user": cells["id"]} if canvas else {}
-    if number := re.search(r"\d+$", fields["moodle_participant"]):
+    if number:
         lms["moodle_participant"] = number[0]
+    blind = not (name or fields["id"] or fields["email"])
     email = fields["email"] or (fields["login"] if "@" in fields["login"] else "")
-    member = Member(name, fields["id"], email, lms)
+    member = Member(fields["identifier"] if blind else name, fields["id"], email, lms)
     told = (fields["status"], fields["modified"]) if number else ("", "")
-    return Entry(member, fields["login"], fields["group"], _time(fields["submitted"]), line, told)
+    return Entry(member, fields["login"], fields["group"], _time(fields["submitted"]), line, told, blind)
 
 
 def _time(text: str) -> str | None:
@@ -134,70 +180,9 @@ def _time(text: str) -> str | None:
 
 
 def _first(cells: dict[str, str], names: Iterable[str]) -> str:
-    return next((cells[name] for name in names if cells.get(name)), "")
+    return next((value for name in names if (value := _value(cells.get(name, "")))), "")
 
 
-def _keys(entry: Entry) -> set[tuple[str, str]]:
-    member = entry.member
-    texts = {"id": member.id, "email": member.email, "login": entry.login}
-    keys = {(kind, text.lower()) for kind, text in texts.items()} | {*member.lms.items()}
-    return {key for key in keys if key[1]}
-
-
-def join(
-    submissions: Sequence[Submission], roster: Roster, policy: LatePolicy | None = None
-) -> tuple[Submission, ...]:
-    """Return `submissions` with names and ids from the roster; students who are not on it are unchanged."""
-    return tuple(_joined(submission, roster, policy or LatePolicy()) for submission in submissions)
-
-
-def _joined(submission: Submission, roster: Roster, policy: LatePolicy) -> Submission:
-    matches = [entry_of(member, roster) for member in submission.members]
-    rows = _of_group(submission, roster) or [entry for entry in matches if entry is not None]
-    if len(rows) < len(submission.members):
-        return submission
-    members = tuple(_merged(submission, entry, alone=len(rows) == 1) for entry in rows)
-    name = members[0].name if len(members) == 1 else ""  # a group keeps its own name
-    times = [entry.submitted for entry in rows if entry.submitted]
-    joined = replace(
-        submission,
-        members=members,
-        student=name or submission.student,
-        submitted=submission.submitted or max(times, default=None),
-    )
-    return lateness.add(joined, [entry.told for entry in rows], policy)
-
-
-def _merged(submission: Submission, entry: Entry, alone: bool) -> Member:
-    """Return the roster's student, plus any LMS ids that only the download has."""
-    if not alone:
-        return entry.member
-    return replace(entry.member, lms={**submission.members[0].lms, **entry.member.lms})
-
-
-def _of_group(submission: Submission, roster: Roster) -> list[Entry]:
-    """Return the students of the group whose name the submission has."""
-    alone = len(submission.members) == 1
-    return roster.by_group.get(squeezed(submission.student), []) if alone else []
-
-
-def entry_of(member: Member, roster: Roster) -> Entry | None:
-    """Return a student's row in the roster: by id, or by name if the roster has no ids of that kind."""
-    named = [entry for form in forms(member.name) for entry in roster.by_name.get(form, [])]
-    for kind in sorted(member.lms.keys() & roster.kinds):
-        entry = roster.by_key.get((kind, member.lms[kind]))
-        return entry if entry and _agree(entry, member, named) else None
-    for text in (member.id.lower(), member.email.lower()):
-        for kind in ("id", "email", "login"):
-            if entry := roster.by_key.get((kind, text)):
-                return entry
-    if member.id and member.id != member.name and "id" in roster.kinds:
-        return None  # the roster has ids but not this one: a row with that name is another student's
-    return named[0] if len({id(entry) for entry in named}) == 1 else None
-
-
-def _agree(entry: Entry, member: Member, named: Sequence[Entry]) -> bool:
-    """Whether a row found by number really is this member's: a group may have the number of a student."""
-    same = bool(member.id) and member.id == entry.member.id
-    blind = "moodle_participant" in member.lms and squeezed(member.name) == "participant"
-    return same or blind or not entry.member.name or entry in named
+def _value(cell: str) -> str:
+    """Return a cell's text, or an empty text if it says that there is none."""
+    return "" if cell.lower() in NOTHING else cell

@@ -122,7 +122,7 @@ def read(path: Path) -> Sheet:
         raise UsageError(f"{path}: expected a CSV in UTF-8, got {error}; save it as CSV UTF-8") from error
     lead, text = MARK * text.startswith(MARK), text.removeprefix(MARK)
     first = text.partition("\n")[0]
-    delimiter = ";" if first.count(";") > first.count(",") else ","
+    delimiter = max(",;\t", key=first.count)
     rows = list(_rows(path, text, delimiter))
     if not any(row for row, _ in rows):
         raise UsageError(f"{path}: expected a CSV with a header, got an empty file; export it again")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from autograder.records.submission import Member
+
 Kind = Literal[
     "auto",
     "canvas",
@@ -25,6 +27,25 @@ class Refused(NamedTuple):
 
     name: str
     why: str
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A submission that may belong to the students in `rows` of the roster, and why that is not certain."""
+
+    submission: str
+    student: str
+    rows: tuple[Member, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class Same:
+    """Whom staff named for a submission: `rows` of the roster; `before` and `student` undo it."""
+
+    rows: tuple[Member, ...]
+    before: tuple[Member, ...]
+    student: str
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def test_grade_only_names_the_nearest_submission(tmp_path: Path) -> None:
     (tmp_path / "ada.py").write_text("x = 1\n")
     done = autograder("grade", ".", "--out", "out", "--sandbox", "process", "--only", "adda", cwd=tmp_path)
     assert done.returncode == 2
-    assert "no submission 'adda'; did you mean 'ada'?" in done.stderr
+    assert "no student 'adda' in the downloads; did you mean 'ada'?" in done.stderr
 
 
 def test_grade_checks_the_gradebook_before_grading(tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ def test_only_the_named_submission_is_graded(small: Assignment, work: Path) -> N
     graded = cohort.grade([work], How("process", only=("ada",)))
     assert list(graded.wanted) == list(graded.now) == ["ada"]
     assert cohort.size() == 1
-    with pytest.raises(UsageError, match=r"^no submission 'bbo'; did you mean 'bob'\?$"):
+    with pytest.raises(UsageError, match=r"^no student 'bbo' in the downloads; did you mean 'bob'\?$"):
         cohort.regrade(How("process", only=("bbo",)))
 
 

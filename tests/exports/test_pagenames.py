@@ -15,7 +15,7 @@ from papers import paper
 
 from autograder.errors import UsageError
 from autograder.exports import pagenames
-from autograder.intake import canvas, roster
+from autograder.intake import canvas, matching, roster
 from autograder.intake.archive import File
 from autograder.intake.sheet import Sheet
 from autograder.records.assignment import Assignment, Limits
@@ -94,11 +94,21 @@ def test_every_member_of_a_group_gets_the_page_by_number_and_nobody_by_the_group
     assert set(pages.values()) == {"lab"}
 
 
-def test_a_group_that_was_never_joined_is_left_out_though_a_student_has_its_number(worksheet: Path) -> None:
+def test_a_group_that_the_worksheet_lacks_is_left_out_though_a_student_has_its_number(
+    worksheet: Path,
+) -> None:
+    team = result("lab", "/w/labs.zip/Lab C_15_assignsubmission_file/f.py", participant("Lab C", "15"))
+    why = "lab: Lab C has no row in the file; perhaps row 3, Seán O'Brien: same number, other name"
+    assert pagenames.for_moodle(worksheet, [team]) == pagenames.Named({}, (why,))
+
+
+def test_a_group_that_no_roster_named_has_the_members_that_the_worksheet_names(worksheet: Path) -> None:
     team = result("lab", "/w/labs.zip/Lab A_15_assignsubmission_file/f.py", participant("Lab A", "15"))
-    assert pagenames.for_moodle(worksheet, [team]) == pagenames.Named(
-        {}, ("lab: Lab A has no row in the file",)
-    )
+    named = pagenames.for_moodle(worksheet, [team])
+    assert [filed_by_moodle(page, ("8", "15", "16")) for page in named.pages] == [
+        ("8", "feedback.html"),
+        ("16", "feedback.html"),
+    ]
 
 
 def test_a_class_marked_blind_keeps_its_blind_folders(worksheet: Path) -> None:
@@ -151,7 +161,7 @@ def test_moodle_files_every_page_with_its_student_whatever_the_name(
 def from_canvas(*names: str) -> list[Result]:
     """Results of submissions with these names, as intake reads them."""
     files = [File(name, f"/w/class.zip/{name}", 0.0, bytes) for name in names]
-    return [replace(paper(h.who.id), submission=h.who) for h in canvas.read(files, ASSIGNMENT).handins]
+    return [replace(paper(h.who.id), submission=h.who) for h in canvas.read(files, ASSIGNMENT, {}).handins]
 
 
 @pytest.mark.parametrize(
@@ -193,7 +203,7 @@ def test_a_group_of_canvas_gets_its_page_by_the_member_whose_number_canvas_gave(
     names = "name,id,group\nZoë,s1,Project Group 1\nSeán,s2,Project Group 1\n"
     rows = [line.split(",") for line in names.splitlines()]
     listed = roster.of_sheet(Path("own.csv"), Sheet(rows))
-    (joined,) = roster.join([Submission(**vars(team.submission))], listed)
+    (joined,) = matching.join([Submission(**vars(team.submission))], listed)[0]
     assert [member.name for member in joined.members] == ["Zoë", "Seán"]
     named = pagenames.for_canvas([replace(team, submission=joined)])
     assert list(named.pages) == ["projectgroup1_40_900_f.py.html"]

@@ -161,7 +161,7 @@ def test_folders_and_flat_files_of_every_moodle_version_are_read(tmp_path: Path)
         "Ada Lovelace",
         "Bob Ray",
         "Eve",
-        "Participant",
+        "Participant 14",
         "Zoë",
     ]
     assert submissions["Bob_Ray-12"].members == (Member("Bob Ray", lms={"moodle_participant": "12"}),)
@@ -375,6 +375,62 @@ def test_a_zip_that_may_be_a_download_or_one_students_work_needs_a_kind(tmp_path
     with pytest.raises(UsageError, match="got names that fit both; if it is a download, add --from canvas"):
         finding.collect([path], ASSIGNMENT)
     assert [s.id for s in finding.collect([path], ASSIGNMENT, kind="canvas").submissions] == ["doejane-123"]
+
+
+def gradebook(path: Path, **people: str) -> Path:
+    """Write a Canvas gradebook: number → name."""
+    rows = [f'"{name}",{number[1:]},,x{number},A\n' for number, name in people.items()]
+    (path / "gb.csv").write_text("Student,ID,SIS User ID,SIS Login ID,Section\n" + "".join(rows))
+    return path / "gb.csv"
+
+
+def test_the_gradebooks_numbers_decide_where_a_canvas_name_ends_in_digits(tmp_path: Path) -> None:
+    files = {f"student_7_40{n}_90{n}_latent_space.py": CODE for n in (17, 18)}
+    book = gradebook(tmp_path, n4017="student_7", n4018="student_7")
+    assert list(by_id(taken(tmp_path, files, roster_at=book))) == ["student_7-4017", "student_7-4018"]
+    with pytest.raises(
+        UsageError, match=r"can be read in two ways.*; give Canvas's gradebook, whose numbers"
+    ):
+        taken(tmp_path, files)  # without the gradebook both may be from a student with the number 7
+    beside = taken(tmp_path, {**files, "doejane_1_2_latent_space.py": CODE})
+    assert (list(by_id(beside)), len(unmatched(beside))) == (["doejane-1"], 2)
+
+
+def test_a_name_made_to_look_like_another_students_file_is_not_taken_for_it(tmp_path: Path) -> None:
+    files = {"smithal_99_88_123_456_latent_space.py": b"stolen = 1\n", "smithal_99_77_latent_space.py": CODE}
+    book = gradebook(tmp_path, n99="Smith, Al", n123="smithal_99_88")
+    found = by_id(taken(tmp_path, files, roster_at=book))
+    assert [cell.source for cell in found["smithal-99"].cells] == [CODE.decode()]
+
+
+def test_a_quizs_uploads_are_read_by_their_students_numbers(tmp_path: Path) -> None:
+    files = {
+        "doe_jane4001_question_12_901_latent_space.py": CODE,
+        "roe_740021_question_13_902_latent_space.py": CODE,
+    }
+    book = gradebook(tmp_path, n4001="Doe, Jane", n40021="Roe 7")
+    assert list(by_id(taken(tmp_path, files, roster_at=book))) == ["doe_jane-4001", "roe_7-40021"]
+    twice = {**files, "doe_jane4001_question_14_903_latent_space.py": CODE}
+    left = taken(tmp_path, twice, roster_at=book)
+    assert list(by_id(left)) == ["roe_7-40021"]
+    assert set(unmatched(left).values()) == {
+        "its student answered several questions of the quiz with files; grade the file meant by itself"
+    }
+
+
+def test_moodles_default_group_has_no_number_and_joins_by_the_group_column(tmp_path: Path) -> None:
+    (tmp_path / "class.csv").write_text(
+        "name,id,group\nAda,s1,Default group\nBob,s2,Red\nEve,s3,Default group\n"
+    )
+    files = {
+        "Default group_assignsubmission_file/latent_space.py": CODE,
+        "Red_3_assignsubmission_file/latent_space.py": CODE,
+    }
+    found = by_id(taken(tmp_path, files, roster_at=tmp_path / "class.csv"))
+    assert {name: [m.id for m in s.members] for name, s in found.items()} == {
+        "Default_group": ["s1", "s3"],
+        "Red-3": ["s2"],
+    }
 
 
 OTHER = b'{"cells": [{"cell_type": "code", "source": "x = 2"}]}'

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.intake import lateness, roster
+from autograder.intake import lateness, matching, roster
 from autograder.records.assignment import LatePolicy
 from autograder.records.due import parse
 from autograder.records.submission import Member, Submission
@@ -108,8 +108,8 @@ def test_a_worksheet_as_roster_tells_times_and_another_roster_does_not(tmp_path:
     path = tmp_path / "class.csv"
     head = "Full name,Status,Last modified (submission)"
     path.write_text(f'Identifier,{head}\nParticipant 7,Ada,{LATE},"{TIME}"\n')
-    (after,) = roster.join([ADA], roster.load(path), POLICY)
+    (after,) = matching.join([ADA], roster.load(path), None, POLICY)[0]
     assert (after.submitted, after.late) == ("2026-11-28T03:00:00+01:00", True)
     path.write_text(f"Login,{head}\nada,Ada,withdrawn,-\n")
-    (after,) = roster.join([ADA], roster.load(path), POLICY)
+    (after,) = matching.join([ADA], roster.load(path), None, POLICY)[0]
     assert (after.submitted, after.late, after.doubts) == (None, None, ())

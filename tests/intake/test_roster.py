@@ -1,4 +1,4 @@
-"""The roster: which columns it may have, what is refused, and that a number alone never identifies anyone."""
+"""The roster: which columns it may have, what is refused, and how names become ids."""
 
 from __future__ import annotations
 
@@ -7,23 +7,14 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UsageError
-from autograder.intake import roster
+from autograder.intake import roster, sheet
 from autograder.intake.names import forms, id_of_group, safe_id, squeezed
-from autograder.records.submission import Member, Submission
+from autograder.records.submission import Member
 
 
 def load(tmp_path: Path, text: str, encoding: str = "utf-8") -> roster.Roster:
     (tmp_path / "class.csv").write_bytes(text.encode(encoding))
     return roster.load(tmp_path / "class.csv")
-
-
-def joined(submission: Submission, students: roster.Roster) -> Submission:
-    (result,) = roster.join([submission], students)
-    return result
-
-
-def work(name: str, **known: str) -> Submission:
-    return Submission(name, name, f"{name}.py", "", members=(Member(name, **known),))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +50,7 @@ def test_a_roster_may_be_hand_written_or_exported_by_an_lms(
     [
         ("", "expected a CSV with a header, got an empty file"),
         ("colour\nred\n", "expected a header with name, id or email, .* got 'colour'; add one"),
-        ("name,id\nAda,s1\nBob,s1\n", "two rows have the id 's1'; keep one of them"),
+        ("name,id\nAda,s1\nBob,s1\n", "two rows have the id 's1': Ada and Bob; if they are one student"),
         ("name,email\nAda,A@x.org\nBob,a@x.org\n", "two rows have the email 'a@x.org'"),
         ("name,submitted\nAda,2026-03-01 12:00\n", "submitted: expected a time such as .*; add its offset"),
         ("name,submitted\nAda,yesterday\n", "submitted: expected a time such as .*, got 'yesterday'"),
@@ -79,22 +70,6 @@ def test_a_roster_that_is_missing_or_not_in_utf_8_is_reported(tmp_path: Path) ->
         load(tmp_path, "name\nJosé\n", "latin-1")
 
 
-def test_the_rosters_time_of_submission_is_used_if_the_download_has_none(tmp_path: Path) -> None:
-    students = load(tmp_path, "name,id,submitted\nAda,s1,2026-03-01T12:00:00+01:00\nBob,s2,\n")
-    assert joined(work("Ada"), students).submitted == "2026-03-01T12:00:00+01:00"
-    assert joined(work("Bob"), students).submitted is None
-
-
-def test_ids_take_precedence_over_names_and_a_folders_name_may_be_an_id_or_a_login(tmp_path: Path) -> None:
-    students = load(tmp_path, "name,id,email,login\nAda L,s1,a@x.org,al\nAda L,s2,b@x.org,bl\nBob,s3,,\n")
-    assert joined(work("nobody", id="S2"), students).members[0].email == "b@x.org"
-    assert joined(work("x", email="A@x.org"), students).members[0].id == "s1"
-    assert joined(work("x", id="bl"), students).members[0].id == "s2"
-    assert joined(work("BOB"), students).members[0].id == "s3"
-    assert joined(work("Ada L"), students).members == (Member("Ada L"),)  # the name is not unique
-    assert joined(work("Bob", id="s9"), students).members == (Member("Bob", "s9"),)  # another Bob
-
-
 def test_the_forms_in_which_lmss_write_a_name_compare_equal() -> None:
     assert squeezed("O'Brien, Siobhán-Ann") == squeezed("OBRIEN siobha\u0301nann") == "obriensiobhánann"
     assert squeezed("हिन्दी") == "हनद"  # vowel signs are marks, and some systems drop them
@@ -112,3 +87,27 @@ def test_ids_keep_letters_of_any_script_and_all_digits_of_their_numbers() -> Non
     many = [f"student{n}@example.org" for n in range(9)]
     assert id_of_group(many) == id_of_group(many[::-1])
     assert len(id_of_group(many).encode()) <= 100
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\nname;id;email\nAda;s1;a@x\n",
+        "name\tid\temail\nAda\ts1\ta@x\n",
+        "Course ML101 - class list,,\n,,\nname,id,email\nAda,s1,a@x\n",
+        "name,id,email\nAda,s1,a@x\nBob,N/A,-\nEve,n/a,-\n",
+    ],
+)
+def test_what_spreadsheets_add_to_a_list_is_read_over(tmp_path: Path, text: str) -> None:
+    ada = load(tmp_path, text).entries[0]
+    assert ada.member == Member("Ada", "s1", "a@x")
+    assert sheet.read(tmp_path / "class.csv").rows[ada.line][0] == "Ada"
+
+
+@pytest.mark.parametrize("number", ["1.0715E+17", "1,0715E+17"])
+def test_numbers_that_a_spreadsheet_rounded_are_refused(tmp_path: Path, number: str) -> None:
+    text = f"Student;ID;Section\nAda;{number};A\nBob;{number};A\n"
+    with pytest.raises(
+        UsageError, match=r"expected whole numbers as canvas_user, got .*; export the file again"
+    ):
+        load(tmp_path, text)
