@@ -63,6 +63,12 @@ def clear_errors(command: Callable[..., int]) -> Callable[..., None]:
     return run
 
 
+def tell(notice: str) -> None:
+    """Print a notice for staff in yellow, if there is one."""
+    if notice:
+        click.secho(notice, fg="yellow", err=True)
+
+
 def load(path: Path | None) -> Assignment:
     """Return the assignment in a folder or a file, or the default one if None. Raises AssignmentError."""
     from autograder.records.assignment import find

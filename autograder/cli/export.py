@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
-from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, harmless, load
+from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, harmless, load, tell
 from autograder.cohort import Cohort
 from autograder.cohort.records import Back, Format, Sent, Template
 
 if TYPE_CHECKING:
     from autograder.exports.fill import Filled
+
+EMPTIED = {
+    "canvas": "Canvas would delete these marks; --keep leaves them",
+    "moodle": "Moodle ignores an empty cell and keeps its mark",
+}
+ZEROS = "newer versions of Moodle skip a 0 in this file: check these, and type them there if need be"
 
 
 @click.command()
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--file", "target", type=click.Path(path_type=Path), help="Where to write the file.")
 @click.option("--column", help="Canvas: the column's title. Moodle: the column for a line of feedback.")
 @click.option("--scale", is_flag=True, help="Scale grades to the maximum points given in the file.")
+@click.option("--keep", is_flag=True, help="Leave the cells of students without a grade as they are.")
 @click.option("--name", default="", help="feedback-folder: the files' names, such as `{student}-{id}`.")
 @click.option("--checks-only", is_flag=True, help="Leave out answers that are graded by hand.")
 @ASSIGNMENT_OPTION
@@ -38,6 +45,7 @@ def export(
     target: Path | None,
     column: str | None,
     scale: bool,
+    keep: bool,
     name: str,
     checks_only: bool,
     assignment: Path,
@@ -46,12 +54,14 @@ def export(
 
     \b
     Example: autograder export canvas graded --template gradebook.csv --file upload.csv
-    TO, for grades: canvas, moodle, gradescope, csv, json. Canvas and Moodle get their own file back, with
-    one column filled. Students without a grade stay blank; those in only one list are reported, not written.
+    TO, for grades: canvas, moodle, gradescope, csv, json. Canvas gets its own file back with one
+    column filled, Moodle the columns that it needs. Students without a grade stay blank; those in only one
+    list are reported, not written. Marks by hand are included, unless you say --checks-only.
     TO, for pages: feedback-canvas, feedback-moodle (the zip that the LMS takes), feedback-nbgrader (the
     folders for its release_feedback), feedback-folder (a page for each student, named by --name).
     """
     cohort = Cohort(out, load(assignment))
+    tell(cohort.notice())
     if len(suites := cohort.suites()) > 1:
         text = (
             f"these grades come from {len(suites)} versions of the suite; run autograder regrade {out} first"
@@ -59,16 +69,23 @@ def export(
         click.secho(f"{text}, unless you meant to mix them", fg="yellow", err=True)
     if to in get_args(Back):
         return _report_feedback(*cohort.feedback(cast(Back, to), template, name, target))
-    return _report(*cohort.export(cast(Format, to), Template(template, column, scale), target, checks_only))
+    how = Template(template, column, scale, keep)
+    return _report(to, *cohort.export(cast(Format, to), how, target, checks_only))
 
 
-def _report(filled: Filled, place: Path) -> int:
+def _report(to: str, filled: Filled, place: Path) -> int:
+    """Print what was written, and what needs a look, each under its heading."""
     click.echo(f"{filled.written} {'grade' if filled.written == 1 else 'grades'} written to {place}")
     return _list(
         {
+            f"emptied, no grade yet → {EMPTIED.get(to, '')}": filled.emptied,
             "left blank, no grade yet": filled.blank,
             "not written, no unique match": filled.unmatched,
             "left unchanged": filled.kept,
+            f"a grade of 0 → {ZEROS}": filled.zeros if to == "moodle" else [],
+            "not submitted → ask whether the draft counts": filled.drafts,
+            "comment by a person, left unchanged": filled.commented,
+            "feedback fits an earlier grade → export again with --column": filled.outdated,
         }
     )
 

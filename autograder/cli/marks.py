@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, explained, harmless, load
-from autograder.cohort import Cohort, Student
+from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, explained, harmless, load, tell
+from autograder.cohort import Cohort, Overridden, Student
+from autograder.errors import UsageError
 from autograder.grades.policy import Grade, number
 from autograder.records.results import Result
 
@@ -26,7 +27,9 @@ def show(out: Path, who: str, assignment: Path) -> int:
     """
     from autograder.records import words
 
-    student = Cohort(out, load(assignment)).student(who)
+    cohort = Cohort(out, load(assignment))
+    tell(cohort.notice())
+    student = cohort.student(who)
     _show_head(student.result, student.grade)
     for check in student.result.checks:
         if check.outcome != "passed":
@@ -34,6 +37,7 @@ def show(out: Path, who: str, assignment: Path) -> int:
             click.echo(f"  {check.title}")
             for line in explained(words.for_staff(check), check.printed).splitlines():
                 click.echo(f"  {line}")
+    _show_looks(student.grade)
     _show_history(student)
     click.echo(f"\nfeedback  {student.page}")
     return 0
@@ -54,8 +58,16 @@ def _show_head(result: Result, grade: Grade) -> None:
     for mark in grade.marks:
         points = f"{number(mark.points) or '–'}/{mark.max_points}"
         click.echo(f"  {points:>8}  {mark.title}{f' (by {mark.by})' if mark.by != 'checks' else ''}")
-    for text in (*grade.why, *(f"flagged: {flag}" for flag in result.flags), *result.notes):
+    for text in (*grade.why, *info.doubts, *(f"flagged: {flag}" for flag in result.flags), *result.notes):
         click.secho(harmless(text), fg="yellow")
+
+
+def _show_looks(grade: Grade) -> None:
+    """Print the marks that were given before the work changed, below a heading of their own."""
+    if grade.look or grade.again:
+        click.secho("\nmarked before the work or its points changed; look again:", fg="yellow")
+    for text in (*grade.look, *(f"{question}, marked in formgrader" for question in grade.again)):
+        click.secho(f"  {harmless(text)}", fg="yellow")
 
 
 def _show_history(student: Student) -> None:
@@ -72,33 +84,64 @@ def _show_history(student: Student) -> None:
         click.echo(harmless(f"{choice.when} {choice.who}: {choice.file} counts: {choice.why}"))
 
 
-@click.command()
+@click.command(context_settings={"ignore_unknown_options": True})  # -2 is a value
 @OUT
-@click.argument("who", metavar="ID")
+@click.argument("who", metavar="[ID]...", nargs=-1)
 @click.argument("what")
 @click.argument("value")
-@click.option("--reason", required=True, help="The reason; the student may ask for it.")
+@click.option("--reason", required=True, help="The reason; the students may ask for it.")
 @click.option("--by", metavar="NAME", help="Who decided; by default, you.")
+@click.option("--everyone", is_flag=True, help="Change the whole class, instead of the students named.")
 @ASSIGNMENT_OPTION
 @clear_errors
 def override(
-    out: Path, who: str, what: str, value: str, reason: str, by: str | None, assignment: Path
+    out: Path,
+    who: tuple[str, ...],
+    what: str,
+    value: str,
+    reason: str,
+    by: str | None,
+    everyone: bool,
+    assignment: Path,
 ) -> int:
-    """Change a question's points, the grade or the days late of one student, with a reason.
+    """Change a question's or a check's points, the grade or the days late of students, with a reason.
 
     \b
     Example: autograder override graded ada losses 25 --reason "the check was too strict"
-    WHAT is a question's id, `grade` or `late_days`; VALUE is a number, or `back` to undo the override.
-    Each change is appended to OUT/overrides.jsonl, and no regrade touches it. The student's page, the
-    report and grades.csv are updated.
+             autograder override graded ada bob losses +2 --reason "the handout left it open"
+             autograder override graded --everyone losses.bce_of_six_pixels 2 --reason "the check was wrong"
+    WHAT is the id of a question or a check, `grade` or `late_days`. VALUE is a number; or `+2` or `-2`, which
+    change what counts by that much; or `back` to undo the override. If a change is impossible for one of the
+    students, nothing is changed. Each change is appended to OUT/overrides.jsonl, and no regrade touches it.
+    The students' pages, the report and grades.csv are updated.
     """
-    done = Cohort(out, load(assignment)).override(who, what, value, reason, by)
-    old, new = (number(grade.points) or "none yet" for grade in (done.before, done.after))
-    click.echo(f"{done.result.submission.student}: {old} → {new} of {done.after.max_points}")
-    for text in done.after.why:
-        click.echo(f"  {text}")
-    click.echo(f"feedback  {done.page}")
+    if everyone and who:
+        raise UsageError(f"--everyone: expected no names beside it, got {', '.join(who)}; omit one of them")
+    cohort = Cohort(out, load(assignment))
+    made = cohort.override_each(None if everyone else who, what, value, reason, by)
+    tell(cohort.notice())  # not before: facts are read under the lock
+    for done in made:
+        _say(done, whole=len(made) == 1)
+    if len(made) > 1:
+        click.echo(f"{sum(done.change is not None for done in made)} of {len(made)} changed")
     return 0
+
+
+def _say(done: Overridden, whole: bool) -> None:
+    """Print one student's change before and after; with `whole`, also how the grade is computed."""
+    name = done.result.submission.student
+    if done.change is None:
+        click.secho(f"{name}: not changed, {done.skipped}", fg="yellow")
+        return
+    old, new = (number(grade.points) or "none yet" for grade in (done.before, done.after))
+    click.echo(f"{name}: {old} → {new} of {done.after.max_points}")
+    if done.change.what != "grade":
+        was, now = number(done.change.was) or "none", number(done.change.value) or "taken back"
+        click.echo(f"  {done.change.what}: {was} → {now}")
+    for text in done.after.why if whole else ():
+        click.echo(f"  {text}")
+    if whole:
+        click.echo(f"feedback  {done.page}")
 
 
 @click.command()

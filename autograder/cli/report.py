@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, load
+from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, load, tell
 from autograder.cohort import Cohort
 
 
@@ -23,6 +23,7 @@ def report(out: Path, show: bool, assignment: Path) -> int:
     """
     cohort = Cohort(out, load(assignment))
     cohort.publish()
+    tell(cohort.notice())  # not before: facts are read under the lock
     page = out / "report" / "index.html"
     size = cohort.size()
     click.echo(f"report    {page} ({size} {'submission' if size == 1 else 'submissions'})")

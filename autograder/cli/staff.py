@@ -45,6 +45,7 @@ FEW = 5  # names in a line of `regrade`
 @click.option("--scheduler", metavar="ADDRESS", default="", help="Grade on the Dask cluster there.")
 @click.option("--fresh", is_flag=True, help="Also grade what already has a valid result.")
 @click.option("--only", multiple=True, metavar="ID", help="Grade this submission only.")
+@click.option("--older", is_flag=True, help="Also grade work that is older than the work that counts.")
 @click.option("--gradebook", metavar="URL", help="nbgrader's gradebook; by default, SQLite in --out.")
 @ASSIGNMENT_OPTION
 @clear_errors
@@ -58,6 +59,7 @@ def grade(
     scheduler: str,
     fresh: bool,
     only: tuple[str, ...],
+    older: bool,
     gradebook: str | None,
     assignment: Path,
 ) -> int:
@@ -68,7 +70,7 @@ def grade(
     Exits with 0 when all are graded, 3 when some have no score, 2 when nothing could be graded.
     """
     began = time.monotonic()
-    how = How(sandbox, jobs, scheduler, only, fresh)
+    how = How(sandbox, jobs, scheduler, only, fresh, older)
     graded = Cohort(out, load(assignment)).grade(paths, how, kind, roster, gradebook, Aloud())
     return _sum_up(graded, out, began)
 
@@ -88,7 +90,8 @@ def regrade(
 
     \b
     Example: autograder regrade graded
-    Marks by hand, overrides and earlier results are kept. Exit statuses are those of grade.
+    Marks by hand, overrides and earlier results are kept. If the points or the late policy of the assignment
+    have changed since, the class takes them over. Exit statuses are those of grade.
     """
     from autograder.grades.regrade import lines
 
@@ -96,12 +99,22 @@ def regrade(
     how = How(sandbox, jobs, only=only)
     regraded = Cohort(out, load(assignment)).regrade(how, Aloud(), dry_run)
     due = len(regraded.reasons)
+    if regraded.version:
+        moved = "would take over" if dry_run else "took over"
+        click.secho(
+            f"{out} {moved} today's version of the assignment: {', '.join(regraded.version)}", bold=True
+        )
     if regraded.graded is None:
         click.echo(f"{regraded.wanted - due} of {regraded.wanted} still valid")
         return 0
     status = _sum_up(regraded.graded, out, began)
     click.secho(f"\n{len(regraded.moved)} of {due} changed", bold=True)
     for text in lines(regraded.moved, regraded.fixed):
+        click.echo(text)
+    if regraded.grades:
+        many = "grade" if len(regraded.grades) == 1 else "grades"
+        click.secho(f"\n{len(regraded.grades)} {many} changed with the version", bold=True)
+    for text in regraded.grades:
         click.echo(text)
     return status
 

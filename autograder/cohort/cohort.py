@@ -9,10 +9,11 @@ from __future__ import annotations
 import getpass
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder.cohort import changes
 from autograder.cohort.facts import Facts
 from autograder.cohort.listener import Listener
 from autograder.cohort.records import (
@@ -29,9 +30,7 @@ from autograder.cohort.records import (
     Template,
 )
 from autograder.errors import UsageError
-from autograder.grades import inventory, overrides
-from autograder.grades.overrides import Change
-from autograder.grades.policy import Grade
+from autograder.grades import extensions, inventory, lock, overrides
 from autograder.records import choices
 from autograder.records.assignment import Assignment
 from autograder.records.choices import Choice
@@ -51,8 +50,20 @@ class Cohort:
     """A class in the folder `out`. Reads each fact once, when first needed."""
 
     def __init__(self, out: Path, assignment: Assignment) -> None:
-        self.out, self.assignment = out, assignment
+        self.out = out
         self._facts = Facts(out, assignment)
+
+    def notice(self) -> str:
+        """Return a sentence on how today's version of the assignment differs from the class's, or "".
+
+        Raises UsageError if the folder belongs to another assignment.
+        """
+        if not (differs := self._facts.differences):
+            return ""
+        return (
+            f"{self.out} keeps the version of {self._facts.today.name} that it was graded with; today's "
+            f"differs ({', '.join(differs)}); autograder regrade {self.out} moves the class to today's"
+        )
 
     def grade(
         self,
@@ -65,98 +76,143 @@ class Cohort:
     ) -> Graded:
         """Grade what is at `paths` and has no valid result, and publish the whole class.
 
-        Raises UsageError before grading anything, SandboxError and CanaryError if grading is impossible.
+        Raises UsageError before grading anything, for instance if an extension fits nobody; SandboxError and
+        CanaryError if grading is impossible.
         """
+        facts = self._facts
+        facts.today.require_hidden_checks()
         if self.out.exists() and not self.out.is_dir():
             raise UsageError(f"--out {self.out}: expected a folder, got a file; name another")
-        self.assignment.require_hidden_checks()
-        facts = self._facts
-        with _early(facts, how) as pool:
-            from autograder.cohort import run
+        with lock.held(self.out, "grade"), _early(facts, how) as pool:
+            from autograder.cohort import guard, run
             from autograder.gradebook import course
             from autograder.intake import finding
 
+            guard.refuse_own(paths)
+            guard.refuse_other_points(facts, self.notice())
             roster = roster or run.roster_of(facts)
-            known = run.known_of(facts)
-            how_read = (kind, roster, facts.choices, known)
-            intake = finding.collect(paths, self.assignment, self.out, *how_read)
+            how_read = (kind, roster, facts.inventory.stamps, facts.choices, run.known_of(facts))
+            intake = finding.collect(paths, facts.today, self.out, *how_read)
             listener.found(intake.sources)
+            if text := self.notice():
+                listener.warned(text)
+            infos = [*intake.submissions, *(result.submission for result in facts.store.readable())]
+            extensions.check(facts.today.late, infos, intake.students or facts.inventory.students)
             wanted = run.only(intake, how.only)
             course.prepare(self.out, gradebook)
             setting, warning = run.setting_of(facts, how, paths, listener)
+            held = {} if how.older else guard.older(facts, intake)
             listed = str(roster.absolute()) if roster else None
             found = (intake.sources, listed, intake.students, intake.ids, intake.doubts)
             every = [submission.id for submission in intake.submissions]
-            facts.set_inventory(inventory.add(facts.inventory, *found, every))
-            return self._grade(run.Run(intake, wanted, setting, warning, how, pool), listener)
+            known = inventory.add(facts.inventory, *found, every)
+            facts.set_inventory(inventory.stamped(known, intake.orders, held))
+            facts.record()
+            return self._grade(run.Run(intake, wanted, setting, warning, how, pool, held), listener)
 
     def regrade(self, how: How, listener: Listener = QUIET, dry_run: bool = False) -> Regraded:
         """Regrade submissions whose suite, image or work has changed; with `dry_run`, only report which.
 
-        Raises what `grade` raises.
+        If the assignment has changed since, the class takes over today's version of it. Raises what `grade`
+        raises.
         """
-        from autograder.cohort import run
-        from autograder.gradebook import course
-        from autograder.grades.regrade import compare
+        from autograder.cohort import guard, run
         from autograder.grading import batch
 
         facts = self._facts
-        intake = run.again(facts)
-        wanted = run.only(intake, how.only)
-        closed = [Path(source.path) for source in facts.inventory.sources]
-        setting, warning = run.setting_of(facts, how, closed, listener)
-        reasons = batch.why(wanted, setting, facts.store)
-        listener.due(reasons)
-        if dry_run or not reasons:
-            return Regraded(len(wanted), reasons)
+        with nullcontext() if dry_run else self._alone("regrade"):
+            version = facts.differences
+            intake = run.again(facts)
+            guard.refuse_half_a_move(facts, how.only)
+            wanted = run.only(intake, how.only)
+            closed = [Path(source.path) for source in facts.inventory.sources]
+            setting, warning = run.setting_of(facts, how, closed, listener)
+            held = guard.older(facts, intake)
+            reasons = batch.why([s for s in wanted if s.id not in held], setting, facts.store)
+            listener.due(reasons)
+            if dry_run or not (reasons or version):
+                return Regraded(len(wanted), reasons, version=version)
+            facts.set_inventory(inventory.stamped(facts.inventory, intake.orders, held))
+            return self._regrade(run.Run(intake, wanted, setting, warning, how, held=held), reasons, listener)
+
+    def _regrade(self, work: Run, reasons: Mapping[str, str], listener: Listener) -> Regraded:
+        from autograder.gradebook import course
+        from autograder.grades import regrade
+
+        facts = self._facts
         course.prepare(self.out)
         before = {result.submission.id: result for result in facts.store.everything()}
-        graded = self._grade(run.Run(intake, wanted, setting, warning, how), listener)
-        moved = compare(before, [r for r in facts.results() if r.submission.id in reasons])
+        version, grades = facts.differences, facts.grades() if facts.differences else {}
+        graded = self._grade(replace(work, moves=True), listener)
+        moved = regrade.compare(before, [r for r in facts.results() if r.submission.id in reasons])
         fixed = {name: overrides.standing(facts.changes, name) for name in reasons}
-        return Regraded(len(wanted), reasons, graded, moved, fixed)
+        changed = regrade.changed(grades, facts.grades())
+        return Regraded(len(work.wanted), reasons, graded, moved, fixed, version, changed)
 
     def _grade(self, work: Run, listener: Listener) -> Graded:
         from autograder.cohort import run
 
         outcome = run.grade(self._facts, work, listener)
-        needs = self.publish(outcome.before, work.warning)
-        wanted = {s.id: outcome.now.get(s.id) or outcome.valid[s.id] for s in work.wanted}
-        return Graded(wanted, outcome.now, needs)
+        needs = self._publish(outcome.before, work.warning, work.held)
+        now = {s.id: outcome.now.get(s.id) or outcome.valid.get(s.id) for s in work.wanted}
+        return Graded({name: r for name, r in now.items() if r is not None}, outcome.now, needs)
 
-    def publish(self, before: Mapping[str, Result] | None = None, warning: str = "") -> tuple[Need, ...]:
+    def publish(self) -> tuple[Need, ...]:
         """Write every page, grades.csv and the gradebook's late penalties; return what needs a human.
 
-        `before` contains the results that were just replaced. Raises UsageError if there are no results, or
-        if the gradebook cannot be used.
+        Raises UsageError if there are no results, or if the gradebook cannot be used.
         """
+        with self._alone("report"):
+            return self._publish()
+
+    def _publish(
+        self,
+        before: Mapping[str, Result] | None = None,
+        warning: str = "",
+        held: Mapping[str, str] | None = None,
+    ) -> tuple[Need, ...]:
+        """Publish the class; `before` contains the results that were just replaced, `held` the older work."""
         from autograder.gradebook import course
         from autograder.grades import attention
         from autograder.pages.publish import publish
 
         facts = self._facts
         results, grades, sources = facts.results(), facts.grades(), facts.inventory
-        course.take_off(self.out, self.assignment, grades)
-        failures = facts.store.failures(results)
-        needs = attention.needs(results, grades, sources, before or {}, failures, facts.suite)
-        publish(results, grades, sources, self.assignment, self.out, warning, needs)
+        course.take_off(self.out, facts.assignment, grades)
+        failures, better = facts.store.failures(results), facts.store.better(results)
+        lost = facts.lost_extensions()
+        needs = attention.needs(
+            results, grades, sources, before or {}, failures, facts.suite, held, better, lost
+        )
+        publish(results, grades, sources, facts.assignment, self.out, warning or self.notice(), needs)
         return needs
 
     def override(self, who: str, what: str, value: str, reason: str, by: str | None = None) -> Overridden:
-        """Set a question, the grade or the late days of one student, and write the pages that show it.
+        """Change one student; see override_each."""
+        return self.override_each([who], what, value, reason, by)[0]
 
-        Raises UsageError unless `who` matches exactly one student, or if overrides.append refuses the change.
+    def override_each(
+        self, who: Sequence[str] | None, what: str, value: str, reason: str, by: str | None = None
+    ) -> tuple[Overridden, ...]:
+        """Set a question, a check, the grade or the late days of each student in `who`; None means everyone.
+
+        Writes the pages that show it. Raises UsageError, and changes nothing, unless each name matches
+        exactly one student and each change is possible.
         """
-        facts = self._facts
-        result = facts.one(who)
-        before = facts.grades()[result.submission.id]
-        number = overrides.value_of(what, value, self.assignment)
-        now = datetime.now(UTC).replace(microsecond=0).isoformat()
-        author = by or getpass.getuser()
-        change = Change(now, author, before.id, what, number, _value(before, what), reason)
-        after = facts.add(change, result)
-        self.publish()
-        return Overridden(result, before, after, self._page(result))
+        asked = changes.Asked(what, value, reason, by or getpass.getuser())
+        with self._alone("override"):
+            facts = self._facts
+            planned = changes.plan(facts, who, asked)
+            before = facts.grades()
+            made = [(p.change, p.result) for p in planned if p.change]
+            facts.add([change for change, _ in made], [result for _, result in made])
+            self._publish()
+            grades = facts.grades()
+        ids = [p.result.submission.id for p in planned]
+        return tuple(
+            Overridden(p.result, before[name], grades[name], self._page(p.result), p.change, p.skipped)
+            for name, p in zip(ids, planned, strict=True)
+        )
 
     def same(self, who: str, rows: Sequence[str]) -> Settled:
         """Record that `rows`, students on the roster, handed in the submission `who`, or undo it with `back`.
@@ -165,8 +221,9 @@ class Cohort:
         """
         from autograder.cohort import same
 
-        settled = same.settle(self._facts, who, rows)
-        self.publish()
+        with self._alone("same"):
+            settled = same.settle(self._facts, who, rows)
+            self._publish()
         return settled
 
     def choose(self, who: str, file: str, reason: str, by: str | None = None) -> Chosen:
@@ -174,17 +231,19 @@ class Cohort:
 
         Raises UsageError unless `who` matches exactly one student, who has a candidate called `file`.
         """
-        facts = self._facts
-        result = facts.one(who)
-        info = result.submission
-        if not info.candidates:
-            raise UsageError(
-                f"{info.id}: expected several files to choose from, got one; choose only for students whom "
-                "`grade` lists with several files"
+        with self._alone("choose"):
+            facts = self._facts
+            result = facts.one(who)
+            info = result.submission
+            if not info.candidates:
+                raise UsageError(
+                    f"{info.id}: expected several files to choose from, got one; choose only for students "
+                    "whom `grade` lists with several files"
+                )
+            choice = Choice(
+                changes.now(), by or getpass.getuser(), info.id, file, dict(info.candidates), reason
             )
-        now = datetime.now(UTC).replace(microsecond=0).isoformat()
-        choice = Choice(now, by or getpass.getuser(), info.id, file, dict(info.candidates), reason)
-        choices.append(choice, self.out)
+            choices.append(choice, self.out)
         return Chosen(result, choice)
 
     def student(self, who: str) -> Student:
@@ -192,10 +251,10 @@ class Cohort:
         facts = self._facts
         result = facts.one(who)
         name = result.submission.id
-        changes = tuple(change for change in facts.changes if change.submission == name)
+        made = tuple(change for change in facts.changes if change.submission == name)
         grade, earlier = facts.grades()[name], tuple(facts.store.earlier(name))
         chosen = tuple(choice for choice in facts.choices if choice.submission == name)
-        return Student(result, grade, self._page(result), earlier, facts.store.failure(name), changes, chosen)
+        return Student(result, grade, self._page(result), earlier, facts.store.failure(name), made, chosen)
 
     def export(
         self, to: Format, template: Template, target: Path | None = None, checks_only: bool = False
@@ -213,7 +272,8 @@ class Cohort:
         from autograder.cohort import handback
 
         place = target or handback.place_of(to, self.out)
-        return handback.write(self._facts, to, worksheet, name, place), place
+        with self._alone("export"):  # it writes the pages again
+            return handback.write(self._facts, to, worksheet, name, place), place
 
     def suites(self) -> frozenset[str | None]:
         """Return the suites that the grades come from; grades from different suites are not comparable."""
@@ -223,6 +283,10 @@ class Cohort:
     def size(self) -> int:
         """Return how many submissions have a result."""
         return len(self._facts.results())
+
+    def _alone(self, command: str) -> AbstractContextManager[None]:
+        """Keep other commands from changing the folder; a folder that is not there needs no lock."""
+        return lock.held(self.out, command) if self.out.is_dir() else nullcontext()
 
     def _page(self, result: Result) -> Path:
         return self.out / "feedback" / f"{result.submission.id}.html"
@@ -234,9 +298,3 @@ def _early(facts: Facts, how: How) -> AbstractContextManager[Pool]:
 
     first = not facts.inventory.sources and not how.scheduler
     return processes.ahead(how.jobs) if first else nullcontext(processes.pool)
-
-
-def _value(grade: Grade, what: str) -> float | None:
-    """Return the current value of `what` in `grade`: points, the grade or the days late."""
-    marks = {mark.id: mark.points for mark in grade.marks}
-    return {**marks, "grade": grade.points, "late_days": grade.days_late}[what]

@@ -22,8 +22,9 @@ def write(facts: Facts, to: Format, template: Template, place: Path, checks_only
     With `checks_only`, answers that are graded by hand are left out. Raises UsageError if the template is
     missing or in the wrong format.
     """
-    if to == "gradescope":  # staff mark written answers in Gradescope itself
-        return gradescope.write_all(facts.results(), facts.grades(written=False), facts.assignment, place)
+    if to == "gradescope":
+        grades = facts.grades(written=not checks_only)
+        return gradescope.write_all(facts.results(), grades, facts.assignment, place)
     filled = _filled(facts, to, template, written=not checks_only)
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(filled.text, encoding="utf-8", newline="")
@@ -42,7 +43,7 @@ def _filled(facts: Facts, to: Format, template: Template, written: bool) -> Fill
         return Filled(text, sum(grade.points is not None for grade in grades.values()))
     if template.path is None:
         raise UsageError(f"export {to}: expected --template with {to.title()}'s own file, got none; add it")
+    how = (template.column, template.scaled, template.keep)
     if to == "canvas":
-        title = facts.assignment.title
-        return canvas.fill(template.path, results, grades, title, template.column, template.scaled)
-    return moodle.fill(template.path, results, grades, template.column, template.scaled)
+        return canvas.fill(template.path, results, grades, facts.assignment.title, *how)
+    return moodle.fill(template.path, results, grades, *how)

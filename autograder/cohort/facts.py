@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
 from autograder.cohort import who
 from autograder.errors import UsageError
-from autograder.grades import inventory, overrides, policy
+from autograder.grades import extensions, inventory, overrides, policy, version
 from autograder.grades.inventory import Inventory
 from autograder.grades.overrides import Change
 from autograder.grades.policy import Grade, HandMark
@@ -19,11 +20,24 @@ from autograder.records.results import Result
 
 
 class Facts:
-    """The facts in a class's folder, each read when first needed. Every change goes through this class."""
+    """The facts in a class's folder, each read when first needed. Every change goes through this class.
 
-    def __init__(self, out: Path, assignment: Assignment) -> None:
-        self.out, self.assignment, self.store = out, assignment, Store(out)
+    `today` is the assignment as it is now, `assignment` as it was when the class was graded.
+    """
+
+    def __init__(self, out: Path, today: Assignment) -> None:
+        self.out, self.today, self.store = out, today, Store(out)
         self._grades: dict[bool, dict[str, Grade]] = {}
+
+    @cached_property
+    def assignment(self) -> Assignment:
+        """The version that the grades come from. Raises UsageError for another assignment's folder."""
+        return version.of_folder(self.out, self.today, self.store.readable())
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """What differs between the class's version of the assignment and today's."""
+        return version.differences(self.assignment, self.today)
 
     @cached_property
     def inventory(self) -> Inventory:
@@ -52,7 +66,7 @@ class Facts:
         """The hash of the current suite, which up-to-date results carry."""
         from autograder import grading
 
-        return grading.suite_hash(self.assignment, grading.OFFICIAL)
+        return grading.suite_hash(self.today, grading.OFFICIAL)
 
     def results(self) -> list[Result]:
         """Return the results that count, by id. Raises UsageError if there are none."""
@@ -62,25 +76,50 @@ class Facts:
         return results
 
     def grades(self, written: bool = True) -> dict[str, Grade]:
-        """Return the grades by id, computed once; see policy.grade_of."""
+        """Return the grades by id, computed once; see policy.grade_of.
+
+        Raises AssignmentError if an extension fits no student, or several.
+        """
         if written not in self._grades:
+            self.lost_extensions()
             facts = (self.results(), self.assignment, self.changes, self.marks)
             self._grades[written] = policy.grades_of(*facts, written)
         return self._grades[written]
+
+    def lost_extensions(self) -> tuple[str, ...]:
+        """Return the extensions that fit nobody so far. Raises AssignmentError; see extensions.check."""
+        infos = [result.submission for result in self.results()]
+        whole = sum(source.count for source in self.inventory.sources) <= len(infos)
+        return extensions.check(self.assignment.late, infos, self.inventory.students, whole)
 
     def set_inventory(self, new: Inventory) -> None:
         """Replace the inventory, and write it."""
         inventory.write(new, self.out)
         self.inventory = new
 
-    def add(self, change: Change, result: Result) -> Grade:
-        """Append a change to the ledger; return the new grade of `result`. Other grades stay as they are."""
-        overrides.append(change, self.assignment, self.out)
-        self.changes = (*self.changes, change)
-        name = result.submission.id
-        after = policy.grade_of(result, self.assignment, self.changes, self.marks.get(name))
-        self._grades = {True: {**self.grades(), name: after}}
-        return after
+    def record(self) -> None:
+        """Record the version of the assignment in the folder, unless it has results of a recorded one."""
+        recorded = (self.out / version.FILE).is_file()
+        if not (recorded and self.store.readable()):
+            version.write(self.assignment, self.out)
+
+    def adopt(self) -> None:
+        """Move the folder to today's version of the assignment: grades come from it from now on."""
+        version.write(self.today, self.out)
+        self.assignment = self.today
+        self._grades = {}
+
+    def add(self, changes: Sequence[Change], results: Sequence[Result]) -> None:
+        """Append a change for each of `results` to the ledger; other grades stay as they are."""
+        most = [overrides.most_of(self.assignment, result) for result in results]
+        overrides.append(list(zip(changes, most, strict=True)), self.out)
+        self.changes = (*self.changes, *changes)
+        marks = self.marks
+        new = {
+            (name := r.submission.id): policy.grade_of(r, self.assignment, self.changes, marks.get(name))
+            for r in results
+        }
+        self._grades = {True: {**self.grades(), **new}}
 
     def forget_grades(self) -> None:
         """Drop marks and grades after results or the gradebook changed: the next use reads them again."""

@@ -23,7 +23,8 @@ Back = Literal["feedback-moodle", "feedback-canvas", "feedback-nbgrader", "feedb
 class How:
     """How to grade: in which sandbox, how many at once, on which cluster, and what.
 
-    `only` names the submissions; if empty, all. `fresh` also grades what already has a valid result.
+    `only` names the submissions; if empty, all. `fresh` also grades what already has a valid result, and
+    `older` work that is older than the work that counts.
     """
 
     sandbox: str = "auto"
@@ -31,6 +32,7 @@ class How:
     scheduler: str = ""
     only: tuple[str, ...] = ()
     fresh: bool = False
+    older: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Regraded:
     """The outcome of a regrade. `reasons` says, by id, why a submission was due; `wanted` counts all.
 
     `moved` lists submissions whose score or checks changed; `fixed` maps ids to the overrides in force.
+    `version` lists what the folder's version of the assignment took over from today's, and `grades` the
+    grades that changed with it.
     """
 
     wanted: int
@@ -57,6 +61,8 @@ class Regraded:
     graded: Graded | None = None
     moved: tuple[Moved, ...] = ()
     fixed: Mapping[str, Mapping[str, Change]] = field(default_factory=dict)
+    version: tuple[str, ...] = ()
+    grades: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,12 +80,17 @@ class Student:
 
 @dataclass(frozen=True)
 class Overridden:
-    """One submission's grade before and after a change, and its updated page."""
+    """One submission's grade before and after a change of `what`, its updated page, and the change itself.
+
+    `change` is None where the change does not apply to the submission; `skipped` then says why.
+    """
 
     result: Result
     before: Grade
     after: Grade
     page: Path
+    change: Change | None = None
+    skipped: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,11 +111,15 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Template:
-    """How to fill an LMS's own file: its path, the column, and whether to scale grades to its points."""
+    """How to fill an LMS's own file: its path, the column, and whether to scale grades to its points.
+
+    With `keep`, a cell whose student has no grade yet keeps what it contains.
+    """
 
     path: Path | None = None
     column: str | None = None
     scaled: bool = False
+    keep: bool = False
 
 
 @dataclass(frozen=True)

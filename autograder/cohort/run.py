@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.cohort import who
@@ -22,7 +22,11 @@ from autograder.records.submission import Submission
 
 @dataclass(frozen=True)
 class Run:
-    """One run over a class: the submissions found, those wanted, and how to grade them."""
+    """One run over a class: the submissions found, those wanted, and how to grade them.
+
+    `held` says, by id, which older work is left alone; `moves` is set if the class takes over today's version
+    of the assignment.
+    """
 
     intake: Intake
     wanted: tuple[Submission, ...]
@@ -30,6 +34,8 @@ class Run:
     warning: str
     how: How
     pool: Pool = processes.pool
+    held: Mapping[str, str] = field(default_factory=dict)
+    moves: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,8 +80,8 @@ def again(facts: Facts) -> Intake:
                 f"{facts.out / 'intake.json'}"
             )
     paths = [(Path(source.path), source.kind) for source in sources]
-    known = (facts.choices, known_of(facts))
-    return finding.collect_each(paths, facts.assignment, facts.out, roster_of(facts), *known)
+    known = (facts.inventory.stamps, facts.choices, known_of(facts))
+    return finding.collect_each(paths, facts.today, facts.out, roster_of(facts), *known)
 
 
 def only(intake: Intake, names: Sequence[str]) -> tuple[Submission, ...]:
@@ -90,27 +96,31 @@ def setting_of(facts: Facts, how: How, closed: Iterable[Path], listener: Listene
     kind, warning = choose_sandbox(how.sandbox, [facts.out, *closed], walled)
     if warning:
         listener.warned(warning)
-    return Setting(facts.assignment, kind), warning
+    return Setting(facts.today, kind), warning
 
 
 def grade(facts: Facts, run: Run, listener: Listener) -> Outcome:
     """Grade the wanted submissions without a valid result, and fill the gradebook from the whole class."""
     _ = facts.changes  # a damaged ledger must stop the command before the work, not after it
-    known = batch.known(run.intake.submissions, run.setting, facts.store)
+    kept = [s for s in run.intake.submissions if s.id not in run.held]
+    known = batch.known(kept, run.setting, facts.store)
     known = batch.refresh(known, facts.store)
-    todo = [s for s in run.wanted if run.how.fresh or s.id not in known]
+    todo = [s for s in run.wanted if s.id not in run.held and (run.how.fresh or s.id not in known)]
     before = {s.id: old for s in todo if (old := facts.store.current(s.id))}
-    if len(todo) < len(run.wanted):
-        listener.valid(len(run.wanted) - len(todo))
+    valid = sum(s.id not in run.held for s in run.wanted) - len(todo)
+    if valid:
+        listener.valid(valid)
     now = _grade_now(facts, run, todo, listener) if todo else {}
+    if run.moves:
+        facts.adopt()
     _fill(facts, listener)
     return Outcome(known, now, before)
 
 
 def _grade_now(facts: Facts, run: Run, todo: Sequence[Submission], listener: Listener) -> dict[str, Result]:
     """Grade the known-good solution together with `todo`; return the results of `todo` by id."""
-    name = facts.assignment.name
-    solution = finding.find([facts.assignment.solution / f"{name}.py"], facts.assignment)[0]
+    path = facts.today.solution / f"{facts.today.name}.py"
+    solution = finding.find([path], facts.today)[0]
     with listener.grading(run.setting.kind, len(todo)) as on_result:
         how = (run.how.jobs, on_result, run.how.scheduler, solution, run.pool)
         return batch.run(todo, run.setting, facts.store, *how)

@@ -14,6 +14,7 @@ from autograder.records.results import Result
 
 READ_ONLY = "(read only)"
 EXCUSED = "EX"
+POINTS = "give the assignment points in Canvas and export it again, or name another column: --column"
 
 
 def fill(
@@ -23,11 +24,12 @@ def fill(
     title: str,
     column: str | None = None,
     scaled: bool = False,
+    keep: bool = False,
 ) -> Filled:
     """Return `template` with the grades in `column`, or else in the column of the assignment's `title`.
 
-    Raises UsageError if the file is not a Canvas export, or if the column is missing, read only, or out of
-    different points.
+    Raises UsageError if the file is not a Canvas export, or if the column is missing, read only, without
+    points, or out of different points.
     """
     sheet, filled = sheets.read(template), Filled()
     if "Section" not in sheet.rows[0] or "ID" not in sheet.rows[0]:
@@ -39,15 +41,15 @@ def fill(
     place = _column(template, sheet, title, column)
     possible = _possible(sheet, place)
     where = f"{template}: the column {sheet.rows[0][place]!r}"
-    if READ_ONLY in possible:
+    if possible is not None and READ_ONLY in possible:
         raise UsageError(f"{where} is read only; name another: --column")
-    factor = scale_of(where, possible, grades, scaled)
+    factor = 1.0 if possible is None else scale_of(where, possible, grades, scaled, POINTS)
     for line, name in sorted(rows_of(template, sheet, results, filled).items()):
-        if sheet.rows[line][place : place + 1] == [EXCUSED]:
+        if sheet.cell(line, place) == EXCUSED:
             filled.kept.append(f"{name}: excused in Canvas")
         else:
-            put(sheet, line, place, grades[name], factor, filled)
-    filled.text = sheet.text()
+            put(sheet, line, place, grades[name], factor, filled, keep)
+    filled.text = sheet.text(filled.cells)
     return filled
 
 
@@ -68,8 +70,9 @@ def _title(name: str) -> str:
     return title.strip().lower() if bracket and number.rstrip(")").isdecimal() else name.strip().lower()
 
 
-def _possible(sheet: Sheet, place: int) -> str:
-    for row in sheet.rows[1:4]:
-        if row[0].strip().lower().startswith("points possible") and place < len(row):
-            return row[place]
-    return ""
+def _possible(sheet: Sheet, place: int) -> str | None:
+    """Return the points of a column as Canvas gives them, or None if the file has no row for points."""
+    for line, row in enumerate(sheet.rows[1:4], start=1):
+        if row[0].strip().lower().startswith("points possible"):
+            return sheet.cell(line, place)
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,13 +19,24 @@ from autograder.records.submission import SubmissionInfo
 
 @dataclass
 class Filled:
-    """The file as text, the number of cells written, and the students whose cells were not, with reasons."""
+    """The file as text, the number of grades in it, and the students who need a look, with reasons.
+
+    `cells` contains what was written, by row and column. `blank` lists empty cells, `emptied` those that held
+    something before, `kept` those that were left as they were, `zeros` grades of 0, `drafts` work that was
+    not submitted, `commented` remarks that a person wrote, `outdated` remarks that fit an earlier grade.
+    """
 
     text: str = ""
     written: int = 0
     blank: list[str] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    emptied: list[str] = field(default_factory=list)
+    zeros: list[str] = field(default_factory=list)
+    drafts: list[str] = field(default_factory=list)
+    commented: list[str] = field(default_factory=list)
+    outdated: list[str] = field(default_factory=list)
+    cells: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 def rows_of(path: Path, sheet: Sheet, results: Sequence[Result], filled: Filled) -> dict[int, str]:
@@ -53,13 +65,19 @@ def _without(info: SubmissionInfo, joined: Joined) -> Iterable[str]:
             yield f"{info.id}: {member.name} has no row in the file{near}"
 
 
-def scale_of(where: str, possible: str, grades: Mapping[str, Grade], scaled: bool) -> float:
-    """Return the factor for grades. Raises UsageError if the file's points differ and `scaled` is False."""
+def scale_of(where: str, possible: str, grades: Mapping[str, Grade], scaled: bool, remedy: str) -> float:
+    """Return the factor for grades.
+
+    Raises UsageError, which ends with `remedy`, if the file has no points, and UsageError if its points
+    differ and `scaled` is False.
+    """
     most = next((grade.max_points for grade in grades.values()), 0)
     try:
         points = float(possible.replace(",", "."))
     except ValueError:
-        return 1.0
+        points = 0.0
+    if not 0 < points < math.inf:
+        raise UsageError(f"{where}: expected a maximum above 0 points, got {possible!r}; {remedy}")
     if abs(points - most) < 0.005 or not most:
         return 1.0
     if not scaled:
@@ -70,13 +88,18 @@ def scale_of(where: str, possible: str, grades: Mapping[str, Grade], scaled: boo
     return points / most
 
 
-def put(sheet: Sheet, line: int, column: int, grade: Grade, factor: float, filled: Filled) -> None:
-    """Write a grade into its cell with two decimals, or clear the cell if there is no grade."""
-    row = sheet.rows[line]
-    row += [""] * (column + 1 - len(row))
-    if grade.points is None:
-        row[column] = ""
-        filled.blank.append(f"{grade.id}: {'; '.join(grade.why) or 'no grade yet'}")
-    else:
-        row[column] = f"{grade.points * factor:.2f}"
+def put(
+    sheet: Sheet, line: int, column: int, grade: Grade, factor: float, filled: Filled, keep: bool = False
+) -> None:
+    """Write a grade into its cell with two decimals; without a grade, clear the cell unless `keep` is set."""
+    old = sheet.cell(line, column).strip()
+    why = "; ".join(grade.why) or "no grade yet"
+    if grade.points is not None:
+        filled.cells[line, column] = f"{grade.points * factor:.2f}"
         filled.written += 1
+        filled.zeros += [grade.id] if grade.points == 0 else []
+    elif old and keep:
+        filled.kept.append(f"{grade.id}: {old}, no grade yet: {why}")
+    else:
+        filled.cells[line, column] = ""
+        (filled.emptied if old else filled.blank).append(f"{grade.id}: {f'{old}: ' if old else ''}{why}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from autograder.errors import KitError
 from autograder.exports.fill import Filled
-from autograder.grades.policy import Grade
+from autograder.grades.policy import Grade, number
 from autograder.records import words
 from autograder.records.assignment import Assignment
 from autograder.records.files import write_whole
@@ -24,18 +24,28 @@ def document(result: Result, grade: Grade, assignment: Assignment) -> dict[str, 
     if grade.points is None:
         why = "; ".join(grade.why) or "no grade yet"
         raise KitError(f"{result.submission.id}: {why}; nothing was written, grade it again")
+    reason = [result.reason] if result.reason else []
     return {
         "score": grade.points,
         "execution_time": round(result.timing.get("seconds", 0.0), 3),
-        "output": "\n".join([*([result.reason] if result.reason else []), *grade.why, *result.notes]),
+        "output": "\n".join([*_kind(grade, assignment), *reason, *grade.why, *result.notes]),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
         "tests": tests_of(result, assignment),
-        "extra_data": {"provenance": result.provenance},
+        "extra_data": {"provenance": result.provenance, "max_score": grade.max_points},
     }
+
+
+def _kind(grade: Grade, assignment: Assignment) -> list[str]:
+    """Say whether the score includes written answers, if the assignment has any."""
+    if not assignment.written:
+        return []
+    included = len(grade.marks) > len(assignment.questions)
+    what = "written answers included" if included else "the checks only, without written answers"
+    return [f"{number(grade.points)} of {grade.max_points} points: {what}"]
 
 
 def tests_of(result: Result, assignment: Assignment) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from autograder.grades.policy import Grade, number
-from autograder.intake.sheet import Sheet
+from autograder.intake import sheet
 from autograder.records.assignment import Assignment
 from autograder.records.results import Result
 from autograder.records.submission import Member
@@ -31,7 +31,7 @@ def to_csv(
             rows.append(_row(member, result, grades[result.submission.id], questions))
     blank = [""] * (len(rows[0]) - 5)
     rows += [[m.name, m.id, m.email, "", "missing", *blank] for m in missing]
-    return Sheet(rows).text()
+    return sheet.of_rows(rows)
 
 
 def _row(member: Member, result: Result, grade: Grade, questions: Sequence[str]) -> list[str]:

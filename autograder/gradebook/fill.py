@@ -168,21 +168,30 @@ def _grades(book: Book, graded: Mapping[str, str], notebooks: Mapping[str, str])
 
 
 def _changes(entry: Entry, grades: Mapping[str, Any], before: Any) -> list[tuple[str, Row]]:
-    """Return (question, values to set in its grade) pairs; none for a result without a score."""
+    """Return (question, values to set in its grade) pairs; none for a result without a score.
+
+    A mark by hand needs another look if the score beside it changed, or the work or answer that it is for.
+    """
     if entry.result.score is None:
         return []
     changes: list[tuple[str, Row]] = []
+    other = before is not None and before.sha256 != entry.result.submission.sha256
     for score in entry.result.questions:
-        old = grades[score.id]
+        old, row = grades[score.id], Row()
         if old.auto_score != score.score:
-            changes.append(
-                (score.id, {"auto_score": score.score, "needs_manual_grade": old.manual_score is not None})
-            )
+            row = {"auto_score": score.score, "needs_manual_grade": old.manual_score is not None}
+        elif other and _settled(old):
+            row = {"needs_manual_grade": True}
+        changes += [(score.id, row)] if row else []
     for question, answer in entry.answers.items():
-        marked = grades[question].manual_score is not None and not grades[question].needs_manual_grade
-        if marked and before is not None and before.answers.get(question) != answer:
+        if _settled(grades[question]) and before is not None and before.answers.get(question) != answer:
             changes.append((question, {"needs_manual_grade": True}))
     return changes
+
+
+def _settled(grade: Any) -> bool:
+    """Whether a person marked it and nothing asks for another look."""
+    return grade.manual_score is not None and not grade.needs_manual_grade
 
 
 def _why(result: Result, before: Any) -> str:

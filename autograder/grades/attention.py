@@ -12,6 +12,9 @@ from autograder.records.origin import Doubt
 from autograder.records.results import SCHEMA, Result
 from autograder.records.submission import Member
 
+OLDER = "if the older work counts: grade … --older"
+LOOK = "look again, then override … +0 to confirm, or back"
+
 
 @dataclass(frozen=True)
 class Need:
@@ -35,16 +38,21 @@ def needs(
     before: Mapping[str, Result],
     failures: Sequence[Result] = (),
     suite: str = "",
+    held: Mapping[str, str] | None = None,
+    better: Mapping[str, Result] | None = None,
+    lost: Sequence[str] = (),
 ) -> tuple[Need, ...]:
     """Return what needs a human, the most urgent first; headings without names are left out.
 
     `before` contains the results that this run replaced; `failures` the failed regrades that left a score in
-    place; `suite` is the hash that results should have.
+    place; `suite` is the hash that results should have; `held` says, by id, where older work was left alone;
+    `better` contains earlier results, by id, that scored more than a rejected one; `lost` the extensions that
+    fit nobody.
     """
     ungraded, failed = _reasons(results, "ungraded"), _reasons(failures, "ungraded")
-    doubts = inventory.unsettled(results)
-    told = {doubt.submission for doubt in doubts}
-    maybe = [row for doubt in doubts for row in doubt.rows]
+    unsettled = inventory.unsettled(results)
+    told = {doubt.submission for doubt in unsettled}
+    maybe = [row for doubt in unsettled for row in doubt.rows]
     strangers = tuple(name for name in inventory.strangers(results) if name not in told)
     absent = tuple(m.name or m.id for m in inventory.missing(results) if m not in maybe)
     listed = [
@@ -58,20 +66,44 @@ def needs(
             own=True,
             urgent=True,
         ),
+        Need(
+            "rejected, but work handed in before scored more",
+            tuple(
+                f"{name}: {number(old.score)} of {old.max_score} before"
+                for name, old in (better or {}).items()
+            ),
+            "decide which one counts: override … grade, or hand in again",
+        ),
         Need("flagged", tuple(f"{_id(r)}: {'; '.join(r.flags)}" for r in results if r.flags), own=True),
         Need("score changed since the last run", tuple(changed(results, before))),
+        Need("older than the work that counts, not graded", tuple((held or {}).values()), OLDER),
         Need(
             "late, unknown by how much", _late(grades, "unknown"), "override … late_days, or a roster", True
         ),
         Need("hand-in time unknown, treated as on time", _late(grades, "assumed")),
+        Need(
+            "look at how it was handed in",
+            tuple(f"{_id(r)}: {doubt}" for r in results for doubt in r.submission.doubts),
+            "ask the student, or override … late_days",
+        ),
+        Need("extensions that fit nobody", tuple(lost), "correct [late] in assignment.toml"),
         Need("written answers without a mark", tuple(_waiting(grades)), "formgrader, or override"),
         Need(
             "marked by hand before the work or its score changed", _again(grades), "look again in formgrader"
         ),
+        Need("overridden before the work or its points changed", _looks(grades), LOOK),
+        Need(
+            "hand-in time contradicts the LMS's late mark",
+            _disputes(grades),
+            "override … late_days, or correct the roster",
+        ),
+        Need("graded for other questions or points", _stale(grades), "regrade", urgent=True),
         Need("graded by an older kit", _outdated(results), "regrade"),
         Need("graded with another suite", _older(results, suite), "regrade"),
         Need("files that match no student", tuple(_unmatched(inventory))),
-        Need("perhaps on the roster", tuple(map(_doubt, doubts)), "autograder same OUT SUBMISSION STUDENT"),
+        Need(
+            "perhaps on the roster", tuple(map(_doubt, unsettled)), "autograder same OUT SUBMISSION STUDENT"
+        ),
         Need("not on the roster", strangers),
         Need("on the roster, handed in nothing", absent),
         Need("handed in more than once", tuple(_twice(results)), "decide which one counts"),
@@ -119,6 +151,18 @@ def _late(grades: Mapping[str, Grade], lateness: str) -> tuple[str, ...]:
 
 def _again(grades: Mapping[str, Grade]) -> tuple[str, ...]:
     return tuple(f"{name}: {', '.join(grade.again)}" for name, grade in grades.items() if grade.again)
+
+
+def _looks(grades: Mapping[str, Grade]) -> tuple[str, ...]:
+    return tuple(f"{name}: {'; '.join(grade.look)}" for name, grade in grades.items() if grade.look)
+
+
+def _disputes(grades: Mapping[str, Grade]) -> tuple[str, ...]:
+    return tuple(f"{name}: {grade.dispute}" for name, grade in grades.items() if grade.dispute)
+
+
+def _stale(grades: Mapping[str, Grade]) -> tuple[str, ...]:
+    return tuple(name for name, grade in grades.items() if grade.stale)
 
 
 def _waiting(grades: Mapping[str, Grade]) -> Iterable[str]:

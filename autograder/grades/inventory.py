@@ -1,4 +1,4 @@
-"""The sources of a class (intake.json): the paths read, the files that matched no student, the roster."""
+"""The sources of a class (intake.json): paths, files that matched no student, roster, order of the work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.errors import UsageError
 from autograder.records.files import write_whole
-from autograder.records.origin import Doubt, Refused, Same, Source
+from autograder.records.origin import Doubt, Refused, Same, Source, Stamp
 from autograder.records.results import Result
 from autograder.records.submission import Member
 
@@ -19,15 +19,17 @@ FILE = "intake.json"
 
 @dataclass(frozen=True)
 class Inventory:
-    """All paths that the class came from, and its roster with students, if any.
+    """All paths that the class came from, its roster with students, if any, and the order of its work.
 
-    `ids` maps what an LMS calls a person to the id of that person's work. `same` maps such an id to the
-    students on the roster whom staff named for it. `doubts` are the joins that nobody has settled yet.
+    `stamps` tells, by submission, how new the work is that counts. `ids` maps what an LMS calls a person to
+    the id of that person's work. `same` maps such an id to the students on the roster whom staff named for
+    it. `doubts` are the joins that nobody has settled yet.
     """
 
     sources: tuple[Source, ...] = ()
     roster: str | None = None
     students: tuple[Member, ...] = ()
+    stamps: Mapping[str, Stamp] = field(default_factory=dict)
     ids: Mapping[str, str] = field(default_factory=dict)
     same: Mapping[str, Same] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
@@ -80,6 +82,17 @@ def add(
     return merged if roster is None else replace(merged, roster=roster, students=tuple(students))
 
 
+def stamped(
+    inventory: Inventory, orders: Mapping[str, tuple[float, ...]], held: Iterable[str] = ()
+) -> Inventory:
+    """Return `inventory` with the order of work that counts from now on, except of submissions in `held`."""
+    now = dict(inventory.stamps)
+    for name in orders.keys() - set(held):
+        newest = max(orders[name], now[name].newest) if name in now else orders[name]
+        now[name] = Stamp(orders[name], newest)
+    return replace(inventory, stamps=dict(sorted(now.items())))
+
+
 def write(inventory: Inventory, out: Path) -> None:
     """Write out/intake.json, whole or not at all."""
     write_whole(out / FILE, json.dumps(asdict(inventory), indent=1, ensure_ascii=False) + "\n")
@@ -96,6 +109,7 @@ def read(out: Path) -> Inventory:
             tuple(_source(entry) for entry in table["sources"]),
             table["roster"],
             _members(table["students"]),
+            {name: _stamp(entry) for name, entry in table.get("stamps", {}).items()},
             dict(table.get("ids", {})),
             {name: _same(entry) for name, entry in table.get("same", {}).items()},
             tuple(Doubt(**{**entry, "rows": _members(entry["rows"])}) for entry in table.get("doubts", ())),
@@ -110,6 +124,10 @@ def _members(entries: Iterable[dict[str, Any]]) -> tuple[Member, ...]:
 
 def _same(entry: dict[str, Any]) -> Same:
     return Same(_members(entry["rows"]), _members(entry["before"]), entry["student"])
+
+
+def _stamp(entry: dict[str, Any]) -> Stamp:
+    return Stamp(tuple(entry["counts"]), tuple(entry["newest"]))
 
 
 def _source(entry: dict[str, Any]) -> Source:

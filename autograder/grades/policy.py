@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from autograder.grades import overrides
+from autograder.grades import overrides, version
 from autograder.grades.overrides import Change
 from autograder.records.assignment import Assignment, LatePolicy, Question, Written
 from autograder.records.results import Result
@@ -54,7 +54,9 @@ class Grade:
     marked the submission late without saying by how much. `lateness` is `unknown` if that affects the grade,
     `assumed` if the hand-in time is unknown and it counts as on time. `waiting` lists the written answers
     without a mark, `again` the questions marked by hand before the work or its score changed. `why` explains
-    in sentences how the grade was computed and what is missing.
+    in sentences how the grade was computed and what is missing. `look` lists the overrides that were made for
+    other work or other points, or whose check is gone; `dispute` says how the hand-in time contradicts the
+    LMS's late mark; `stale` is set if the result's points are those of another version of the assignment.
     """
 
     id: str
@@ -69,6 +71,9 @@ class Grade:
     again: tuple[str, ...]
     why: tuple[str, ...]
     changes: tuple[Change, ...]
+    look: tuple[str, ...] = ()
+    dispute: str = ""
+    stale: bool = False
 
 
 def grade_of(
@@ -80,8 +85,9 @@ def grade_of(
 ) -> Grade:
     """Return the grade of `result`: its points, `by_hand` (question → mark), the late policy, the ledger.
 
-    An override of a question beats a mark by hand, which beats the checks; one of the grade beats all.
-    Without `written`, answers graded by hand and their points are left out.
+    An override of a question beats a mark by hand, which beats the checks, with overrides of single checks;
+    one of the grade beats all. Without `written`, answers graded by hand and their points are left out, and
+    an override of the grade, which includes them, leaves the grade unknown.
     """
     standing = overrides.standing(changes, result.submission.id)
     marks = _marks(result, assignment, standing, by_hand or {}, written)
@@ -90,18 +96,34 @@ def grade_of(
     total = round(sum(known), 2) if len(known) == len(marks) else None
     days = days_late(result.submission, assignment.late, standing)
     percent = 0 if days is None else min(days * assignment.late.per_day, assignment.late.cap)
-    loss = min(round(most * percent / 100, 2), most if total is None else total)
-    sure = lateness(result.submission, assignment.late, standing)
-    points = None if total is None or sure == "unknown" else round(total - loss, 2)
-    if "grade" in standing:
-        points = standing["grade"].value
     questions = {question.id for question in assignment.questions}
-    waiting = tuple(mark.id for mark in marks if mark.points is None and mark.id not in questions)
-    again = tuple(name for name, hand in (by_hand or {}).items() if hand.again)
-    why = tuple(_why(result, days, sure, loss, waiting, again, standing))
-    in_force = tuple(standing.values())
-    name = result.submission.id
-    return Grade(name, points, most, marks, total, days, sure, loss, waiting, again, why, in_force)
+    grade = Grade(
+        id=result.submission.id,
+        points=None,
+        max_points=most,
+        marks=marks,
+        sum=total,
+        days_late=days,
+        lateness=lateness(result.submission, assignment.late, standing),
+        loss=min(round(most * percent / 100, 2), most if total is None else total),
+        waiting=tuple(mark.id for mark in marks if mark.points is None and mark.id not in questions),
+        again=tuple(name for name, hand in (by_hand or {}).items() if hand.again),
+        why=(),
+        changes=tuple(standing.values()),
+        look=tuple(_to_look_at(result, assignment, standing)),
+        dispute=_dispute(result.submission, assignment.late, standing),
+        stale=not version.fits(result, assignment),
+    )
+    mixed = "grade" in standing and not written and bool(assignment.written)
+    why = tuple(_why(result, grade, assignment.late, standing, mixed))
+    return replace(grade, points=None if mixed else _points(grade, standing), why=why)
+
+
+def _points(grade: Grade, standing: Mapping[str, Change]) -> float | None:
+    if "grade" in standing:
+        return standing["grade"].value
+    unknown = grade.sum is None or grade.lateness == "unknown"
+    return None if unknown else round((grade.sum or 0) - grade.loss, 2)
 
 
 def grades_of(
@@ -126,12 +148,13 @@ def _marks(
     by_hand: Mapping[str, HandMark],
     written: bool,
 ) -> tuple[Mark, ...]:
-    scores = {question.id: question.score for question in result.questions}
+    scores = _scores(result, assignment, standing)
+    checked = {check.question for check in result.checks if check.id in standing}
     items: list[Question | Written] = [*assignment.questions, *(assignment.written if written else ())]
     marks = []
     for item in items:
-        points: float | None = scores.get(item.id)
-        by: By = "hand" if isinstance(item, Written) else "checks"
+        points = scores.get(item.id)
+        by: By = "hand" if isinstance(item, Written) else "override" if item.id in checked else "checks"
         hand = by_hand.get(item.id, HandMark(None))
         if hand.points is not None:
             points, by = hand.points, "hand"
@@ -141,16 +164,61 @@ def _marks(
     return tuple(marks)
 
 
+def _scores(result: Result, assignment: Assignment, standing: Mapping[str, Change]) -> dict[str, float]:
+    """Return the points of each question with overrides of single checks; none of another version's."""
+    if not version.fits(result, assignment):
+        return {}
+    scores: dict[str, float] = {question.id: question.score for question in result.questions}
+    for check in result.checks:
+        if check.id in standing:
+            scores[check.question] += (standing[check.id].value or 0) - check.points
+    return scores
+
+
+def _to_look_at(result: Result, assignment: Assignment, standing: Mapping[str, Change]) -> Iterable[str]:
+    """Yield the overrides that a person must look at again: `losses, set to 22 by Tara for other work`."""
+    most = overrides.most_of(assignment, result)
+    for what, change in standing.items():
+        shown = f"{what}, set to {number(change.value)} by {change.who}"
+        if what not in most:
+            yield f"{shown}: there is no such check or question any more"
+        elif overrides.for_other_work(change, result.submission.sha256, most[what]):
+            points = change.most not in (None, most[what])
+            yield f"{shown} {f'out of {change.most}' if points else 'for other work'}"
+
+
+def _dispute(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Change]) -> str:
+    """Return how the hand-in time contradicts the LMS's late mark, or "" if it does not or staff decided."""
+    if None in (late.due, info.submitted, info.late) or "late_days" in standing:
+        return ""
+    due = late.due or datetime.max
+    past = datetime.fromisoformat(info.submitted or "") - due
+    if info.late and past <= timedelta(0):
+        return f"late according to the LMS, but handed in {info.submitted}, before {due.isoformat()}"
+    if info.late is False and past > timedelta(minutes=late.grace) + extension(info, late) * DAY:
+        return f"on time according to the LMS, but handed in {info.submitted}, after {due.isoformat()}"
+    return ""
+
+
 def days_late(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Change]) -> int | None:
     """Return the days late, each begun day counted in full, or None if it is late by an unknown amount."""
     if "late_days" in standing:
         return int(standing["late_days"].value or 0)
     if late.due is None or info.submitted is None:
         return None if info.late else 0
-    past = datetime.fromisoformat(info.submitted) - late.due - extension(info, late) * DAY
+    submitted, more = datetime.fromisoformat(info.submitted), extension(info, late)
+    past = submitted - _deadline(late.due, more)
     if past <= timedelta(minutes=late.grace):
         return 0
-    return -(-past // DAY)
+    days = max(1, past // DAY)
+    while submitted > _deadline(late.due, more + days):
+        days += 1
+    return days
+
+
+def _deadline(due: datetime, days: int) -> datetime:
+    """Return the time `days` days after `due` on the clock of its zone, in UTC."""
+    return (due + days * DAY).astimezone(UTC)
 
 
 def lateness(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Change]) -> Lateness:
@@ -162,32 +230,47 @@ def lateness(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Chan
 
 def extension(info: SubmissionInfo, late: LatePolicy) -> int:
     """Return the extension of a submission in days: a group gets the longest of its students' extensions."""
-    names = [info.id, info.student]
-    names += [name for m in info.members for name in (m.id, m.email, m.name)]
-    return max([late.extensions[name] for name in names if name in late.extensions], default=0)
+    return max([late.extensions[name] for name in names_of(info) if name in late.extensions], default=0)
+
+
+def names_of(info: SubmissionInfo) -> list[str]:
+    """Return the names by which an extension may mention a submission or one of its students."""
+    return [info.id, info.student, *(name for m in info.members for name in (m.id, m.email, m.name))]
 
 
 def _why(
-    result: Result,
-    days: int | None,
-    sure: Lateness,
-    loss: float,
-    waiting: tuple[str, ...],
-    again: tuple[str, ...],
-    standing: Mapping[str, Change],
+    result: Result, grade: Grade, late: LatePolicy, standing: Mapping[str, Change], mixed: bool
 ) -> Iterable[str]:
     if result.status != "graded":
         yield f"{result.status}: {(result.reason or '').partition(chr(10))[0]}"
-    if waiting:
-        yield f"not marked by hand yet: {', '.join(waiting)}"
-    if again:
-        yield f"marked by hand before the work or its score changed: {', '.join(again)}; look again"
-    if sure in LATENESS:
-        yield LATENESS[sure]
-    if days:
-        yield f"{days} {'day' if days == 1 else 'days'} late: {number(loss)} points lost"
+    if grade.stale:
+        yield "graded for other questions or points than the others: regrade"
+    if grade.waiting:
+        yield f"not marked by hand yet: {', '.join(grade.waiting)}"
+    if grade.again:
+        yield f"marked by hand before the work or its score changed: {', '.join(grade.again)}; look again"
+    if grade.look:
+        names = ", ".join(text.partition(",")[0] for text in grade.look)
+        yield f"overridden before the work or its points changed: {names}; look again"
+    if grade.lateness in LATENESS:
+        yield LATENESS[grade.lateness]
+    if grade.dispute:
+        yield grade.dispute
+    if grade.days_late:
+        days = "1 day" if grade.days_late == 1 else f"{grade.days_late} days"
+        yield f"{days} late: {number(grade.loss)} points lost"
     for what, change in standing.items():
-        yield f"{what} set to {number(change.value)} by {change.who} on {change.when[:10]}: {change.why}"
+        yield f"{what} set to {_whole(what, change, extension(result.submission, late))}"
+    if mixed:
+        yield "the grade that was set includes the written answers, which are left out here"
+
+
+def _whole(what: str, change: Change, extra: int) -> str:
+    """Return an override in force in words; one of the late days says that no extension is added to it."""
+    text = f"{number(change.value)} by {change.who} on {change.when[:10]}: {change.why}"
+    if what != "late_days" or not extra:
+        return text
+    return f"{text} (the extension of {extra} {'day' if extra == 1 else 'days'} does not count beside it)"
 
 
 def number(value: float | None) -> str:

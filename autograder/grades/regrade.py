@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from autograder.grades.policy import Grade, number
 from autograder.records.results import CheckResult, Result
 
 MOST = 3  # checks named in a line
@@ -56,14 +57,25 @@ def _worth(check: CheckResult | None) -> tuple[str, int, int] | None:
     return (check.outcome, check.points, check.max_points) if check else None
 
 
+def changed(before: Mapping[str, Grade], after: Mapping[str, Grade]) -> tuple[str, ...]:
+    """Return the grades that differ, as lines: `ada 90 of 100 → 85 of 97`."""
+    pairs = [(name, _grade(grade), _grade(after[name])) for name, grade in before.items() if name in after]
+    return tuple(f"{name} {was} → {now}" for name, was, now in pairs if was != now)
+
+
+def _grade(grade: Grade) -> str:
+    return f"{number(grade.points) or 'none yet'} of {grade.max_points}"
+
+
 def lines(moved: Iterable[Moved], overridden: Mapping[str, Collection[str]]) -> list[str]:
     """Return each change as a line: `-4  ada  86 → 82  losses.x: passed → failed (-4)`.
 
-    `overridden` maps a submission to what staff have overridden: question ids or `grade`. Those stay.
+    `overridden` maps a submission to what staff have overridden: questions, checks or `grade`. Those stay.
     """
     rows = []
     for move in moved:
-        stays = sorted(({"grade"} | move.questions) & set(overridden.get(move.id, ())))
+        touched = {"grade"} | move.questions  # a check's id begins with its question
+        stays = sorted(w for w in overridden.get(move.id, ()) if w.partition(".")[0] in touched)
         kept = f"; override kept: {', '.join(stays)}" if stays else ""
         more = [f"and {len(move.checks) - MOST} more"] if len(move.checks) > MOST else []
         checks = ", ".join([*move.checks[:MOST], *more])

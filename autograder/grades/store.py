@@ -43,6 +43,18 @@ class Store:
         paths = (self.out / "earlier" / name).glob("*.json")
         return [self._at(path) for path in sorted(paths, key=lambda p: (p.stat().st_mtime_ns, p.name))]
 
+    def better(self, kept: Iterable[Result]) -> dict[str, Result]:
+        """Return, by id, the best earlier result of each rejected one in `kept`, if one had a score above 0.
+
+        Files that are not results are skipped.
+        """
+        best: dict[str, Result] = {}
+        for name in (result.submission.id for result in kept if result.status == "rejected"):
+            paths = sorted((self.out / "earlier" / name).glob("*.json"))
+            scored = [old for path in paths if (old := self._readable(path)) and old.score]
+            best |= {name: max(scored, key=lambda old: old.score or 0)} if scored else {}
+        return best
+
     def failure(self, name: str) -> Result | None:
         """Return the latest failed regrade that left a score in place."""
         path = self._failed(name)
@@ -95,7 +107,7 @@ def _keeps_score(before: Result, failed: Result) -> bool:
 
 def _facts(result: Result) -> dict[str, Any]:
     """Return a result without names, times and lateness: a roster may add these later."""
-    anonymous = replace(result.submission, student="", members=(), submitted=None, late=None)
+    anonymous = replace(result.submission, student="", members=(), submitted=None, late=None, doubts=())
     return results.without_timing(replace(result, submission=anonymous))
 
 

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -32,8 +33,8 @@ TOO_MANY = "{name}: more than {most} files; hand in only the notebook or script"
 class File:
     """One file that was handed in. `name` is its path in the folder or zip, `source` is where it is stored.
 
-    `modified` (seconds) is comparable only within one folder or zip. `read` raises RejectedError when the
-    file is too large.
+    `modified` (seconds) is comparable within one folder or zip, and with the same zip unpacked here. `read`
+    raises RejectedError when the file is too large.
     """
 
     name: str
@@ -139,9 +140,17 @@ def _within(file: File, inside: str) -> bool:
 
 def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> File:
     name = composed(_decoded(member))
-    seconds = float("".join(f"{part:02d}" for part in member.date_time))
+    seconds = _seconds(member)
     read = partial(_extract_safely, name, archive, member)
     return File(name, f"{writable(str(path))}/{name}", seconds, read)
+
+
+def _seconds(member: zipfile.ZipInfo) -> float:
+    """Return a member's time as its file has it once unpacked here; 0 where the zip has an impossible one."""
+    try:
+        return datetime(*member.date_time).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def _decoded(member: zipfile.ZipInfo) -> str:

@@ -25,7 +25,7 @@ from autograder.intake.roster import Roster
 from autograder.records import choices
 from autograder.records.assignment import Assignment
 from autograder.records.choices import Choice
-from autograder.records.origin import Doubt, Kind, Refused, Source
+from autograder.records.origin import Doubt, Kind, Refused, Source, Stamp
 from autograder.records.submission import Member, Submission, SubmissionInfo
 
 HANDED_IN = (*SOURCES, ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".pdf", ".docx", ".html")
@@ -36,11 +36,13 @@ class Intake:
     """The submissions, sorted by id, the paths they came from, and the students on the roster.
 
     `ids` maps what an LMS calls each person to the id of their work; `doubts` are for staff to settle.
+    `orders` gives the order in time of each submission, by id, where the download tells it.
     """
 
     submissions: tuple[Submission, ...]
     sources: tuple[Source, ...]
     students: tuple[Member, ...] = ()
+    orders: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     ids: Mapping[str, str] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
 
@@ -67,11 +69,13 @@ def collect(
     besides: Path | None = None,
     kind: Kind = "auto",
     roster_at: Path | None = None,
+    stamps: Mapping[str, Stamp] | None = None,
     chosen: Sequence[Choice] = (),
     known: Known = Known(),
 ) -> Intake:
     """Return the submissions at `paths`, all of the same kind; see collect_each."""
-    return collect_each([(path, kind) for path in paths], assignment, besides, roster_at, chosen, known)
+    found = (besides, roster_at, stamps, chosen, known)
+    return collect_each([(path, kind) for path in paths], assignment, *found)
 
 
 def collect_each(
@@ -79,13 +83,14 @@ def collect_each(
     assignment: Assignment,
     besides: Path | None = None,
     roster_at: Path | None = None,
+    stamps: Mapping[str, Stamp] | None = None,
     chosen: Sequence[Choice] = (),
     known: Known = Known(),
 ) -> Intake:
     """Return the submissions at each path, read as a download of its kind; "auto" decides by file names.
 
-    `chosen` contains the choices of staff where a student handed in several files that could be meant.
-
+    `stamps` tells, by id, what staff decided before between older and newer work; `chosen` contains their
+    choices where a student handed in several files that could be meant.
     Raises UsageError when a path does not exist or is not of its kind, or when nothing was handed in.
     """
     students = roster.load(roster_at) if roster_at else None
@@ -95,7 +100,7 @@ def collect_each(
         look = _Looking(assignment, skipped, stack, students)
         downloads = [_look(path, kind, look) for path, kind in sources]
         found = (handin for download in downloads for handin in download.handins)
-        handins, named = ids.newest(found, known.ids)
+        handins, named = ids.newest(found, known.ids, stamps or {})
         if not handins:
             raise UsageError(_nothing(paths))
         submissions = [_read(handin, assignment, chosen) for _, handin in sorted(handins.items())]
@@ -103,11 +108,12 @@ def collect_each(
         Source(str(path), kind, tuple(d.unmatched), d.seen, len(d.handins))
         for (path, kind), d in zip(sources, downloads, strict=True)
     )
+    orders = {name: handin.order for name, handin in handins.items() if handin.order}
     if students is None:
-        return Intake(tuple(submissions), seen, (), named)
+        return Intake(tuple(submissions), seen, orders=orders, ids=named)
     members = tuple(entry.member for entry in students.entries)
-    joined, doubts = matching.join(submissions, students, known.same)
-    return Intake(joined, seen, members, named, doubts)
+    joined, doubts = matching.join(submissions, students, known.same, assignment.late)
+    return Intake(joined, seen, members, orders, named, doubts)
 
 
 def reopen(info: SubmissionInfo, assignment: Assignment) -> tuple[str, str]:

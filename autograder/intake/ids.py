@@ -9,15 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from autograder.intake.download import Handin
+from autograder.records.origin import Stamp
 
 INSIDE = re.compile(r"(?:[^/]+\.zip/.+|[^/]+)$", re.IGNORECASE)
 Ids = dict[str, str]  # what the LMS calls a person (see Handin.person) → id
 
 
-def newest(handins: Iterable[Handin], known: Mapping[str, str]) -> tuple[dict[str, Handin], Ids]:
+def newest(
+    handins: Iterable[Handin], known: Mapping[str, str], stamps: Mapping[str, Stamp]
+) -> tuple[dict[str, Handin], Ids]:
     """Return the hand-ins that count, by id, and the ids of everybody; `known` are those of earlier runs.
 
-    For one person in two downloads the newer counts, on a tie the later. Plain files that share a name belong
+    For one person in two downloads the newer counts, on a tie the later. Work that staff decided against
+    (see `stamps`) counts only where there is no other. Plain files that share a name belong
     to different students; the second gets a numbered id.
     """
     handins = _told_apart(list(handins), known)
@@ -27,7 +31,7 @@ def newest(handins: Iterable[Handin], known: Mapping[str, str]) -> tuple[dict[st
         before = by_id.get(name)
         by_id[name] = replace(handin, who=replace(handin.who, id=name))
         if before is not None:
-            by_id[name] = _newer(before, by_id[name])
+            by_id[name] = _newer(before, by_id[name], stamps.get(name))
     return by_id, ids
 
 
@@ -53,10 +57,20 @@ def _id_of(handin: Handin, ids: Mapping[str, str]) -> str:
     return _free_id(handin.who.id, ids.values())
 
 
-def _newer(before: Handin, handin: Handin) -> Handin:
-    newer, older = (handin, before) if handin.order >= before.order else (before, handin)
+def _newer(before: Handin, handin: Handin, stamp: Stamp | None) -> Handin:
+    newer, older = _ranked(before, handin, stamp)
     note = f"handed in more than once: the newest was graded; older: {_shown(older.who.source)}"
+    if newer.order < older.order:
+        note = f"handed in more than once: staff chose this one; newer: {_shown(older.who.source)}"
     return replace(newer, notes=(*newer.notes, note))
+
+
+def _ranked(one: Handin, other: Handin, stamp: Stamp | None) -> tuple[Handin, Handin]:
+    """Return the hand-in that counts, and the one that does not."""
+    over = [stamp is not None and stamp.passes_over(handin.order) for handin in (one, other)]
+    if over[0] != over[1]:
+        return (other, one) if over[0] else (one, other)
+    return (other, one) if other.order >= one.order else (one, other)
 
 
 def _shown(source: str) -> str:

@@ -11,9 +11,11 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from autograder.intake import lateness
 from autograder.intake.names import as_in_files, forms, spelled
 from autograder.intake.roster import Entry, Roster
 from autograder.intake.worksheet import is_blind
+from autograder.records.assignment import LatePolicy
 from autograder.records.origin import Doubt
 from autograder.records.submission import Member, Submission, SubmissionInfo
 
@@ -187,14 +189,17 @@ def _agree(member: Member, entry: Entry) -> bool:
 
 
 def join(
-    submissions: Sequence[Submission], roster: Roster, decided: Mapping[str, Sequence[Member]] | None = None
+    submissions: Sequence[Submission],
+    roster: Roster,
+    decided: Mapping[str, Sequence[Member]] | None = None,
+    policy: LatePolicy | None = None,
 ) -> tuple[tuple[Submission, ...], tuple[Doubt, ...]]:
     """Return `submissions` with names and ids from the roster, and the doubts about the others."""
     joiner = Joiner(submissions, roster, decided)
     found = [(submission, joiner.of(submission)) for submission in submissions]
     taken = {entry.line for _, joined in found for entry in joined.entries if entry}
     doubts = [doubt for one, joined in found if (doubt := doubt_of(one, joined, taken))]
-    return tuple(_merged(one, joined) for one, joined in found), tuple(doubts)
+    return tuple(_merged(one, joined, policy or LatePolicy()) for one, joined in found), tuple(doubts)
 
 
 def doubt_of(info: SubmissionInfo, joined: Joined, taken: set[int]) -> Doubt | None:
@@ -203,7 +208,7 @@ def doubt_of(info: SubmissionInfo, joined: Joined, taken: set[int]) -> Doubt | N
     return Doubt(info.id, info.student, tuple(rows.values()), joined.why) if rows else None
 
 
-def _merged(submission: Submission, joined: Joined) -> Submission:
+def _merged(submission: Submission, joined: Joined, policy: LatePolicy) -> Submission:
     """Return a submission with what the roster knows about its students."""
     entries = joined.entries
     rows = [entry for entry in entries if entry]
@@ -218,9 +223,10 @@ def _merged(submission: Submission, joined: Joined) -> Submission:
     times = [entry.submitted for entry in rows if entry.submitted]
     hidden = rows[0].blind and not is_blind(submission.student)
     name = rows[0].member.name if alone and not hidden else ""  # a group keeps its own name
-    return replace(
+    known = replace(
         submission,
         members=tuple(m for m in members if m),
         student=name or submission.student,
         submitted=submission.submitted or max(times, default=None),
     )
+    return lateness.add(known, [entry.told for entry in rows], policy)

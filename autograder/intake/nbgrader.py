@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from autograder.errors import RejectedError
 from autograder.intake.archive import File
@@ -35,7 +35,7 @@ def read(files: Sequence[File], assignment: Assignment) -> Download:
 def _of_nbgrader(student: str, files: list[File]) -> Handin:
     stamps = [file for file in files if file.name == "timestamp.txt"]
     work = tuple(file for file in files if file not in stamps)
-    submitted, notes = _stamp(stamps[0]) if stamps else (None, ())
+    submitted, doubts = _stamp(stamps[0]) if stamps else (None, ())
     who = SubmissionInfo(
         id=own_id(student),
         student=student,
@@ -43,13 +43,15 @@ def _of_nbgrader(student: str, files: list[File]) -> Handin:
         sha256="",
         members=(Member(student, student),),
         submitted=submitted,
+        doubts=doubts,
     )
     order = datetime.fromisoformat(submitted).timestamp() if submitted else 0.0
-    return Handin(who, work, f"nbgrader {student}", (order,), notes)
+    return Handin(who, work, f"nbgrader {student}", (order,))
 
 
 def _stamp(file: File) -> tuple[str | None, tuple[str, ...]]:
-    """Return the time in an nbgrader timestamp (date, time, zone name or offset), and notes on problems."""
+    """Return the time in an nbgrader timestamp (date, time, zone or offset), or what is wrong with it."""
+    text = ""
     try:
         text = file.read().decode().strip()
         day, clock, *zone = text.split()
@@ -57,5 +59,8 @@ def _stamp(file: File) -> tuple[str | None, tuple[str, ...]]:
         if time.tzinfo is None:
             time = time.replace(tzinfo=ZoneInfo(zone[0]) if zone else UTC)
         return time.isoformat(), ()
-    except (ValueError, KeyError, OSError, RejectedError):
-        return None, ("timestamp.txt could not be read, so the time of submission is unknown",)
+    except (ZoneInfoNotFoundError, OSError):
+        why = f"expected a zone such as UTC or Europe/Berlin, got {text!r}"
+    except (ValueError, RejectedError) as error:
+        why = f"expected a time such as 2026-03-01 22:59:00 UTC, got {text or str(error)!r}"
+    return None, (f"its time cannot be read in timestamp.txt: {why}",)

@@ -24,6 +24,8 @@ COLUMNS = {  # the column names that a roster may use for each field, in lower c
     "group": ("group", "groups", "group name", "team"),
     "identifier": ("identifier",),
     "submitted": ("submitted",),
+    "status": ("status",),
+    "modified": ("last modified (submission)", "zuletzt geändert (abgabe)"),
 }
 KNOWN = frozenset(title for titles in COLUMNS.values() for title in titles)
 TOP = 10  # rows in which the header is looked for: some lists begin with a title
@@ -37,6 +39,7 @@ EXPECTED = "a header with name, id or email, such as `name,id,email`"
 class Entry:
     """One student of the class, with group and time of submission if the roster gives them.
 
+    `told` contains the status and the time in a worksheet of Moodle, as it writes them; see lateness.
     `line` is the index of its row in the sheet. `blind` is set if the roster hides the student's name:
     then the member's name is Moodle's Identifier.
     """
@@ -46,6 +49,7 @@ class Entry:
     group: str = ""
     submitted: str | None = None
     line: int = 0
+    told: tuple[str, str] = ("", "")
     blind: bool = False
 
     @property
@@ -94,7 +98,7 @@ def of_sheet(path: Path, table: Sheet) -> Roster:
 def _fields(rows: Sequence[Sequence[str]]) -> tuple[int, list[dict[str, str]]]:
     """Return the index of the header, and the cells of each row below it by the names in COLUMNS."""
     if form := worksheet.recognise(rows):
-        return 0, [_of_worksheet(row, form) for row in rows[1:]]
+        return 0, [_of_worksheet(_titles(rows[0]), row, form) for row in rows[1:]]
     top = next((n for n, row in enumerate(rows[:TOP]) if KNOWN & set(_titles(row))), 0)
     head = _titles(rows[top])
     return top, [dict(zip(head, (cell.strip() for cell in row), strict=False)) for row in rows[top + 1 :]]
@@ -104,7 +108,7 @@ def _titles(row: Sequence[str]) -> list[str]:
     return [cell.strip().lower() for cell in row]
 
 
-def _of_worksheet(row: Sequence[str], form: Worksheet) -> dict[str, str]:
+def _of_worksheet(head: Sequence[str], row: Sequence[str], form: Worksheet) -> dict[str, str]:
     places = {
         "identifier": form.identifier,
         "full name": form.name,
@@ -112,7 +116,9 @@ def _of_worksheet(row: Sequence[str], form: Worksheet) -> dict[str, str]:
         "email": form.email,
         "group": form.group,
     }
-    return {title: row[n].strip() for title, n in places.items() if n is not None and n < len(row)}
+    told = {*COLUMNS["status"], *COLUMNS["modified"]}
+    cells = {title: cell.strip() for title, cell in zip(head, row, strict=False) if title in told}
+    return cells | {title: row[n].strip() for title, n in places.items() if n is not None and n < len(row)}
 
 
 def _indexed(path: Path, entries: tuple[Entry, ...]) -> Roster:
@@ -156,7 +162,8 @@ def _entry(cells: dict[str, str], line: int) -> Entry | None:
     blind = not (name or fields["id"] or fields["email"])
     email = fields["email"] or (fields["login"] if "@" in fields["login"] else "")
     member = Member(fields["identifier"] if blind else name, fields["id"], email, lms)
-    return Entry(member, fields["login"], fields["group"], _time(fields["submitted"]), line, blind)
+    told = (fields["status"], fields["modified"]) if number else ("", "")
+    return Entry(member, fields["login"], fields["group"], _time(fields["submitted"]), line, told, blind)
 
 
 def _time(text: str) -> str | None:

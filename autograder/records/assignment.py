@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import AssignmentError
+from autograder.records import due
 from autograder.records.places import ASSIGNMENTS, SOLUTIONS, SUITES
 
-DUE = "2026-03-01T23:59:00+01:00"
 RESERVED = ("grade", "late_days")  # what an override may change besides a question: see overrides.py
 
 
@@ -59,8 +59,9 @@ class Written:
 class LatePolicy:
     """The late penalty: none until `grace` minutes after `due`, then `per_day` percent per started day.
 
-    Percentages are of the maximum score; the penalty is at most `cap` percent. `extensions` gives extra
-    whole days by a submission's id or a student's id, email or name.
+    Days are days on the clock of the zone of `due`: 23 or 25 hours if the clocks change. Percentages are of
+    the maximum score; the penalty is at most `cap` percent. `extensions` gives extra whole days by a
+    submission's id or a student's id, email or name.
     """
 
     due: datetime | None = None
@@ -196,11 +197,11 @@ def _assignment(table: dict[str, Any]) -> Assignment:
 
 
 def _late(policy: LatePolicy) -> LatePolicy:
-    """Return `policy` if it is valid. Raises AssignmentError otherwise."""
+    """Return `policy` with its due date as a time. Raises AssignmentError if it is not valid."""
     if policy.due is None and policy.per_day:
         raise AssignmentError("late.per_day: expected late.due as well, got none; add the due date")
-    if policy.due is not None and (not isinstance(policy.due, datetime) or policy.due.tzinfo is None):
-        raise AssignmentError(f"late.due: expected a time such as {DUE}, got {policy.due}; add its offset")
+    if policy.due is not None:
+        policy = replace(policy, due=due.parse(policy.due))
     whole = {"grace": policy.grace, "per_day": policy.per_day, "cap": policy.cap}
     whole |= {f"extensions.{who}": days for who, days in policy.extensions.items()}
     for name, value in whole.items():

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from autograder.errors import UsageError
-from autograder.records.files import append_line
+from autograder.records.files import append_lines
 
 LEDGER = "choices.jsonl"
 
@@ -37,7 +37,7 @@ def append(choice: Choice, out: Path) -> None:
         )
     if not choice.why.strip():
         raise UsageError("--reason: expected a sentence, got nothing; say why, the student may ask")
-    append_line(out / LEDGER, json.dumps(asdict(choice), ensure_ascii=False))
+    append_lines(out / LEDGER, [json.dumps(asdict(choice), ensure_ascii=False)])
 
 
 def read(out: Path) -> tuple[Choice, ...]:

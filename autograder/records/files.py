@@ -6,7 +6,7 @@ Ledgers grow by whole lines, which are never rewritten.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,14 +32,14 @@ def write_whole(path: Path, content: str | bytes, durable: bool = False, mode: i
             os.fsync(file.fileno())
 
 
-def append_line(path: Path, line: str) -> None:
-    """Add `line` to the ledger at `path`; it is on the disk when this returns.
+def append_lines(path: Path, lines: Sequence[str]) -> None:
+    """Add `lines` to the ledger at `path`, all in one write; they are on the disk when this returns.
 
     Ends a line that a crash cut short, so that reading the ledger reports that line alone.
     """
     cut = path.is_file() and not path.read_bytes().endswith(b"\n") and path.stat().st_size > 0
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
-        file.write("\n" * cut + line + "\n")
+        file.write("\n" * cut + "".join(f"{line}\n" for line in lines))
         file.flush()
         os.fsync(file.fileno())

@@ -60,3 +60,18 @@ class Source:
     unmatched: tuple[Refused, ...] = ()
     seen: str = ""
     count: int = 0
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """The order in time of the work that counts for one submission, and of the newest that was ever seen.
+
+    They differ where staff chose older work (`grade --older`); what lies between them is then passed over.
+    """
+
+    counts: tuple[float, ...]
+    newest: tuple[float, ...]
+
+    def passes_over(self, order: tuple[float, ...]) -> bool:
+        """Whether staff decided against work of this order."""
+        return self.counts < order <= self.newest

@@ -191,7 +191,7 @@ def _interned(table: dict[str, Any]) -> dict[str, Any]:
 
 def _info(table: dict[str, Any]) -> SubmissionInfo:
     members = tuple(Member(**member) for member in table.get("members", ()))
-    return SubmissionInfo(**{**table, "members": members})
+    return SubmissionInfo(**{**table, "members": members, "doubts": tuple(table.get("doubts", ()))})
 
 
 def write(result: Result, path: Path) -> Result:

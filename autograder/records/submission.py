@@ -53,6 +53,7 @@ class SubmissionInfo:
     contains the LMS's ids of the submission. `submitted` is an ISO time with its offset, or None if the
     download does not give it; `late` is the LMS's late mark, or None; `attempt` numbers the attempts.
     `candidates` maps the files of which only staff can say which counts to their SHA-256; usually empty.
+    `doubts` says what a person should look at in how it was handed in: a draft, a time that cannot be read.
     """
 
     id: str
@@ -65,6 +66,7 @@ class SubmissionInfo:
     late: bool | None = field(default=None, kw_only=True)
     attempt: int | None = field(default=None, kw_only=True)
     candidates: dict[str, str] = field(default_factory=dict, kw_only=True)
+    doubts: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)

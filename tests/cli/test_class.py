@@ -109,18 +109,25 @@ def test_valid_results_are_not_graded_again_and_need_no_solution(desk: Desk) -> 
     assert {path.name: path.read_bytes() for path in (desk.out / "results").iterdir()} == before
 
 
-def test_a_late_policy_applies_to_existing_scores(desk: Desk) -> None:
+def test_a_late_policy_applies_to_existing_scores_after_regrade(desk: Desk) -> None:
     policy = LatePolicy(datetime.fromisoformat("2026-03-01T23:59:00+01:00"), per_day=10, cap=50)
     desk.assignment = replace(desk.assignment, late=policy)
-    done = desk.grade()
+    notice = "keeps the version of scratch that it was graded with; today's differs (the late policy)"
+    assert notice in desk.grade().output
+    assert desk.csv()[LATE]["grade"] == "100"
+    done = desk.type("regrade", desk.out, "--sandbox", "process")
+    assert "took over today's version of the assignment: the late policy" in done.output
+    assert f"1 grade changed with the version\n{LATE} 100 of 100 → none yet of 100\n" in done.output
     assert "0 of 3 graded now" in done.output
+    assert notice not in desk.grade().output
     assert f"late, unknown by how much: 1 → override … late_days, or a roster\n  {LATE}" in done.output
     assert desk.csv()[LATE]["grade"] == ""
     overridden = desk.type(
         "override", desk.out, "s1003", "late_days", 2, "--reason", "told us by mail", "--by", "Tara"
     )
     assert overridden.exit_code == 0, overridden.output
-    assert overridden.output.startswith("李, 雷: none yet → 80 of 100\n  2 days late: 20 points lost\n")
+    begun = "李, 雷: none yet → 80 of 100\n  late_days: none → 2\n  2 days late: 20 points lost\n"
+    assert overridden.output.startswith(begun)
     desk.grade()
     assert desk.csv()[LATE]["grade"] == "80"
 
@@ -152,6 +159,33 @@ def test_an_override_has_a_reason_and_can_be_undone(desk: Desk) -> None:
         ("grade", 90, 75),
         ("grade", 75, None),
     ]
+
+
+def test_one_command_changes_a_check_of_everyone_or_several_by_a_signed_number(desk: Desk) -> None:
+    words = ("--reason", "the check was wrong", "--by", "Tara")
+    done = desk.type("override", desk.out, "--everyone", "two.negative", 40, *words)
+    assert done.exit_code == 0, done.output
+    assert "Silva, Maria: 90 → 90 of 100\n  two.negative: 0 → 40\n" in done.output
+    assert "علي, محمد: not changed, its work has no check two.negative\n" in done.output
+    assert done.output.endswith("2 of 3 changed\n")
+    done = desk.type("override", desk.out, "40003", MARIA, "one", "-2", *words)
+    assert (
+        "李, 雷: 80 → 78 of 100\n  one: 60 → 58\nSilva, Maria: 90 → 88 of 100\n  one: 60 → 58\n"
+        in done.output
+    )
+    refused = desk.type("override", desk.out, "40003", MARIA, "two", "+2", *words)
+    assert refused.exit_code == 2
+    assert "nothing was changed, because 1 of 2 cannot be:" in refused.output
+    assert f"  {LATE}: two: expected a number from 0 to 40, or `back`, got '+2': 40 → 42\n" in refused.output
+    for what, count in (("two.negative", 2), ("one", 2)):
+        done = desk.type("override", desk.out, "--everyone", what, "back", *words)
+        assert f"{count} of 3 changed" in done.output
+    both = desk.type("override", desk.out, "--everyone", "ada", "one", 2, *words)
+    assert "--everyone: expected no names beside it, got ada; omit one of them" in both.output
+    none = desk.type("override", desk.out, "one", 2, *words)
+    assert "expected a student or --everyone, got neither; name one" in none.output
+    lines = (desk.out / "overrides.jsonl").read_text().splitlines()
+    (desk.out / "overrides.jsonl").write_text("\n".join(lines[:4]) + "\n")
 
 
 @pytest.mark.parametrize(
@@ -265,6 +299,9 @@ def test_export_warns_about_grades_from_two_suites(desk: Desk) -> None:
 def test_written_answers_without_marks_stay_blank_and_are_listed(desk: Desk) -> None:
     desk.assignment = replace(desk.assignment, written=(Written("essay", "Essay", 10),))
     words = ("export", "canvas", desk.out, "--template", desk.folder / "canvas.csv")
+    assert "today's differs (essay is new)" in desk.type(*words).output
+    assert "3 grades written" in desk.type(*words).output
+    assert desk.type("regrade", desk.out, "--sandbox", "process").exit_code == 0
     assert "is out of 100, and the grades are out of 110: set it to 110" in desk.type(*words).output
     done = desk.type(*words, "--scale")
     assert "0 grades written" in done.output

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ from papers import ASSIGNMENT, paper
 from autograder.cohort import Cohort, How, Listener
 from autograder.cohort.listener import OnResult
 from autograder.cohort.records import Template
-from autograder.errors import UsageError
+from autograder.errors import AssignmentError, UsageError
 from autograder.records import results
-from autograder.records.assignment import Assignment
+from autograder.records.assignment import Assignment, LatePolicy
 from autograder.records.origin import Source
 
 SUITE = {
@@ -116,6 +117,23 @@ def test_a_class_is_graded_and_reports_its_progress(small: Assignment, work: Pat
     assert sorted(recorder.events[2:]) == ["ada 2", "bob 0"]
     pages = ("feedback/ada.html", "report/index.html", "grades.csv", "gradebook.db")
     assert all((work.parent / "out" / name).is_file() for name in pages)
+
+
+def test_an_extension_that_fits_nobody_stops_grading_before_it_begins(small: Assignment, work: Path) -> None:
+    (work.parent / "class.csv").write_text("name,id\nada,s1\nbob,s2\n")
+    late = replace(small, late=LatePolicy(extensions={"adda": 2}))
+    with pytest.raises(AssignmentError, match=r"late\.extensions: .*, got 'adda' \(did you mean 'ada'\?\)"):
+        Cohort(work.parent / "out", late).grade([work], HOW, roster=work.parent / "class.csv")
+    assert not (work.parent / "out").exists()
+
+
+def test_an_extension_may_name_a_submission_of_an_earlier_download(small: Assignment, work: Path) -> None:
+    (work.parent / "class.csv").write_text("name,id\nada,s1\nbob,s2\n")
+    out, roster = work.parent / "out", work.parent / "class.csv"
+    (work / "bob.py").rename(work / "bob_2.py")
+    Cohort(out, small).grade([work / "bob_2.py"], HOW, roster=roster)
+    late = replace(small, late=LatePolicy(extensions={"bob_2": 2}))
+    assert list(Cohort(out, late).grade([work / "ada.py"], HOW, roster=roster).now) == ["ada"]
 
 
 def test_results_stay_valid_until_the_work_changes(small: Assignment, work: Path, opened: Opened) -> None:

@@ -12,6 +12,7 @@ from autograder.cohort import export
 from autograder.cohort.facts import Facts
 from autograder.cohort.records import Format, Template
 from autograder.errors import UsageError
+from autograder.grades.overrides import Change
 from autograder.records import results
 
 
@@ -45,6 +46,20 @@ def test_checks_only_leaves_out_written_answers(facts: Facts) -> None:
     assert json.loads(place.read_text())["grades"][0]["points"] == 90
 
 
-def test_gradescope_gets_one_file_per_submission_without_written_answers(facts: Facts) -> None:
-    assert export.write(facts, "gradescope", Template(), facts.out / "there").written == 1
-    assert json.loads((facts.out / "there/ada.json").read_text())["score"] == 90
+def test_gradescope_gets_one_kind_of_number_and_each_file_says_which(facts: Facts) -> None:
+    place = facts.out / "there"
+    assert export.write(facts, "gradescope", Template(), place).written == 0
+    assert export.write(facts, "gradescope", Template(), place, checks_only=True).written == 1
+    document = json.loads((place / "ada.json").read_text())
+    assert (document["score"], document["extra_data"]["max_score"]) == (90, 90)
+    assert document["output"] == "90 of 90 points: the checks only, without written answers"
+    change = Change("2026-03-05T10:00:00+00:00", "Tara", "ada", "grade", 97, None, "an oral exam")
+    facts.add([change], [facts.one("ada")])
+    filled = export.write(facts, "gradescope", Template(), place, checks_only=True)
+    assert "; the grade that was set includes the written answers, which are left out here" in filled.blank[0]
+    assert export.write(facts, "gradescope", Template(), place).written == 1
+    document = json.loads((place / "ada.json").read_text())
+    assert (document["score"], document["output"].split("\n")[0]) == (
+        97,
+        "97 of 100 points: written answers included",
+    )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from papers import ASSIGNMENT, paper
 
 from autograder.cohort.facts import Facts
-from autograder.errors import UsageError
+from autograder.errors import AssignmentError, UsageError
 from autograder.grades.inventory import Inventory
 from autograder.grades.overrides import Change
 from autograder.records import results
+from autograder.records.assignment import LatePolicy
+from autograder.records.origin import Source
+from autograder.records.submission import Member
 
 
 @pytest.fixture
@@ -34,9 +38,8 @@ def test_grades_are_computed_once_with_and_once_without_written_answers(facts: F
 
 def test_an_override_changes_one_grade_and_leaves_the_others(facts: Facts) -> None:
     before = facts.grades()
-    after = facts.add(change(20), facts.one("ada"))
-    assert facts.grades()["ada"] is after
-    assert {mark.id: mark.points for mark in after.marks}["losses"] == 20
+    facts.add([change(20)], [facts.one("ada")])
+    assert {mark.id: mark.points for mark in facts.grades()["ada"].marks}["losses"] == 20
     assert facts.grades()["eve"] is before["eve"]
     assert facts.grades(written=False)["ada"].points == 85
     assert Facts(facts.out, ASSIGNMENT).grades() == facts.grades()
@@ -60,3 +63,15 @@ def test_a_whole_id_beats_a_partial_match_and_several_matches_are_listed(facts: 
         facts.one("AD")
     with pytest.raises(UsageError, match=r"^no student 'evve' in .*; did you mean 'eve'\?$"):
         facts.one("evve")
+
+
+def test_an_extension_that_fits_nobody_stops_every_command_once_there_is_a_roster(facts: Facts) -> None:
+    late = LatePolicy(extensions={"evee": 1})
+    lost = Facts(facts.out, replace(ASSIGNMENT, late=late))
+    assert (lost.lost_extensions(), len(lost.grades())) == (("'evee' (did you mean 'eve'?)",), 3)
+    roster = Inventory((Source("/a", "auto", count=3),), "/class.csv", (Member("Eve"),))
+    lost.set_inventory(roster)
+    with pytest.raises(AssignmentError, match=r"^late\.extensions: .*, got 'evee' \(did you mean 'eve'\?\)"):
+        lost.grades(written=False)
+    lost.set_inventory(replace(roster, sources=(Source("/a", "auto", count=4),)))  # one is not graded yet
+    assert len(lost.grades(written=False)) == 3

@@ -25,7 +25,7 @@ from autograder.records.assignment import Assignment
 from autograder.records.submission import Member, SubmissionInfo
 
 SECRETS = ("SECRET", "PRINTED", "FLAGGED", "PRIVATE", "Prof. X", "/home/tara", "WARNED")
-HEAD = ("Identifier", "Full name", "Grade", "Last modified (grade)")
+HEAD = ("Identifier", "Full name", "Grade", "Maximum grade", "Last modified (grade)")
 
 
 def names(path: Path) -> list[str]:
@@ -72,7 +72,10 @@ def cohort(tmp_path: Path) -> Cohort:
 def worksheet(tmp_path: Path) -> Path:
     """Moodle's worksheet of the class."""
     path = tmp_path / "worksheet.csv"
-    rows = [(f"Participant {n}", who, "", "-") for who, n in (("ada", "40"), ("bob", "41"), ("eve", "42"))]
+    rows = [
+        (f"Participant {n}", who, "", "90.00", "-")
+        for who, n in (("ada", "40"), ("bob", "41"), ("eve", "42"))
+    ]
     path.write_text(classroom.written([HEAD, *rows]), "utf-8")
     return path
 

@@ -17,7 +17,6 @@ from autograder.errors import KitError, UsageError
 from autograder.exports import canvas, gradescope, moodle, table
 from autograder.grades.overrides import Change
 from autograder.grades.policy import Grade, grades_of
-from autograder.intake import sheet
 from autograder.records.assignment import Assignment, Limits, Question, Written
 from autograder.records.results import CheckResult, Fault, Place, QuestionResult, Result
 from autograder.records.submission import Member, SubmissionInfo
@@ -80,15 +79,18 @@ def test_canvas_gets_its_own_file_back_with_one_column_filled(book: Path) -> Non
     assert (filled.written, filled.blank) == (2, ["w1: ungraded: the engine stopped"])
 
 
-def test_moodle_gets_its_own_file_back_with_grades_and_feedback(worksheet: Path) -> None:
+def test_moodle_gets_the_columns_that_it_needs_with_grades_and_feedback(worksheet: Path) -> None:
     filled = moodle.fill(worksheet, RESULTS, grades(RESULTS), "Feedback comments")
     before, after = rows(worksheet.read_text("utf-8")), rows(filled.text)
     head = after[0]
     assert [row[head.index("Grade")] for row in after] == ["Grade", "60.00", "", "0.00", ""]
     assert after[1][-1] == "One: 60 of 60, Two: 0 of 40"
     assert after[2][-1] == ""
-    kept = [n for n, name in enumerate(head) if name not in ("Grade", "Feedback comments")]
-    assert [[row[n] for n in kept] for row in after] == [[row[n] for n in kept] for row in before]
+    assert head == ["Identifier", "Grade", "Last modified (grade)", "Feedback comments"]
+    places = [before[0].index(name) for name in (head[0], head[2])]
+    assert [[row[0], row[2]] for row in after] == [[row[n] for n in places] for row in before]
+    without = rows(moodle.fill(worksheet, RESULTS, grades(RESULTS)).text)
+    assert without == [row[:3] for row in after]  # no comments: the upload cannot change one
 
 
 def test_a_file_with_semicolons_keeps_them(book: Path) -> None:
@@ -136,7 +138,7 @@ def test_excused_and_locked_cells_are_left_unchanged(book: Path, worksheet: Path
     assert (rows(filled.text)[2][6], filled.kept) == ("EX", ["w0: excused in Canvas"])
     worksheet.write_text(worksheet.read_text().replace(",Yes,", ",No,", 1))
     locked = moodle.fill(worksheet, RESULTS, grades(RESULTS))
-    assert (rows(locked.text)[1][5], locked.kept) == ("", ["w0: locked in Moodle"])
+    assert (rows(locked.text)[1][1], locked.kept) == ("", ["w0: locked in Moodle"])
 
 
 def test_different_points_are_refused_or_scaled(book: Path, worksheet: Path) -> None:
@@ -196,6 +198,97 @@ def test_a_wrong_worksheet_is_refused(worksheet: Path, old: str, new: str, reaso
         moodle.fill(worksheet, RESULTS, grades(RESULTS), "Feedback comments")
 
 
+def test_only_the_marks_own_cells_of_a_canvas_file_change(book: Path) -> None:
+    text = book.read_bytes().decode().replace("4.5,", '"=1, ""see"" me",', 1).replace("L01", '"L01"')
+    text = text.replace("Student, Test", "-Student, Test") + "\r\n  \r\n@last"
+    book.write_bytes(text.encode())
+    filled = canvas.fill(book, RESULTS, grades(RESULTS), TITLE)
+    before, after = text.split("\r\n"), filled.text.split("\r\n")
+    assert after[2] == before[2].replace('me",,90', 'me",60.00,90') != before[2]
+    assert after[4] == before[4].replace("4.5,,90", "4.5,0.00,90") != before[4]
+    assert (after[:2], after[3], after[5:]) == (before[:2], before[3], before[5:])
+
+
+def test_a_teachers_comment_comes_back_as_it_was_and_is_reported(worksheet: Path) -> None:
+    text = worksheet.read_text("utf-8").replace(",-,\n", ',-,"- well done; =see me"\n', 1)
+    worksheet.write_text(text, encoding="utf-8")
+    filled = moodle.fill(worksheet, RESULTS, grades(RESULTS), "Feedback comments")
+    assert filled.text.splitlines()[1] == 'Participant 70000,60.00,-,"- well done; =see me"'
+    assert filled.commented == ["w0: - well done; =see me"]
+    assert "One" not in filled.text.splitlines()[1]
+
+
+@pytest.mark.parametrize("late", ["", ". 2 days late: 20 points lost"])
+def test_the_kits_own_remark_is_replaced_by_a_later_one_or_reported(worksheet: Path, late: str) -> None:
+    text = worksheet.read_text("utf-8").replace(",-,\n", f',-,"One: 59.5 of 60, Two: 40 of 40{late}"\n', 1)
+    worksheet.write_text(text, encoding="utf-8")
+    asked = moodle.fill(worksheet, RESULTS, grades(RESULTS), "Feedback comments")
+    assert (rows(asked.text)[1][-1], asked.outdated) == ("One: 60 of 60, Two: 0 of 40", [])
+    unasked = moodle.fill(worksheet, RESULTS, grades(RESULTS))
+    assert unasked.outdated == [f"w0: One: 59.5 of 60, Two: 40 of 40{late}"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "got"),
+    [
+        (
+            "Maximum Grade",
+            "Scale",
+            "expected a worksheet with the column Maximum grade, got one that is graded",
+        ),
+        (
+            "Maximum Grade",
+            "Other",
+            "expected a worksheet with the column Maximum grade, got one without points",
+        ),
+        ("100.00", "0.00", "the worksheet: expected a maximum above 0 points, got '0.00'"),
+        ("100.00", "", "the worksheet: expected a maximum above 0 points, got ''"),
+    ],
+)
+@pytest.mark.parametrize("scaled", [False, True])
+def test_a_worksheet_without_points_is_refused(
+    worksheet: Path, old: str, new: str, got: str, scaled: bool
+) -> None:
+    worksheet.write_text(worksheet.read_text("utf-8").replace(old, new), encoding="utf-8")
+    with pytest.raises(UsageError, match=rf"{got}.*; set the assignment's grade in Moodle to the type Point"):
+        moodle.fill(worksheet, RESULTS, grades(RESULTS), scaled=scaled)
+
+
+@pytest.mark.parametrize("points", ["0", "0.00", "", "nan", "inf", "-5"])
+def test_a_canvas_column_without_points_is_refused(book: Path, points: str) -> None:
+    book.write_text(book.read_text("utf-8").replace(",5,100,", f",5,{points},"), encoding="utf-8")
+    message = rf"expected a maximum above 0 points, got '{points}'; give the assignment points in Canvas"
+    with pytest.raises(UsageError, match=message):
+        canvas.fill(book, RESULTS, grades(RESULTS), TITLE, scaled=True)
+
+
+def test_a_cell_that_held_a_number_is_named_when_emptied_and_kept_if_asked(
+    book: Path, worksheet: Path
+) -> None:
+    text = book.read_text("utf-8").replace("s1001,student1@example.org,L01,4.5,,", "s1001,x,L01,4.5,71.50,")
+    book.write_text(text, encoding="utf-8")
+    sheet = worksheet.read_text("utf-8").replace("Submitted for grading - ,,", "Submitted - ,71.50,")
+    worksheet.write_text(sheet, encoding="utf-8")
+    for fill, column in (
+        (lambda **how: canvas.fill(book, RESULTS, grades(RESULTS), TITLE, **how), 6),
+        (lambda **how: moodle.fill(worksheet, RESULTS, grades(RESULTS), **how), 1),
+    ):
+        line = 3 if column == 6 else 2
+        emptied, kept = fill(), fill(keep=True)
+        assert emptied.emptied == ["w1: 71.50: ungraded: the engine stopped"]
+        assert (rows(emptied.text)[line][column], emptied.blank, emptied.kept) == ("", [], [])
+        assert kept.kept == ["w1: 71.50, no grade yet: ungraded: the engine stopped"]
+        assert (rows(kept.text)[line][column], kept.emptied) == ("71.50", [])
+
+
+def test_drafts_and_zeros_in_a_worksheet_are_named(worksheet: Path) -> None:
+    text = worksheet.read_text("utf-8").replace("Submitted for grading", "Draft (not submitted)", 1)
+    worksheet.write_text(text, encoding="utf-8")
+    filled = moodle.fill(worksheet, RESULTS, grades(RESULTS))
+    assert filled.drafts == ["w0: a draft in Moodle, not submitted"]
+    assert (filled.zeros, filled.written) == (["w2"], 2)
+
+
 def test_gradescopes_file_matches_its_schema_and_every_test_has_a_status() -> None:
     schema = json.loads((ROOT / "autograder/exports/gradescope.schema.json").read_text())
     rejected = Result(
@@ -249,28 +342,3 @@ def test_the_table_has_a_row_per_student_and_blanks_for_missing_grades() -> None
         ("w1", None, "ungraded"),
         ("w2", 0, "graded"),
     ]
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "+A1", "-A1", "@SUM(1)", "\t=1", "\r=1", "-1+1", "+49 170"])
-def test_formulas_become_text(cell: str) -> None:
-    assert sheet.plain(cell) == f"'{cell}"
-
-
-@pytest.mark.parametrize("cell", ["", "-", "-5", "-0.5", "+3", "-12,5", "5%", "Ada", "a=b"])
-def test_numbers_and_words_are_unchanged(cell: str) -> None:
-    assert sheet.plain(cell) == cell
-
-
-def test_a_long_cell_is_read_in_full(tmp_path: Path) -> None:
-    path = tmp_path / "x.csv"
-    path.write_text("name,text\nAda," + "x" * 200_000)
-    assert len(sheet.read(path).rows[1][1]) == 200_000
-
-
-def test_a_file_that_is_not_a_csv_is_refused(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    limit = csv.field_size_limit(1000)
-    request.addfinalizer(lambda: csv.field_size_limit(limit))
-    path = tmp_path / "x.csv"
-    path.write_text('"' + "x" * 2000)
-    with pytest.raises(UsageError, match=r"expected a CSV, got .*field limit.*; export it again"):
-        sheet.read(path)

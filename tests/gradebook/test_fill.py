@@ -111,6 +111,17 @@ def test_a_question_marked_by_hand_keeps_its_mark_and_needs_a_look_when_its_scor
     assert manual_marks(url, assignment)["ada"]["two"].again
 
 
+def test_a_question_marked_by_hand_needs_a_look_when_other_work_has_the_same_score(
+    url: str, assignment: Assignment, make: Any
+) -> None:
+    filled(url, assignment, make("ada", 3, 1))
+    type_in(url, "ada", "two", manual_score=2)
+    filled(url, assignment, make("ada", 3, 1, suite="s2"))
+    assert not manual_marks(url, assignment)["ada"]["two"].again
+    filled(url, assignment, make("ada", 3, 1, work="second"))
+    assert manual_marks(url, assignment)["ada"]["two"].again
+
+
 def test_a_mark_on_an_answer_that_changed_is_kept_and_needs_a_look(
     url: str, assignment: Assignment, make: Any
 ) -> None:
@@ -121,6 +132,18 @@ def test_a_mark_on_an_answer_that_changed_is_kept_and_needs_a_look(
     filled(url, assignment, Entry(make("bob", 3, 1, work="second"), {"essay": "a"}))
     assert grade(url, "ada", "essay") == (None, 4, True)
     assert grade(url, "bob", "essay") == (None, 4, False)
+
+
+def test_a_mark_for_a_question_needs_a_look_when_other_work_has_the_same_score(
+    url: str, assignment: Assignment, make: Any
+) -> None:
+    filled(url, assignment, make("ada", 3, 1))
+    type_in(url, "ada", "two", manual_score=2)
+    filled(url, assignment, make("ada", 3, 1, suite="s2"))
+    assert grade(url, "ada", "two") == (1, 2, False)
+    filled(url, assignment, make("ada", 3, 1, work="second"))
+    assert (grade(url, "ada", "one"), grade(url, "ada", "two")) == ((3, None, False), (1, 2, True))
+    assert manual_marks(url, assignment)["ada"]["two"].again
 
 
 def test_a_failed_run_never_overwrites_a_score(url: str, assignment: Assignment, make: Any) -> None:

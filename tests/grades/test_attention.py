@@ -36,6 +36,7 @@ def test_everything_that_needs_a_human_is_listed_once_and_in_order() -> None:
         result("bob", 0, "rejected", reason="there is no code in it"),
         result("eve", 7, flags=("processes were left running",)),
         result("zoe", provenance={"suite": "old"}),
+        result("tom", submission=SubmissionInfo("tom", "", "", "", doubts=("a draft", "at no time"))),
         result("old", schema=1, provenance={"suite": "old"}),
         result("zoe-2", submission=SubmissionInfo("zoe-2", "", "", "", members=(Member("Zoe", "s-zoe"),))),
     ]
@@ -54,15 +55,18 @@ def test_everything_that_needs_a_human_is_listed_once_and_in_order() -> None:
     inventory = Inventory((Source("/a", "auto", (Refused("x.txt", "a link"),)),), "/class.csv", students)
     before = {"eve": result("eve", 9), "bob": result("bob", 0, "rejected"), "zoe": result("zoe")}
     failures = [result("zoe", None, "ungraded", reason="no memory left")]
-    listed = needs(results, grades, inventory, before, failures, "new")
+    listed = needs(results, grades, inventory, before, failures, "new", {"bob": result("bob", 9)}, ["'aad'"])
     assert [(need.what, need.names) for need in listed] == [
         ("ungraded, the grader failed", ("ada: the engine stopped",)),
         ("regrade failed; previous score kept", ("zoe: no memory left",)),
         ("rejected", ("bob: there is no code in it",)),
+        ("rejected, but work handed in before scored more", ("bob: 9 of 10 before",)),
         ("flagged", ("eve: processes were left running",)),
         ("score changed since the last run", ("eve 9 → 7",)),
         ("late, unknown by how much", ("eve",)),
         ("hand-in time unknown, treated as on time", ("zoe",)),
+        ("look at how it was handed in", ("tom: a draft", "tom: at no time")),
+        ("extensions that fit nobody", ("'aad'",)),
         ("written answers without a mark", ("essay: 2 to mark", "proof: 1 to mark")),
         ("graded by an older kit", ("old",)),
         ("graded with another suite", ("zoe",)),

@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from papers import ASSIGNMENT, paper
 
 from autograder.errors import UsageError
 from autograder.grades import overrides
@@ -24,6 +25,9 @@ TASK = Assignment(
 )
 
 
+MOST = overrides.most_of(TASK)
+
+
 def change(what: str = "model", value: float | None = 18, submission: str = "ada", why: str = WHY) -> Change:
     return Change("2026-03-05T10:00:00+00:00", "Tara", submission, what, value, 15, why)
 
@@ -32,7 +36,7 @@ def test_changes_are_read_back_in_order(tmp_path: Path) -> None:
     assert overrides.read(tmp_path) == ()
     made = (change(), change("grade", 61.5), change(submission="çelik"))
     for entry in made:
-        overrides.append(entry, TASK, tmp_path)
+        overrides.append([(entry, MOST)], tmp_path)
     assert overrides.read(tmp_path) == made
 
 
@@ -43,10 +47,10 @@ def test_the_last_override_counts_until_it_is_undone() -> None:
 
 
 def test_a_line_cut_short_by_a_crash_is_reported_and_damages_no_other(tmp_path: Path) -> None:
-    overrides.append(change(), TASK, tmp_path)
+    overrides.append([(change(), MOST)], tmp_path)
     path = tmp_path / overrides.LEDGER
     path.write_text(path.read_text() + '{"when": "2026')
-    overrides.append(change("grade", 70), TASK, tmp_path)
+    overrides.append([(change("grade", 70), MOST)], tmp_path)
     with pytest.raises(
         UsageError, match=r"overrides\.jsonl, line 2: expected a change, got '\{\"when\": .*delete that line"
     ):
@@ -71,8 +75,8 @@ def test_a_line_cut_short_by_a_crash_is_reported_and_damages_no_other(tmp_path: 
 def test_questions_the_grade_and_late_days_can_be_set_or_undone(
     what: str, text: str, value: float | None, tmp_path: Path
 ) -> None:
-    assert overrides.value_of(what, text, TASK) == value
-    overrides.append(change(what, value), TASK, tmp_path)
+    assert overrides.value_of(what, text, MOST) == value
+    overrides.append([(change(what, value), MOST)], tmp_path)
     assert [c.value for c in overrides.read(tmp_path)] == [value]
 
 
@@ -87,7 +91,7 @@ def test_questions_the_grade_and_late_days_can_be_set_or_undone(
             "nothing called 'x' can be changed; choose from model, losses, essay, grade, late_days",
         ),
         ("model", "21", "model: expected a number from 0 to 20, or `back`, got '21'"),
-        ("model", "-1", "model: expected a number from 0 to 20, or `back`, got '-1'"),
+        ("model", "-1", "model: expected a number, got '-1', but there is none yet to add to; give one"),
         ("model", "nan", "model: expected a number from 0 to 20, or `back`, got 'nan'"),
         ("model", "much", "model: expected a number from 0 to 20, or `back`, got 'much'"),
         ("grade", "100.5", "grade: expected a number from 0 to 100, or `back`, got '100.5'"),
@@ -97,7 +101,7 @@ def test_questions_the_grade_and_late_days_can_be_set_or_undone(
 )
 def test_an_invalid_value_is_refused(what: str, text: str, message: str) -> None:
     with pytest.raises(UsageError) as error:
-        overrides.value_of(what, text, TASK)
+        overrides.value_of(what, text, MOST)
     assert str(error.value) == message
 
 
@@ -113,9 +117,50 @@ def test_an_invalid_value_is_refused(what: str, text: str, message: str) -> None
 )
 def test_the_ledger_refuses_an_invalid_change(wrong: Change, message: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as error:
-        overrides.append(wrong, TASK, tmp_path)
+        overrides.append([(change(), MOST), (wrong, MOST)], tmp_path)
     assert str(error.value) == message
     assert overrides.read(tmp_path) == ()
+
+
+@pytest.mark.parametrize(
+    ("what", "text", "before", "value"),
+    [
+        ("model", "+2", 15, 17),
+        ("model", "-2", 15, 13),
+        ("model", "\N{MINUS SIGN}2", 15, 13),
+        ("model", "+0", 15, 15),
+        ("losses", "+0.5", 12.25, 12.75),
+        ("grade", "+2", 95, 97),
+        ("late_days", "-1", 3, 2),
+    ],
+)
+def test_a_sign_means_more_or_less_than_what_counts(
+    what: str, text: str, before: float, value: float
+) -> None:
+    assert overrides.value_of(what, text, MOST, before) == value
+
+
+def test_more_than_the_maximum_is_refused_with_both_values() -> None:
+    with pytest.raises(UsageError) as error:
+        overrides.value_of("model", "+2", MOST, 19)
+    assert str(error.value) == "model: expected a number from 0 to 20, or `back`, got '+2': 19 → 21"
+
+
+def test_a_single_check_can_be_changed_up_to_its_points() -> None:
+    most = overrides.most_of(ASSIGNMENT, paper("ada"))
+    assert overrides.value_of("losses.mse", "10", most) == 10
+    with pytest.raises(
+        UsageError, match=r"^losses\.mse: expected a number from 0 to 10, or `back`, got '11'$"
+    ):
+        overrides.value_of("losses.mse", "11", most)
+
+
+def test_a_change_belongs_to_the_work_and_the_points_that_it_was_made_for() -> None:
+    made = dataclasses.replace(change(), sha256="1" * 64, most=20)
+    assert not overrides.for_other_work(made, "1" * 64, 20)
+    assert overrides.for_other_work(made, "2" * 64, 20)
+    assert overrides.for_other_work(made, "1" * 64, 25)
+    assert not overrides.for_other_work(change(), "1" * 64, 20)  # an older kit did not record it
 
 
 def test_every_field_of_a_change_is_documented() -> None:

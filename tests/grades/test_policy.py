@@ -11,10 +11,11 @@ import pytest
 
 from autograder.errors import AssignmentError
 from autograder.grades.overrides import Change
-from autograder.grades.policy import HandMark, grade_of, number
+from autograder.grades.policy import HandMark, days_late, grade_of, number
 from autograder.records import assignment as assignments
 from autograder.records.assignment import Assignment, LatePolicy, Limits, Question, Written
-from autograder.records.results import QuestionResult, Result
+from autograder.records.due import parse
+from autograder.records.results import CheckResult, QuestionResult, Result
 from autograder.records.submission import Member, SubmissionInfo
 
 DUE = datetime.fromisoformat("2026-03-01T23:59:00+01:00")
@@ -98,6 +99,25 @@ def test_every_begun_day_costs_a_percentage_of_all_points_up_to_the_cap(
     assert points(when) == expected
 
 
+@pytest.mark.parametrize(
+    ("due", "more", "when", "days"),
+    [
+        ("2026-10-24 23:59 Europe/Berlin", 1, "2026-10-25T23:59:00+01:00", 0),  # a day of 25 hours
+        ("2026-10-24 23:59 Europe/Berlin", 0, "2026-10-25T23:59:00+01:00", 1),
+        ("2026-10-24 23:59 Europe/Berlin", 0, "2026-10-25T23:00:00+00:00", 2),
+        ("2026-10-24 23:59 Europe/Berlin", 2, "2026-10-27T00:30:00+01:00", 1),
+        ("2026-03-28 23:59 Europe/Berlin", 1, "2026-03-29T23:59:00+02:00", 0),  # a day of 23 hours
+        ("2026-03-28 23:59 Europe/Berlin", 1, "2026-03-30T00:15:00+02:00", 1),
+        ("2026-03-28 23:59 Europe/Berlin", 0, "2026-03-29T23:59:00+02:00", 1),
+        ("2026-03-28 23:59 Europe/Berlin", 0, "2026-03-30T00:00:00+02:00", 2),
+        (datetime.fromisoformat("2026-10-24T23:59:00+02:00"), 1, "2026-10-25T23:30:00+01:00", 1),
+    ],
+)
+def test_days_are_days_on_the_clock_of_a_named_zone(due: Any, more: int, when: str, days: int) -> None:
+    late = replace(LATE, due=parse(due), extensions={"ada": more} if more else {})
+    assert days_late(result(submitted=when).submission, late, {}) == days
+
+
 def test_the_late_loss_is_known_before_all_marks_are() -> None:
     grade = grade_of(result(submitted="2026-03-03T00:00:00+01:00"), ASSIGNMENT)
     assert (grade.points, grade.loss) == (None, 20)
@@ -140,6 +160,86 @@ def test_an_override_beats_a_mark_and_an_override_of_the_grade_beats_all() -> No
     assert [m.by for m in grade.marks] == ["override", "checks", "override"]
     assert grade_of(late, ASSIGNMENT, [*changes, change("grade", 99)]).points == 99
     assert grade_of(late, ASSIGNMENT, [*changes, change("grade", 99), change("grade", None)]).points == 75
+
+
+def test_an_override_made_for_other_work_counts_and_asks_for_another_look() -> None:
+    made = replace(change("one", 45), sha256="1" * 64, most=50)
+    grade = grade_of(result(), ASSIGNMENT, [made], marked(10))
+    assert (grade.points, grade.look) == (85, ("one, set to 45 by Tara for other work",))
+    assert "overridden before the work or its points changed: one; look again" in grade.why
+    assert grade_of(result(), ASSIGNMENT, [replace(made, sha256="0" * 64)], marked(10)).look == ()
+    other_points = replace(made, sha256="0" * 64, most=60)
+    looks = grade_of(result(), ASSIGNMENT, [other_points]).look
+    assert looks == ("one, set to 45 by Tara out of 60",)
+
+
+def checked() -> Result:
+    lost = CheckResult("one.a", "one", "public", "A.", "failed", 0, 10)
+    return replace(
+        result(), checks=(lost, replace(lost, id="one.b", outcome="passed", points=40, max_points=40))
+    )
+
+
+def test_an_override_of_a_check_changes_the_sum_of_its_question() -> None:
+    grade = grade_of(checked(), ASSIGNMENT, [change("one.a", 5)], marked(10))
+    assert (grade.points, grade.marks[0].points, grade.marks[0].by) == (85, 45, "override")
+    assert grade_of(checked(), ASSIGNMENT, [change("one.a", 5), change("one", 41)], marked(10)).points == 81
+    assert grade_of(checked(), ASSIGNMENT, [change("one.a", 5)], {"one": HandMark(42)}).marks[0].points == 42
+
+
+def test_an_override_of_a_check_that_is_gone_counts_nothing_and_says_so() -> None:
+    grade = grade_of(checked(), ASSIGNMENT, [change("one.old", 5)], marked(10))
+    gone = "one.old, set to 5 by Tara: there is no such check or question any more"
+    assert (grade.points, grade.look) == (80, (gone,))
+
+
+def test_a_result_of_another_version_has_no_grade_until_it_is_regraded() -> None:
+    fewer = replace(ASSIGNMENT, questions=(Question("one", "One", 30, ("f",)), ASSIGNMENT.questions[1]))
+    grade = grade_of(result(), fewer, by_hand=marked(10))
+    assert (grade.points, grade.stale) == (None, True)
+    assert grade.why == ("graded for other questions or points than the others: regrade",)
+
+
+def test_an_override_of_the_grade_is_never_shown_out_of_the_points_of_checks_only() -> None:
+    grade = grade_of(result(), ASSIGNMENT, [change("grade", 95)], written=False)
+    assert (grade.points, grade.max_points) == (None, 90)
+    assert grade.why[-1] == "the grade that was set includes the written answers, which are left out here"
+
+
+@pytest.mark.parametrize(
+    ("when", "late", "said"),
+    [
+        (
+            "2026-03-01T12:00:00+01:00",
+            True,
+            "late according to the LMS, but handed in 2026-03-01T12:00:00+01:00, before",
+        ),
+        (
+            "2026-03-03T12:00:00+01:00",
+            False,
+            "on time according to the LMS, but handed in 2026-03-03T12:00:00+01:00, after",
+        ),
+        ("2026-03-02T00:05:00+01:00", True, ""),  # within the grace period
+        ("2026-03-02T00:05:00+01:00", False, ""),
+        ("2026-03-03T12:00:00+01:00", True, ""),
+        ("2026-03-03T12:00:00+01:00", None, ""),
+    ],
+)
+def test_a_time_that_contradicts_the_lmss_late_mark_is_told(when: str, late: bool | None, said: str) -> None:
+    grade = grade_of(result(submitted=when, late=late), ASSIGNMENT, by_hand=marked(10))
+    assert grade.dispute.startswith(said)
+    assert bool(grade.dispute) == bool(said)
+    settled = grade_of(result(submitted=when, late=late), ASSIGNMENT, [change("late_days", 1)])
+    assert settled.dispute == ""
+
+
+def test_an_override_of_late_days_says_that_it_replaces_the_extension() -> None:
+    longer = replace(ASSIGNMENT, late=replace(LATE, extensions={"ada": 2}))
+    grade = grade_of(
+        result(submitted="2026-03-05T12:00:00+01:00"), longer, [change("late_days", 3)], marked(10)
+    )
+    assert grade.days_late == 3
+    assert grade.why[-1].endswith("a reason (the extension of 2 days does not count beside it)")
 
 
 def test_points_are_written_as_people_write_them() -> None:

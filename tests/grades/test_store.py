@@ -42,6 +42,17 @@ def test_the_same_result_again_replaces_nothing(tmp_path: Path) -> None:
     assert [result.submission.student for result in Store(tmp_path).everything()] == ["Ada L"]
 
 
+def test_the_best_earlier_score_of_a_rejected_submission_is_found(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    rejected = Result(replace(ADA, sha256="3" * 64), "rejected", "no code", 0, 90)
+    for result in (graded(70), graded(80, "2" * 64), graded(0, "4" * 64), rejected):
+        store.keep(result)
+    (tmp_path / "earlier/ada/damaged.json").write_text("{")
+    assert Store(tmp_path).better([rejected]) == {"ada": graded(80, "2" * 64)}
+    assert store.better([graded(0)]) == {}
+    assert store.better([replace(rejected, submission=replace(ADA, id="eve"))]) == {}
+
+
 def test_a_grader_failure_leaves_the_score_of_the_same_work_and_is_recorded(tmp_path: Path) -> None:
     Store(tmp_path).keep(graded(70))
     assert Store(tmp_path).keep(failed()) == failed()

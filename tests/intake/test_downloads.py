@@ -218,6 +218,7 @@ def test_an_nbgrader_course_is_read_with_its_times(tmp_path: Path) -> None:
         path.write_bytes(data)
     (tmp_path / "submitted/s1000/latent_space/timestamp.txt").write_text("2026-03-01 12:00:00 CEST")
     (tmp_path / "submitted/s1001/latent_space/timestamp.txt").write_text("2026-03-01 12:00:00 Europe/Rome")
+    (tmp_path / "submitted/s1002/latent_space/timestamp.txt").write_text("yesterday")
     (tmp_path / "submitted/s1002/other").mkdir()
     (tmp_path / "submitted/s1002/other/x.py").write_bytes(CODE)
     for path in (tmp_path, tmp_path / "submitted"):
@@ -226,8 +227,13 @@ def test_an_nbgrader_course_is_read_with_its_times(tmp_path: Path) -> None:
         assert times["s1003"] == "2026-03-02T21:59:00+00:00"
         assert times["s1001"] == "2026-03-01T12:00:00+01:00"
         assert times["s1000"] is None
-        assert by_id(intake)["s1000"].notes == (
-            "timestamp.txt could not be read, so the time of submission is unknown",
+        assert by_id(intake)["s1000"].doubts == (
+            "its time cannot be read in timestamp.txt: expected a zone such as UTC or Europe/Berlin, got "
+            "'2026-03-01 12:00:00 CEST'",
+        )
+        assert by_id(intake)["s1002"].doubts == (
+            "its time cannot be read in timestamp.txt: expected a time such as 2026-03-01 22:59:00 UTC, got "
+            "'yesterday'",
         )
         assert list(unmatched(intake).values()) == ["it is not in <student>/latent_space/"]
 
