@@ -1,6 +1,7 @@
 """The version of the assignment that a class's folder was graded with: points and policy (assignment.json).
 
 Grades are computed from this version, not from today's, until `regrade` moves the folder to today's.
+Extensions are no part of it: they are decisions about students, and today's count at once.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ def of_folder(out: Path, today: Assignment, results: Iterable[Result]) -> Assign
             f"{out}: expected a folder of the assignment {today.name!r}, got one of {stored.name!r}; "
             "name another folder, or the assignment that this one belongs to: --assignment"
         )
-    return stored if found and differences(stored, today) else today
+    if not (found and differences(stored, today)):
+        return today
+    return replace(stored, late=replace(stored.late, extensions=today.late.extensions))
 
 
 def differences(stored: Assignment, today: Assignment) -> tuple[str, ...]:
@@ -49,7 +52,7 @@ def differences(stored: Assignment, today: Assignment) -> tuple[str, ...]:
     listed = [f"{name} {was[name]} → {now[name]} points" for name in changed]
     listed += [f"{name} is gone" for name in was if name not in now]
     listed += [f"{name} is new" for name in now if name not in was]
-    return (*listed, *(("the late policy",) if stored.late != today.late else ()))
+    return (*listed, *(("the late policy",) if _policy(stored) != _policy(today) else ()))
 
 
 def same_checks(stored: Assignment, today: Assignment) -> bool:
@@ -66,6 +69,10 @@ def fits(result: Result, assignment: Assignment) -> bool:
     """Whether a result awards points only for questions of `assignment`, out of the same points."""
     asked = _asked(assignment.questions)
     return all(asked.get(question.id) == question.max_score for question in result.questions)
+
+
+def _policy(assignment: Assignment) -> LatePolicy:
+    return replace(assignment.late, extensions={})
 
 
 def _asked(questions: Sequence[Question | Written]) -> dict[str, int]:
@@ -89,7 +96,7 @@ def _of_results(out: Path, today: Assignment, results: Iterable[Result]) -> Assi
 
 
 def _table(assignment: Assignment) -> dict[str, Any]:
-    late = asdict(assignment.late)
+    late = asdict(_policy(assignment))
     if due := assignment.late.due:
         late |= {"due": due.isoformat(), "zone": getattr(due.tzinfo, "key", "")}
     return {

@@ -55,7 +55,9 @@ def test_everything_that_needs_a_human_is_listed_once_and_in_order() -> None:
     inventory = Inventory((Source("/a", "auto", (Refused("x.txt", "a link"),)),), "/class.csv", students)
     before = {"eve": result("eve", 9), "bob": result("bob", 0, "rejected"), "zoe": result("zoe")}
     failures = [result("zoe", None, "ungraded", reason="no memory left")]
-    listed = needs(results, grades, inventory, before, failures, "new", {"bob": result("bob", 9)}, ["'aad'"])
+    listed = needs(
+        results, grades, inventory, before, failures, "new", None, {"bob": result("bob", 9)}, ["'aad'"]
+    )
     assert [(need.what, need.names) for need in listed] == [
         ("ungraded, the grader failed", ("ada: the engine stopped",)),
         ("regrade failed; previous score kept", ("zoe: no memory left",)),

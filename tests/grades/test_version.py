@@ -28,11 +28,22 @@ def test_the_recorded_version_is_the_folders_until_another_is_written(tmp_path: 
     old = replace(worth(losses=20), late=LATE, written=(Written("essay", "Essay", 7),))
     version.write(old, tmp_path)
     stored = version.of_folder(tmp_path, ASSIGNMENT, [paper("ada")])
-    assert stored == old
+    assert stored == replace(old, late=replace(old.late, extensions={}))
     assert stored.late.due is not None
     assert stored.late.due.tzinfo == ZoneInfo("Europe/Berlin")
     version.write(ASSIGNMENT, tmp_path)
     assert version.of_folder(tmp_path, ASSIGNMENT, [paper("ada")]) is ASSIGNMENT
+
+
+def test_an_extension_counts_at_once_whatever_version_the_folder_has(tmp_path: Path) -> None:
+    version.write(replace(worth(losses=20), late=LATE), tmp_path)
+    today = replace(ASSIGNMENT, late=replace(LATE, per_day=99, extensions={"bob": 3}))
+    late = version.of_folder(tmp_path, today, [paper("ada")]).late
+    assert (late.per_day, late.extensions) == (LATE.per_day, {"bob": 3})
+    assert (
+        version.differences(replace(today, late=LATE), replace(today, late=replace(LATE, extensions={})))
+        == ()
+    )
 
 
 def test_differences_name_what_counts_for_a_grade() -> None:
