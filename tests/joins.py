@@ -77,7 +77,7 @@ GROUPS = (
     "Lab 🐶",
     "A_b",
     "A b",
-    "Jo Kim",
+    "A'b",
 )
 IDS = ("1", "01", "s1", "s_1", "s-1", "s 1", "s1@x", "7", "17", "40017", "jo", "kj7", "N/A", "")
 EMAILS = ("jo.k@a.x", "jo.k@b.x", "jo+k@a.x", "jo_k@a.x", "Jo.K@c.x", "7@x.y", "-", "")
@@ -344,7 +344,7 @@ def _graded(class_: list[Person], source: str, kind: str, folder: Path, draw: ra
             made = make(works, draw)
             files |= {_mark(data): name for name, data in made.items() if data.startswith(b"mark")}
             (folder / "download.zip").write_bytes(classroom.zipped(made))
-            intake = finding.collect([folder / "download.zip"], ASSIGNMENT, None, "auto", roster, known)
+            intake = finding.collect([folder / "download.zip"], ASSIGNMENT, roster_at=roster, known=known)
             known = Known(intake.ids)
             told += _told(intake)
             found |= {one.id: _result(one) for one in intake.submissions}
