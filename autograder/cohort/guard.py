@@ -67,20 +67,23 @@ def _misfits(facts: Facts) -> Iterator[str]:
 
 
 def older(facts: Facts, intake: Intake) -> dict[str, str]:
-    """Return, by id, a line on each submission that is older than the different work that was graded."""
+    """Return, by id, a line on each submission that counts less than the different work that was graded.
+
+    It is older; or it is newer, but staff chose the older work, and the student has not handed in since.
+    """
     held = {}
     for submission in intake.submissions:
         graded = facts.store.current(submission.id)
         if graded is None or graded.submission.sha256 == submission.sha256:
             continue
-        if _is_older(facts, submission, intake.orders.get(submission.id)):
+        if _passed_over(facts, submission, intake.orders.get(submission.id)):
             held[submission.id] = f"{submission.id}: {submission.source}; graded: {graded.submission.source}"
     return held
 
 
-def _is_older(facts: Facts, submission: Submission, order: tuple[float, ...] | None) -> bool:
-    """Whether work is older than what counts; where no time tells, whether it was replaced before."""
+def _passed_over(facts: Facts, submission: Submission, order: tuple[float, ...] | None) -> bool:
+    """Whether other work counts than this; where no time tells, whether this was replaced before."""
     stamp = facts.inventory.stamps.get(submission.id)
     if order is not None and stamp is not None and order != stamp.counts:
-        return order < stamp.counts
+        return order < stamp.counts or stamp.passes_over(order)
     return submission.sha256 in {old.submission.sha256 for old in facts.store.earlier(submission.id)}

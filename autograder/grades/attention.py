@@ -12,7 +12,7 @@ from autograder.records.origin import Doubt
 from autograder.records.results import SCHEMA, Result
 from autograder.records.submission import Member
 
-OLDER = "if the older work counts: grade … --older"
+OLDER = "if it counts: grade … --older"
 LOOK = "look again, then override … +0 to confirm, or back"
 
 
@@ -76,7 +76,9 @@ def needs(
         ),
         Need("flagged", tuple(f"{_id(r)}: {'; '.join(r.flags)}" for r in results if r.flags), own=True),
         Need("score changed since the last run", tuple(changed(results, before))),
-        Need("older than the work that counts, not graded", tuple((held or {}).values()), OLDER),
+        Need(
+            "older than what counts, or passed over by staff: not graded", tuple((held or {}).values()), OLDER
+        ),
         Need(
             "late, unknown by how much", _late(grades, "unknown"), "override … late_days, or a roster", True
         ),

@@ -97,6 +97,7 @@ def grade_of(
     days = days_late(result.submission, assignment.late, standing)
     percent = 0 if days is None else min(days * assignment.late.per_day, assignment.late.cap)
     questions = {question.id for question in assignment.questions}
+    settled = "grade" in standing
     grade = Grade(
         id=result.submission.id,
         points=None,
@@ -105,8 +106,8 @@ def grade_of(
         sum=total,
         days_late=days,
         lateness=lateness(result.submission, assignment.late, standing),
-        loss=min(round(most * percent / 100, 2), most if total is None else total),
-        waiting=tuple(mark.id for mark in marks if mark.points is None and mark.id not in questions),
+        loss=0.0 if settled else min(round(most * percent / 100, 2), most if total is None else total),
+        waiting=() if settled else tuple(m.id for m in marks if m.points is None and m.id not in questions),
         again=tuple(name for name, hand in (by_hand or {}).items() if hand.again),
         why=(),
         changes=tuple(standing.values()),
@@ -258,7 +259,7 @@ def _why(
         yield grade.dispute
     if grade.days_late:
         days = "1 day" if grade.days_late == 1 else f"{grade.days_late} days"
-        yield f"{days} late: {number(grade.loss)} points lost"
+        yield f"{days} late: {'no' if 'grade' in standing else number(grade.loss)} points lost"
     for what, change in standing.items():
         yield f"{what} set to {_whole(what, change, extension(result.submission, late))}"
     if mixed:

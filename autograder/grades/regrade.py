@@ -80,7 +80,9 @@ def lines(moved: Iterable[Moved], overridden: Mapping[str, Collection[str]]) -> 
         more = [f"and {len(move.checks) - MOST} more"] if len(move.checks) > MOST else []
         checks = ", ".join([*move.checks[:MOST], *more])
         score = f"{_score(move.before)} → {_score(move.after)}"
-        rows.append(f"{move.gain:+4d}  {move.id}  {score}{kept}  {checks}".rstrip())
+        first = move.before is None  # then every check is new
+        gain = "new" if first else f"{move.gain:+d}"
+        rows.append(f"{gain:>4}  {move.id}  {score}{kept}  {'' if first else checks}".rstrip())
     return rows
 
 

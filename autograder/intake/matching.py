@@ -28,6 +28,7 @@ LEVELS: tuple[tuple[Forms, Forms], ...] = (  # how a name in a download and one 
 SHARED = "more than one may have this name"
 SPELLED = "same number, other name"
 OTHER = "same name, other number, id or email"
+BOTH = "same id, other name and email"
 TWO = "its id and its email belong to different students"
 
 
@@ -132,7 +133,8 @@ class Joiner:
         found = {e.line: e for text in texts for e in self._with(text.lower())}
         if len(found) > 1:
             return None, tuple(found.values()), TWO
-        return next(iter(found.values()), None), (), ""
+        entry = next(iter(found.values()), None)
+        return (None, (entry,), BOTH) if entry and _is_another(member, entry) else (entry, (), "")
 
     def _with(self, text: str) -> list[Entry]:
         keys = [(kind, text) for kind in ("id", "email", "login")]
@@ -185,7 +187,17 @@ def _agree(member: Member, entry: Entry) -> bool:
         return is_blind(member.name) or not entry.group
     if is_blind(member.name) or (member.id and member.id == entry.member.id):
         return True
+    return _spelled_alike(member, entry)
+
+
+def _spelled_alike(member: Member, entry: Entry) -> bool:
     return any(left(member.name) & right(name) for left, right in LEVELS for name in _called(entry))
+
+
+def _is_another(member: Member, entry: Entry) -> bool:
+    """Whether both name and email contradict a row found by an id: a person may have a name that changes."""
+    emails = {member.email.lower(), entry.member.email.lower()}
+    return len(emails) == 2 and "" not in emails and not _spelled_alike(member, entry)
 
 
 def join(

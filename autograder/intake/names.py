@@ -6,6 +6,7 @@ import hashlib
 import html
 import re
 import unicodedata
+from pathlib import PureWindowsPath
 
 from autograder.intake.archive import composed
 
@@ -37,7 +38,8 @@ def _safe(name: str) -> str:
 def own_id(name: str) -> str:
     """Return an id that another program gave: unchanged if it is a safe file name, otherwise with a hash."""
     name = composed(name)
-    if NBGRADER.fullmatch(name) and len(name.encode()) <= MAX_ID:
+    fits = NBGRADER.fullmatch(name) and len(name.encode()) <= MAX_ID
+    if fits and not PureWindowsPath(name).is_reserved():
         return name
     return safe_id(name, hashlib.sha256(name.encode()).hexdigest()[:8])
 

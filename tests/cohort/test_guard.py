@@ -177,7 +177,7 @@ def test_an_older_download_replaces_newer_work_only_where_staff_say_so(
     first, second = files("first.zip", WRONG, 1), files("second.zip", RIGHT, 2)
     graded(out, task, second)
     needs = graded(out, task, first)
-    held = needs["older than the work that counts, not graded"]
+    held = needs["older than what counts, or passed over by staff: not graded"]
     assert [line.startswith("Ada_L-8: ") and "first.zip/" in line for line in held] == [True]
     assert points(out, task) == 2
     graded(out, task, first, how=replace(HOW, older=True))
@@ -186,6 +186,8 @@ def test_an_older_download_replaces_newer_work_only_where_staff_say_so(
         Cohort(out, task).regrade(HOW)
         graded(out, task, first, second)
         assert points(out, task) == 0
+    assert "older than what counts, or passed over by staff: not graded" in graded(out, task, second)
+    assert points(out, task) == 0
     graded(out, task, files("third.zip", RIGHT + "\n", 3))
     assert points(out, task) == 2
 
@@ -198,7 +200,7 @@ def test_without_times_work_that_was_replaced_before_comes_back_only_where_staff
     for code in (WRONG, RIGHT, WRONG):
         place.write_text(code)
         needs = graded(out, task, place.parent)
-    assert "older than the work that counts, not graded" in needs
+    assert "older than what counts, or passed over by staff: not graded" in needs
     assert points(out, task) == 2
     graded(out, task, place.parent, how=replace(HOW, older=True))
     assert points(out, task) == 0

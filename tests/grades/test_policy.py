@@ -158,7 +158,9 @@ def test_an_override_beats_a_mark_and_an_override_of_the_grade_beats_all() -> No
     grade = grade_of(late, ASSIGNMENT, changes, marked(10))
     assert (grade.sum, grade.loss, grade.points) == (85, 10, 75)
     assert [m.by for m in grade.marks] == ["override", "checks", "override"]
-    assert grade_of(late, ASSIGNMENT, [*changes, change("grade", 99)]).points == 99
+    whole = grade_of(late, ASSIGNMENT, [change("grade", 99)])
+    assert (whole.points, whole.loss, whole.waiting, whole.days_late) == (99, 0, (), 1)
+    assert "1 day late: no points lost" in whole.why
     assert grade_of(late, ASSIGNMENT, [*changes, change("grade", 99), change("grade", None)]).points == 75
 
 

@@ -52,5 +52,8 @@ def test_a_missing_score_shows_as_none_and_long_lists_of_checks_are_cut() -> Non
     failed = Result(SubmissionInfo("ada", "ada", "", ""), "ungraded", "x", None, 10)
     checks = [check(name, "passed", 1) for name in "abcde"]
     (line,) = lines(compare({"ada": failed}, [result("ada", *checks)]), {})
-    assert line.startswith("  +0  ada  none → 5  a: new → passed (+1), b: ")
-    assert line.endswith("c: new → passed (+1), and 2 more")
+    assert line == " new  ada  none → 5"
+    before = {"ada": result("ada", *(check(name, "failed", 0) for name in "abcde"))}
+    (line,) = lines(compare(before, [result("ada", *checks)]), {})
+    assert line.startswith("  +5  ada  0 → 5  a: failed → passed (+1), b: ")
+    assert line.endswith("c: failed → passed (+1), and 2 more")

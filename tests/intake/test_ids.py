@@ -55,6 +55,7 @@ def test_nbgraders_ids_stay_and_those_that_no_file_can_have_get_a_hash(tmp_path:
     assert set(names[:3]) < set(sources(found))
     assert own_id("CAMPUS\\kim").startswith("CAMPUS_kim-")
     assert own_id(".kim").startswith("kim-")
+    assert own_id("CON").startswith("CON-")
 
 
 def test_a_class_that_was_blind_keeps_its_ids_when_names_appear(tmp_path: Path) -> None:

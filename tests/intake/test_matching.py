@@ -40,6 +40,16 @@ def test_ids_take_precedence_over_names_and_a_folders_name_may_be_an_id_or_a_log
     assert joined(work("Bob", id="s9"), students).members == (Member("Bob", "s9"),)  # another Bob
 
 
+def test_an_id_whose_name_and_email_are_another_students_joins_nobody_and_is_told(tmp_path: Path) -> None:
+    students = load(tmp_path, "name,id,email\nOlga Ost,s5,o@x.org\nEd Ek,s6,e@x.org\n")
+    pat = work("Pat Poe", id="s5", email="p@x.org")
+    (left,), (doubt,) = matching.join([pat], students)
+    assert left.members == pat.members
+    assert ([row.name for row in doubt.rows], doubt.why) == (["Olga Ost"], "same id, other name and email")
+    for renamed in (work("Olga New", id="s5", email="O@x.org"), work("Olga Ost", id="s5", email="new@x.org")):
+        assert joined(renamed, students).members[0].name == "Olga Ost"
+
+
 def all_of(submissions: list[Submission], students: roster.Roster) -> dict[str, list[str]]:
     """Return the ids of the students of each submission after the join."""
     return {s.id: [m.id for m in s.members] for s in matching.join(submissions, students)[0]}
