@@ -232,7 +232,7 @@ def test_a_missing_image_is_reported_before_grading(work: Path, refusing: Refusi
     process = grade(work, "out", "docker")
     said, _ = process.communicate(timeout=300)
     assert process.returncode == 2
-    assert "is not on this machine; build it with `make image`" in said
+    assert "is not on this machine; build it with `autograder image`" in said
     assert not list((work / "out").rglob("*.json"))
 
 
