@@ -55,6 +55,8 @@ class NoEngineError(SandboxError):
 def worker_context(root: Path = CHECKOUT) -> dict[str, Path]:
     """The worker image's build context: its Dockerfile, and the worker with what it imports, under code/."""
     startup = root / "autograder/worker/latent_lab.pth"
+    if not startup.is_file() and (root / startup.name).is_file():
+        startup = root / startup.name  # an installed kit has it beside the package
     rest = _existing({"Dockerfile": _context(root) / "Dockerfile", f"code/{startup.name}": startup})
     return {**rest, **{f"code/{name}": path for name, path in sources.closure(WORKER, root=root).items()}}
 
