@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from autograder.cohort import who
 from autograder.cohort.records import Settled
 from autograder.errors import UsageError
+from autograder.grades.inventory import key_of
 from autograder.records.origin import Same
 from autograder.records.submission import Member, SubmissionInfo
 
@@ -47,18 +48,14 @@ def _students(facts: Facts, info: SubmissionInfo, rows: Sequence[str]) -> list[M
         )
     students = [who.row(row, inventory.students, inventory.roster) for row in rows]
     for other in facts.results():
-        listed = {_key(member) for member in other.submission.members}
+        listed = {key_of(member) for member in other.submission.members}
         for student in students:
-            if other.submission.id != info.id and _key(student) in listed:
+            if other.submission.id != info.id and key_of(student) in listed:
                 raise UsageError(
                     f"{who.shown(student)}: expected a student without work, got the one who handed in "
                     f"{other.submission.id}; if that is not so, settle that submission first"
                 )
     return students
-
-
-def _key(member: Member) -> tuple[str, str, str]:
-    return member.name, member.id, member.email
 
 
 def _of(info: SubmissionInfo, students: Sequence[Member], before: Same) -> SubmissionInfo:

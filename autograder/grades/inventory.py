@@ -36,8 +36,8 @@ class Inventory:
 
     def missing(self, results: Iterable[Result]) -> tuple[Member, ...]:
         """Return the students on the roster who have no result."""
-        present = {_key(member) for result in results for member in result.submission.members}
-        return tuple(member for member in self.students if _key(member) not in present)
+        present = {key_of(member) for result in results for member in result.submission.members}
+        return tuple(member for member in self.students if key_of(member) not in present)
 
     def unsettled(self, results: Iterable[Result]) -> tuple[Doubt, ...]:
         """Return the doubts about submissions that still have a student who is not on the roster."""
@@ -46,15 +46,16 @@ class Inventory:
 
     def strangers(self, results: Iterable[Result]) -> tuple[str, ...]:
         """Return the ids of submissions with a student who is not on the roster."""
-        listed = {_key(member) for member in self.students}
+        listed = {key_of(member) for member in self.students}
         return tuple(
             result.submission.id
             for result in results
-            if listed and not all(_key(member) in listed for member in result.submission.members)
+            if listed and not all(key_of(member) in listed for member in result.submission.members)
         )
 
 
-def _key(member: Member) -> tuple[str, str, str]:
+def key_of(member: Member) -> tuple[str, str, str]:
+    """Return what tells a student on the roster from the others."""
     return member.name, member.id, member.email
 
 

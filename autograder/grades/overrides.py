@@ -15,7 +15,7 @@ from pathlib import Path
 
 from autograder.errors import UsageError
 from autograder.records.assignment import Assignment, Question, Written
-from autograder.records.files import append_lines
+from autograder.records.files import append_lines, numbered_lines
 from autograder.records.results import Result
 
 LEDGER = "overrides.jsonl"
@@ -106,8 +106,7 @@ def append(changes: Sequence[tuple[Change, Mapping[str, int]]], out: Path) -> No
 def read(out: Path) -> tuple[Change, ...]:
     """Return every change in `out`, oldest first. Raises UsageError that names a malformed line."""
     path = out / LEDGER
-    lines = path.read_text(encoding="utf-8").split("\n") if path.is_file() else []
-    return tuple(_change(path, n, line) for n, line in enumerate(lines, start=1) if line.strip())
+    return tuple(_change(path, n, line) for n, line in numbered_lines(path))
 
 
 def _change(path: Path, number: int, line: str) -> Change:

@@ -115,7 +115,7 @@ def grade_of(
         dispute=_dispute(result.submission, assignment.late, standing),
         stale=not version.fits(result, assignment),
     )
-    mixed = "grade" in standing and not written and bool(assignment.written)
+    mixed = settled and not written and bool(assignment.written)
     why = tuple(_why(result, grade, assignment.late, standing, mixed))
     return replace(grade, points=None if mixed else _points(grade, standing), why=why)
 

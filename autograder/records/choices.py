@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from autograder.errors import UsageError
-from autograder.records.files import append_lines
+from autograder.records.files import append_lines, numbered_lines
 
 LEDGER = "choices.jsonl"
 
@@ -43,8 +43,7 @@ def append(choice: Choice, out: Path) -> None:
 def read(out: Path) -> tuple[Choice, ...]:
     """Return every choice in `out`, oldest first. Raises UsageError that names a malformed line."""
     path = out / LEDGER
-    lines = path.read_text(encoding="utf-8").split("\n") if path.is_file() else []
-    return tuple(_choice(path, n, line) for n, line in enumerate(lines, start=1) if line.strip())
+    return tuple(_choice(path, n, line) for n, line in numbered_lines(path))
 
 
 def _choice(path: Path, number: int, line: str) -> Choice:

@@ -32,6 +32,12 @@ def write_whole(path: Path, content: str | bytes, durable: bool = False, mode: i
             os.fsync(file.fileno())
 
 
+def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines of the ledger at `path` that are not blank, numbered from 1; none without a file."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return ((n, line) for n, line in enumerate(text.split("\n"), start=1) if line.strip())
+
+
 def append_lines(path: Path, lines: Sequence[str]) -> None:
     """Add `lines` to the ledger at `path`, all in one write; they are on the disk when this returns.
 
