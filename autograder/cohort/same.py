@@ -11,7 +11,7 @@ from autograder.cohort.records import Settled
 from autograder.errors import UsageError
 from autograder.grades.inventory import key_of
 from autograder.records.origin import Same
-from autograder.records.submission import Member, SubmissionInfo
+from autograder.records.submission import Member, SubmissionInfo, shown
 
 if TYPE_CHECKING:
     from autograder.cohort.facts import Facts
@@ -52,7 +52,7 @@ def _students(facts: Facts, info: SubmissionInfo, rows: Sequence[str]) -> list[M
         for student in students:
             if other.submission.id != info.id and key_of(student) in listed:
                 raise UsageError(
-                    f"{who.shown(student)}: expected a student without work, got the one who handed in "
+                    f"{shown(student)}: expected a student without work, got the one who handed in "
                     f"{other.submission.id}; if that is not so, settle that submission first"
                 )
     return students

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from autograder.errors import UsageError
-from autograder.records.submission import Member, SubmissionInfo
+from autograder.records.submission import Member, SubmissionInfo, shown
 
 S = TypeVar("S", bound=SubmissionInfo)
 
@@ -49,12 +49,6 @@ def row(who: str, roster: Sequence[Member], where: object) -> Member:
     near = difflib.get_close_matches(who, [name for member in roster for name in _names(member)], 1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     raise UsageError(f"no student {who!r} in {where}{hint}")
-
-
-def shown(member: Member) -> str:
-    """Return a student as staff read it: `Ada Lovelace (s1)`."""
-    key = next((text for text in (member.id, member.email, *member.lms.values()) if text), "")
-    return f"{member.name} ({key})" if key and member.name else member.name or key
 
 
 def keys_of(member: Member) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from autograder.grades.inventory import Inventory
 from autograder.grades.policy import Grade, number
 from autograder.records.origin import Doubt
 from autograder.records.results import SCHEMA, Result
-from autograder.records.submission import Member
+from autograder.records.submission import shown
 
 OLDER = "if it counts: grade … --older"
 LOOK = "look again, then override … +0 to confirm, or back"
@@ -113,12 +113,7 @@ def needs(
 
 def _doubt(doubt: Doubt) -> str:
     """Return `jdoe-17 (jdoe) = Doe, Jane (s1)? same number, other name`."""
-    rows = " or ".join(f"{row.name} ({_known(row)})" if _known(row) else row.name for row in doubt.rows)
-    return f"{doubt.submission} = {rows}? {doubt.why}"
-
-
-def _known(member: Member) -> str:
-    return next((text for text in (member.id, member.email, *member.lms.values()) if text), "")
+    return f"{doubt.submission} = {' or '.join(map(shown, doubt.rows))}? {doubt.why}"
 
 
 def _id(result: Result) -> str:

@@ -44,6 +44,12 @@ class Member:
     lms: dict[str, str] = field(default_factory=dict)
 
 
+def shown(member: Member) -> str:
+    """Return a student as staff read it: `Ada Lovelace (s1)`."""
+    key = next((text for text in (member.id, member.email, *member.lms.values()) if text), "")
+    return f"{member.name} ({key})" if key and member.name else member.name or key
+
+
 @dataclass(frozen=True)
 class SubmissionInfo:
     """Whose work it is, when it was submitted and what was graded, as results record it.
