@@ -33,7 +33,8 @@ MAY = {  # from the bottom up: what each file or folder of the kit may import be
     "cohort": {"errors", "records", "intake", "grades", "exports", "gradebook", "grading", "pages"},
     "proof": {"errors", "records", "intake", "sandbox", "grades", "judge", "grading", "pages"},
     "release": {
-        *("errors", "records", "authoring", "intake", "sandbox", "judge", "grading", "proof", "__init__"),
+        *("errors", "records", "authoring", "intake", "sandbox", "judge", "grading", "pages", "proof"),
+        "__init__",
     },
     "cli": {
         *("errors", "records", "authoring", "intake", "grades", "sandbox", "exports", "grading"),

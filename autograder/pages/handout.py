@@ -22,11 +22,12 @@ def section_of(read: str) -> str:
 def sections(assignment: Assignment) -> dict[str, str]:
     """Return the sections of the assignment's handout, title → HTML; empty if it has no handout."""
     path = assignment.folder / "handout.md" if assignment.folder else None
-    return _sections(path.read_text(encoding="utf-8")) if path is not None and path.is_file() else {}
+    return sections_of(path.read_text(encoding="utf-8")) if path is not None and path.is_file() else {}
 
 
 @cache
-def _sections(text: str) -> dict[str, str]:
+def sections_of(text: str) -> dict[str, str]:
+    """Return the sections of a handout in Markdown, title → HTML."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     parts = HEADING.split(text)[1:]
     return {title: markdown.render(body) for title, body in zip(parts[::2], parts[1::2], strict=True)}

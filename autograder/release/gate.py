@@ -25,6 +25,7 @@ import jsonschema
 
 from autograder.authoring import render
 from autograder.errors import KitError, LatentLabError
+from autograder.pages import handout
 from autograder.records.assignment import Assignment
 from autograder.records.places import Paths
 from autograder.release import archive, build, classroom, doors, leaks, service, tools
@@ -105,10 +106,10 @@ def broken_links(files: archive.Files, assignment: Assignment) -> list[str]:
     pages = {n.removeprefix("student/"): d for n, d in files.items() if n.startswith("student/")}
     texts = {name: data.decode() for name, data in pages.items() if name.endswith(".md")}
     reasons = [f"{name}: {why}" for name, text in texts.items() for why in _broken(text, texts, pages)]
-    headings = {heading.lower() for heading in HEADING.findall(texts["handout.md"])}
+    sections = handout.sections_of(texts["handout.md"])
     for question in assignment.questions:
-        section = question.read.removeprefix("handout, section ")
-        if question.read.startswith("handout, section ") and section.lower() not in headings:
+        section = handout.section_of(question.read)
+        if section and section not in sections:
             reasons.append(
                 f"{question.id} says to read {question.read!r}, but handout.md has no such section; "
                 "fix `read` in assignment.toml, or add the section"

@@ -184,7 +184,8 @@ def _end(workers: Iterable[UserConnection], process: subprocess.Popen[str], judg
     if os.getpid() == judge:
         for worker in list(workers):
             worker.close()
-        process.communicate("\n")
+        with contextlib.suppress(BrokenPipeError):  # the keeper has ended, and has restored the modes
+            process.communicate("\n")
 
 
 def secrets() -> Iterator[Path]:

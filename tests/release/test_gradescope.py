@@ -18,6 +18,7 @@ from autograder.records.assignment import load
 from autograder.records.places import CHECKOUT, Paths
 from autograder.records.results import CheckResult, Fault, QuestionResult, Result, SubmissionInfo
 from autograder.release import archive, doors, gate, gradescope, service
+from autograder.sandbox import image
 from autograder.sandbox.docker import DockerSandbox
 
 PATHS = Paths(CHECKOUT, "undercomplete_overcomplete")
@@ -154,3 +155,33 @@ def test_setup_fails_if_the_solution_misses_full_marks(docker: DockerSandbox) ->
     broken = {**files, f"solution/{SMALL.name}.py": b"x = 1\n"}
     with pytest.raises(KitError, match=r"failed in Gradescope's layout:\n(.|\n)*canary: 0 of 20"):
         service.Gradescope(gradescope.zipped(broken)).__enter__()
+
+
+SILENT = {"setup.sh": b"true\n", "run_autograder": b"#!/bin/bash\necho no room left\n"}
+
+
+@pytest.mark.docker
+def test_a_run_that_writes_no_results_shows_what_it_printed(docker: DockerSandbox) -> None:
+    with service.Gradescope(archive.zipped(SILENT)) as silent:
+        wanted = r"expected a results\.json from run_autograder, got 'no room left\\n'"
+        with pytest.raises(KitError, match=wanted):
+            silent.grade({f"{SMALL.name}.py": b"x = 1\n"})
+
+
+def test_a_missing_library_image_says_how_to_build_it(
+    docker: DockerSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image, "LIBS_REPOSITORY", "latentlab-none")
+    wanted = r"expected the image latentlab-none:\w+ on this machine, got none; build it with `make image`"
+    with pytest.raises(KitError, match=wanted):
+        service.libraries_image()
+
+
+def test_wheels_that_cannot_be_downloaded_are_an_error_with_the_words_of_pip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "EXTRA", ("no-such-distribution-anywhere",))
+    with pytest.raises(
+        KitError, match=r"(?s)pip could not download no-such-distribution-anywhere:\n.*No match"
+    ):
+        service._download(tmp_path)
