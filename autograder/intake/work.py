@@ -30,7 +30,7 @@ def read(
     """Return the submission that `who` handed in as `files`; its `rejected` says what is wrong with it.
 
     It waits if several files could be meant and `chosen` finds no choice of staff. `each` contains what the
-    download says about single files: it holds for the one that counts.
+    download says about single files; what it says about the file that counts replaces `who`.
     """
     known = {**vars(who), "sha256": digest(b"")}
     try:
