@@ -53,11 +53,11 @@ PARTICIPANT = (
 NO = (
     "no|nein|non|não|nee|ez|nie|ne|nej|nei|ei|nē|nem|nu|не|нет|ні|όχι|hayır|לא|لا|كلا|خیر|नहीं|いいえ|否|아니오|아니요|"
     "không|tidak|níl|na|jo"
-).split("|")
+)
 YES = (
     "yes|ja|oui|sí|sì|si|sim|bai|tak|ano|áno|da|kyllä|jah|jā|taip|igen|да|так|ναι|evet|כן|نعم|بله|हाँ|はい|是|예|네|"
     "có|ya|já|tá|ydy|po"
-).split("|")
+)
 BLIND = frozenset(squeezed(word) for word in PARTICIPANT.split("|"))
 
 
@@ -153,7 +153,7 @@ def marks(rows: Sequence[Sequence[str]]) -> Marks:
 def can_be_changed(cell: str) -> bool | None:
     """Return what Moodle says, in any language, about a grade that may be locked; None for other words."""
     word = cell.strip().casefold()
-    return True if word in YES else False if word in NO else None
+    return True if word in YES.split("|") else False if word in NO.split("|") else None
 
 
 def _index(head: Sequence[str], title: str) -> int | None:
