@@ -125,8 +125,8 @@ def _of_worksheet(row: Sequence[str], form: Worksheet) -> dict[str, str]:
 def _grouped(entries: Sequence[Entry]) -> list[Entry]:
     """Return `entries` with each group of a cell that lists several.
 
-    A semicolon separates groups. A comma does so only if each part is a group elsewhere: a cell of its own, or
-    part of two different cells; otherwise it belongs to a group's name.
+    A semicolon separates groups. A comma does only if each part is a group elsewhere (a cell of its own, or
+    part of two different cells); otherwise it belongs to a group's name.
     """
     cells = {group for entry in entries for group in entry.groups}
     alone = {part for cell in cells for part in _parts(cell, ";")}
