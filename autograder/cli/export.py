@@ -19,6 +19,7 @@ EMPTIED = {
     "canvas": "Canvas would delete these marks; --keep leaves them",
     "moodle": "Moodle ignores an empty cell and keeps its mark",
 }
+LOOK = "marked before the work or its points changed → look again, then override … +0 to confirm, or back"
 ZEROS = "newer versions of Moodle skip a 0 in this file: check these, and type them there if need be"
 
 
@@ -79,6 +80,7 @@ def _report(to: str, filled: Filled, place: Path) -> int:
     return _list(
         {
             f"emptied, no grade yet → {EMPTIED.get(to, '')}": filled.emptied,
+            LOOK: filled.looks,
             "left blank, no grade yet": filled.blank,
             "not written, no unique match": filled.unmatched,
             "left unchanged": filled.kept,
@@ -92,7 +94,9 @@ def _report(to: str, filled: Filled, place: Path) -> int:
 
 def _report_feedback(sent: Sent, place: Path) -> int:
     click.echo(f"{sent.written} {'page' if sent.written == 1 else 'pages'} written to {place}")
-    return _list({"no page written": sent.left_out, "page written, no grade yet": sent.early})
+    return _list(
+        {LOOK: sent.looks, "no page written": sent.left_out, "page written, no grade yet": sent.early}
+    )
 
 
 def _list(headings: Mapping[str, Sequence[str]]) -> int:

@@ -64,9 +64,9 @@ def _show_head(result: Result, grade: Grade) -> None:
 
 def _show_looks(grade: Grade) -> None:
     """Print the marks that were given before the work changed, below a heading of their own."""
-    if grade.look or grade.again:
+    if grade.to_look_at:
         click.secho("\nmarked before the work or its points changed; look again:", fg="yellow")
-    for text in (*grade.look, *(f"{question}, marked in formgrader" for question in grade.again)):
+    for text in grade.to_look_at:
         click.secho(f"  {harmless(text)}", fg="yellow")
 
 

@@ -75,6 +75,13 @@ class Grade:
     dispute: str = ""
     stale: bool = False
 
+    @property
+    def to_look_at(self) -> tuple[str, ...]:
+        """The marks that wait for a look, because the work or its points changed after they were given."""
+        asked = {mark.id for mark in self.marks}
+        by_hand = (f"{question}, marked in formgrader" for question in self.again if question in asked)
+        return (*self.look, *by_hand)
+
 
 def grade_of(
     result: Result,

@@ -58,3 +58,23 @@ def test_drafts_and_comments_are_named_without_control_characters(out: Path) -> 
     assert "Participant 7,90.00,-,=see me\x1b[2J\n" in text
     again = export(out, rows[0], rows[1].replace(",-,,", f",-,{text.splitlines()[2].partition('-,')[2]},"))
     assert "feedback fits an earlier grade" not in again.output
+
+
+@pytest.mark.parametrize("to", ["csv", "json", "gradescope", "moodle", "canvas", "feedback-folder"])
+def test_marks_for_other_work_are_named_whatever_is_written(out: Path, to: str) -> None:
+    words = ["override", out, "ada", "losses", "20", "--reason", "read", "--by", "Tara"]
+    assert CliRunner().invoke(main, list(map(str, words))).exit_code == 0
+    result = results.read(out / "results/ada.json")
+    newer = replace(result.submission, sha256="f" * 64)
+    results.write(replace(result, submission=newer), out / "results/ada.json")
+    template = out.parent / "own.csv"
+    template.write_text(f"{HEAD}Participant 7,Submitted,,100,-,,ada\n")
+    if to == "canvas":
+        template.write_text("Student,ID,SIS User ID,SIS Login ID,Section,Latent space (1)\nada,7,,,x,\n")
+    more = ("--template", template, "--column", "Latent space") if to == "canvas" else ()
+    more = ("--template", template) if to == "moodle" else more
+    done = CliRunner().invoke(main, list(map(str, ["export", to, out, *more])))
+    assert (
+        "marked before the work or its points changed → look again, then override … +0 to confirm, or back: 1"
+        "\n  ada: losses, set to 20 by Tara for other work\n"
+    ) in done.output, done.output
