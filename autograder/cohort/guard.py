@@ -70,11 +70,14 @@ def older(facts: Facts, intake: Intake) -> dict[str, str]:
     """Return, by id, a line on each submission that counts less than the different work that was graded.
 
     It is older; or it is newer, but staff chose the older work, and the student has not handed in since.
+    Another choice among the same files is not older.
     """
     held = {}
     for submission in intake.submissions:
         graded = facts.store.current(submission.id)
         if graded is None or graded.submission.sha256 == submission.sha256:
+            continue
+        if submission.candidates and submission.candidates == graded.submission.candidates:
             continue
         if _passed_over(facts, submission, intake.orders.get(submission.id)):
             held[submission.id] = f"{submission.id}: {submission.source}; graded: {graded.submission.source}"

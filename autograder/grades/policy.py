@@ -10,12 +10,14 @@ from typing import Literal
 from autograder.grades import overrides, version
 from autograder.grades.overrides import Change
 from autograder.records.assignment import Assignment, LatePolicy, Question, Written
+from autograder.records.due import in_zones
 from autograder.records.results import Result
 from autograder.records.submission import SubmissionInfo
 
 By = Literal["checks", "hand", "override"]
 Lateness = Literal["known", "assumed", "unknown"]
 DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
 LATENESS: Mapping[Lateness, str] = {
     "assumed": "hand-in time unknown: treated as on time",
     "unknown": "late, but the download does not say by how much: override late_days",
@@ -56,7 +58,8 @@ class Grade:
     without a mark, `again` the questions marked by hand before the work or its score changed. `why` explains
     in sentences how the grade was computed and what is missing. `look` lists the overrides that were made for
     other work or other points, or whose check is gone; `dispute` says how the hand-in time contradicts the
-    LMS's late mark; `stale` is set if the result's points are those of another version of the assignment.
+    LMS's late mark; `clock` how the days late would differ in a zone whose clocks changed; `stale` is set if
+    the result's points are those of another version of the assignment.
     """
 
     id: str
@@ -73,6 +76,7 @@ class Grade:
     changes: tuple[Change, ...]
     look: tuple[str, ...] = ()
     dispute: str = ""
+    clock: str = ""
     stale: bool = False
 
     @property
@@ -120,6 +124,7 @@ def grade_of(
         changes=tuple(standing.values()),
         look=tuple(_to_look_at(result, assignment, standing)),
         dispute=_dispute(result.submission, assignment.late, standing),
+        clock=_clock(result.submission, assignment.late, standing),
         stale=not version.fits(result, assignment),
     )
     mixed = settled and not written and bool(assignment.written)
@@ -200,10 +205,10 @@ def _dispute(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Chan
     if None in (late.due, info.submitted, info.late) or "late_days" in standing:
         return ""
     due = late.due or datetime.max
-    past = datetime.fromisoformat(info.submitted or "") - due
-    if info.late and past <= timedelta(0):
+    submitted = datetime.fromisoformat(info.submitted or "")
+    if info.late and submitted <= due:
         return f"late according to the LMS, but handed in {info.submitted}, before {due.isoformat()}"
-    if info.late is False and past > timedelta(minutes=late.grace) + extension(info, late) * DAY:
+    if info.late is False and submitted > _deadline(due, extension(info, late)) + late.grace * MINUTE:
         return f"on time according to the LMS, but handed in {info.submitted}, after {due.isoformat()}"
     return ""
 
@@ -216,12 +221,28 @@ def days_late(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Cha
         return None if info.late else 0
     submitted, more = datetime.fromisoformat(info.submitted), extension(info, late)
     past = submitted - _deadline(late.due, more)
-    if past <= timedelta(minutes=late.grace):
+    if past <= late.grace * MINUTE:
         return 0
     days = max(1, past // DAY)
     while submitted > _deadline(late.due, more + days):
         days += 1
     return days
+
+
+def _clock(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Change]) -> str:
+    """Return how the days late differ between the offset of the due date and a zone's clock, or ""."""
+    if late.due is None or not late.per_day or "late_days" in standing or info.submitted is None:
+        return ""
+    days = days_late(info, late, standing) or 0
+    for zone, due in in_zones(late.due):
+        by_clock = days_late(info, replace(late, due=due), standing)
+        if by_clock != days:
+            return f"{_days(days)} late by the offset of the due date, {by_clock} by the clock in {zone}"
+    return ""
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
 
 
 def _deadline(due: datetime, days: int) -> datetime:
@@ -265,8 +286,8 @@ def _why(
     if grade.dispute:
         yield grade.dispute
     if grade.days_late:
-        days = "1 day" if grade.days_late == 1 else f"{grade.days_late} days"
-        yield f"{days} late: {'no' if 'grade' in standing else number(grade.loss)} points lost"
+        lost = "no" if "grade" in standing else number(grade.loss)
+        yield f"{_days(grade.days_late)} late: {lost} points lost"
     for what, change in standing.items():
         yield f"{what} set to {_whole(what, change, extension(result.submission, late))}"
     if mixed:
@@ -278,7 +299,7 @@ def _whole(what: str, change: Change, extra: int) -> str:
     text = f"{number(change.value)} by {change.who} on {change.when[:10]}: {change.why}"
     if what != "late_days" or not extra:
         return text
-    return f"{text} (the extension of {extra} {'day' if extra == 1 else 'days'} does not count beside it)"
+    return f"{text} (the extension of {_days(extra)} does not count beside it)"
 
 
 def number(value: float | None) -> str:
