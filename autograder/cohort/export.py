@@ -44,7 +44,8 @@ def _filled(facts: Facts, to: Format, template: Template, grades: Mapping[str, G
             if to == "csv"
             else table.to_json(results, grades, missing)
         )
-        return Filled(text, sum(grade.points is not None for grade in grades.values()))
+        written = sum(grade.points is not None for grade in grades.values())
+        return Filled(text, written, strangers=list(facts.inventory.strangers(results)))
     if template.path is None:
         raise UsageError(f"export {to}: expected --template with {to.title()}'s own file, got none; add it")
     how = (template.column, template.scaled, template.keep)

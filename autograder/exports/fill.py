@@ -24,7 +24,8 @@ class Filled:
     `cells` contains what was written, by row and column. `blank` lists empty cells, `emptied` those that held
     something before, `kept` those that were left as they were, `zeros` grades of 0, `drafts` work that was
     not submitted, `commented` remarks that a person wrote, `outdated` remarks that fit an earlier grade,
-    `looks` marks that were given before the work or its points changed.
+    `looks` marks that were given before the work or its points changed, `strangers` submissions with a
+    student who is not on the roster, which a file of our own contains all the same.
     """
 
     text: str = ""
@@ -38,6 +39,7 @@ class Filled:
     commented: list[str] = field(default_factory=list)
     outdated: list[str] = field(default_factory=list)
     looks: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
     cells: dict[tuple[int, int], str] = field(default_factory=dict)
 
 

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from papers import paper
 
 from autograder.cli import main
+from autograder.grades import inventory
 from autograder.records import results
 from autograder.records.submission import Member
 
@@ -78,3 +79,35 @@ def test_marks_for_other_work_are_named_whatever_is_written(out: Path, to: str) 
         "marked before the work or its points changed → look again, then override … +0 to confirm, or back: 1"
         "\n  ada: losses, set to 20 by Tara for other work\n"
     ) in done.output, done.output
+
+
+@pytest.mark.parametrize(
+    ("to", "option", "kinds"),
+    [
+        ("csv", "--keep", "canvas, moodle"),
+        ("json", "--keep", "canvas, moodle"),
+        ("gradescope", "--keep", "canvas, moodle"),
+        ("csv", "--scale", "canvas, moodle"),
+        ("json", "--column=x", "canvas, moodle"),
+        ("csv", "--template=x.csv", "canvas, moodle, feedback-moodle"),
+        ("feedback-canvas", "--name={id}", "feedback-folder"),
+        ("feedback-folder", "--checks-only", "canvas, moodle, gradescope, csv, json"),
+    ],
+)
+def test_an_option_without_a_meaning_is_refused(out: Path, to: str, option: str, kinds: str) -> None:
+    done = CliRunner().invoke(main, ["export", to, str(out), option])
+    name = option.partition("=")[0]
+    assert done.exit_code == 2
+    assert f"{name}: expected only with {kinds}, got it with {to}; omit it" in done.output
+    assert not (out / "exports").exists()
+
+
+@pytest.mark.parametrize("to", ["csv", "json"])
+def test_a_file_of_our_own_has_everyone_and_names_who_is_not_on_the_roster(out: Path, to: str) -> None:
+    listed = (Member("ada", lms={"moodle_participant": "7"}), Member("Max Ray", "s9"))
+    inventory.write(inventory.Inventory(roster="/class.csv", students=listed), out)
+    done = CliRunner().invoke(main, ["export", to, str(out), "--checks-only"])
+    assert "2 grades written to" in done.output
+    assert "written, but not on the roster: 1\n  bob\n" in done.output
+    text = next((out / "exports").iterdir()).read_text()
+    assert all(name in text for name in ("ada", "bob", "Max Ray"))
