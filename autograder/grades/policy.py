@@ -204,11 +204,11 @@ def _dispute(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Chan
     """Return how the hand-in time contradicts the LMS's late mark, or "" if it does not or staff decided."""
     if None in (late.due, info.submitted, info.late) or "late_days" in standing:
         return ""
-    due = late.due or datetime.max
+    due, _ = due_of(info, late)
     submitted = datetime.fromisoformat(info.submitted or "")
     if info.late and submitted <= due:
         return f"late according to the LMS, but handed in {info.submitted}, before {due.isoformat()}"
-    if info.late is False and submitted > _deadline(due, extension(info, late)) + late.grace * MINUTE:
+    if info.late is False and submitted > _deadline(*due_of(info, late)) + late.grace * MINUTE:
         return f"on time according to the LMS, but handed in {info.submitted}, after {due.isoformat()}"
     return ""
 
@@ -219,14 +219,25 @@ def days_late(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Cha
         return int(standing["late_days"].value or 0)
     if late.due is None or info.submitted is None:
         return None if info.late else 0
-    submitted, more = datetime.fromisoformat(info.submitted), extension(info, late)
-    past = submitted - _deadline(late.due, more)
+    submitted, (due, more) = datetime.fromisoformat(info.submitted), due_of(info, late)
+    past = submitted - _deadline(due, more)
     if past <= late.grace * MINUTE:
         return 0
     days = max(1, past // DAY)
-    while submitted > _deadline(late.due, more + days):
+    while submitted > _deadline(due, more + days):
         days += 1
     return days
+
+
+def due_of(info: SubmissionInfo, late: LatePolicy) -> tuple[datetime, int]:
+    """Return a submission's due date and the days that extend it: the LMS's extension, if it is later.
+
+    The policy must have a due date.
+    """
+    due, more = late.due or datetime.max, extension(info, late)
+    if info.extended is None or datetime.fromisoformat(info.extended) <= _deadline(due, more):
+        return due, more
+    return datetime.fromisoformat(info.extended).astimezone(due.tzinfo), 0
 
 
 def _clock(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Change]) -> str:
@@ -283,6 +294,9 @@ def _why(
         yield f"overridden before the work or its points changed: {names}; look again"
     if grade.lateness in LATENESS:
         yield LATENESS[grade.lateness]
+    info = result.submission
+    if late.due and info.extended and due_of(info, late)[0] != late.due:
+        yield f"extended in the LMS until {info.extended}"
     if grade.dispute:
         yield grade.dispute
     if grade.days_late:

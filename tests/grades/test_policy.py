@@ -336,3 +336,28 @@ def test_an_offset_is_told_where_a_change_of_clocks_would_change_the_days(
     assert bool(told) == bool(said)
     for quiet in (replace(policy, per_day=0), replace(policy, due=parse("2026-10-24 23:59 Europe/Berlin"))):
         assert grade_of(result(submitted=when), replace(ASSIGNMENT, late=quiet)).clock == ""
+
+
+@pytest.mark.parametrize(
+    ("extended", "own", "when", "days"),
+    [
+        ("2026-03-03T12:00:00+01:00", 0, "2026-03-03T11:00:00+01:00", 0),
+        ("2026-03-03T12:00:00+01:00", 0, "2026-03-03T12:10:00+01:00", 0),  # grace
+        ("2026-03-03T12:00:00+01:00", 0, "2026-03-04T12:10:00+01:00", 2),
+        ("2026-03-03T12:00:00+01:00", 3, "2026-03-04T12:10:00+01:00", 0),  # one's own is later
+        ("2026-02-03T12:00:00+01:00", 0, "2026-03-02T12:10:00+01:00", 1),  # before the due date
+        (None, 0, "2026-03-02T12:10:00+01:00", 1),
+    ],
+)
+def test_an_extension_of_the_lms_counts_where_it_is_later(
+    extended: str | None, own: int, when: str, days: int
+) -> None:
+    policy = replace(LATE, extensions={"ada": own})
+    grade = grade_of(result(submitted=when, extended=extended), replace(ASSIGNMENT, late=policy))
+    assert grade.days_late == days
+    told = f"extended in the LMS until {extended}" in grade.why
+    assert told == (extended == "2026-03-03T12:00:00+01:00" and own == 0)
+    disputed = grade_of(
+        result(submitted=when, extended=extended, late=False), replace(ASSIGNMENT, late=policy)
+    )
+    assert bool(disputed.dispute) == bool(days)
