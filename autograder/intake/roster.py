@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -30,7 +30,8 @@ COLUMNS = {  # the column names that a roster may use for each field, in lower c
 }
 KNOWN = frozenset(title for titles in COLUMNS.values() for title in titles)
 TOP = 10  # rows in which the header is looked for: some lists begin with a title
-NOTHING = {"-", "--", "?", "n/a", "na", "none", "null", "nan", "#n/a", "unknown"}  # cells that stand for none
+NO_NAME = {"-", "--", "?", "n/a", "#n/a"}  # cells that stand for none; people are called None, Null and Na
+NOTHING = NO_NAME | {"na", "none", "null", "nan", "unknown"}  # in columns other than names
 ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d+")  # what Excel makes of a number of 12 digits or more
 TIME = "2026-03-01T23:59:00+01:00"
 EXPECTED = "a header with name, id or email, such as `name,id,email`"
@@ -190,7 +191,10 @@ def _refuse_rounded(path: Path, kind: str, value: str) -> None:
 def _entry(cells: dict[str, str], line: int) -> Entry | None:
     """Return the student in a row, or None if the row has no student."""
     canvas = "section" in cells and "id" in cells and bool({"student", "lastname"} & set(cells))
-    fields = {what: _first(cells, names) for what, names in COLUMNS.items()}
+    fields = {
+        what: _first(cells, names, NO_NAME if what in ("name", "first", "last") else NOTHING)
+        for what, names in COLUMNS.items()
+    }
     if canvas:  # `ID` is Canvas's own id; the institution's is `SIS User ID`
         fields["id"] = _value(cells.get("sis user id", ""))
     name = fields["name"] or ", ".join(part for part in (fields["last"], fields["first"]) if part)
@@ -223,10 +227,10 @@ def _time(text: str) -> str | None:
     return time.isoformat()
 
 
-def _first(cells: dict[str, str], names: Iterable[str]) -> str:
-    return next((value for name in names if (value := _value(cells.get(name, "")))), "")
+def _first(cells: dict[str, str], names: Iterable[str], nothing: Collection[str]) -> str:
+    return next((value for name in names if (value := _value(cells.get(name, ""), nothing))), "")
 
 
-def _value(cell: str) -> str:
+def _value(cell: str, nothing: Collection[str] = NOTHING) -> str:
     """Return a cell's text, or an empty text if it says that there is none."""
-    return "" if cell.lower() in NOTHING else cell
+    return "" if cell.lower() in nothing else cell

@@ -141,3 +141,13 @@ def test_a_student_may_have_a_row_for_each_group(tmp_path: Path) -> None:
     assert bob.groups == ("Lab A",)
     with pytest.raises(UsageError, match="two rows have the id 's1': Ada and Eve; if they are one student"):
         load(tmp_path, text.replace("Ada,s1,Lab B", "Eve,s1,Lab B"))
+
+
+@pytest.mark.parametrize("name", ["None", "Null", "Na", "nan", "Unknown"])
+def test_a_student_may_be_called_by_a_word_for_nothing(tmp_path: Path, name: str) -> None:
+    (whole,) = load(tmp_path, f"name,id,email,group\n{name},s1,{name},{name}\n").entries
+    assert (whole.member, whole.groups) == (Member(name, "s1"), ())
+    (alone,) = load(tmp_path, f"name\n{name}\n-\n").entries
+    assert alone.member == Member(name)
+    (parts,) = load(tmp_path, f"first name,last name,id\nJana,{name},N/A\n").entries
+    assert parts.member == Member(f"{name}, Jana")
