@@ -252,18 +252,20 @@ class Cohort:
         self, to: Format, template: Template, target: Path | None = None, checks_only: bool = False
     ) -> tuple[Filled, Path]:
         """Write the grades for another program; return what was written and where. See export.write."""
-        from autograder.cohort import export
+        from autograder.cohort import export, guard
 
         place = target or export.place_of(to, self.out)
+        guard.refuse_place(place, folder=to == "gradescope")
         return export.write(self._facts, to, template, place, checks_only), place
 
     def feedback(
         self, to: Back, worksheet: Path | None = None, name: str = "", target: Path | None = None
     ) -> tuple[Sent, Path]:
         """Write the feedback pages for another program; return what and where. See handback.write."""
-        from autograder.cohort import handback
+        from autograder.cohort import guard, handback
 
         place = target or handback.place_of(to, self.out)
+        guard.refuse_place(place, folder=to not in handback.ZIPPED)
         with self._alone("export"):  # it writes the pages again
             return handback.write(self._facts, to, worksheet, name, place), place
 

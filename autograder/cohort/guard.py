@@ -30,6 +30,13 @@ def refuse_own(paths: Sequence[Path]) -> None:
             )
 
 
+def refuse_place(place: Path, folder: bool) -> None:
+    """Raise UsageError if an export, which is a `folder` or one file, cannot be written to `place`."""
+    if place.exists() and place.is_dir() != folder:
+        wanted, got = ("folder", "file") if folder else ("file", "folder")
+        raise UsageError(f"--file {place}: expected a {wanted} to write to, got a {got}; name another")
+
+
 def refuse_other_points(facts: Facts, notice: str) -> None:
     """Raise UsageError, with `notice`, if today's checks award other points than the class's."""
     if not version.same_checks(facts.assignment, facts.today):
