@@ -11,6 +11,7 @@ import click
 from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, harmless, load, tell
 from autograder.cohort import Cohort
 from autograder.cohort.records import Back, Format, Sent, Template
+from autograder.errors import UsageError
 
 if TYPE_CHECKING:
     from autograder.exports.fill import Filled
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
 EMPTIED = {
     "canvas": "Canvas would delete these marks; --keep leaves them",
     "moodle": "Moodle ignores an empty cell and keeps its mark",
+}
+LOOK = "marked before the work or its points changed → look again, then override … +0 to confirm, or back"
+OWN_FILE = ("canvas", "moodle")  # these get their own file back, filled
+MEANT: dict[str, tuple[str, ...]] = {  # the kinds for which an option has a meaning
+    "--template": (*OWN_FILE, "feedback-moodle"),
+    "--column": OWN_FILE,
+    "--scale": OWN_FILE,
+    "--keep": OWN_FILE,
+    "--name": ("feedback-folder",),
+    "--checks-only": get_args(Format),
 }
 ZEROS = "newer versions of Moodle skip a 0 in this file: check these, and type them there if need be"
 
@@ -55,11 +66,14 @@ def export(
     \b
     Example: autograder export canvas graded --template gradebook.csv --file upload.csv
     TO, for grades: canvas, moodle, gradescope, csv, json. Canvas gets its own file back with one
-    column filled, Moodle the columns that it needs. Students without a grade stay blank; those in only one
-    list are reported, not written. Marks by hand are included, unless you say --checks-only.
+    column filled, Moodle the columns that it needs; students who have no row there are reported, not written.
+    csv and json have everyone, and who is not on the roster is reported. Students without a grade stay blank.
+    Marks by hand are included, unless you say --checks-only.
     TO, for pages: feedback-canvas, feedback-moodle (the zip that the LMS takes), feedback-nbgrader (the
     folders for its release_feedback), feedback-folder (a page for each student, named by --name).
     """
+    given = {"--template": template, "--column": column, "--scale": scale, "--keep": keep, "--name": name}
+    _refuse_meaningless(to, {**given, "--checks-only": checks_only})
     cohort = Cohort(out, load(assignment))
     tell(cohort.notice())
     if len(suites := cohort.suites()) > 1:
@@ -73,14 +87,23 @@ def export(
     return _report(to, *cohort.export(cast(Format, to), how, target, checks_only))
 
 
+def _refuse_meaningless(to: str, given: Mapping[str, object]) -> None:
+    """Raise UsageError if an option is given that changes nothing in this kind of export."""
+    for option, kinds in MEANT.items():
+        if given[option] and to not in kinds:
+            raise UsageError(f"{option}: expected only with {', '.join(kinds)}, got it with {to}; omit it")
+
+
 def _report(to: str, filled: Filled, place: Path) -> int:
     """Print what was written, and what needs a look, each under its heading."""
     click.echo(f"{filled.written} {'grade' if filled.written == 1 else 'grades'} written to {place}")
     return _list(
         {
             f"emptied, no grade yet → {EMPTIED.get(to, '')}": filled.emptied,
+            LOOK: filled.looks,
             "left blank, no grade yet": filled.blank,
             "not written, no unique match": filled.unmatched,
+            "written, but not on the roster": filled.strangers,
             "left unchanged": filled.kept,
             f"a grade of 0 → {ZEROS}": filled.zeros if to == "moodle" else [],
             "not submitted → ask whether the draft counts": filled.drafts,
@@ -92,7 +115,9 @@ def _report(to: str, filled: Filled, place: Path) -> int:
 
 def _report_feedback(sent: Sent, place: Path) -> int:
     click.echo(f"{sent.written} {'page' if sent.written == 1 else 'pages'} written to {place}")
-    return _list({"no page written": sent.left_out, "page written, no grade yet": sent.early})
+    return _list(
+        {LOOK: sent.looks, "no page written": sent.left_out, "page written, no grade yet": sent.early}
+    )
 
 
 def _list(headings: Mapping[str, Sequence[str]]) -> int:

@@ -64,9 +64,9 @@ def _show_head(result: Result, grade: Grade) -> None:
 
 def _show_looks(grade: Grade) -> None:
     """Print the marks that were given before the work changed, below a heading of their own."""
-    if grade.look or grade.again:
+    if grade.to_look_at:
         click.secho("\nmarked before the work or its points changed; look again:", fg="yellow")
-    for text in (*grade.look, *(f"{question}, marked in formgrader" for question in grade.again)):
+    for text in grade.to_look_at:
         click.secho(f"  {harmless(text)}", fg="yellow")
 
 
@@ -81,7 +81,8 @@ def _show_history(student: Student) -> None:
         before = number(change.was) or "none"
         click.echo(f"{change.when} {change.who}: {change.what} {before} → {value}: {change.why}")
     for choice in student.choices:
-        click.echo(harmless(f"{choice.when} {choice.who}: {choice.file} counts: {choice.why}"))
+        counts = f"{choice.file} counts" if choice.file else "choice taken back"
+        click.echo(harmless(f"{choice.when} {choice.who}: {counts}: {choice.why}"))
 
 
 @click.command(context_settings={"ignore_unknown_options": True})  # -2 is a value
@@ -166,21 +167,27 @@ def same(out: Path, submission: str, students: tuple[str, ...], assignment: Path
 
 @click.command()
 @OUT
-@click.argument("who", metavar="ID")
+@click.argument("who", metavar="ID...", nargs=-1, required=True)
 @click.argument("file")
-@click.option("--reason", required=True, help="The reason; the student may ask for it.")
+@click.option("--reason", required=True, help="The reason; the students may ask for it.")
 @click.option("--by", metavar="NAME", help="Who decided; by default, you.")
 @ASSIGNMENT_OPTION
 @clear_errors
-def choose(out: Path, who: str, file: str, reason: str, by: str | None, assignment: Path) -> int:
+def choose(out: Path, who: tuple[str, ...], file: str, reason: str, by: str | None, assignment: Path) -> int:
     """Choose which file of a student counts, where several could be meant.
 
     \b
     Example: autograder choose graded ada "Version 2/latent_space.py" --reason "mail of 3 March"
-    FILE is one of the names that `grade` lists for this student. Each choice is appended to
-    OUT/choices.jsonl; later runs follow it as long as the student's files stay the same.
+             autograder choose graded ada bob final/latent_space.py --reason "as they all wrote"
+             autograder choose graded ada back --reason "a misunderstanding"
+    FILE is one of the names that `grade` lists for each of these students, or `back` to undo a choice. If it
+    is impossible for one of them, nothing is chosen. Each choice is appended to OUT/choices.jsonl; later runs
+    follow it as long as the student's files stay the same.
     """
-    done = Cohort(out, load(assignment)).choose(who, file, reason, by)
-    click.echo(f"{done.result.submission.student}: {harmless(done.choice.file)} counts")
-    click.echo(f"grade it with: autograder regrade {out} --only {done.choice.submission}")
+    made = Cohort(out, load(assignment)).choose(who, file, reason, by)
+    for done in made:
+        counts = f"{done.choice.file} counts" if done.choice.file else "choice taken back"
+        click.echo(harmless(f"{done.result.submission.student}: {counts}"))
+    only = " ".join(f"--only {done.choice.submission}" for done in made)
+    click.echo(f"grade it with: autograder regrade {out} {only}")
     return 0

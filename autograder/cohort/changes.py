@@ -1,4 +1,4 @@
-"""Plans overrides for one student, several, or everyone: either every change is possible, or none is made."""
+"""Plans overrides and choices of files for students: either every change is possible, or none is made."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from datetime import UTC, datetime
 from autograder.cohort.facts import Facts
 from autograder.errors import UsageError
 from autograder.grades import overrides
-from autograder.grades.overrides import BACK, Change
+from autograder.grades.overrides import Change
 from autograder.grades.policy import Grade
+from autograder.records import choices
+from autograder.records.choices import Choice
+from autograder.records.ledger import BACK
 from autograder.records.results import Result
 
 
@@ -91,6 +94,26 @@ def _change(facts: Facts, result: Result, asked: Asked, most: Mapping[str, int])
     value = overrides.value_of(asked.what, asked.value, most, before)
     work = (result.submission.sha256, most[asked.what])
     return Change(now(), asked.who, name, asked.what, value, before, asked.why, *work)
+
+
+def choices_of(facts: Facts, results: Sequence[Result], file: str, why: str, who: str) -> list[Choice]:
+    """Return the choice of `file` for each of `results`, or the undoing of the one that stands.
+
+    Raises UsageError for a student with one file, or without a choice to undo.
+    """
+    for info in (result.submission for result in results):
+        if not info.candidates:
+            raise UsageError(
+                f"{info.id}: expected several files to choose from, got one; choose only for students "
+                "whom `grade` lists with several files"
+            )
+        if file == BACK and choices.standing(facts.choices, info.id, info.candidates) is None:
+            raise UsageError(
+                f"{info.id}: expected a choice to undo, got none; `{BACK}` undoes an earlier one"
+            )
+    name, when = "" if file == BACK else file, now()
+    infos = [result.submission for result in results]
+    return [Choice(when, who, info.id, name, dict(info.candidates), why) for info in infos]
 
 
 def now() -> str:

@@ -33,7 +33,6 @@ from autograder.errors import UsageError
 from autograder.grades import extensions, inventory, lock, overrides
 from autograder.records import choices
 from autograder.records.assignment import Assignment
-from autograder.records.choices import Choice
 from autograder.records.origin import Kind
 from autograder.records.results import Result
 
@@ -226,25 +225,18 @@ class Cohort:
             self._publish()
         return settled
 
-    def choose(self, who: str, file: str, reason: str, by: str | None = None) -> Chosen:
-        """Write down which of a student's candidates counts; the next `grade` or `regrade` follows it.
+    def choose(self, who: Sequence[str], file: str, reason: str, by: str | None = None) -> tuple[Chosen, ...]:
+        """Write down which candidate of each student in `who` counts, or with `back` that none does any more.
 
-        Raises UsageError unless `who` matches exactly one student, who has a candidate called `file`.
+        The next `grade` or `regrade` follows it. Raises UsageError, and writes nothing, unless each name
+        matches exactly one student, who has a candidate called `file`, or a choice to undo.
         """
         with self._alone("choose"):
             facts = self._facts
-            result = facts.one(who)
-            info = result.submission
-            if not info.candidates:
-                raise UsageError(
-                    f"{info.id}: expected several files to choose from, got one; choose only for students "
-                    "whom `grade` lists with several files"
-                )
-            choice = Choice(
-                changes.now(), by or getpass.getuser(), info.id, file, dict(info.candidates), reason
-            )
-            choices.append(choice, self.out)
-        return Chosen(result, choice)
+            results = {(found := facts.one(name)).submission.id: found for name in who}
+            made = changes.choices_of(facts, list(results.values()), file, reason, by or getpass.getuser())
+            choices.append(made, self.out)
+        return tuple(Chosen(results[choice.submission], choice) for choice in made)
 
     def student(self, who: str) -> Student:
         """Return everything about one student. Raises UsageError unless `who` matches exactly one."""
@@ -260,18 +252,20 @@ class Cohort:
         self, to: Format, template: Template, target: Path | None = None, checks_only: bool = False
     ) -> tuple[Filled, Path]:
         """Write the grades for another program; return what was written and where. See export.write."""
-        from autograder.cohort import export
+        from autograder.cohort import export, guard
 
         place = target or export.place_of(to, self.out)
+        guard.refuse_place(place, folder=to == "gradescope")
         return export.write(self._facts, to, template, place, checks_only), place
 
     def feedback(
         self, to: Back, worksheet: Path | None = None, name: str = "", target: Path | None = None
     ) -> tuple[Sent, Path]:
         """Write the feedback pages for another program; return what and where. See handback.write."""
-        from autograder.cohort import handback
+        from autograder.cohort import guard, handback
 
         place = target or handback.place_of(to, self.out)
+        guard.refuse_place(place, folder=to not in handback.ZIPPED)
         with self._alone("export"):  # it writes the pages again
             return handback.write(self._facts, to, worksheet, name, place), place
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from autograder.cohort.facts import Facts
 from autograder.cohort.records import Format, Template
 from autograder.errors import UsageError
 from autograder.exports import canvas, gradescope, moodle, table
-from autograder.exports.fill import Filled
+from autograder.exports.fill import Filled, looks_of
+from autograder.grades.policy import Grade
 
 
 def place_of(to: Format, out: Path) -> Path:
@@ -22,17 +25,18 @@ def write(facts: Facts, to: Format, template: Template, place: Path, checks_only
     With `checks_only`, answers that are graded by hand are left out. Raises UsageError if the template is
     missing or in the wrong format.
     """
+    grades = facts.grades(written=not checks_only)
+    looks = looks_of(grades.values())
     if to == "gradescope":
-        grades = facts.grades(written=not checks_only)
-        return gradescope.write_all(facts.results(), grades, facts.assignment, place)
-    filled = _filled(facts, to, template, written=not checks_only)
+        return replace(gradescope.write_all(facts.results(), grades, facts.assignment, place), looks=looks)
+    filled = replace(_filled(facts, to, template, grades), looks=looks)
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(filled.text, encoding="utf-8", newline="")
     return filled
 
 
-def _filled(facts: Facts, to: Format, template: Template, written: bool) -> Filled:
-    results, grades = facts.results(), facts.grades(written)
+def _filled(facts: Facts, to: Format, template: Template, grades: Mapping[str, Grade]) -> Filled:
+    results = facts.results()
     if to in ("csv", "json"):
         missing = facts.inventory.missing(results)
         text = (
@@ -40,7 +44,8 @@ def _filled(facts: Facts, to: Format, template: Template, written: bool) -> Fill
             if to == "csv"
             else table.to_json(results, grades, missing)
         )
-        return Filled(text, sum(grade.points is not None for grade in grades.values()))
+        written = sum(grade.points is not None for grade in grades.values())
+        return Filled(text, written, strangers=list(facts.inventory.strangers(results)))
     if template.path is None:
         raise UsageError(f"export {to}: expected --template with {to.title()}'s own file, got none; add it")
     how = (template.column, template.scaled, template.keep)

@@ -28,6 +28,7 @@ class Facts:
     def __init__(self, out: Path, today: Assignment) -> None:
         self.out, self.today, self.store = out, today, Store(out)
         self._grades: dict[bool, dict[str, Grade]] = {}
+        self._lost: tuple[str, ...] | None = None
 
     @cached_property
     def assignment(self) -> Assignment:
@@ -88,14 +89,16 @@ class Facts:
 
     def lost_extensions(self) -> tuple[str, ...]:
         """Return the extensions that fit nobody so far. Raises AssignmentError; see extensions.check."""
-        infos = [result.submission for result in self.results()]
-        whole = sum(source.count for source in self.inventory.sources) <= len(infos)
-        return extensions.check(self.assignment.late, infos, self.inventory.students, whole)
+        if self._lost is None:
+            infos = [result.submission for result in self.results()]
+            whole = sum(source.count for source in self.inventory.sources) <= len(infos)
+            self._lost = extensions.check(self.assignment.late, infos, self.inventory.students, whole)
+        return self._lost
 
     def set_inventory(self, new: Inventory) -> None:
         """Replace the inventory, and write it."""
         inventory.write(new, self.out)
-        self.inventory = new
+        self.inventory, self._lost = new, None
 
     def record(self) -> None:
         """Record the version of the assignment in the folder, unless it has results of a recorded one."""
@@ -107,7 +110,7 @@ class Facts:
         """Move the folder to today's version of the assignment: grades come from it from now on."""
         version.write(self.today, self.out)
         self.assignment = self.today
-        self._grades = {}
+        self._grades, self._lost = {}, None
 
     def add(self, changes: Sequence[Change], results: Sequence[Result]) -> None:
         """Append a change for each of `results` to the ledger; other grades stay as they are."""
@@ -124,7 +127,7 @@ class Facts:
     def forget_grades(self) -> None:
         """Drop marks and grades after results or the gradebook changed: the next use reads them again."""
         self.__dict__.pop("marks", None)
-        self._grades = {}
+        self._grades, self._lost = {}, None
 
     def one(self, name: str) -> Result:
         """Return the result of the student whom `name` means. Raises UsageError; see who.one."""

@@ -30,6 +30,13 @@ def refuse_own(paths: Sequence[Path]) -> None:
             )
 
 
+def refuse_place(place: Path, folder: bool) -> None:
+    """Raise UsageError if an export, which is a `folder` or one file, cannot be written to `place`."""
+    if place.exists() and place.is_dir() != folder:
+        wanted, got = ("folder", "file") if folder else ("file", "folder")
+        raise UsageError(f"--file {place}: expected a {wanted} to write to, got a {got}; name another")
+
+
 def refuse_other_points(facts: Facts, notice: str) -> None:
     """Raise UsageError, with `notice`, if today's checks award other points than the class's."""
     if not version.same_checks(facts.assignment, facts.today):
@@ -70,11 +77,14 @@ def older(facts: Facts, intake: Intake) -> dict[str, str]:
     """Return, by id, a line on each submission that counts less than the different work that was graded.
 
     It is older; or it is newer, but staff chose the older work, and the student has not handed in since.
+    Another choice among the same files is not older.
     """
     held = {}
     for submission in intake.submissions:
         graded = facts.store.current(submission.id)
         if graded is None or graded.submission.sha256 == submission.sha256:
+            continue
+        if submission.candidates and submission.candidates == graded.submission.candidates:
             continue
         if _passed_over(facts, submission, intake.orders.get(submission.id)):
             held[submission.id] = f"{submission.id}: {submission.source}; graded: {graded.submission.source}"

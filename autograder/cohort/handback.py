@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from autograder.cohort.facts import Facts
 from autograder.cohort.records import Back, Sent
 from autograder.errors import UsageError
 from autograder.exports import pagenames
+from autograder.exports.fill import looks_of
 from autograder.exports.pagenames import Named
 from autograder.gradebook import stamps
 from autograder.grades.policy import Grade
@@ -45,7 +46,8 @@ def write(facts: Facts, to: Back, worksheet: Path | None, name: str, place: Path
         raise UsageError(f"export {to}: expected at least one page to write, got none; {left_out[0]}")
     publish.write_feedback(results, grades, facts.assignment, facts.out)
     _write(facts, to, files, place)
-    return Sent(len(files), left_out, _early(grades, files))
+    sent = [grades[of] for of in sorted(set(files.values()))]
+    return Sent(len(files), left_out, _early(sent), tuple(looks_of(sent)))
 
 
 def _named(facts: Facts, to: Back, worksheet: Path | None, name: str, results: Sequence[Result]) -> Named:
@@ -88,7 +90,7 @@ def _write(facts: Facts, to: Back, files: Mapping[str, str], place: Path) -> Non
         write_whole(place / path, page)
 
 
-def _early(grades: Mapping[str, Grade], files: Mapping[str, str]) -> tuple[str, ...]:
-    """Return who gets a page but has no grade yet, with the reason."""
-    waiting = [grades[of] for of in sorted(set(files.values())) if grades[of].points is None]
+def _early(grades: Iterable[Grade]) -> tuple[str, ...]:
+    """Return who has no grade yet, with the reason."""
+    waiting = (grade for grade in grades if grade.points is None)
     return tuple(f"{grade.id}: {'; '.join(grade.why) or 'no grade yet'}" for grade in waiting)

@@ -124,8 +124,12 @@ class Template:
 
 @dataclass(frozen=True)
 class Sent:
-    """Feedback on its way back: the number of pages, who gets none, and who gets one without a grade yet."""
+    """Feedback on its way back: the number of pages, who gets none, and who gets one without a grade yet.
+
+    `looks` lists the marks on these pages that were given before the work or its points changed.
+    """
 
     written: int
     left_out: tuple[str, ...]
     early: tuple[str, ...]
+    looks: tuple[str, ...]

@@ -10,13 +10,12 @@ from autograder.cohort import who
 from autograder.cohort.records import Settled
 from autograder.errors import UsageError
 from autograder.grades.inventory import key_of
+from autograder.records.ledger import BACK
 from autograder.records.origin import Same
 from autograder.records.submission import Member, SubmissionInfo, shown
 
 if TYPE_CHECKING:
     from autograder.cohort.facts import Facts
-
-BACK = "back"
 
 
 def settle(facts: Facts, name: str, rows: Sequence[str]) -> Settled:

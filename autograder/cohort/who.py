@@ -32,9 +32,7 @@ def one(who: str, class_: Sequence[S], roster: Sequence[Member], where: object) 
         ids = [info.id for info in likely]
         gone_too = [f"{shown(member)} (handed in nothing)" for member in others]
         raise UsageError(f"{who!r} matches several students; name one of {', '.join([*ids, *gone_too])}")
-    near = difflib.get_close_matches(who, [name for info in class_ for name in names_of(info)], 1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise UsageError(f"no student {who!r} in {where}{hint}")
+    raise _unknown(who, [name for info in class_ for name in names_of(info)], where)
 
 
 def row(who: str, roster: Sequence[Member], where: object) -> Member:
@@ -46,9 +44,14 @@ def row(who: str, roster: Sequence[Member], where: object) -> Member:
     if likely:
         listed = ", ".join(shown(member) for member in likely)
         raise UsageError(f"{who!r} matches several students in {where}: {listed}; name one by id or email")
-    near = difflib.get_close_matches(who, [name for member in roster for name in _names(member)], 1)
+    raise _unknown(who, [name for member in roster for name in _names(member)], where)
+
+
+def _unknown(who: str, names: Sequence[str], where: object) -> UsageError:
+    """Return the error for a student whom nobody is called, with the nearest of `names`."""
+    near = difflib.get_close_matches(who, names, 1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise UsageError(f"no student {who!r} in {where}{hint}")
+    return UsageError(f"no student {who!r} in {where}{hint}")
 
 
 def keys_of(member: Member) -> list[tuple[str, str]]:

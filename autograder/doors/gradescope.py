@@ -11,6 +11,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from autograder.intake import archive, finding, work
 from autograder.records import words
 from autograder.records.assignment import Assignment, known
 from autograder.records.files import write_whole
+from autograder.records.places import TEMPLATE
 from autograder.records.results import Result
 from autograder.records.submission import SubmissionInfo
 from autograder.sandbox import Sandbox
@@ -57,7 +59,11 @@ def _note(name: str, text: str) -> dict[str, Any]:
 
 
 def run(root: Path, sandbox: Sandbox, assignment: Assignment) -> Result:
-    """Grade root/submission; tries once more if the kit fails, then returns an `ungraded` result."""
+    """Grade root/submission; tries once more if the kit fails, then returns an `ungraded` result.
+
+    root/source/template has the files that students were given, which do not count beside their work.
+    """
+    assignment = replace(assignment, folder=root / "source" / TEMPLATE)
     name, source = _submitter(root / "submission_metadata.json"), str(root / "submission")
     with archive.found_at(source) as files:
         submission = work.read(files, assignment, SubmissionInfo("submission", name, source, ""))

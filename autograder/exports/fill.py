@@ -23,7 +23,9 @@ class Filled:
 
     `cells` contains what was written, by row and column. `blank` lists empty cells, `emptied` those that held
     something before, `kept` those that were left as they were, `zeros` grades of 0, `drafts` work that was
-    not submitted, `commented` remarks that a person wrote, `outdated` remarks that fit an earlier grade.
+    not submitted, `commented` remarks that a person wrote, `outdated` remarks that fit an earlier grade,
+    `looks` marks that were given before the work or its points changed, `strangers` submissions with a
+    student who is not on the roster, which a file of our own contains all the same.
     """
 
     text: str = ""
@@ -36,7 +38,14 @@ class Filled:
     drafts: list[str] = field(default_factory=list)
     commented: list[str] = field(default_factory=list)
     outdated: list[str] = field(default_factory=list)
+    looks: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
     cells: dict[tuple[int, int], str] = field(default_factory=dict)
+
+
+def looks_of(grades: Iterable[Grade]) -> list[str]:
+    """Return a line for each grade with marks that wait for a look."""
+    return [f"{grade.id}: {'; '.join(grade.to_look_at)}" for grade in grades if grade.to_look_at]
 
 
 def rows_of(path: Path, sheet: Sheet, results: Sequence[Result], filled: Filled) -> dict[int, str]:

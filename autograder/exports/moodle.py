@@ -10,12 +10,11 @@ from pathlib import Path
 from autograder.errors import UsageError
 from autograder.exports.fill import Filled, put, rows_of, scale_of
 from autograder.grades.policy import Grade, number
-from autograder.intake import lateness
+from autograder.intake import lateness, worksheet
 from autograder.intake import sheet as sheets
 from autograder.intake.sheet import Sheet
 from autograder.records.results import Result
 
-NEEDED = ("Identifier", "Grade", "Last modified (grade)")
 POINTS = "set the assignment's grade in Moodle to the type Point, and download the worksheet again"
 REMARK = re.compile(
     r"'?(.+?): [\d.]+ of \d+(?:, .+: [\d.]+ of \d+)*(?:\. \d+ days? late: [\d.]+ points lost)?"
@@ -51,7 +50,7 @@ def fill(
     columns = _columns(template, sheet, feedback)
     for line, name in sorted(rows_of(template, sheet, results, filled).items()):
         grade = grades[name]
-        if columns.locked is not None and sheet.cell(line, columns.locked).strip().lower() == "no":
+        if columns.locked is not None and worksheet.can_be_changed(sheet.cell(line, columns.locked)) is False:
             filled.kept.append(f"{name}: locked in Moodle")
             continue
         where, most = f"{template}: the worksheet", sheet.cell(line, columns.most)
@@ -67,28 +66,31 @@ def fill(
 
 def _columns(template: Path, sheet: Sheet, feedback: str | None) -> Columns:
     """Return the columns of a worksheet. Raises UsageError if it lacks one that is necessary."""
-    needed = tuple(n for name in NEEDED if (n := sheet.column(name)) is not None)
-    if len(needed) < len(NEEDED):
-        missing = ", ".join(name for name in NEEDED if sheet.column(name) is None)
-        raise UsageError(
-            f"{template}: expected Moodle's grading worksheet with {', '.join(NEEDED)}, got one without "
-            f"{missing}; set Moodle to English and download the worksheet again"
-        )
-    most = sheet.column("Maximum Grade")
-    if most is None:
-        got = "one that is graded by a scale" if sheet.column("Scale") is not None else "one without points"
+    found = worksheet.marks(sheet.rows)
+    if found.most is None and found.identifier is not None:
+        got = "one that is graded by a scale" if found.scale else "one without points"
         raise UsageError(
             f"{template}: expected a worksheet with the column Maximum grade, got {got}, for which Moodle "
             f"takes no numbers; {POINTS}"
+        )
+    needed = {"Identifier": found.identifier, "Grade": found.grade, "Last modified (grade)": found.marked}
+    if missing := [name for name, place in needed.items() if place is None]:
+        raise UsageError(
+            f"{template}: expected Moodle's grading worksheet with {', '.join(needed)}, got one without "
+            f"{', '.join(missing)}; set Moodle to English and download the worksheet again"
+        )
+    if found.unread:
+        raise UsageError(
+            f"{template}: expected Yes or No after the maximum, which says if a grade can be changed, got "
+            f"{found.unread!r}; set Moodle to English and download the worksheet again"
         )
     remarks = None if feedback is None else sheet.column(feedback)
     if feedback is not None and remarks is None:
         raise UsageError(
             f"{template}: expected a column {feedback!r}, got {', '.join(sheet.rows[0])}; name it: --column"
         )
-    return Columns(
-        needed, needed[1], most, sheet.column("Grade can be changed"), sheet.column("Status"), remarks
-    )
+    places = tuple(place for place in needed.values() if place is not None)
+    return Columns(places, places[1], found.most or 0, found.locked, found.status, remarks)
 
 
 def _remark(sheet: Sheet, line: int, columns: Columns, grade: Grade, filled: Filled) -> None:

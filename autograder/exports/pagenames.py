@@ -119,10 +119,16 @@ def for_folder(results: Iterable[Result], name: str = NAME) -> Named:
             if before := taken.get(path.casefold()):
                 raise UsageError(
                     f"--name: expected another name for each student, got {path} for {before} and "
-                    f"{member.name}; use {{id}}, {{student_id}} or {{email}}"
+                    f"{member.name}; add {_other_fields(name)}"
                 )
             pages[path], taken[path.casefold()] = result.submission.id, member.name
     return Named(pages)
+
+
+def _other_fields(name: str) -> str:
+    """Return the fields that the pattern `name` does not use yet, for a message."""
+    *most, last = [f"{{{field}}}" for field in FIELDS if field not in FIELD.findall(name)] or ["{id}"]
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 def _filled(name: str, member: Member, of: str) -> str:

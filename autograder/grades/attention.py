@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from autograder.grades.inventory import Inventory
 from autograder.grades.policy import Grade, number
+from autograder.records import due
 from autograder.records.origin import Doubt
 from autograder.records.results import SCHEMA, Result
 from autograder.records.submission import shown
 
 OLDER = "if it counts: grade … --older"
+ZONE = f'name the zone in [late], as in due = "{due.ZONE}", then regrade'
 LOOK = "look again, then override … +0 to confirm, or back"
 
 
@@ -99,6 +101,7 @@ def needs(
             _disputes(grades),
             "override … late_days, or correct the roster",
         ),
+        Need("days late depend on a change of clocks", _clocks(grades), ZONE),
         Need("graded for other questions or points", _stale(grades), "regrade", urgent=True),
         Need("graded by an older kit", _outdated(results), "regrade"),
         Need("graded with another suite", _older(results, suite), "regrade"),
@@ -154,6 +157,10 @@ def _looks(grades: Mapping[str, Grade]) -> tuple[str, ...]:
 
 def _disputes(grades: Mapping[str, Grade]) -> tuple[str, ...]:
     return tuple(f"{name}: {grade.dispute}" for name, grade in grades.items() if grade.dispute)
+
+
+def _clocks(grades: Mapping[str, Grade]) -> tuple[str, ...]:
+    return tuple(f"{name}: {grade.clock}" for name, grade in grades.items() if grade.clock)
 
 
 def _stale(grades: Mapping[str, Grade]) -> tuple[str, ...]:

@@ -15,11 +15,10 @@ from pathlib import Path
 
 from autograder.errors import UsageError
 from autograder.records.assignment import Assignment, Question, Written
-from autograder.records.files import append_lines, numbered_lines
+from autograder.records.ledger import BACK, append_lines, numbered_lines, require_reason
 from autograder.records.results import Result
 
 LEDGER = "overrides.jsonl"
-BACK = "back"
 MOST_DAYS = 1000
 SIGNED = re.compile(r"[+\-\N{MINUS SIGN}]")
 
@@ -97,8 +96,7 @@ def append(changes: Sequence[tuple[Change, Mapping[str, int]]], out: Path) -> No
     """
     for change, most in changes:
         _check(change.what, change.value, repr(change.value), most)
-        if not change.why.strip():
-            raise UsageError("--reason: expected a sentence, got nothing; say why, the student may ask")
+        require_reason(change.why)
     lines = [json.dumps(asdict(change), ensure_ascii=False) for change, _ in changes]
     append_lines(out / LEDGER, lines)
 

@@ -10,12 +10,14 @@ from typing import Literal
 from autograder.grades import overrides, version
 from autograder.grades.overrides import Change
 from autograder.records.assignment import Assignment, LatePolicy, Question, Written
+from autograder.records.due import in_zones
 from autograder.records.results import Result
 from autograder.records.submission import SubmissionInfo
 
 By = Literal["checks", "hand", "override"]
 Lateness = Literal["known", "assumed", "unknown"]
 DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
 LATENESS: Mapping[Lateness, str] = {
     "assumed": "hand-in time unknown: treated as on time",
     "unknown": "late, but the download does not say by how much: override late_days",
@@ -56,7 +58,8 @@ class Grade:
     without a mark, `again` the questions marked by hand before the work or its score changed. `why` explains
     in sentences how the grade was computed and what is missing. `look` lists the overrides that were made for
     other work or other points, or whose check is gone; `dispute` says how the hand-in time contradicts the
-    LMS's late mark; `stale` is set if the result's points are those of another version of the assignment.
+    LMS's late mark; `clock` how the days late would differ in a zone whose clocks changed; `stale` is set if
+    the result's points are those of another version of the assignment.
     """
 
     id: str
@@ -73,7 +76,15 @@ class Grade:
     changes: tuple[Change, ...]
     look: tuple[str, ...] = ()
     dispute: str = ""
+    clock: str = ""
     stale: bool = False
+
+    @property
+    def to_look_at(self) -> tuple[str, ...]:
+        """The marks that wait for a look, because the work or its points changed after they were given."""
+        asked = {mark.id for mark in self.marks}
+        by_hand = (f"{question}, marked in formgrader" for question in self.again if question in asked)
+        return (*self.look, *by_hand)
 
 
 def grade_of(
@@ -113,6 +124,7 @@ def grade_of(
         changes=tuple(standing.values()),
         look=tuple(_to_look_at(result, assignment, standing)),
         dispute=_dispute(result.submission, assignment.late, standing),
+        clock=_clock(result.submission, assignment.late, standing),
         stale=not version.fits(result, assignment),
     )
     mixed = settled and not written and bool(assignment.written)
@@ -192,11 +204,11 @@ def _dispute(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Chan
     """Return how the hand-in time contradicts the LMS's late mark, or "" if it does not or staff decided."""
     if None in (late.due, info.submitted, info.late) or "late_days" in standing:
         return ""
-    due = late.due or datetime.max
-    past = datetime.fromisoformat(info.submitted or "") - due
-    if info.late and past <= timedelta(0):
+    due, _ = due_of(info, late)
+    submitted = datetime.fromisoformat(info.submitted or "")
+    if info.late and submitted <= due:
         return f"late according to the LMS, but handed in {info.submitted}, before {due.isoformat()}"
-    if info.late is False and past > timedelta(minutes=late.grace) + extension(info, late) * DAY:
+    if info.late is False and submitted > _deadline(*due_of(info, late)) + late.grace * MINUTE:
         return f"on time according to the LMS, but handed in {info.submitted}, after {due.isoformat()}"
     return ""
 
@@ -207,14 +219,41 @@ def days_late(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Cha
         return int(standing["late_days"].value or 0)
     if late.due is None or info.submitted is None:
         return None if info.late else 0
-    submitted, more = datetime.fromisoformat(info.submitted), extension(info, late)
-    past = submitted - _deadline(late.due, more)
-    if past <= timedelta(minutes=late.grace):
+    submitted, (due, more) = datetime.fromisoformat(info.submitted), due_of(info, late)
+    past = submitted - _deadline(due, more)
+    if past <= late.grace * MINUTE:
         return 0
     days = max(1, past // DAY)
-    while submitted > _deadline(late.due, more + days):
+    while submitted > _deadline(due, more + days):
         days += 1
     return days
+
+
+def due_of(info: SubmissionInfo, late: LatePolicy) -> tuple[datetime, int]:
+    """Return a submission's due date and the days that extend it: the LMS's extension, if it is later.
+
+    The policy must have a due date.
+    """
+    due, more = late.due or datetime.max, extension(info, late)
+    if info.extended is None or datetime.fromisoformat(info.extended) <= _deadline(due, more):
+        return due, more
+    return datetime.fromisoformat(info.extended).astimezone(due.tzinfo), 0
+
+
+def _clock(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Change]) -> str:
+    """Return how the days late differ between the offset of the due date and a zone's clock, or ""."""
+    if late.due is None or not late.per_day or "late_days" in standing or info.submitted is None:
+        return ""
+    days = days_late(info, late, standing) or 0
+    for zone, due in in_zones(late.due):
+        by_clock = days_late(info, replace(late, due=due), standing)
+        if by_clock != days:
+            return f"{_days(days)} late by the offset of the due date, {by_clock} by the clock in {zone}"
+    return ""
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
 
 
 def _deadline(due: datetime, days: int) -> datetime:
@@ -255,11 +294,14 @@ def _why(
         yield f"overridden before the work or its points changed: {names}; look again"
     if grade.lateness in LATENESS:
         yield LATENESS[grade.lateness]
+    info = result.submission
+    if late.due and info.extended and due_of(info, late)[0] != late.due:
+        yield f"extended in the LMS until {info.extended}"
     if grade.dispute:
         yield grade.dispute
     if grade.days_late:
-        days = "1 day" if grade.days_late == 1 else f"{grade.days_late} days"
-        yield f"{days} late: {'no' if 'grade' in standing else number(grade.loss)} points lost"
+        lost = "no" if "grade" in standing else number(grade.loss)
+        yield f"{_days(grade.days_late)} late: {lost} points lost"
     for what, change in standing.items():
         yield f"{what} set to {_whole(what, change, extension(result.submission, late))}"
     if mixed:
@@ -271,7 +313,7 @@ def _whole(what: str, change: Change, extra: int) -> str:
     text = f"{number(change.value)} by {change.who} on {change.when[:10]}: {change.why}"
     if what != "late_days" or not extra:
         return text
-    return f"{text} (the extension of {extra} {'day' if extra == 1 else 'days'} does not count beside it)"
+    return f"{text} (the extension of {_days(extra)} does not count beside it)"
 
 
 def number(value: float | None) -> str:

@@ -107,7 +107,8 @@ def _keeps_score(before: Result, failed: Result) -> bool:
 
 def _facts(result: Result) -> dict[str, Any]:
     """Return a result without names, times and lateness: a roster may add these later."""
-    anonymous = replace(result.submission, student="", members=(), submitted=None, late=None, doubts=())
+    unknown = {"submitted": None, "late": None, "extended": None, "doubts": ()}
+    anonymous = replace(result.submission, student="", members=(), **unknown)  # type: ignore[arg-type]
     return results.without_timing(replace(result, submission=anonymous))
 
 

@@ -24,8 +24,15 @@ MAX_MEMBERS = 1000  # files in one submission
 MAX_ARCHIVE = 200 << 20  # bytes of a packed archive, and of all source files in it when unpacked
 ENTRY = b"PK\x01\x02"  # how each member's entry in a zip's directory begins
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others can unpack gigabytes before they are stopped
-
-
+OTHER_KINDS = {  # how archives and files begin that are no zips, whatever they are called
+    b"Rar!": "a RAR archive",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
+    b"\x1f\x8b": "a gzip archive",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"%PDF": "a PDF",
+    b"<": "a web page",
+}
 TOO_MANY = "{name}: more than {most} files; hand in only the notebook or script"
 
 
@@ -184,7 +191,9 @@ def files_of_zip(name: str, data: bytes) -> dict[str, bytes]:
             for member in members:
                 refuse(name, member)
                 if member.filename.lower().endswith(".zip"):
-                    raise RejectedError(f"{name}: it contains another zip; hand in one zip of the files")
+                    raise RejectedError(
+                        f"{name}: it contains another zip, {member.filename}; hand in one zip of the files"
+                    )
             if len({m.filename.casefold() for m in members}) < len(members):
                 raise RejectedError(
                     f"{name}: two files in it have the same name; rename one of them and zip the folder again"
@@ -193,9 +202,26 @@ def files_of_zip(name: str, data: bytes) -> dict[str, bytes]:
     except RejectedError:
         raise
     except Exception as error:  # zipfile raises exceptions of many types on damaged data
-        locked = type(error) is RuntimeError
-        how = "without a password" if locked else "again"
-        raise RejectedError(f"{name}: the zip cannot be read ({error}); zip the files {how}") from error
+        if type(error) is RuntimeError:
+            raise RejectedError(f"{name}: it has a password; zip the files without one") from error
+        raise RejectedError(
+            f"{name}: the zip cannot be read ({_broken(data, error)}); zip the files again"
+        ) from error
+
+
+def _broken(data: bytes, error: Exception) -> str:
+    """Return why bytes cannot be read as a zip, in words for the student."""
+    kind = next((kind for start, kind in OTHER_KINDS.items() if data.startswith(start)), "")
+    if kind or not data:
+        return f"it is {kind or 'empty'}"
+    cut = data.startswith(b"PK\x03\x04") and not zipfile.is_zipfile(io.BytesIO(data))
+    return "its end is missing" if cut else str(error)
+
+
+def names_in_zip(data: bytes) -> list[str]:
+    """Return the names of the files in a zip that `files_of_zip` has read."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return [member.filename for member in archive.infolist() if not member.is_dir()]
 
 
 def _extract_all(name: str, archive: zipfile.ZipFile, members: Iterable[zipfile.ZipInfo]) -> dict[str, bytes]:
@@ -219,12 +245,16 @@ def refuse(name: str, member: zipfile.ZipInfo) -> None:
     """Raise RejectedError for a member whose path leaves the zip `name`, or that is not a plain file."""
     inside = PurePosixPath(member.filename.replace("\\", "/"))
     if inside.is_absolute() or ".." in inside.parts or re.match(r"^[A-Za-z]:", member.filename):
-        raise RejectedError(f"{name}: a path in it points outside the zip; zip the folder again")
+        raise RejectedError(
+            f"{name}: a path in it points outside the zip, {member.filename!r}; zip the folder again"
+        )
     if not inside.parts:
         raise RejectedError(f"{name}: a file in it has no name; zip the folder again")
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise RejectedError(f"{name}: it contains a link or a special file; zip the file itself instead")
+        raise RejectedError(
+            f"{name}: it contains a link or a special file, {member.filename}; zip the file itself instead"
+        )
 
 
 def extract(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:

@@ -46,15 +46,21 @@ class Candidate:
     same: tuple[str, ...] = ()
 
 
-def pick(sources: Mapping[str, Read], assignment: Assignment, chosen: Find = lambda files: None) -> Pick:
+def pick(
+    sources: Mapping[str, Read],
+    assignment: Assignment,
+    chosen: Find = lambda files: None,
+    handed: Sequence[str] = (),
+) -> Pick:
     """Return the file that counts; `chosen` finds the choice that staff made among candidates.
 
-    Raises RejectedError if none of the files is a notebook or a script.
+    Raises RejectedError, which names the files `handed` in, if none is a notebook or a script.
     """
     names = [name for name in sources if naming.is_source(name)]
     if not names:
         wanted = " or ".join(assignment.files)
-        raise RejectedError(f"expected a notebook or a script, got neither; hand in {wanted}")
+        got = _listed(handed or list(sources)) or "no files"
+        raise RejectedError(f"expected a notebook or a script, got {got}; hand in {wanted}")
     if len(names) == 1:
         return Pick(names[0], sources[names[0]](), _unusual(names[0], assignment))
     named = [name for name in names if naming.asked(name, assignment)]

@@ -1,4 +1,4 @@
-"""Classes as a folder or a file for each student: GitHub Classroom's, ILIAS's, Teams', or zipped by hand.
+"""Classes as a folder or a file for each student: GitHub Classroom's, ILIAS's, or zipped by hand.
 
 Nothing in such names tells a class from the folders of one student, so staff must say that it is one.
 """

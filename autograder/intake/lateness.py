@@ -33,11 +33,14 @@ UNITS = ((86400, 3600), (3600, 60), (60, 1), (1, 0))  # Moodle writes days and h
 
 @dataclass(frozen=True)
 class Told:
-    """What a worksheet says: the time, if it was late, and what a person should look at."""
+    """What a worksheet says: the time, if it was late, what a person should look at, and until when it
+    extends the due date.
+    """
 
     submitted: str | None = None
     late: bool | None = None
     doubts: tuple[str, ...] = ()
+    extended: str | None = None
 
 
 def add(submission: Submission, rows: Iterable[tuple[str, str]], policy: LatePolicy) -> Submission:
@@ -49,8 +52,10 @@ def add(submission: Submission, rows: Iterable[tuple[str, str]], policy: LatePol
     told = [read(status, "" if known else time, policy) for status, time in dict.fromkeys(rows)]
     times = [one.submitted for one in told if one.submitted]
     late = [one.late for one in told if one.late is not None]
+    longest = max((one.extended for one in told if one.extended), key=datetime.fromisoformat, default=None)
     return replace(
         submission,
+        extended=submission.extended or longest,
         submitted=known or max(times, key=datetime.fromisoformat, default=None),
         late=submission.late if submission.late is not None else any(late) if late else None,
         doubts=(*submission.doubts, *dict.fromkeys(doubt for one in told for doubt in one.doubts)),
@@ -65,16 +70,36 @@ def read(status: str, time: str, policy: LatePolicy) -> Told:
     doubts = _doubts_of(status)
     behind = _behind(status)
     late = True if behind else None if doubts or not status else False
-    if policy.due is None or time.strip() in ("", "-"):
+    if policy.due is None:
         return Told(None, late, doubts)
+    granted, until = _extension(status), None
+    if granted and (until := _moment(granted, policy.due)) is None:
+        doubts += (f"its extension in Moodle cannot be read: {granted!r}",)
+    told = Told(None, late, doubts, until.isoformat() if until else None)
+    if time.strip() in ("", "-"):
+        return told
     moment = moments.read(time)
     if moment is None:
         unread = f"its time in Moodle cannot be read as weekday, day, month, year and time: {time!r}"
-        return Told(None, late, (*doubts, unread))
-    local = moment.replace(tzinfo=policy.due.tzinfo)
-    if behind is not None and not _agrees(local, policy.due, behind):
-        doubts += (DISAGREE.format(behind, *(t.isoformat(" ", "minutes") for t in (local, policy.due))),)
-    return Told(local.isoformat(), late, doubts)
+        return replace(told, doubts=(*doubts, unread))
+    local, due = moment.replace(tzinfo=policy.due.tzinfo), until or policy.due
+    if behind is not None and not _agrees(local, due, behind):
+        doubts += (DISAGREE.format(behind, *(t.isoformat(" ", "minutes") for t in (local, due))),)
+    return replace(told, submitted=local.isoformat(), doubts=doubts)
+
+
+def _extension(status: str) -> str | None:
+    """Return the part of a status that says until when Moodle extended the due date, or None."""
+    parts = [part.strip() for part in status.split(" - ")[1:]]
+    return next((part for part in parts if DATE.search(part)), None)
+
+
+def _moment(granted: str, due: datetime) -> datetime | None:
+    """Return the time in `Extension granted until: …`, whose words differ between languages."""
+    words = re.sub(r"[:：](?!\d)|到", " ", granted).split()
+    ends = (" ".join(words[first:last]) for last in (len(words), -1) for first in range(len(words)))
+    moment = next((found for text in ends if (found := moments.read(text))), None)
+    return moment.replace(tzinfo=due.tzinfo) if moment else None
 
 
 def is_draft(status: str) -> bool:

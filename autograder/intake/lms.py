@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from autograder.errors import UsageError
-from autograder.intake import blackboard, brightspace, canvas, classes, gradescope, moodle, nbgrader
+from autograder.intake import blackboard, brightspace, canvas, classes, gradescope, moodle, nbgrader, teams
 from autograder.intake.archive import File
 from autograder.intake.download import Download
 from autograder.records.assignment import Assignment
@@ -25,6 +25,7 @@ READERS: dict[Kind, Reader] = {
     "blackboard": blackboard.read,
     "classroom": classes.read_classroom,
     "ilias": classes.read_ilias,
+    "teams": teams.read,
     "folders": classes.read_folders,
 }
 FLAT: dict[Kind, re.Pattern[str]] = {  # at least half of the names have this form
@@ -50,6 +51,8 @@ def recognise(files: Sequence[File]) -> Kind | None:
         if _most(names, pattern):
             return kind
     kept = [file for file in files if not file.noise]
+    if teams.is_download(kept):
+        return "teams"
     return next((kind for kind, pattern in NESTED.items() if classes.of_one_kind(kept, pattern)), None)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.intake import lateness
+from autograder.intake.moodle import DEFAULT_GROUP
 from autograder.intake.names import as_in_files, forms, spelled
 from autograder.intake.roster import Entry, Roster
 from autograder.intake.worksheet import is_blind
@@ -29,6 +30,7 @@ SHARED = "more than one may have this name"
 SPELLED = "same number, other name"
 OTHER = "same name, other number, id or email"
 BOTH = "same id, other name and email"
+DEFAULT = "Moodle's group of the students in no group or in several"
 TWO = "its id and its email belong to different students"
 
 
@@ -99,7 +101,8 @@ class Joiner:
         people = [(m.name, _person(m, info)) for info in open_ for m in info.members]
         alone = [(info.student, info.id) for info in open_ if len(info.members) == 1]
         self._names = Names(people, ((name, e.line) for e in roster.entries for name in _called(e)))
-        self._groups = Names(alone, ((e.group, e.group) for e in roster.entries if e.group))
+        self._default = any(map(is_default_group, class_))
+        self._groups = Names(alone, ((group, group) for e in roster.entries for group in self._of(e)))
         keyed = [self._by_key(m)[0] for info in open_ for m in info.members]
         chosen = [entry for rows in self.decided.values() for entry in map(self._row, rows)]
         self._taken = {entry.line for entry in (*keyed, *chosen) if entry}
@@ -159,14 +162,25 @@ class Joiner:
     def _group(self, info: SubmissionInfo) -> Joined:
         """Return the students of the group whose name the submission has."""
         names, only = self._groups.fits(info.student)
-        rows = tuple(entry for entry in self.roster.entries if entry.group in names and entry.group)
+        rows = tuple(entry for entry in self.roster.entries if set(self._of(entry)) & set(names))
+        if not rows and is_default_group(info) and any(entry.groups for entry in self.roster.entries):
+            return Joined((), tuple(e for e in self.roster.entries if len(e.groups) != 1), DEFAULT)
         return Joined(rows, group=True) if only else Joined((), rows, SHARED if rows else "")
+
+    def _of(self, entry: Entry) -> tuple[str, ...]:
+        """Return the groups that a student hands in for: in Moodle, for none if in several."""
+        return () if self._default and len(entry.groups) > 1 else entry.groups
 
     def _row(self, member: Member) -> Entry:
         """Return the row of a student whom staff chose, even from an earlier roster."""
         rows = [self.roster.by_key.get(key) for key in sorted(Entry(member).keys)]
         rows += [entry for entry in self.roster.entries if entry.member.name == member.name]
         return next((row for row in rows if row), Entry(member, line=-1))
+
+
+def is_default_group(info: SubmissionInfo) -> bool:
+    """Whether students handed in for the group that Moodle makes of those in no group or in several."""
+    return DEFAULT_GROUP in info.lms
 
 
 def _person(member: Member, info: SubmissionInfo) -> Hashable:
@@ -178,13 +192,13 @@ def _person(member: Member, info: SubmissionInfo) -> Hashable:
 def _called(entry: Entry) -> tuple[str, ...]:
     """Return a student's name, also as Moodle before 4.1 wrote it in a team's folder: `Group-Name`."""
     name = entry.member.name
-    return (name, f"{entry.group}-{name}") if entry.group else (name,)
+    return (name, *(f"{group}-{name}" for group in entry.groups))
 
 
 def _agree(member: Member, entry: Entry) -> bool:
     """Whether a row found by number really is this member's: a group may have the number of a student."""
     if entry.blind or not entry.member.name:
-        return is_blind(member.name) or not entry.group
+        return is_blind(member.name) or not entry.groups
     if is_blind(member.name) or (member.id and member.id == entry.member.id):
         return True
     return _spelled_alike(member, entry)

@@ -18,6 +18,7 @@ NAME = re.compile(  # students who are in no group, or in several, share a group
     r"(?P<name>[^/]+?)(?:_(?P<number>\d+))?_assignsubmission_(?P<plugin>file|onlinetext)"
     r"(?:_?/|_(?=[^/]))(?P<file>.+)"
 )
+DEFAULT_GROUP = "moodle_default_group"  # in what the LMS calls a submission: it has no number
 Named = tuple[re.Match[str], File]
 
 
@@ -43,6 +44,7 @@ def _of_moodle(name: str, number: str, named: list[Named]) -> Handin:
         source=place(files),
         sha256="",
         members=(Member(name, lms={"moodle_participant": number} if number else {}),),
+        lms={} if number else {DEFAULT_GROUP: name},
     )
     hidden = f"moodle participant {number}" if number else ""
     person = hidden if hidden and is_blind(name) else f"moodle {number} {name}"

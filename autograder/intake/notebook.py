@@ -83,7 +83,8 @@ def _raw_cells(name: str, text: str) -> list[Any]:
     try:
         notebook = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise RejectedError(f"{name}: expected a notebook, got a file that is not JSON; {AGAIN}") from error
+        got = "a file that is not JSON" if text.strip() else "an empty file"
+        raise RejectedError(f"{name}: expected a notebook, got {got}; {AGAIN}") from error
     if isinstance(notebook, dict) and isinstance(notebook.get("cells"), list):
         return notebook["cells"]
     raise RejectedError(f"{name}: expected a notebook of format 4, got JSON without its cells; {AGAIN}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -29,7 +30,8 @@ COLUMNS = {  # the column names that a roster may use for each field, in lower c
 }
 KNOWN = frozenset(title for titles in COLUMNS.values() for title in titles)
 TOP = 10  # rows in which the header is looked for: some lists begin with a title
-NOTHING = {"-", "--", "?", "n/a", "na", "none", "null", "nan", "#n/a", "unknown"}  # cells that stand for none
+NO_NAME = {"-", "--", "?", "n/a", "#n/a"}  # cells that stand for none; people are called None, Null and Na
+NOTHING = NO_NAME | {"na", "none", "null", "nan", "unknown"}  # in columns other than names
 ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d+")  # what Excel makes of a number of 12 digits or more
 TIME = "2026-03-01T23:59:00+01:00"
 EXPECTED = "a header with name, id or email, such as `name,id,email`"
@@ -37,7 +39,7 @@ EXPECTED = "a header with name, id or email, such as `name,id,email`"
 
 @dataclass(frozen=True)
 class Entry:
-    """One student of the class, with group and time of submission if the roster gives them.
+    """One student of the class, with groups and time of submission if the roster gives them.
 
     `told` contains the status and the time in a worksheet of Moodle, as it writes them; see lateness.
     `line` is the index of its row in the sheet. `blind` is set if the roster hides the student's name:
@@ -46,7 +48,7 @@ class Entry:
 
     member: Member
     login: str = ""
-    group: str = ""
+    groups: tuple[str, ...] = ()
     submitted: str | None = None
     line: int = 0
     told: tuple[str, str] = ("", "")
@@ -89,7 +91,7 @@ def of_sheet(path: Path, table: Sheet) -> Roster:
         parsed = [_entry(cells, line) for line, cells in enumerate(fields, start=top + 1)]
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from error
-    entries = tuple(entry for entry in parsed if entry is not None)
+    entries = _one_each(_grouped([entry for entry in parsed if entry is not None]))
     if not entries:
         raise UsageError(f"{path}: expected {EXPECTED}, got {', '.join(table.rows[0])!r}; add one")
     return _indexed(path, entries)
@@ -121,6 +123,48 @@ def _of_worksheet(row: Sequence[str], form: Worksheet) -> dict[str, str]:
     return {title: row[n].strip() for title, n in places.items() if n is not None and n < len(row)}
 
 
+def _grouped(entries: Sequence[Entry]) -> list[Entry]:
+    """Return `entries` with each group of a cell that lists several.
+
+    A semicolon separates groups. A comma does only if each part is a group elsewhere (a cell of its own, or
+    part of two different cells); otherwise it belongs to a group's name.
+    """
+    cells = {group for entry in entries for group in entry.groups}
+    alone = {part for cell in cells for part in _parts(cell, ";")}
+    listed = Counter(part for cell in alone for part in set(_parts(cell, ",")))
+
+    def groups(cell: str) -> list[str]:
+        parts = _parts(cell, ",")
+        several = all(part in alone or listed[part] > 1 for part in parts)
+        return [cell, *parts] if len(parts) > 1 and several else [cell]
+
+    split = {cell: [group for part in _parts(cell, ";") for group in groups(part)] for cell in cells}
+    return [
+        replace(entry, groups=tuple(dict.fromkeys(group for cell in entry.groups for group in split[cell])))
+        for entry in entries
+    ]
+
+
+def _parts(cell: str, separator: str) -> list[str]:
+    return [part.strip() for part in cell.split(separator) if part.strip()]
+
+
+def _one_each(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return one entry for a student who has a row for each group: rows with equal ids and names."""
+    merged: dict[object, Entry] = {}
+    for entry in entries:
+        own = entry.groups and not entry.member.lms and (entry.member.id or entry.member.email or entry.login)
+        key = (entry.member.name, entry.member.id, entry.member.email, entry.login) if own else entry.line
+        before = merged.get(key)
+        if before is None:
+            merged[key] = entry
+        else:
+            times = [time for time in (before.submitted, entry.submitted) if time]
+            groups = tuple(dict.fromkeys((*before.groups, *entry.groups)))
+            merged[key] = replace(before, groups=groups, submitted=max(times, default=None))
+    return tuple(merged.values())
+
+
 def _indexed(path: Path, entries: tuple[Entry, ...]) -> Roster:
     roster = Roster(entries, {})
     for entry in entries:
@@ -147,7 +191,10 @@ def _refuse_rounded(path: Path, kind: str, value: str) -> None:
 def _entry(cells: dict[str, str], line: int) -> Entry | None:
     """Return the student in a row, or None if the row has no student."""
     canvas = "section" in cells and "id" in cells and bool({"student", "lastname"} & set(cells))
-    fields = {what: _first(cells, names) for what, names in COLUMNS.items()}
+    fields = {
+        what: _first(cells, names, NO_NAME if what in ("name", "first", "last") else NOTHING)
+        for what, names in COLUMNS.items()
+    }
     if canvas:  # `ID` is Canvas's own id; the institution's is `SIS User ID`
         fields["id"] = _value(cells.get("sis user id", ""))
     name = fields["name"] or ", ".join(part for part in (fields["last"], fields["first"]) if part)
@@ -163,7 +210,8 @@ def _entry(cells: dict[str, str], line: int) -> Entry | None:
     email = fields["email"] or (fields["login"] if "@" in fields["login"] else "")
     member = Member(fields["identifier"] if blind else name, fields["id"], email, lms)
     told = (fields["status"], fields["modified"]) if number else ("", "")
-    return Entry(member, fields["login"], fields["group"], _time(fields["submitted"]), line, told, blind)
+    groups = (fields["group"],) if fields["group"] else ()
+    return Entry(member, fields["login"], groups, _time(fields["submitted"]), line, told, blind)
 
 
 def _time(text: str) -> str | None:
@@ -179,10 +227,10 @@ def _time(text: str) -> str | None:
     return time.isoformat()
 
 
-def _first(cells: dict[str, str], names: Iterable[str]) -> str:
-    return next((value for name in names if (value := _value(cells.get(name, "")))), "")
+def _first(cells: dict[str, str], names: Iterable[str], nothing: Collection[str]) -> str:
+    return next((value for name in names if (value := _value(cells.get(name, ""), nothing))), "")
 
 
-def _value(cell: str) -> str:
+def _value(cell: str, nothing: Collection[str] = NOTHING) -> str:
     """Return a cell's text, or an empty text if it says that there is none."""
-    return "" if cell.lower() in NOTHING else cell
+    return "" if cell.lower() in nothing else cell

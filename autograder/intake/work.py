@@ -34,7 +34,9 @@ def read(
     """
     known = {**vars(who), "sha256": digest(b"")}
     try:
-        pick = choosing.pick(_sources(files, assignment), assignment, chosen)
+        sources = _sources(files, assignment)
+        handed = () if any(map(naming.is_source, sources)) else _handed_in(files)
+        pick = choosing.pick(sources, assignment, chosen, handed)
         if pick.waiting:
             together = digest(json.dumps(pick.candidates, sort_keys=True).encode())
             waits = {"sha256": together, "candidates": pick.candidates, "notes": (*notes, *pick.notes)}
@@ -74,6 +76,18 @@ def _sources(files: Sequence[File], assignment: Assignment) -> dict[str, Read]:
     if sources and not (zips and choosing.untouched(sources, assignment)):
         return sources
     return {**sources, **_sources_of_zips(zips, apart=bool(sources) or len(zips) > 1)}
+
+
+def _handed_in(files: Sequence[File]) -> list[str]:
+    """Return the names of what was handed in, and of what is in its zips, for a message."""
+    names = []
+    for file in files:
+        if not file.name.lower().endswith(".zip"):
+            names.append(file.name)
+            continue
+        inside = archive.names_in_zip(file.read())
+        names += [f"{file.name}/{name}" for name in inside] or [f"{file.name}, which is empty"]
+    return names
 
 
 def _sources_of_zips(zips: Sequence[File], apart: bool) -> dict[str, Read]:

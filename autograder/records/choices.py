@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from autograder.errors import UsageError
-from autograder.records.files import append_lines, numbered_lines
+from autograder.records.ledger import BACK, append_lines, numbered_lines, require_reason
 
 LEDGER = "choices.jsonl"
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One choice: of a submission's `files` (name → SHA-256), `file` counts.
+    """One choice: of a submission's `files` (name → SHA-256), `file` counts; an empty text undoes the choice.
 
     It holds only for exactly these files: other work needs another look.
     """
@@ -28,16 +28,24 @@ class Choice:
     why: str
 
 
-def append(choice: Choice, out: Path) -> None:
-    """Add `choice` to the ledger in `out`. Raises UsageError if there is no reason, or no such file."""
-    if choice.file not in choice.files:
-        names = ", ".join(choice.files)
-        raise UsageError(
-            f"{choice.submission}: expected one of {names}, got {choice.file!r}; name one of these"
-        )
-    if not choice.why.strip():
-        raise UsageError("--reason: expected a sentence, got nothing; say why, the student may ask")
-    append_lines(out / LEDGER, [json.dumps(asdict(choice), ensure_ascii=False)])
+def append(new: Sequence[Choice], out: Path) -> None:
+    """Add choices to the ledger in `out`, all or none.
+
+    Raises UsageError, which names each submission that has no such file, or if there is no reason.
+    """
+    for choice in new:
+        require_reason(choice.why)
+    if wrong := [_no_such_file(choice) for choice in new if choice.file not in (*choice.files, "")]:
+        whole = f"nothing was chosen, because {len(wrong)} of {len(new)} cannot be:\n" if len(new) > 1 else ""
+        raise UsageError(whole + "\n".join(wrong))
+    append_lines(out / LEDGER, [json.dumps(asdict(choice), ensure_ascii=False) for choice in new])
+
+
+def _no_such_file(choice: Choice) -> str:
+    names = ", ".join(choice.files)
+    return (
+        f"{choice.submission}: expected one of {names}, or `{BACK}`, got {choice.file!r}; name one of these"
+    )
 
 
 def read(out: Path) -> tuple[Choice, ...]:
@@ -57,6 +65,6 @@ def _choice(path: Path, number: int, line: str) -> Choice:
 
 
 def standing(choices: Iterable[Choice], submission: str, files: Mapping[str, str]) -> Choice | None:
-    """Return the last choice for one submission that was made among exactly these `files`, if any."""
+    """Return the last choice for one submission that was made among exactly these `files`, unless undone."""
     fitting = [c for c in choices if c.submission == submission and c.files == files]
-    return fitting[-1] if fitting else None
+    return fitting[-1] if fitting and fitting[-1].file else None

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import difflib
 import zoneinfo
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timezone
 from typing import Any
 
 from autograder.errors import AssignmentError
 
 OFFSET = "2026-03-01T23:59:00+01:00"
+CHANGING = (  # zones whose clocks change, at least one for each offset and each pair of dates
+    *("Europe/Berlin", "Europe/London", "Europe/Athens", "America/New_York", "America/Chicago"),
+    *("America/Denver", "America/Los_Angeles", "America/Halifax", "America/St_Johns", "America/Anchorage"),
+    *("America/Santiago", "Australia/Sydney", "Australia/Adelaide", "Pacific/Auckland", "Asia/Jerusalem"),
+    *("Africa/Cairo", "Asia/Beirut"),
+)
 ZONE = "2026-03-01 23:59 Europe/Berlin"
 
 
@@ -49,3 +56,15 @@ def zone_of(name: str) -> zoneinfo.ZoneInfo | None:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return None
+
+
+def in_zones(due: datetime) -> Iterator[tuple[str, datetime]]:
+    """Yield `due` in each zone that it may be meant in, with the zone's name; nothing if it names its own.
+
+    These are zones whose clocks change during a year and that have its offset at that time.
+    """
+    if isinstance(due.tzinfo, timezone):
+        for name in CHANGING:
+            local = due.replace(tzinfo=zone_of(name))
+            if local.utcoffset() == due.utcoffset():
+                yield name, local

@@ -17,6 +17,7 @@ Kind = Literal[
     "blackboard",
     "classroom",
     "ilias",
+    "teams",
     "folders",
     "plain",
 ]

@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 CHECKOUT = PACKAGE.parent  # for an installed copy, site-packages
 CONTEXT = PACKAGE / "sandbox" / "context"  # the build context of the images
 CONSTRAINTS = CONTEXT / "constraints.txt"  # the pinned version of every library
+TEMPLATE = "template"  # in Gradescope's zip, the folder of the files that students were given
 SUITES = PACKAGE / "suites"
 ASSIGNMENTS = CHECKOUT / "assignments"  # a student's copy has them in SUITES
 SOLUTIONS = CHECKOUT / "solutions"

@@ -57,7 +57,8 @@ class SubmissionInfo:
     `student` is the name to show; `id` is used in file names and commands. Both come from the file's location
     (a name in the LMS), never from its contents. `members` are the students, several for a group. `lms`
     contains the LMS's ids of the submission. `submitted` is an ISO time with its offset, or None if the
-    download does not give it; `late` is the LMS's late mark, or None; `attempt` numbers the attempts.
+    download does not give it; `late` is the LMS's late mark, or None; `extended` is the ISO time until which
+    the LMS extended the due date, or None; `attempt` numbers the attempts.
     `candidates` maps the files of which only staff can say which counts to their SHA-256; usually empty.
     `doubts` says what a person should look at in how it was handed in: a draft, a time that cannot be read.
     """
@@ -70,6 +71,7 @@ class SubmissionInfo:
     lms: dict[str, str] = field(default_factory=dict, kw_only=True)
     submitted: str | None = field(default=None, kw_only=True)
     late: bool | None = field(default=None, kw_only=True)
+    extended: str | None = field(default=None, kw_only=True)
     attempt: int | None = field(default=None, kw_only=True)
     candidates: dict[str, str] = field(default_factory=dict, kw_only=True)
     doubts: tuple[str, ...] = field(default=(), kw_only=True)

@@ -1,13 +1,14 @@
 """Builds the autograder.zip that Gradescope takes: setup.sh, run_autograder, and the grader as a wheel.
 
 The wheel contains the judge, the worker and all suites; the `user` sandbox decides which of them a submission
-can read. The zip also has the solution, which setup.sh grades before any submission is graded.
+can read. The zip also has the solution, which setup.sh grades before any submission is graded, and the
+template, which does not count where a student hands it in beside the work.
 """
 
 from __future__ import annotations
 
 from autograder.records.assignment import Assignment
-from autograder.records.places import Paths
+from autograder.records.places import TEMPLATE, Paths
 from autograder.release import archive, student
 
 ENGINE = ("autograder.doors.gradescope", "autograder.sandbox.user")  # in addition to what every student has
@@ -36,6 +37,7 @@ def files(
         "requirements.txt": _requirements(paths, name, torch_index).encode(),
         "constraints.txt": paths.constraints.read_bytes(),
         f"solution/{solution}": (paths.solution / solution).read_bytes(),
+        **{f"{TEMPLATE}/{file}": (paths.assignment / file).read_bytes() for file in assignment.files},
         name: data,
     }
 

@@ -353,7 +353,9 @@ def test_a_ta_chooses_between_two_files_on_the_command_line(
     assert "0 of 1 graded now" in done.output
     wrong = desk.type("choose", desk.out, "jane", "final.py", "--reason", "x")
     assert wrong.exit_code == 2
-    assert "expected one of draft.py, my final.py, got 'final.py'; name one of these" in wrong.output
+    assert (
+        "expected one of draft.py, my final.py, or `back`, got 'final.py'; name one of these" in wrong.output
+    )
     chosen = desk.type("choose", desk.out, "jane", "my final.py", "--reason", "mail", "--by", "Tara")
     again = f"autograder regrade {desk.out} --only doejane-7"
     assert (chosen.exit_code, chosen.output) == (
@@ -366,3 +368,6 @@ def test_a_ta_chooses_between_two_files_on_the_command_line(
     shown = desk.type("show", desk.out, "jane").output
     assert "my final.py was graded: staff chose it over draft.py" in shown
     assert "Tara: my final.py counts: mail" in shown
+    undone = desk.type("choose", desk.out, "jane", "back", "--reason", "a mistake")
+    assert undone.output == f"doejane: choice taken back\ngrade it with: {again}\n"
+    assert "choice taken back: a mistake" in desk.type("show", desk.out, "jane").output

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from papers import paper
 
 from autograder.cli import main
+from autograder.grades import inventory
 from autograder.records import results
 from autograder.records.submission import Member
 
@@ -58,3 +59,55 @@ def test_drafts_and_comments_are_named_without_control_characters(out: Path) -> 
     assert "Participant 7,90.00,-,=see me\x1b[2J\n" in text
     again = export(out, rows[0], rows[1].replace(",-,,", f",-,{text.splitlines()[2].partition('-,')[2]},"))
     assert "feedback fits an earlier grade" not in again.output
+
+
+@pytest.mark.parametrize("to", ["csv", "json", "gradescope", "moodle", "canvas", "feedback-folder"])
+def test_marks_for_other_work_are_named_whatever_is_written(out: Path, to: str) -> None:
+    words = ["override", out, "ada", "losses", "20", "--reason", "read", "--by", "Tara"]
+    assert CliRunner().invoke(main, list(map(str, words))).exit_code == 0
+    result = results.read(out / "results/ada.json")
+    newer = replace(result.submission, sha256="f" * 64)
+    results.write(replace(result, submission=newer), out / "results/ada.json")
+    template = out.parent / "own.csv"
+    template.write_text(f"{HEAD}Participant 7,Submitted,,100,-,,ada\n")
+    if to == "canvas":
+        template.write_text("Student,ID,SIS User ID,SIS Login ID,Section,Latent space (1)\nada,7,,,x,\n")
+    more = ("--template", template, "--column", "Latent space") if to == "canvas" else ()
+    more = ("--template", template) if to == "moodle" else more
+    done = CliRunner().invoke(main, list(map(str, ["export", to, out, *more])))
+    assert (
+        "marked before the work or its points changed → look again, then override … +0 to confirm, or back: 1"
+        "\n  ada: losses, set to 20 by Tara for other work\n"
+    ) in done.output, done.output
+
+
+@pytest.mark.parametrize(
+    ("to", "option", "kinds"),
+    [
+        ("csv", "--keep", "canvas, moodle"),
+        ("json", "--keep", "canvas, moodle"),
+        ("gradescope", "--keep", "canvas, moodle"),
+        ("csv", "--scale", "canvas, moodle"),
+        ("json", "--column=x", "canvas, moodle"),
+        ("csv", "--template=x.csv", "canvas, moodle, feedback-moodle"),
+        ("feedback-canvas", "--name={id}", "feedback-folder"),
+        ("feedback-folder", "--checks-only", "canvas, moodle, gradescope, csv, json"),
+    ],
+)
+def test_an_option_without_a_meaning_is_refused(out: Path, to: str, option: str, kinds: str) -> None:
+    done = CliRunner().invoke(main, ["export", to, str(out), option])
+    name = option.partition("=")[0]
+    assert done.exit_code == 2
+    assert f"{name}: expected only with {kinds}, got it with {to}; omit it" in done.output
+    assert not (out / "exports").exists()
+
+
+@pytest.mark.parametrize("to", ["csv", "json"])
+def test_a_file_of_our_own_has_everyone_and_names_who_is_not_on_the_roster(out: Path, to: str) -> None:
+    listed = (Member("ada", lms={"moodle_participant": "7"}), Member("Max Ray", "s9"))
+    inventory.write(inventory.Inventory(roster="/class.csv", students=listed), out)
+    done = CliRunner().invoke(main, ["export", to, str(out), "--checks-only"])
+    assert "2 grades written to" in done.output
+    assert "written, but not on the roster: 1\n  bob\n" in done.output
+    text = next((out / "exports").iterdir()).read_text()
+    assert all(name in text for name in ("ada", "bob", "Max Ray"))

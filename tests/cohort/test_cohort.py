@@ -263,14 +263,27 @@ def test_a_student_with_two_files_waits_until_staff_choose_and_the_choice_lasts(
     again = Cohort(out, small).regrade(HOW, dry_run=True)
     assert again.reasons == {}
 
-    done = Cohort(out, small).choose("zoe", "final/f.py", "mail of 3 March", "Tara")
+    (done,) = Cohort(out, small).choose(["zoe"], "final/f.py", "mail of 3 March", "Tara")
     assert (done.choice.who, done.choice.submission, done.choice.file) == ("Tara", "zoe", "final/f.py")
     later = Cohort(out, small).regrade(HOW)
     assert later.reasons == {"zoe": "another choice of file"}
     assert Cohort(out, small).student("zoe").result.score == 2
     assert Cohort(out, small).grade([work], HOW).now == {}
-    Cohort(out, small).choose("zoe", "draft/f.py", "no, the other one")
+    Cohort(out, small).choose(["zoe"], "draft/f.py", "no, the other one")
     assert Cohort(out, small).regrade(HOW, dry_run=True).reasons == {"zoe": "other work"}
+    Cohort(out, small).choose(["zoe"], "back", "neither")
+    assert Cohort(out, small).regrade(HOW).reasons == {"zoe": "another choice of file"}
+    undone = Cohort(out, small).student("zoe")
+    assert (undone.result.status, [choice.file for choice in undone.choices]) == (
+        "waiting",
+        ["final/f.py", "draft/f.py", ""],
+    )
+    Cohort(out, small).choose(["zoe"], "final/f.py", "after all")
+    Cohort(out, small).regrade(HOW)
+    assert Cohort(out, small).student("zoe").result.score == 2  # not held back as older work
+    Cohort(out, small).choose(["zoe"], "back", "neither")
+    with pytest.raises(UsageError, match=r"^zoe: expected a choice to undo, got none; `back` undoes an"):
+        Cohort(out, small).choose(["zoe"], "back", "again")
 
     (work / "zoe/final/f.py").write_text(RIGHT + "x = 1\n")
     assert Cohort(out, small).grade([work], HOW).wanted["zoe"].status == "waiting"
@@ -281,5 +294,5 @@ def test_a_choice_needs_several_files_and_one_of_them(small: Assignment, work: P
         r"^ada: expected several files to choose from, got one; choose only for students whom `grade` lists"
     )
     with pytest.raises(UsageError, match=message):
-        Cohort(out, ASSIGNMENT).choose("ada", "f.py", "x")
+        Cohort(out, ASSIGNMENT).choose(["ada"], "f.py", "x")
     assert not (out / "choices.jsonl").exists()

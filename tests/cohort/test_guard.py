@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from autograder.cohort import Cohort, How, Listener
+from autograder.cohort import Cohort, How, Listener, guard
 from autograder.cohort.records import Template
 from autograder.errors import UsageError
 from autograder.grades import lock
@@ -249,3 +249,21 @@ def test_a_second_grader_on_one_folder_stops(
         assert points(out, task) == 2  # to look is allowed
         other.kill()
     Cohort(out, task).publish()
+
+
+@pytest.mark.parametrize(
+    ("is_folder", "folder", "message"),
+    [
+        (True, False, "expected a file to write to, got a folder; name another"),
+        (False, True, "expected a folder to write to, got a file; name another"),
+    ],
+)
+def test_an_export_of_the_wrong_form_is_refused(
+    tmp_path: Path, is_folder: bool, folder: bool, message: str
+) -> None:
+    place = tmp_path / "there"
+    guard.refuse_place(place, folder)
+    place.mkdir() if is_folder else place.touch()
+    guard.refuse_place(place, not folder)
+    with pytest.raises(UsageError, match=f"^--file {place}: {message}$"):
+        guard.refuse_place(place, folder)

@@ -181,10 +181,11 @@ def test_a_canvas_column_may_be_named_with_or_without_its_number(book: Path) -> 
     ("old", "new", "reason"),
     [
         (
-            "Identifier",
-            "Kennung",
-            "expected Moodle's grading worksheet with Identifier, Grade, .* got one without Identifier",
+            "Last modified (grade),Feedback comments",
+            "Eins,Zwei",
+            "got one without Last modified .grade.; set Moodle to English and download the worksheet again",
         ),
+        (",Yes,", ",Ehkä,", "expected Yes or No after the maximum, .* got 'Ehkä'; set Moodle to English"),
         (
             "Feedback comments",
             "Kommentar",
@@ -193,9 +194,51 @@ def test_a_canvas_column_may_be_named_with_or_without_its_number(book: Path) -> 
     ],
 )
 def test_a_wrong_worksheet_is_refused(worksheet: Path, old: str, new: str, reason: str) -> None:
-    worksheet.write_text(worksheet.read_text().replace(old, new))
+    text = worksheet.read_text("utf-8").replace("-,\n", "-,-\n")  # a comment in each row
+    worksheet.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(UsageError, match=reason):
         moodle.fill(worksheet, RESULTS, grades(RESULTS), "Feedback comments")
+
+
+def test_another_list_is_not_taken_for_a_worksheet(book: Path) -> None:
+    message = "expected Moodle's grading worksheet with .*, got one without Identifier, Grade, Last modified"
+    with pytest.raises(UsageError, match=message):
+        moodle.fill(book, RESULTS, grades(RESULTS))
+
+
+@pytest.mark.parametrize(
+    ("head", "yes", "no", "most"),
+    [
+        (
+            'ID,"Vollständiger Name",E-Mail-Adresse,Status,Bewertung,Bestwertung,"Bewertung kann geändert '
+            'werden","Zuletzt geändert (Abgabe)","Zuletzt geändert (Bewertung)","Feedback als Kommentar"',
+            *("Ja", "Nein", '"100,00"'),
+        ),
+        ("識別子,氏名,メールアドレス,ステータス,甲,乙,丙,丁,戊,己", "はい", "いいえ", "100.00"),
+        ("Identifikilo,Nomo,Retpoŝto,Stato,Noto,Plejo,Ĉu,Kiam,Noti,Komento", "Oui", "Non", '"100,00"'),
+    ],
+)
+@pytest.mark.parametrize("held", ["", '"95,00"'])  # no grades, or one in every row
+def test_a_worksheet_in_another_language_is_filled(
+    tmp_path: Path, head: str, yes: str, no: str, most: str, held: str
+) -> None:
+    path, word = tmp_path / "blatt.csv", "参加者" if yes == "はい" else "Teilnehmer/in"
+    rows_ = [
+        f'{word}{p.participant},"{p.name}",{p.email},X,{held},{most},{no if p.number == 2 else yes},'
+        '"Mittwoch, 25. November 2026, 18:00",-,"=gut; ""siehe"""'
+        for p in CLASS
+    ]
+    path.write_bytes("\ufeff".encode() + "\r\n".join([head, *rows_]).encode())
+    filled = moodle.fill(path, RESULTS, grades(RESULTS), keep=True)
+    names = next(csv.reader([head]))
+    kept = [[row.split(",")[0], held, "-"] for row in rows_]
+    expected = [[names[n] for n in (0, 4, 8)], *kept]
+    expected[1][1] = "60.00"
+    lines = filled.text.removeprefix("\ufeff").split("\r\n")
+    assert lines[0] == ",".join(f'"{name}"' if " " in name else name for name in expected[0])
+    assert lines[1:] == [",".join(row) for row in expected[1:]]
+    assert "w2: locked in Moodle" in filled.kept
+    assert filled.written == 1
 
 
 def test_only_the_marks_own_cells_of_a_canvas_file_change(book: Path) -> None:
@@ -238,8 +281,8 @@ def test_the_kits_own_remark_is_replaced_by_a_later_one_or_reported(worksheet: P
         ),
         (
             "Maximum Grade",
-            "Other",
-            "expected a worksheet with the column Maximum grade, got one without points",
+            "Skala",
+            "expected a worksheet with the column Maximum grade, got one that is graded",
         ),
         ("100.00", "0.00", "the worksheet: expected a maximum above 0 points, got '0.00'"),
         ("100.00", "", "the worksheet: expected a maximum above 0 points, got ''"),

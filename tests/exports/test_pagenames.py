@@ -257,7 +257,8 @@ def test_no_name_leads_out_of_the_folder(name: str) -> None:
         ),
         (
             "{id}",
-            r"--name: expected another name for each student, got pair-1\.html for Ada and Bob; use \{id",
+            r"--name: expected another name for each student, got pair-1\.html for Ada and Bob; "
+            r"add \{student\}, \{student_id\} or \{email",
         ),
         (
             "{student}-{email}",
@@ -271,5 +272,5 @@ def test_a_pattern_that_does_not_fit_is_refused(name: str, message: str) -> None
 
 
 def test_names_that_differ_only_in_case_are_refused() -> None:
-    with pytest.raises(UsageError, match=r"got ADA\.html for ada and ADA; use"):
+    with pytest.raises(UsageError, match=r"got ADA\.html for ada and ADA; add"):
         pagenames.for_folder([paper("1", "ada"), paper("2", "ADA")], "{student}")

@@ -44,7 +44,7 @@ def test_everything_that_needs_a_human_is_listed_once_and_in_order() -> None:
         "ada": grade("ada", points=None),
         "bob": grade("bob", waiting=("essay", "proof")),
         "eve": grade("eve", waiting=("essay",), lateness="unknown"),
-        "zoe": grade("zoe", lateness="assumed"),
+        "zoe": grade("zoe", lateness="assumed", clock="2 days late, or 1"),
     }
     students = (
         Member("Ada", "s-ada"),
@@ -70,6 +70,7 @@ def test_everything_that_needs_a_human_is_listed_once_and_in_order() -> None:
         ("look at how it was handed in", ("tom: a draft", "tom: at no time")),
         ("extensions that fit nobody", ("'aad'",)),
         ("written answers without a mark", ("essay: 2 to mark", "proof: 1 to mark")),
+        ("days late depend on a change of clocks", ("zoe: 2 days late, or 1",)),
         ("graded by an older kit", ("old",)),
         ("graded with another suite", ("zoe",)),
         ("files that match no student", ("x.txt (a link)",)),

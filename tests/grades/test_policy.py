@@ -289,3 +289,75 @@ def test_a_question_may_not_be_called_grade_or_late_days(tmp_path: Path, name: s
     path.write_text(HEAD.replace('"q"', f'"{name}"'))
     with pytest.raises(AssignmentError, match=f"question id '{name}' is reserved; choose another id"):
         assignments.load(path)
+
+
+@pytest.mark.parametrize(
+    ("due", "more", "when", "disputed"),
+    [
+        ("2026-10-24 23:59 Europe/Berlin", 1, "2026-10-25T23:30:00+01:00", False),  # a day of 25 hours
+        ("2026-10-24 23:59 Europe/Berlin", 1, "2026-10-26T00:30:00+01:00", True),
+        ("2026-03-28 23:59 Europe/Berlin", 1, "2026-03-29T23:59:00+02:00", False),  # a day of 23 hours
+        ("2026-03-28 23:59 Europe/Berlin", 1, "2026-03-30T00:30:00+02:00", True),
+    ],
+)
+def test_an_extension_ends_on_the_clock_when_the_lms_calls_work_on_time(
+    due: str, more: int, when: str, disputed: bool
+) -> None:
+    policy = LatePolicy(parse(due), per_day=10, extensions={"ada": more})
+    grade = grade_of(result(submitted=when, late=False), replace(ASSIGNMENT, late=policy))
+    assert bool(grade.dispute) == bool(grade.days_late) == disputed
+
+
+@pytest.mark.parametrize(
+    ("due", "when", "said"),
+    [
+        (
+            "2026-10-24T23:59:00+02:00",
+            "2026-10-25T23:30:00+01:00",
+            "2 days late by the offset of the due date, 1 by the clock in Europe/Berlin",
+        ),
+        (
+            "2026-03-08T01:00:00-08:00",
+            "2026-03-09T00:30:00-08:00",
+            "1 day late by the offset of the due date, 2 by the clock in America/Los_Angeles",
+        ),
+        ("2026-10-24T23:59:00+02:00", "2026-10-24T23:00:00+02:00", ""),  # in time: no change matters
+        ("2026-05-24T23:59:00+02:00", "2026-05-30T23:30:00+02:00", ""),  # no change in this term
+        ("2026-10-24T23:59:00+02:00", "2026-10-26T23:30:00+01:00", "3 days late by"),
+        ("2026-10-24T23:59:00+05:30", "2026-10-26T23:30:00+01:00", ""),  # no clock changes in India
+    ],
+)
+def test_an_offset_is_told_where_a_change_of_clocks_would_change_the_days(
+    due: str, when: str, said: str
+) -> None:
+    policy = LatePolicy(datetime.fromisoformat(due), per_day=10)
+    told = grade_of(result(submitted=when), replace(ASSIGNMENT, late=policy)).clock
+    assert told.startswith(said)
+    assert bool(told) == bool(said)
+    for quiet in (replace(policy, per_day=0), replace(policy, due=parse("2026-10-24 23:59 Europe/Berlin"))):
+        assert grade_of(result(submitted=when), replace(ASSIGNMENT, late=quiet)).clock == ""
+
+
+@pytest.mark.parametrize(
+    ("extended", "own", "when", "days"),
+    [
+        ("2026-03-03T12:00:00+01:00", 0, "2026-03-03T11:00:00+01:00", 0),
+        ("2026-03-03T12:00:00+01:00", 0, "2026-03-03T12:10:00+01:00", 0),  # grace
+        ("2026-03-03T12:00:00+01:00", 0, "2026-03-04T12:10:00+01:00", 2),
+        ("2026-03-03T12:00:00+01:00", 3, "2026-03-04T12:10:00+01:00", 0),  # one's own is later
+        ("2026-02-03T12:00:00+01:00", 0, "2026-03-02T12:10:00+01:00", 1),  # before the due date
+        (None, 0, "2026-03-02T12:10:00+01:00", 1),
+    ],
+)
+def test_an_extension_of_the_lms_counts_where_it_is_later(
+    extended: str | None, own: int, when: str, days: int
+) -> None:
+    policy = replace(LATE, extensions={"ada": own})
+    grade = grade_of(result(submitted=when, extended=extended), replace(ASSIGNMENT, late=policy))
+    assert grade.days_late == days
+    told = f"extended in the LMS until {extended}" in grade.why
+    assert told == (extended == "2026-03-03T12:00:00+01:00" and own == 0)
+    disputed = grade_of(
+        result(submitted=when, extended=extended, late=False), replace(ASSIGNMENT, late=policy)
+    )
+    assert bool(disputed.dispute) == bool(days)

@@ -196,6 +196,6 @@ def test_many_candidates_are_counted_and_some_are_named(assignment: Assignment) 
 
 def test_a_hand_in_without_a_source_file_is_rejected(assignment: Assignment) -> None:
     with pytest.raises(
-        RejectedError, match=r"^expected a notebook or a script, got neither; hand in lab.ipynb or"
+        RejectedError, match=r"^expected a notebook or a script, got notes.txt, b.pdf; hand in lab.ipynb or"
     ):
         choosing.pick({"notes.txt": lambda: b"x", "b.pdf": lambda: b"%PDF"}, assignment)

@@ -114,7 +114,9 @@ def test_the_newer_work_in_two_downloads_is_graded_in_either_order(tmp_path: Pat
 
 def test_a_text_entry_is_rejected_with_what_to_hand_in(tmp_path: Path) -> None:
     (one,) = taken(tmp_path, {"doejane_123_text.html": b"<p>here"}).submissions
-    assert "expected a notebook or a script, got neither; hand in latent_space.ipynb" in (one.rejected or "")
+    assert "expected a notebook or a script, got text.html; hand in latent_space.ipynb" in (
+        one.rejected or ""
+    )
 
 
 def test_a_name_with_numbers_does_not_impersonate_another_student(tmp_path: Path) -> None:

@@ -35,7 +35,6 @@ def test_time_and_lateness_are_read_in_the_zone_of_the_due_date(status: str, tim
     [
         "Submitted for grading -  - ",
         "Submitted for grading - Graded -  - ",
-        "Submitted for grading - Extension granted until: Sunday, 29 November 2026, 3:00 AM - ",
         "Zur Bewertung abgegeben",
     ],
 )
@@ -113,3 +112,43 @@ def test_a_worksheet_as_roster_tells_times_and_another_roster_does_not(tmp_path:
     path.write_text(f"Login,{head}\nada,Ada,withdrawn,-\n")
     (after,) = matching.join([ADA], roster.load(path), None, POLICY)[0]
     assert (after.submitted, after.late, after.doubts) == (None, None, ())
+
+
+@pytest.mark.parametrize(
+    "granted",
+    [
+        "Extension granted until: Sunday, 29 November 2026, 3:00 AM",
+        "Verlängertes Abgabeende bis: Sonntag, 29. November 2026, 03:00",
+        "Prolongation accordée jusqu'au : dimanche 29 novembre 2026, 03:00",
+        "Se otorgó extensión hasta: domingo, 29 de noviembre de 2026, 03:00",
+        "Prazo prolongado até: domingo, 29 de novembro de 2026, 03:00",
+        "Extra tijd gegeven tot: zondag, 29 november 2026, 03:00",
+        "Pròrroga concedida fins: diumenge, 29 de novembre 2026, 03:00",
+        "Epearen luzapena eman da igandea, 2026(e)ko azaroak 29, 03:00 arte",
+        "宽限提交日期到：2026年11月29日 星期日 03:00",
+    ],
+)
+def test_an_extension_in_moodle_is_read_or_reported(granted: str) -> None:
+    status = f"Submitted for grading - {granted} - "
+    told = lateness.read(status, TIME, POLICY)
+    assert (told.submitted, told.late) == ("2026-11-28T03:00:00+01:00", False)
+    if "luzapena" in granted:  # Basque inflects the parts of a date
+        assert told.doubts == (f"its extension in Moodle cannot be read: {granted!r}",)
+    else:
+        assert (told.extended, told.doubts) == ("2026-11-29T03:00:00+01:00", ())
+
+
+def test_lateness_in_moodle_counts_from_the_extension() -> None:
+    status = (
+        "Submitted for grading - 2 hours late - Extension granted until: Saturday, 28 November 2026, {} - "
+    )
+    assert lateness.read(status.format("1:00 AM"), TIME, POLICY).doubts == ()
+    (doubt,) = lateness.read(status.format("2:30 AM"), TIME, POLICY).doubts
+    assert "and the due date, 2026-11-28 02:30+01:00" in doubt
+
+
+def test_a_group_has_the_longest_extension_of_its_rows() -> None:
+    granted = "Submitted for grading - Extension granted until: {}, 3:00 AM - "
+    rows = [(granted.format(day), "-") for day in ("Sunday, 29 November 2026", "Saturday, 28 November 2026")]
+    assert lateness.add(ADA, rows, POLICY).extended == "2026-11-29T03:00:00+01:00"
+    assert lateness.add(ADA, [("Submitted for grading", "-")], POLICY).extended is None

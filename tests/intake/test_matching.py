@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,23 @@ def test_a_folder_of_an_old_moodle_names_the_group_and_the_student(tmp_path: Pat
     students = load(tmp_path, "Identifier,Full name,ID number,Group\nParticipant 5,Ada L,s1,Red\n")
     assert joined(in_moodle("Red-Ada L"), students).members[0].id == "s1"
     assert joined(in_moodle("Blue-Ada L"), students).members[0].id == ""
+
+
+def test_a_student_in_several_groups_gets_the_work_of_each(tmp_path: Path) -> None:
+    rows = "Ada,s1,Lab A; Project 1\nBob,s2,Lab A\nCid,s3,Project 1\nDan,s4,\n"
+    students = load(tmp_path, f"name,id,group\n{rows}")
+    found = all_of([work("Lab A"), work("Project 1")], students)
+    assert found == {"Lab A": ["s1", "s2"], "Project 1": ["s1", "s3"]}
+
+
+def test_who_hands_in_for_moodles_default_group_is_asked_and_never_guessed(tmp_path: Path) -> None:
+    rows = 'Ada,s1,"Lab A, Lab B"\nBob,s2,Lab A\nCid,s3,Lab B\nDan,s4,\n'
+    students = load(tmp_path, f"name,id,group\n{rows}")
+    default = replace(work("Default group"), lms={"moodle_default_group": "Default group"})
+    class_ = [work("Lab A"), work("Lab B"), default]
+    assert all_of(class_, students) == {"Lab A": ["s2"], "Lab B": ["s3"], "Default group": [""]}
+    (doubt,) = matching.join(class_, students)[1]
+    assert ([row.id for row in doubt.rows], doubt.submission) == (["s1", "s4"], "Default group")
+    assert doubt.why == "Moodle's group of the students in no group or in several"
+    listed = load(tmp_path, "name,id,group\nAda,s1,Default group\nBob,s2,Lab A\n")
+    assert all_of([default], listed) == {"Default group": ["s1"]}

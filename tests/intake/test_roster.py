@@ -111,3 +111,43 @@ def test_numbers_that_a_spreadsheet_rounded_are_refused(tmp_path: Path, number: 
         UsageError, match=r"expected whole numbers as canvas_user, got .*; export the file again"
     ):
         load(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["Lab A; Project 1", "Lab A"], [("Lab A", "Project 1"), ("Lab A",)]),
+        (["Lab A, Lab B", "Lab A", "Lab B"], [("Lab A, Lab B", "Lab A", "Lab B"), ("Lab A",), ("Lab B",)]),
+        (
+            ["Lab A, Day 1", "Lab A, Day 2", "Lab B, Day 1", "Lab B, Day 2"],
+            [(f"{a}, {b}", a, b) for a in ("Lab A", "Lab B") for b in ("Day 1", "Day 2")],
+        ),
+        (["C, advanced", "C", "C, advanced"], [("C, advanced",), ("C",), ("C, advanced",)]),
+        (["", "-", "Lab A"], [(), (), ("Lab A",)]),
+    ],
+)
+def test_a_cell_may_list_several_groups_and_a_comma_may_be_part_of_a_name(
+    tmp_path: Path, cells: list[str], expected: list[tuple[str, ...]]
+) -> None:
+    rows = "".join(f'Ada{n},s{n},"{cell}"\n' for n, cell in enumerate(cells))
+    assert [entry.groups for entry in load(tmp_path, f"name,id,group\n{rows}").entries] == expected
+
+
+def test_a_student_may_have_a_row_for_each_group(tmp_path: Path) -> None:
+    later = "2026-03-01T12:00:00+01:00"
+    text = f"name,id,group,submitted\nAda,s1,Lab A,\nBob,s2,Lab A,\nAda,s1,Lab B,{later}\n"
+    ada, bob = load(tmp_path, text).entries
+    assert (ada.member, ada.groups, ada.submitted) == (Member("Ada", "s1"), ("Lab A", "Lab B"), later)
+    assert bob.groups == ("Lab A",)
+    with pytest.raises(UsageError, match="two rows have the id 's1': Ada and Eve; if they are one student"):
+        load(tmp_path, text.replace("Ada,s1,Lab B", "Eve,s1,Lab B"))
+
+
+@pytest.mark.parametrize("name", ["None", "Null", "Na", "nan", "Unknown"])
+def test_a_student_may_be_called_by_a_word_for_nothing(tmp_path: Path, name: str) -> None:
+    (whole,) = load(tmp_path, f"name,id,email,group\n{name},s1,{name},{name}\n").entries
+    assert (whole.member, whole.groups) == (Member(name, "s1"), ())
+    (alone,) = load(tmp_path, f"name\n{name}\n-\n").entries
+    assert alone.member == Member(name)
+    (parts,) = load(tmp_path, f"first name,last name,id\nJana,{name},N/A\n").entries
+    assert parts.member == Member(f"{name}, Jana")

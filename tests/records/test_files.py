@@ -65,13 +65,3 @@ def test_a_folder_appears_with_all_its_contents_or_not_at_all(tmp_path: Path) ->
     assert not (tmp_path / "release").exists()
     make("x")
     assert (tmp_path / "release/file").read_text() == "x"
-
-
-def test_a_line_is_added_to_a_ledger_after_one_that_a_crash_cut_short(tmp_path: Path) -> None:
-    path = tmp_path / "new/ledger.jsonl"
-    files.append_lines(path, ["one"])
-    files.append_lines(path, ["two"])
-    assert path.read_text() == "one\ntwo\n"
-    path.write_text("one\ncut sh")
-    files.append_lines(path, ["two"])
-    assert path.read_text() == "one\ncut sh\ntwo\n"

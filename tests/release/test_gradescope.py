@@ -79,6 +79,8 @@ def test_the_zip_has_its_two_scripts_at_the_root_and_is_the_same_bytes_twice() -
     files = gradescope.files(PATHS, SMALL, "1.2.3", "https://example.org/cpu")
     zipped = gradescope.zipped(files)
     assert {"setup.sh", "run_autograder"} <= set(archive.unzipped(zipped))
+    given = {name for name in files if name.startswith("template/")}
+    assert given == {f"template/{name}" for name in SMALL.files}
     assert zipped == gradescope.zipped(gradescope.files(PATHS, SMALL, "1.2.3", "https://example.org/cpu"))
     assert "--extra-index-url https://example.org/cpu" in files["requirements.txt"].decode()
 
@@ -147,6 +149,18 @@ def test_a_mistake_gets_the_same_points_as_in_docker(
         doors.gradescope_points(results, SMALL) == doors.points_of(result) == {"sparsity": 0, "capacity": 10}
     )
     assert results["extra_data"]["provenance"]["suite"] == result.provenance["suite"]
+
+
+@pytest.mark.docker
+def test_the_untouched_template_beside_the_work_does_not_count(container: service.Gradescope) -> None:
+    given = {name: (PATHS.assignment / name).read_bytes() for name in SMALL.files}
+    script, notebook = f"{SMALL.name}.py", f"{SMALL.name}.ipynb"
+    done = (PATHS.solution / script).read_bytes()
+    results = gate.valid(container.grade({script: done, notebook: given[notebook]}))
+    assert results["score"] == SMALL.max_score
+    assert f"{script} was graded; unchanged since you were given it: {notebook}" in results["output"]
+    two = gate.valid(container.grade({script: done, f"draft/{script}": done + b"\nx = 1\n"}))
+    assert "score" not in two
 
 
 @pytest.mark.docker
