@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
-from autograder.intake import lateness
+from autograder.intake import canvas, lateness
 from autograder.intake.names import as_in_files, forms, spelled
 from autograder.intake.roster import Entry, Roster
 from autograder.intake.worksheet import is_blind
@@ -29,6 +30,7 @@ SHARED = "more than one may have this name"
 SPELLED = "same number, other name"
 OTHER = "same name, other number, id or email"
 BOTH = "same id, other name and email"
+TWO_NAMES = "its file's name can be read in two ways"
 TWO = "its id and its email belong to different students"
 
 
@@ -116,9 +118,24 @@ class Joiner:
             Joined((entry,)) if entry else self._unkeyed(member, rows, why)
             for member, (entry, rows, why) in zip(info.members, keyed, strict=True)
         ]
+        if len(found) == 1 and (others := self._read_otherwise(info, found[0].entries[0])):
+            return Joined((None,), others, TWO_NAMES)
         rows = [*group.rows, *(row for joined in found for row in joined.rows)]
         why = next((joined.why for joined in (group, *found) if joined.why), "")
         return Joined(tuple(joined.entries[0] for joined in found), tuple(rows), why)
+
+    def _read_otherwise(self, info: SubmissionInfo, entry: Entry | None) -> tuple[Entry, ...]:
+        """Return the row of a Canvas user and those that the file's name, read in another way, fits as well.
+
+        None if there are no others, or if the student's id or email already agrees with the row.
+        """
+        member = info.members[0]
+        same = entry and {member.id, member.email} & {entry.member.id, entry.member.email} - {""}
+        if entry is None or same or "canvas_user" not in member.lms:
+            return ()
+        ways = canvas.other_ways(PurePosixPath(info.source).name, member.lms["canvas_user"])
+        fit = [row for way in ways for row in self.roster.entries if row is not entry and _reads(way, row)]
+        return (entry, *fit) if fit else ()
 
     def _by_key(self, member: Member) -> tuple[Entry | None, tuple[Entry, ...], str]:
         """Return the row with one of a student's numbers or ids, or rows that contradict each other."""
@@ -192,6 +209,13 @@ def _agree(member: Member, entry: Entry) -> bool:
 
 def _spelled_alike(member: Member, entry: Entry) -> bool:
     return any(left(member.name) & right(name) for left, right in LEVELS for name in _called(entry))
+
+
+def _reads(way: tuple[str, str], entry: Entry) -> bool:
+    """Whether a number and a name in a file's name fit a row: the name alone if the row has no number."""
+    number, name = way
+    known = entry.member.lms.get("canvas_user", number)
+    return known == number and _spelled_alike(Member(name), entry)
 
 
 def _is_another(member: Member, entry: Entry) -> bool:
