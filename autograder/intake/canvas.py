@@ -26,7 +26,8 @@ QUIZ = re.compile(  # the answers to a quiz's file-upload question
 COPY = re.compile(r"^(.*)-(\d+)(\.\w+)$")  # how Canvas numbers repeated uploads of one file name
 NUMBER = re.compile(r"_(\d+)(?=_)")
 TWO_WAYS = "its name can be read in two ways, so it is unclear which student it is from"
-EITHER = "its file's name can be read as from {}: give Canvas's gradebook, whose numbers decide"
+EITHER = "its file's name can be read as from "
+GRADEBOOK = "give Canvas's gradebook, whose numbers decide"
 QUESTIONS = "its student answered several questions of the quiz with files; grade the file meant by itself"
 
 
@@ -68,12 +69,12 @@ def read(files: Sequence[File], assignment: Assignment, numbers: Mapping[str, st
 def _named(file: File, numbers: Mapping[str, str]) -> Named | None:
     """Return what a file's name says: the first way to read it, or the only one that fits the roster."""
     ways = list(_ways(file))
-    known = [way for way in ways if way.user in numbers]
-    if len(known) == 1 and _alike(known[0].name, numbers[known[0].user]):
-        return known[0]
+    fit = [way for way in ways if way.user in numbers and _alike(way.name, numbers[way.user])]
+    if len(fit) == 1:
+        return fit[0]
     if len(ways) > 1 and not ways[0].late:
         listed = " or ".join(f"{way.name} ({way.user})" for way in ways)
-        return replace(ways[0], doubt=EITHER.format(listed))
+        return replace(ways[0], doubt=f"{EITHER}{listed}: {GRADEBOOK}")
     return ways[0] if ways else None
 
 

@@ -23,7 +23,7 @@ from autograder.records.submission import Member, SubmissionInfo
 CLASSROOM = re.compile(
     r"(?P<root>[^/]+-(?:\d\d-\d\d-\d{4}|\d{4}-\d\d-\d\d)|(?P<task>[^/]+)-submissions)/(?P<user>[^/]+)/(?P<file>.+)"
 )
-ILIAS = re.compile(r"(?P<root>[^/]+_\d+/[^/]+)/(?P<user>[^/]+)_\d+/(?P<file>.+)")
+ILIAS = re.compile(r"(?P<root>[^/]+_\d+/[^/]+)/(?P<user>[^/]+)_(?P<number>\d+)/(?P<file>.+)")
 FULL = re.compile(
     r"(?P<last>[^_]+)_(?P<first>[^_]+)_(?P<login>.+)"
 )  # ILIAS writes `_` for a letter not in ASCII
@@ -85,9 +85,11 @@ def _read(kind: str, pattern: re.Pattern[str], files: Sequence[File]) -> Downloa
             download.unmatched.append(Refused(file.name, "it is in no student's folder"))
     for head, named in groups.items():
         who = _github(named[0][0]) if kind == "classroom" else _ilias(named[0][0])
-        files_of_one = [file for _, file in named]
-        made = (max(file.modified for file in files_of_one),)
-        download.handins.append(replace(_handin(who, files_of_one, len(head)), order=made))
+        handin = _handin(who, [file for _, file in named], len(head))
+        person = " ".join([*who.lms, *who.lms.values()]) or handin.person
+        order = (max(file.modified for file in handin.files),)
+        hidden = handin.person if person != handin.person else ""
+        download.handins.append(replace(handin, person=person, order=order, hidden=hidden))
     return download
 
 
@@ -98,10 +100,10 @@ def _github(match: re.Match[str]) -> Member:
 
 def _ilias(match: re.Match[str]) -> Member:
     """Return a student by name and login; by the whole folder's name if that can be read in several ways."""
-    full = FULL.fullmatch(match["user"])
+    full, lms = FULL.fullmatch(match["user"]), {"ilias_user": match["number"]}
     if full is None or "_" in full["login"]:
-        return Member(match[0][match.start("user") : match.start("file") - 1])
-    return Member(f"{full['first']} {full['last']}", full["login"])
+        return Member(match[0][match.start("user") : match.start("file") - 1], lms=lms)
+    return Member(f"{full['first']} {full['last']}", full["login"], lms=lms)
 
 
 def _handin(member: Member, group: Sequence[File], cut: int) -> Handin:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from autograder.intake import canvas, lateness
-from autograder.intake.names import as_in_files, forms, spelled
+from autograder.intake.names import as_in_files, forms, may_be_in_ascii, spelled
 from autograder.intake.roster import Entry, Roster
 from autograder.intake.worksheet import is_blind
 from autograder.records.assignment import LatePolicy
@@ -148,6 +148,8 @@ class Joiner:
         if not any(texts) and not member.lms:
             texts = [member.name]  # a file of its own, named by an id
         found = {e.line: e for text in texts for e in self._with(text.lower())}
+        if "ilias_user" in member.lms and not member.id:
+            found = {e.line: e for e in self._in_ilias(member.name)}
         if len(found) > 1:
             return None, tuple(found.values()), TWO
         entry = next(iter(found.values()), None)
@@ -156,6 +158,16 @@ class Joiner:
     def _with(self, text: str) -> list[Entry]:
         keys = [(kind, text) for kind in ("id", "email", "login")]
         return [self.roster.by_key[key] for key in keys if text and key in self.roster.by_key]
+
+    def _in_ilias(self, folder: str) -> list[Entry]:
+        """Return the rows whose login and name a folder `<last>_<first>_<login>_<number>` may contain.
+
+        ILIAS writes `_` for letters outside ASCII, so only a login on the roster tells where it begins.
+        """
+        parts = folder.lower().split("_")[:-1]
+        cuts = [("_".join(parts[:n]), "_".join(parts[n:])) for n in range(1, len(parts))]
+        rows = [(name, self.roster.by_key.get(("login", login))) for name, login in cuts if login]
+        return [row for name, row in rows if row and may_be_in_ascii(name, row.member.name)]
 
     def _unkeyed(self, member: Member, rows: tuple[Entry, ...], why: str) -> Joined:
         """Return the row that has a student's name, unless a number, an id or an email contradicts it."""

@@ -22,7 +22,7 @@ from joins.grading import Room, Truth, marks_in
 from joins.people import Work, class_of, works_of
 
 OLDER = 0.3  # how often the older of two downloads is given last
-FEW = 3
+SOME = 4  # exports that are drawn each time
 
 
 @dataclass
@@ -61,16 +61,18 @@ def run(seed: int, folder: Path, count: Count, only: str = "") -> None:
     title = f"seed {seed}, {name}, roster {kind}"
     count.classes += 1
     count.of[name] += 1
-    if not _read(room, name, works_of(class_, draw, source.teams), folder, draw, count):
+    if not _read(
+        room, name, works_of(class_, draw, source.teams, source.kind == "folders"), folder, draw, count
+    ):
         return
-    _export_all(room, title, name, folder, draw, count)
+    export_all(room, title, name, source.teams, folder, draw, count)
     if draw.random() < 0.4 and (done := room.settle()):
         count.settled += done
         room.regrade()
-        _export_all(room, f"{title}, settled", name, folder, draw, count)
+        export_all(room, f"{title}, settled", name, source.teams, folder, draw, count)
     elif draw.random() < 0.3:
         room.regrade()
-        _export_all(room, f"{title}, regraded", name, folder, draw, count)
+        export_all(room, f"{title}, regraded", name, source.teams, folder, draw, count)
 
 
 def _read(
@@ -153,18 +155,28 @@ def _day(data: bytes) -> int:
 
 
 def _reason(error: UsageError) -> str:
-    """Return a message without the names and numbers of one class."""
-    text = re.sub(r"\S*/\S*|['\"].*?['\"]", "…", str(error))
-    return re.sub(r"\d+", "n", text)[:110]
+    """Return the beginning of a message, without the names and numbers of one class."""
+    text = str(error).partition(", got")[0]
+    return re.sub(r"\d+", "n", re.sub(r"/\S*(?: \S*)*?: ", "…: ", text))[:100]
 
 
-def _export_all(room: Room, title: str, name: str, folder: Path, draw: random.Random, count: Count) -> None:
+def export_all(
+    room: Room,
+    title: str,
+    name: str,
+    teams: bool,
+    folder: Path,
+    draw: random.Random,
+    count: Count,
+    every: bool = False,
+) -> None:
+    """Write some exports of a class, or every one, and count the marks; `name` is the source's."""
     needs, unmatched = room.needs(), room.unmatched()
-    for to, export in EXPORTS.items():
+    for to, export in EXPORTS.items() if every else draw.sample([*EXPORTS.items()], SOME):
         for old in ("pages", "released"):
             shutil.rmtree(folder / old, ignore_errors=True)
         try:
-            written = export(room, folder, draw, SOURCES[name].teams)
+            written = export(room, folder, draw, teams)
         except UsageError as error:
             count.exports[name, to] += 1
             count.why[_reason(error)] += 1

@@ -10,6 +10,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,10 +21,10 @@ from autograder.intake.names import safe_id, squeezed
 from joins import rosters
 from joins.downloads import TITLES, WORDS, cleaned, in_ascii, in_ilias_called
 from joins.grading import Room
-from joins.people import Person
+from joins.people import MOST, Person
 
 TAG = re.compile("<[^>]*>")
-SHOWN = re.compile(r"(\d+)\s+of\s+1000\b")  # the points, as a page writes them
+SHOWN = re.compile(rf"(\d+)\s+of\s+{MOST}\b")  # the points, as a page writes them
 NAMES = ("{student}-{id}", "{id}", "{student_id}", "{email}", "{student}")
 
 
@@ -145,6 +146,7 @@ def describes(member: Mapping[str, Any], person: Person) -> bool:
     """Whether what a table says about a student fits a person: every id, the email, or else the name."""
     lms = member["lms"]
     numbers = {"canvas_user": person.canvas, "moodle_participant": person.participant}
+    numbers["ilias_user"] = person.canvas
     sure = [str(numbers[kind]) == value for kind, value in lms.items() if kind in numbers]
     name = member["name"].removesuffix(f" (student {person.n})")
     named = squeezed(name) in _aliases(person) or name == f"student {person.n}"
@@ -161,6 +163,7 @@ def _groups(person: Person) -> list[str]:
     return [person.group, cleaned(person.group), joined, f"{cleaned(person.group)} {person.name}"]
 
 
+@cache
 def _aliases(person: Person) -> set[str]:
     """Return everything that a system calls a person, by letters and digits."""
     texts = [person.name, person.sortable, person.listed, person.id, person.email, person.login]
@@ -196,14 +199,14 @@ def feedback_canvas(room: Room, folder: Path, draw: Random, teams: bool) -> Writ
         parts = [part for part in name.split("_") if part != "LATE"]
         if parts[0] == "anon":
             person = next((p for p in room.truth.class_ if f"Ab{p.canvas}" == parts[1]), None)
-            attachment = int(parts[2])
         else:
-            user, attachment = [int(part) for part in parts if re.fullmatch("[0-9]+", part)][:2]
+            user = int(next(part for part in parts if re.fullmatch("[0-9]+", part)))
             person = next((p for p in room.truth.class_ if p.canvas == user), None)
         _page(room, person, name, page, written)
         shown = _marks(page)
-        if any(attachment % 5000 // 10 != mark // 10 or attachment // 5000 != mark % 10 for mark in shown):
-            written.wrong.append(f"{name}: goes to the upload {attachment}, but shows {sorted(shown)}")
+        uploads = {path.rpartition("/")[2] for mark in shown for path in room.truth.files[mark]}
+        if shown and name.removesuffix(".html") not in uploads:
+            written.wrong.append(f"{name}: goes to an upload that has not the marks {sorted(shown)}")
         for member in room.truth.people.get(next(iter(shown), 0) // 10, ()):  # Canvas gives it to the group
             written.marks[member.n] |= shown
     return written

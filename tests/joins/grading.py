@@ -26,9 +26,9 @@ from autograder.records.origin import Kind
 from autograder.records.results import QuestionResult, Result
 from autograder.records.submission import Submission, digest
 from joins.downloads import Files
-from joins.people import Person, Work
+from joins.people import MOST, Person, Work
 
-QUESTION = Question("one", "One", 1000, ("f",))
+QUESTION = Question("one", "One", MOST, ("f",))
 ASSIGNMENT = Assignment("latent_space", "T", ("latent_space.py",), (QUESTION,), (), Limits())
 NO_SUITE = {"suite": ""}  # no judge ran
 MARK = re.compile(r"mark = (\d+)")
@@ -156,19 +156,21 @@ class Room:
         return {refused.name for source in self.facts.inventory.sources for refused in source.unmatched}
 
     def settle(self) -> int:
-        """Do what the lists ask for: name the students of doubtful work, choose files; return how often."""
+        """Name the students of work that is not joined, and choose files, as staff do; return how often."""
         self.cohort = Cohort(self.out, ASSIGNMENT)
-        doubts = self.facts.inventory.unsettled(self.results())
-        named = [self._name(doubt.submission) for doubt in doubts]
+        strangers = self.facts.inventory.strangers(self.results())  # those in doubt are among them
+        named = [self._name(submission) for submission in strangers]
         chosen = [self._choose(result) for result in self.results() if result.status == "waiting"]
         return sum(named) + sum(chosen)
 
     def _name(self, submission: str) -> bool:
-        (owner,) = self.owners[submission] or {0}
-        people = self.truth.people.get(owner, ())
+        owner = min(self.owners[submission], default=0)
+        students = self.facts.inventory.students  # in the order of the class
+        rows = [students[person.n - 1] for person in self.truth.people.get(owner, ())]
+        keys = [row.id or row.email or next(iter(row.lms.values()), row.name) for row in rows]
         try:
-            same.settle(self.facts, submission, [p.id or p.email or p.name for p in people])
-        except UsageError:  # nobody on the roster is called just that, or the student has other work
+            same.settle(self.facts, submission, keys)
+        except UsageError:  # several rows are called just that, or the student has other work
             return False
         return True
 
@@ -190,5 +192,5 @@ def _result(one: Submission) -> Result:
     if one.rejected is not None:
         return rejected(one, ASSIGNMENT, NO_SUITE)
     score = marks_in(one.cells[0].source.encode())[0]
-    made = {"questions": (QuestionResult("one", "One", score, 1000),), "provenance": NO_SUITE}
-    return Result(info_of(one), "graded", None, score, 1000, notes=one.notes, cells=one.cells, **made)
+    made = {"questions": (QuestionResult("one", "One", score, MOST),), "provenance": NO_SUITE}
+    return Result(info_of(one), "graded", None, score, MOST, notes=one.notes, cells=one.cells, **made)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 FIRST = (
     *(
@@ -34,6 +35,7 @@ DEFAULT = "Default group"  # Moodle's, of students in no group or in several
 IDS = ("1", "01", "s1", "s_1", "s-1", "s 1", "s1@x", "7", "17", "40017", "jo", "kj7", "N/A", "")
 EMAILS = ("jo.k@a.x", "jo.k@b.x", "jo+k@a.x", "jo_k@a.x", "Jo.K@c.x", "7@x.y", "-", "")
 LOGINS = ("jk7", "a_jk7", "jk.7", "jkk", "1_jkk", "0017", "117", "x1", "x1-2", "x12", "lab-x1")
+MOST = 9000  # points, more than the mark of the last student of the largest class
 NUMBERS = (1, 7, 17, 40, 71, 117, 4007, 40017, 901, 1901)
 
 
@@ -106,17 +108,26 @@ def class_of(draw: random.Random) -> list[Person]:
     ids, emails, logins = draw.sample(IDS, size), draw.sample(EMAILS, size), draw.sample(LOGINS, size)
     numbers, participants = draw.sample(NUMBERS, size), draw.sample(NUMBERS, size)
     groups = draw.sample((*GROUPS, DEFAULT), draw.randint(1, 4))
-    return [
+    class_ = [
         Person(
             *(n, draw.choice(FIRST), draw.choice(LAST), *known, draw.choice(groups)),
             listed=f"Newby{n} Jo" if draw.random() < 0.05 else "",
         )
         for n, known in enumerate(zip(ids, emails, logins, numbers, participants, strict=True), start=1)
     ]
+    letters = [re.sub(r"\W|_", "", p.name).casefold() for p in class_]
+    return [  # nobody could tell a student whose name changed from one who has the old name
+        replace(p, listed="") if letters.count(own) > 1 else p for p, own in zip(class_, letters, strict=True)
+    ]
 
 
-def works_of(class_: Sequence[Person], draw: random.Random, teams: bool) -> tuple[list[Work], list[Work]]:
-    """Return what is in the first download, and in the later one: new work only, or everything."""
+def works_of(
+    class_: Sequence[Person], draw: random.Random, teams: bool, several: bool
+) -> tuple[list[Work], list[Work]]:
+    """Return what is in the first download, and in the later one: new work only, or everything.
+
+    `several` is set where nobody could tell the folders of a single student from those of a class.
+    """
     owners = _teams(class_, draw) if teams else [((p,), "", 0, p.n) for p in class_]
     unclear = {(owner, attempt): draw.random() < 0.06 for *_, owner in owners for attempt in (1, 2)}
     made = [
@@ -125,7 +136,9 @@ def works_of(class_: Sequence[Person], draw: random.Random, teams: bool) -> tupl
     ]
     first = [work[1] for work in made if draw.random() < 0.8] or [made[0][1]]
     later = [work[2] for work in made if draw.random() < 0.4]
-    if draw.random() < 0.5:
+    if several and len(first) < 2:
+        first = [work[1] for work in made]
+    if draw.random() < 0.5 or (several and len(later) == 1):
         again = {work.owner for work in later}
         later += [work for work in first if work.owner not in again]
     return first, later

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from joins.people import Person
+from joins.people import MOST, Person
 
 Write = Callable[[Sequence[Person], random.Random], str]
 GERMAN = (
@@ -37,7 +37,7 @@ def gradebook(class_: Sequence[Person], draw: random.Random) -> str:
         [p.listed or p.sortable, p.canvas, p.id, getattr(p, login), "A", _before(draw), COMMENT]
         for p in class_
     ]
-    return _csv([head, ["    Points Possible", *[""] * 4, 1000, ""], *rows])
+    return _csv([head, ["    Points Possible", *[""] * 4, MOST, ""], *rows])
 
 
 def worksheet(class_: Sequence[Person], draw: random.Random, named: bool = True, teams: bool = False) -> str:
@@ -49,7 +49,7 @@ def worksheet(class_: Sequence[Person], draw: random.Random, named: bool = True,
         [
             f"Participant {p.participant}",
             *([p.name, p.id, p.email] if named else []),
-            *("Submitted", *[p.group] * teams, _before(draw), "1000.00", "Yes", "-", COMMENT),
+            *("Submitted", *[p.group] * teams, _before(draw), f"{MOST}.00", "Yes", "-", COMMENT),
         ]
         for p in class_
     ]
@@ -63,7 +63,7 @@ def _before(draw: random.Random) -> str:
 def translated(class_: Sequence[Person], draw: random.Random) -> str:
     """Return Moodle's worksheet in German or French."""
     head, word = draw.choice(((GERMAN, "Teilnehmer/in"), (FRENCH, "Participant ")))
-    rows = [[f"{word}{p.participant}", p.name, p.email, "-", "", "1000,00", "Ja", "-"] for p in class_]
+    rows = [[f"{word}{p.participant}", p.name, p.email, "-", "", f"{MOST},00", "Ja", "-"] for p in class_]
     return _csv([head, *rows])
 
 
