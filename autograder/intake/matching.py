@@ -26,6 +26,7 @@ LEVELS: tuple[tuple[Forms, Forms], ...] = (  # how a name in a download and one 
     (spelled, as_in_files),  # O'N and ON are one name in a file of Moodle's: then neither is meant for sure
     (forms, forms),
 )
+OF_GROUPS = ("canvas_user", "moodle_participant")  # numbers that a group's folder may have as well
 SHARED = "more than one may have this name"
 SPELLED = "same number, other name"
 OTHER = "same name, other number, id or email"
@@ -230,6 +231,19 @@ def _reads(way: tuple[str, str], entry: Entry) -> bool:
     return known == number and _spelled_alike(Member(name), entry)
 
 
+def numbers_of(member: Member, entry: Entry) -> dict[str, str]:
+    """Return the numbers in a download that are certainly those of the student in a row.
+
+    A group's folder has the group's number, or one member's: nothing but its name tells it from a student's.
+    """
+    sure = is_blind(member.name) or _spelled_alike(member, entry)
+    return {
+        kind: number
+        for kind, number in member.lms.items()
+        if sure or kind not in OF_GROUPS or entry.member.lms.get(kind) == number
+    }
+
+
 def _is_another(member: Member, entry: Entry) -> bool:
     """Whether both name and email contradict a row found by an id: a person may have a name that changes."""
     emails = {member.email.lower(), entry.member.email.lower()}
@@ -263,7 +277,7 @@ def _merged(submission: Submission, joined: Joined, policy: LatePolicy) -> Submi
     if not rows:
         return submission
     alone = len(entries) == len(submission.members) == 1
-    lms = submission.members[0].lms if alone and not joined.group else {}
+    lms = numbers_of(submission.members[0], rows[0]) if alone and not joined.group else {}
     old = (*submission.members, *[None] * len(entries))
     members = [
         replace(e.member, lms={**lms, **e.member.lms}) if e else m for m, e in zip(old, entries, strict=False)

@@ -24,7 +24,10 @@ def drawn(classes: int, begin: int = 0, only: str = "") -> Count:
     count = Count()
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         for seed in range(begin, begin + classes):
+            before = len(count.wrong) + len(count.lost)
             compare.run(seed, Path(folder), count, only)
+            if before < len(count.wrong) + len(count.lost):
+                print(f"seed {seed}: a mark is wrong or lost", file=sys.stderr)
             if count.classes % STEP == 0:
                 print(f"{count.classes}: {len(count.wrong)} wrong, {len(count.lost)} lost", file=sys.stderr)
     return count

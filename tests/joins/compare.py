@@ -22,7 +22,7 @@ from joins.grading import Room, Truth, marks_in
 from joins.people import Work, class_of, works_of
 
 OLDER = 0.3  # how often the older of two downloads is given last
-SOME = 4  # exports that are drawn each time
+SOME = 3  # exports that are drawn each time
 
 
 @dataclass
