@@ -77,7 +77,7 @@ fuzz: setup
 	$(BIN)/python tests/fuzz.py
 
 joins: setup
-	$(BIN)/python tests/joins.py $(or $(CLASSES),10000)
+	PYTHONPATH=tests $(BIN)/python -m joins $(or $(CLASSES),10000)
 
 release: setup
 	$(BIN)/autograder release $(or $(VERSION),$(error expected make release VERSION=<such as 0.1.0>)) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import joins
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from joins import compare
+from joins.__main__ import drawn
+from joins.compare import Count
+from joins.downloads import SOURCES
+from joins.exports import EXPORTS
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 1 << 32))
 def test_no_mark_is_on_a_wrong_row_or_lost_in_silence(tmp_path: Path, seed: int) -> None:
-    count = joins.Count()
-    joins.run(seed, tmp_path, count)
+    count = Count()
+    compare.run(seed, tmp_path, count)
     assert (count.wrong, count.lost) == ([], [])
 
 
-def test_few_classes_are_refused_and_most_marks_are_written(tmp_path: Path) -> None:
-    count = joins.main(40)
-    assert count.refused <= 4
-    assert count.right > count.told > 0
+@pytest.mark.parametrize("source", SOURCES)
+def test_most_marks_of_each_source_are_written_by_some_export(source: str) -> None:
+    count = drawn(12, only=source)
+    assert (count.wrong, count.lost) == ([], [])
+    assert sum(count.right.values()) > 100
+    assert count.of[source] == 12
+
+
+def test_every_export_writes_marks() -> None:
+    count = drawn(60)
+    assert {to for (_, to), times in count.right.items() if times} == set(EXPORTS)

@@ -10,6 +10,8 @@ from autograder.cohort import who
 from autograder.cohort.records import Settled
 from autograder.errors import UsageError
 from autograder.grades.inventory import key_of
+from autograder.intake import matching
+from autograder.intake.roster import Entry
 from autograder.records.ledger import BACK
 from autograder.records.origin import Same
 from autograder.records.submission import Member, SubmissionInfo, shown
@@ -60,6 +62,6 @@ def _students(facts: Facts, info: SubmissionInfo, rows: Sequence[str]) -> list[M
 def _of(info: SubmissionInfo, students: Sequence[Member], before: Same) -> SubmissionInfo:
     """Return a submission as its students'; a single student's own name is shown, a group keeps its name."""
     alone = len(students) == len(before.before) == 1
-    lms = before.before[0].lms if alone else {}
+    lms = matching.numbers_of(before.before[0], Entry(students[0])) if alone else {}
     members = tuple(replace(student, lms={**lms, **student.lms}) for student in students)
     return replace(info, members=members, student=students[0].name if alone else before.student)

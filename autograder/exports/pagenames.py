@@ -73,7 +73,7 @@ def for_canvas(results: Iterable[Result]) -> Named:
         name, attachment = PurePosixPath(info.source).name, info.lms.get("canvas_attachment")
         if attachment is None:
             left_out.append(f"{info.id}: not a file uploaded in Canvas, which takes nothing else back")
-        elif _read_by_canvas(name) not in _meant(info, attachment):
+        elif _read_by_canvas(name) not in _meant(info, attachment) or _unclear(info):
             left_out.append(
                 f"{info.id}: Canvas would not find the student by {name!r}; attach the page there"
             )
@@ -90,6 +90,11 @@ def _read_by_canvas(name: str) -> tuple[str, ...]:
     if parts[0] == "anon":
         return (f"anon_{parts[1]}", *parts[2:3]) if len(parts) > 1 else ()
     return tuple(part for part in parts if re.fullmatch("[0-9]+", part))[:2]
+
+
+def _unclear(info: SubmissionInfo) -> bool:
+    """Whether the name of the file may be another student's."""
+    return any(doubt.startswith(canvas.EITHER) for doubt in info.doubts)
 
 
 def _meant(info: SubmissionInfo, attachment: str) -> set[tuple[str, ...]]:

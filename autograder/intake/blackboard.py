@@ -80,4 +80,5 @@ def _of_student(head: str, who: Member, uploads: list[Named]) -> Handin:
     older = ", ".join(file.name for match, file in uploads if match["time"] != times[-1])
     notes = (f"the newest of several attempts was graded; older: {older}",) if older else ()
     order = (float(times[-1].replace("-", "")),)
-    return Handin(each[files[-1].name], tuple(files), f"blackboard {who.id or head}", order, notes, each=each)
+    last, before = each[files[-1].name], f"blackboard {who.id}" if who.id else ""  # a .txt may come later
+    return Handin(last, tuple(files), f"blackboard {head}", order, notes, before, each)

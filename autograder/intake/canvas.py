@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograder.intake.archive import File
 from autograder.intake.download import ALONE, Download, Handin, renamed
@@ -26,6 +26,8 @@ QUIZ = re.compile(  # the answers to a quiz's file-upload question
 COPY = re.compile(r"^(.*)-(\d+)(\.\w+)$")  # how Canvas numbers repeated uploads of one file name
 NUMBER = re.compile(r"_(\d+)(?=_)")
 TWO_WAYS = "its name can be read in two ways, so it is unclear which student it is from"
+EITHER = "its file's name can be read as from "
+GRADEBOOK = "give Canvas's gradebook, whose numbers decide"
 QUESTIONS = "its student answered several questions of the quiz with files; grade the file meant by itself"
 
 
@@ -40,6 +42,8 @@ class Named:
     attachment: str
     given: str
     question: str = ""
+    sure: bool = True  # that the user's number begins where `user` does
+    doubt: str = ""
 
 
 def read(files: Sequence[File], assignment: Assignment, numbers: Mapping[str, str]) -> Download:
@@ -65,9 +69,12 @@ def read(files: Sequence[File], assignment: Assignment, numbers: Mapping[str, st
 def _named(file: File, numbers: Mapping[str, str]) -> Named | None:
     """Return what a file's name says: the first way to read it, or the only one that fits the roster."""
     ways = list(_ways(file))
-    known = [way for way in ways if way.user in numbers]
-    if len(known) == 1 and _alike(known[0].name, numbers[known[0].user]):
-        return known[0]
+    fit = [way for way in ways if way.user in numbers and _alike(way.name, numbers[way.user])]
+    if len(fit) == 1:
+        return fit[0]
+    if len(ways) > 1 and not ways[0].late:
+        listed = " or ".join(f"{way.name} ({way.user})" for way in ways)
+        return replace(ways[0], doubt=f"{EITHER}{listed}: {GRADEBOOK}")
     return ways[0] if ways else None
 
 
@@ -82,8 +89,15 @@ def _ways(file: File) -> Iterator[Named]:
     for number in NUMBER.finditer(file.name, first.end("user")):
         rest = REST.fullmatch(file.name, number.end() + 1)
         if rest and number.start() > 0:
-            name = file.name[: number.start()]
-            yield Named(file, name, False, number[1], rest["attachment"], rest["file"])
+            name, late = file.name[: number.start()], file.name[: number.start()].endswith("_LATE")
+            name = name.removesuffix("_LATE")
+            yield Named(file, name, late, number[1], rest["attachment"], rest["file"])
+
+
+def other_ways(name: str, user: str) -> list[tuple[str, str]]:
+    """Return each number and name that can be read in a file's name as its student's, except `user`."""
+    ways = _ways(File(name, name, 0.0, bytes))
+    return [(way.user, way.name) for way in ways if way.user != user and way.name]
 
 
 def _of_match(file: File, match: re.Match[str]) -> Named:
@@ -104,7 +118,8 @@ def _of_quiz(file: File, numbers: Mapping[str, str]) -> Named | None:
     cut = fit[0] if len(fit) == 1 else 0
     name = match["name"] + (digits[:cut] if fit else digits)  # not known where the number begins
     return Named(
-        file, name, False, digits[cut:], match["attachment"], match["file"], question=match["question"]
+        *(file, name, False, digits[cut:], match["attachment"], match["file"], match["question"]),
+        sure=bool(numbers),
     )
 
 
@@ -140,7 +155,7 @@ def _of_canvas(user: str, named: list[Named], assignment: Assignment) -> Handin:
             each[unique] = _info(user, one, assignment)
     shown = [each[file.name] for file in files if file.name.lower().endswith((*SOURCES, ".zip"))]
     who = (shown or list(each.values()))[-1]
-    person = " ".join([*who.members[0].lms, user, kept[-1].name])
+    person = " ".join([_kind(user), user, kept[-1].name])
     order = (float(kept[-1].attachment or 0),)
     notes = _superseded(n.file.name for n in older)
     return Handin(who, tuple(files), person, order, notes, each=each)
@@ -166,17 +181,22 @@ def _older(group: list[Named], assignment: Assignment) -> list[Named]:
 
 def _info(user: str, named: Named, assignment: Assignment) -> SubmissionInfo:
     """Return what the name of one file says."""
-    kind = "canvas_anonymous" if user.startswith("anon_") else "canvas_user"
+    kind = _kind(user)
     return SubmissionInfo(
         id=safe_id(named.name, user) if named.name else safe_id(user),
         student=named.name or user,
         source=named.file.source,
         sha256="",
-        members=(Member(named.name or user, lms={kind: user}),),
-        lms={"canvas_attachment": named.attachment} if named.attachment else {},
+        members=(Member(named.name or user, lms={kind: user} if named.sure else {}),),
+        lms={"canvas_attachment": named.attachment} if named.attachment and not named.question else {},
         late=named.late,
         attempt=_uploaded(named, assignment)[1],
+        doubts=(named.doubt,) if named.doubt else (),
     )
+
+
+def _kind(user: str) -> str:
+    return "canvas_anonymous" if user.startswith("anon_") else "canvas_user"
 
 
 def _uploaded(named: Named, assignment: Assignment) -> tuple[str, int | None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from autograder.errors import UsageError
@@ -22,22 +23,35 @@ from autograder.records.submission import Member, SubmissionInfo
 CLASSROOM = re.compile(
     r"(?P<root>[^/]+-(?:\d\d-\d\d-\d{4}|\d{4}-\d\d-\d\d)|(?P<task>[^/]+)-submissions)/(?P<user>[^/]+)/(?P<file>.+)"
 )
-ILIAS = re.compile(
-    r"(?P<root>[^/]+_\d+/[^/]+)/(?P<last>[^/_]+)_(?P<first>[^/_]+)_(?P<login>[^/]+)_(?P<number>\d+)/(?P<file>.+)"
-)
+ILIAS = re.compile(r"(?P<root>[^/]+_\d+/[^/]+)/(?P<user>[^/]+)_(?P<number>\d+)/(?P<file>.+)")
+FULL = re.compile(
+    r"(?P<last>[^_]+)_(?P<first>[^_]+)_(?P<login>.+)"
+)  # ILIAS writes `_` for a letter not in ASCII
+VERSION = re.compile(r"Version \d+")  # how Teams names a student's attempts
 FEW = 3  # names in a message
 
 
 def of_one_kind(files: Sequence[File], pattern: re.Pattern[str]) -> bool:
     """Whether all work in `files` is below one root that fits `pattern`, from at least two students."""
+    students = _students(files, pattern)
+    return len(students) > 1 and (pattern is CLASSROOM or any(map(FULL.fullmatch, students.values())))
+
+
+def _students(files: Iterable[File], pattern: re.Pattern[str]) -> dict[str, str]:
+    """Return the students' folders, and what these call them, if all work is in some, below one root."""
     matches = [pattern.fullmatch(file.name) for file in files if _is_work(file)]
-    roots = {match["root"] for match in matches if match}
-    return all(matches) and len(roots) == 1 and len({m[0][: m.start("file")] for m in matches if m}) > 1
+    found = [match for match in matches if match]
+    if len(found) < len(matches) or len({match["root"] for match in found}) != 1:
+        return {}
+    return {match[0][: match.start("file")]: match["user"] for match in found}
 
 
 def read_folders(files: Sequence[File], assignment: Assignment) -> Download:
-    """Return what each student of a class handed in, who has a folder or a file of that name."""
-    download, root = Download("folders"), _root(files)
+    """Return what each student of a class handed in, who has a folder or a file of that name.
+
+    Raises UsageError for the work of a single student: nothing tells which of its folders is the student's.
+    """
+    download, root = Download("folders"), _root_of_class(files, assignment)
     groups: dict[str, list[File]] = defaultdict(list)
     for file in files:
         if file.parts[: len(root)] == root and (len(file.parts) > len(root) + 1 or _is_work(file)):
@@ -71,7 +85,11 @@ def _read(kind: str, pattern: re.Pattern[str], files: Sequence[File]) -> Downloa
             download.unmatched.append(Refused(file.name, "it is in no student's folder"))
     for head, named in groups.items():
         who = _github(named[0][0]) if kind == "classroom" else _ilias(named[0][0])
-        download.handins.append(_handin(who, [file for _, file in named], len(head)))
+        handin = _handin(who, [file for _, file in named], len(head))
+        person = " ".join([*who.lms, *who.lms.values()]) or handin.person
+        order = (max(file.modified for file in handin.files),)
+        hidden = handin.person if person != handin.person else ""
+        download.handins.append(replace(handin, person=person, order=order, hidden=hidden))
     return download
 
 
@@ -81,10 +99,11 @@ def _github(match: re.Match[str]) -> Member:
 
 
 def _ilias(match: re.Match[str]) -> Member:
-    """Return a student by name and login; by the whole folder's name if an underscore in one is unclear."""
-    if "_" in match["login"]:
-        return Member(match[0][match.start("last") : match.start("file") - 1])
-    return Member(f"{match['first']} {match['last']}", match["login"])
+    """Return a student by name and login; by the whole folder's name if that can be read in several ways."""
+    full, lms = FULL.fullmatch(match["user"]), {"ilias_user": match["number"]}
+    if full is None or "_" in full["login"]:
+        return Member(match[0][match.start("user") : match.start("file") - 1], lms=lms)
+    return Member(f"{full['first']} {full['last']}", full["login"], lms=lms)
 
 
 def _handin(member: Member, group: Sequence[File], cut: int) -> Handin:
@@ -98,6 +117,18 @@ def _handin(member: Member, group: Sequence[File], cut: int) -> Handin:
         members=(member,),
     )
     return Handin(who, files, f"folders {member.name} {member.id}".strip())
+
+
+def refuse_only(path: Path, files: Iterable[File]) -> None:
+    """Raise UsageError if `files`, found at `path`, may be a download with the work of a single student."""
+    kept = [file for file in files if not file.noise]
+    for kind, pattern in (("classroom", CLASSROOM), ("ilias", ILIAS)):
+        if students := _students(kept, pattern):
+            raise UsageError(
+                f"{path}: expected one student's work or a download, got names that fit both "
+                f"({min(students)}…); if it is a download, add --from {kind}; if a student packed it, add "
+                "--from plain"
+            )
 
 
 def refuse(path: Path, files: Iterable[File], assignment: Assignment) -> None:
@@ -119,11 +150,28 @@ def _is_work(file: File) -> bool:
     return naming.is_source(file.name) or file.name.lower().endswith(".zip")
 
 
+def _root_of_class(files: Sequence[File], assignment: Assignment) -> tuple[str, ...]:
+    """Return the folder whose entries are the students'. Raises UsageError if it may have only one."""
+    for root in (_root(files), _common(files)):
+        heads = {file.parts[len(root)] for file in files if file.parts[: len(root)] == root}
+        students = {head for head in heads if not (VERSION.fullmatch(head) or naming.asked(head, assignment))}
+        if len(students) > 1:
+            return root
+    where = "/".join(_root(files)) or min(heads)
+    raise UsageError(
+        f"expected folders or files of at least two students, got all work in {where}, whose student no name "
+        "tells for sure; unpack it and give that student's own folder or file: --from plain"
+    )
+
+
 def _root(files: Iterable[File]) -> tuple[str, ...]:
     """Return the folders that contain all work among `files`."""
-    paths = [file.parts[:-1] for file in files if _is_work(file)]
-    if not paths:
-        return ()
+    return _common(file for file in files if _is_work(file))
+
+
+def _common(files: Iterable[File]) -> tuple[str, ...]:
+    """Return the folders that contain all `files`."""
+    paths = [file.parts[:-1] for file in files]
     root = []
     for parts in zip(*paths, strict=False):
         if len(set(parts)) > 1:

@@ -177,6 +177,9 @@ def _look(path: Path, kind: Kind, look: _Looking) -> Download:
 def _refuse_class(path: Path, handin: Handin, assignment: Assignment) -> None:
     """Raise UsageError if the only hand-in at `path` may be a class."""
     place = Path(handin.who.source)
+    if path.is_dir() or zipfile.is_zipfile(path):
+        with archive.opened(path) as (files, _):
+            classes.refuse_only(path, files)
     if place.is_dir() or zipfile.is_zipfile(place):
         with archive.opened(place) as (files, _):
             classes.refuse(path, files, assignment)

@@ -28,6 +28,8 @@ def newest(
     ids, by_id = dict(known), dict[str, Handin]()
     for handin in sorted(handins, key=lambda handin: bool(handin.hidden)):  # those without a name first
         name = ids[handin.person] = _id_of(handin, ids)
+        if not handin.order:
+            ids[_at(handin)] = name
         before = by_id.get(name)
         by_id[name] = replace(handin, who=replace(handin.who, id=name))
         if before is not None:
@@ -38,13 +40,17 @@ def newest(
 def _told_apart(handins: Sequence[Handin], known: Mapping[str, str]) -> list[Handin]:
     """Tell plain files of the same name apart by their places: only an LMS knows who is one person."""
     counts = Counter(handin.person for handin in handins if not handin.order)
-    placed = [(h, f"{h.person} {Path(h.who.source).absolute()}") for h in handins]
     return [
-        replace(h, person=place, hidden=h.person)
-        if not h.order and (counts[h.person] > 1 or place in known)
+        replace(h, person=_at(h), hidden=h.person)
+        if not h.order and (counts[h.person] > 1 or _at(h) in known)
         else h
-        for h, place in placed
+        for h in handins
     ]
+
+
+def _at(handin: Handin) -> str:
+    """Return what a plain file is called together with its place: read again, it is the same person's."""
+    return f"{handin.hidden or handin.person} {Path(handin.who.source).absolute()}"
 
 
 def _id_of(handin: Handin, ids: Mapping[str, str]) -> str:

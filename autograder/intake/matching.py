@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
-from autograder.intake import lateness
+from autograder.intake import canvas, lateness
 from autograder.intake.moodle import DEFAULT_GROUP
-from autograder.intake.names import as_in_files, forms, spelled
+from autograder.intake.names import as_in_files, forms, may_be_in_ascii, spelled
 from autograder.intake.roster import Entry, Roster
 from autograder.intake.worksheet import is_blind
 from autograder.records.assignment import LatePolicy
@@ -26,11 +27,13 @@ LEVELS: tuple[tuple[Forms, Forms], ...] = (  # how a name in a download and one 
     (spelled, as_in_files),  # O'N and ON are one name in a file of Moodle's: then neither is meant for sure
     (forms, forms),
 )
+OF_GROUPS = ("canvas_user", "moodle_participant")  # numbers that a group's folder may have as well
 SHARED = "more than one may have this name"
 SPELLED = "same number, other name"
 OTHER = "same name, other number, id or email"
 BOTH = "same id, other name and email"
 DEFAULT = "Moodle's group of the students in no group or in several"
+TWO_NAMES = "its file's name can be read in two ways"
 TWO = "its id and its email belong to different students"
 
 
@@ -119,9 +122,24 @@ class Joiner:
             Joined((entry,)) if entry else self._unkeyed(member, rows, why)
             for member, (entry, rows, why) in zip(info.members, keyed, strict=True)
         ]
+        if len(found) == 1 and (others := self._read_otherwise(info, found[0].entries[0])):
+            return Joined((None,), others, TWO_NAMES)
         rows = [*group.rows, *(row for joined in found for row in joined.rows)]
         why = next((joined.why for joined in (group, *found) if joined.why), "")
         return Joined(tuple(joined.entries[0] for joined in found), tuple(rows), why)
+
+    def _read_otherwise(self, info: SubmissionInfo, entry: Entry | None) -> tuple[Entry, ...]:
+        """Return the row of a Canvas user and those that the file's name, read in another way, fits as well.
+
+        None if there are no others, or if the student's id or email already agrees with the row.
+        """
+        member = info.members[0]
+        same = entry and {member.id, member.email} & {entry.member.id, entry.member.email} - {""}
+        if entry is None or same or "canvas_user" not in member.lms:
+            return ()
+        ways = canvas.other_ways(PurePosixPath(info.source).name, member.lms["canvas_user"])
+        fit = [row for way in ways for row in self.roster.entries if row is not entry and _reads(way, row)]
+        return (entry, *fit) if fit else ()
 
     def _by_key(self, member: Member) -> tuple[Entry | None, tuple[Entry, ...], str]:
         """Return the row with one of a student's numbers or ids, or rows that contradict each other."""
@@ -134,6 +152,8 @@ class Joiner:
         if not any(texts) and not member.lms:
             texts = [member.name]  # a file of its own, named by an id
         found = {e.line: e for text in texts for e in self._with(text.lower())}
+        if "ilias_user" in member.lms and not member.id:
+            found = {e.line: e for e in self._in_ilias(member.name)}
         if len(found) > 1:
             return None, tuple(found.values()), TWO
         entry = next(iter(found.values()), None)
@@ -142,6 +162,16 @@ class Joiner:
     def _with(self, text: str) -> list[Entry]:
         keys = [(kind, text) for kind in ("id", "email", "login")]
         return [self.roster.by_key[key] for key in keys if text and key in self.roster.by_key]
+
+    def _in_ilias(self, folder: str) -> list[Entry]:
+        """Return the rows whose login and name a folder `<last>_<first>_<login>_<number>` may contain.
+
+        ILIAS writes `_` for letters outside ASCII, so only a login on the roster tells where it begins.
+        """
+        parts = folder.lower().split("_")[:-1]
+        cuts = [("_".join(parts[:n]), "_".join(parts[n:])) for n in range(1, len(parts))]
+        rows = [(name, self.roster.by_key.get(("login", login))) for name, login in cuts if login]
+        return [row for name, row in rows if row and may_be_in_ascii(name, row.member.name)]
 
     def _unkeyed(self, member: Member, rows: tuple[Entry, ...], why: str) -> Joined:
         """Return the row that has a student's name, unless a number, an id or an email contradicts it."""
@@ -208,6 +238,26 @@ def _spelled_alike(member: Member, entry: Entry) -> bool:
     return any(left(member.name) & right(name) for left, right in LEVELS for name in _called(entry))
 
 
+def _reads(way: tuple[str, str], entry: Entry) -> bool:
+    """Whether a number and a name in a file's name fit a row: the name alone if the row has no number."""
+    number, name = way
+    known = entry.member.lms.get("canvas_user", number)
+    return known == number and _spelled_alike(Member(name), entry)
+
+
+def numbers_of(member: Member, entry: Entry) -> dict[str, str]:
+    """Return the numbers in a download that are certainly those of the student in a row.
+
+    A group's folder has the group's number, or one member's: nothing but its name tells it from a student's.
+    """
+    sure = is_blind(member.name) or _spelled_alike(member, entry)
+    return {
+        kind: number
+        for kind, number in member.lms.items()
+        if sure or kind not in OF_GROUPS or entry.member.lms.get(kind) == number
+    }
+
+
 def _is_another(member: Member, entry: Entry) -> bool:
     """Whether both name and email contradict a row found by an id: a person may have a name that changes."""
     emails = {member.email.lower(), entry.member.email.lower()}
@@ -241,7 +291,7 @@ def _merged(submission: Submission, joined: Joined, policy: LatePolicy) -> Submi
     if not rows:
         return submission
     alone = len(entries) == len(submission.members) == 1
-    lms = submission.members[0].lms if alone and not joined.group else {}
+    lms = numbers_of(submission.members[0], rows[0]) if alone and not joined.group else {}
     old = (*submission.members, *[None] * len(entries))
     members = [
         replace(e.member, lms={**lms, **e.member.lms}) if e else m for m, e in zip(old, entries, strict=False)

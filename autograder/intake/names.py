@@ -80,3 +80,21 @@ def as_in_files(name: str) -> set[str]:
     }
     cleaned = {REFUSED.sub("", text).replace("_", " ") for text in texts}
     return (spelled(name) | bare | {form for text in cleaned for form in spelled(text)}) - {""}
+
+
+def may_be_in_ascii(text: str, name: str) -> bool:
+    """Whether `text` may be a full name in ASCII, where letters became others, or `_`, or were left out.
+
+    Every letter and digit of the name that ASCII has must be there, in any rotation of the words, and
+    nothing else but one letter at most for each other Latin letter.
+    """
+    letters = squeezed(text.replace("_", ""))
+    letters = "".join(c for c in letters if c.isascii())
+    for form in forms(name):
+        plain = [unicodedata.normalize("NFKD", c)[0] for c in form]
+        latin = sum(unicodedata.name(c, "").startswith("LATIN") for c in plain if not c.isascii())
+        kept = [c for c in plain if c.isascii()]
+        rest = iter(letters)
+        if all(c in rest for c in kept) and len(letters) <= len(kept) + latin:
+            return True
+    return False

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import PurePosixPath
 
 from autograder.errors import RejectedError, UsageError
 from autograder.intake import archive, choosing, compare, naming
@@ -65,7 +66,10 @@ def graded(files: Sequence[File], assignment: Assignment, sha256: str, where: st
 
 
 def _sources(files: Sequence[File], assignment: Assignment) -> dict[str, Read]:
-    """Return the source files among `files` and, if none of these contains work, those in their zips."""
+    """Return the source files among `files`, and those in zips that lie in a folder beside theirs.
+
+    A zip that lies with a source file, or below it, is opened only if no source file contains work.
+    """
     if len(files) == 1:
         return _sources_of_one(files[0])
     if len(files) > MAX_MEMBERS:
@@ -74,7 +78,7 @@ def _sources(files: Sequence[File], assignment: Assignment) -> dict[str, Read]:
     sources = {file.name: file.read for file in kept if naming.is_source(file.name)}
     zips = [file for file in kept if file.name.lower().endswith(".zip")]
     if sources and not (zips and choosing.untouched(sources, assignment)):
-        return sources
+        return {**sources, **_sources_of_siblings(zips, sources)}
     return {**sources, **_sources_of_zips(zips, apart=bool(sources) or len(zips) > 1)}
 
 
@@ -88,6 +92,20 @@ def _handed_in(files: Sequence[File]) -> list[str]:
         inside = archive.names_in_zip(file.read())
         names += [f"{file.name}/{name}" for name in inside] or [f"{file.name}, which is empty"]
     return names
+
+
+def _sources_of_siblings(zips: Sequence[File], beside: Mapping[str, Read]) -> dict[str, Read]:
+    """Return the source files in zips that lie in other folders: `Version 1/a.py` beside `Version 2/b.zip`.
+
+    Zips that cannot be opened are left alone, because they may be data.
+    """
+    folders = [PurePosixPath(name).parent for name in beside]
+    sources: dict[str, Read] = {}
+    for file in zips:
+        if not any(PurePosixPath(file.name).is_relative_to(folder) for folder in folders):
+            with suppress(RejectedError):
+                sources |= _sources_of_zips([file], apart=True)
+    return sources
 
 
 def _sources_of_zips(zips: Sequence[File], apart: bool) -> dict[str, Read]:

@@ -35,7 +35,8 @@ class Cell:
 class Member:
     """One of a submission's students. `id` is the institution's id; `lms` contains the LMS's ids for them.
 
-    The keys of `lms` are `canvas_user`, `canvas_anonymous` and `moodle_participant`; the values are text.
+    The keys of `lms` are `canvas_user`, `canvas_anonymous`, `moodle_participant` and `ilias_user`; the values
+    are text.
     """
 
     name: str

@@ -184,6 +184,8 @@ def test_canvas_finds_the_student_by_the_name_of_its_download(name: str, whose: 
     [
         ("doejane_40_text.html", "not a file uploaded in Canvas, which takes nothing else back"),
         ("eve_7_x_40_900_f.py", "Canvas would not find the student by 'eve_7_x_40_900_f.py'; attach the"),
+        ("ray_17_40_1_900_f.py", "Canvas would not find the student by 'ray_17_40_1_900_f.py'; attach the"),
+        ("doe41_question_12_900_f.py", "not a file uploaded in Canvas, which takes nothing else back"),
         ("doejane_40_900_link.py", "Canvas would not find the student by 'doejane_40_900_link.py'; attach"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import classroom
@@ -228,3 +229,69 @@ def test_blackboard_students_are_told_apart_though_titles_and_usernames_contain_
     told = {f"Lab_1_a_ito_{when}.txt": b"Name: x (x)\nAssignment: Lab_1\n\nName: Al Ito (ito)\n"}
     ids = by_id(finding.collect([zipped(tmp_path, {**files, **told})], ASSIGNMENT))
     assert list(ids) == ["a_ito", "b_ito", "ito"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("ilias", "Lab1_999/Abgaben/Ito_Ada_ada_7/lab.py"),
+        ("ilias", "Lab1_999/Abgaben/______ada_7/lab.py"),
+        ("classroom", "lab-09-24-2026/ada/lab.py"),
+    ],
+)
+@pytest.mark.parametrize("make", [zipped, unzipped])
+def test_a_download_with_the_work_of_one_student_is_asked_about(
+    make: object, kind: Kind, name: str, tmp_path: Path
+) -> None:
+    path = make(tmp_path, {name: ADA})  # type: ignore[operator]
+    folder = re.escape(name.removesuffix("lab.py"))
+    message = rf"got names that fit both \({folder}…\); if it is a download, add --from {kind}; if a student"
+    with pytest.raises(UsageError, match=message):
+        finding.collect([path], ASSIGNMENT)
+    (one,) = finding.collect([path], ASSIGNMENT, kind=kind).submissions
+    assert "ada" in one.id
+    (one,) = finding.collect([path], ASSIGNMENT, kind="plain").submissions
+    assert "ada" not in one.id
+
+
+@pytest.mark.parametrize(
+    ("files", "where"),
+    [
+        ({"class/Ada/lab.py": ADA}, "class/Ada"),
+        ({"class/Ada/lab.py": ADA, "class/Ada/lab (1).py": BO}, "class/Ada"),
+        ({"Work/Ada/Lab/Version 1/lab.py": ADA, "Work/Ada/Lab/Version 2/x.py": BO}, "Work/Ada/Lab"),
+        ({"ada.py": ADA}, "ada.py"),
+    ],
+)
+def test_a_class_of_one_is_refused_because_no_name_tells_the_student(
+    files: dict[str, bytes], where: str, tmp_path: Path
+) -> None:
+    message = (
+        rf"folders or files of at least two students, got all work in {where}, .* own folder or file: --from"
+    )
+    with pytest.raises(UsageError, match=message):
+        finding.collect([zipped(tmp_path, files)], ASSIGNMENT, kind="folders")
+
+
+def test_a_student_without_work_shows_where_the_students_folders_are(tmp_path: Path) -> None:
+    files = {"class/Ada/lab.py": ADA, "class/Bo/report.pdf": b"%PDF"}
+    found = by_id(finding.collect([zipped(tmp_path, files)], ASSIGNMENT, kind="folders"))
+    assert sorted(found) == ["Ada", "Bo"]
+    assert found["Bo"].rejected
+
+
+LOGINS = "name,id,login\nLi Lei,s1,lei\nÖdegård Bjørn,s2,b_o\nGarcía José,s3,o\nMo Ann,s4,ann\n"
+
+
+def test_an_ilias_folder_in_ascii_joins_by_a_login_on_the_roster_that_its_name_fits(tmp_path: Path) -> None:
+    (tmp_path / "class.csv").write_text(LOGINS.replace("Li Lei", "李 雷"), encoding="utf-8")
+    files = {
+        "Lab1_999/Abgaben/_______lei_1/lab.py": ADA,
+        "Lab1_999/Abgaben/Odegard_Bjorn_b_o_2/lab.py": BO,
+        "Lab1_999/Abgaben/Mo_Ann_ann_3/lab.py": CY,
+        "Lab1_999/Abgaben/Other_One_x_ann_4/lab.py": b"who = 'nobody'\n",
+    }
+    intake = finding.collect([zipped(tmp_path, files)], ASSIGNMENT, roster_at=tmp_path / "class.csv")
+    assert intake.sources[0].seen == "a download from ilias"
+    joined = {s.cells[0].source.encode(): s.members[0].id for s in intake.submissions}
+    assert joined == {ADA: "s1", BO: "s2", CY: "s4", b"who = 'nobody'\n": ""}

@@ -42,7 +42,10 @@ def unmatched(intake: Intake) -> dict[str, str]:
     return {refused.name: refused.why for source in intake.sources for refused in source.unmatched}
 
 
-@pytest.mark.parametrize("kind", ["canvas", "moodle", "gradescope"])
+SOURCES = ["canvas", "moodle", "gradescope", "moodle_blind", "brightspace", "blackboard", "ilias", "github"]
+
+
+@pytest.mark.parametrize("kind", SOURCES)
 def test_a_class_is_read_completely_and_alike_from_a_zip_and_a_folder(tmp_path: Path, kind: str) -> None:
     files = classroom.LMS[kind]([(person, WORK) for person in CLASS if not person.absent])
     packed = taken(tmp_path, files)
@@ -50,10 +53,11 @@ def test_a_class_is_read_completely_and_alike_from_a_zip_and_a_folder(tmp_path: 
     assert [(s.id, s.members, s.cells) for s in packed.submissions] == [
         (s.id, s.members, s.cells) for s in unpacked.submissions
     ]
-    assert packed.sources[0].seen == f"a download from {kind}"
+    seen = {"moodle_blind": "moodle", "github": "classroom"}.get(kind, kind)
+    assert packed.sources[0].seen == f"a download from {seen}"
     assert not [s.id for s in packed.submissions if s.rejected]
     assert sum(len(s.members) for s in packed.submissions) == 38
-    assert len(unmatched(packed)) == 1
+    assert len(unmatched(packed)) == (kind in ("canvas", "moodle", "gradescope"))
 
 
 @pytest.mark.parametrize("kind", ["canvas", "moodle", "gradescope", "nbgrader"])
@@ -418,6 +422,57 @@ def test_a_quizs_uploads_are_read_by_their_students_numbers(tmp_path: Path) -> N
     assert set(unmatched(left).values()) == {
         "its student answered several questions of the quiz with files; grade the file meant by itself"
     }
+
+
+def test_a_quizs_number_is_no_students_until_a_gradebook_tells_where_it_begins(tmp_path: Path) -> None:
+    files = {"roe_740021_question_13_902_latent_space.py": CODE}
+    (one,) = taken(tmp_path, files).submissions
+    assert (one.members, one.lms) == ((Member("roe_740021"),), {})
+    book = gradebook(tmp_path, n40021="Roe 7")
+    (one,) = taken(tmp_path, files, roster_at=book).submissions
+    assert one.members[0].lms == {"canvas_user": "40021"}
+    assert one.lms == {}  # Canvas takes no file of a quiz back
+
+
+RAY = {"ray_17_40_LATE_1_10050_latent_space.py": CODE}
+
+
+def test_a_canvas_name_that_nothing_decides_joins_nobody_and_is_told(tmp_path: Path) -> None:
+    (alone,) = taken(tmp_path, RAY).submissions
+    assert alone.doubts == (
+        "its file's name can be read as from ray (17) or ray_17_40 (1): give Canvas's gradebook, whose "
+        "numbers decide",
+    )
+    (tmp_path / "own.csv").write_text("name,id\nRay,s1\nRay_17_40,s2\n")
+    both = taken(tmp_path, RAY, roster_at=tmp_path / "own.csv")
+    assert [member.id for member in both.submissions[0].members] == [""]
+    (doubt,) = both.doubts
+    assert (doubt.why, [row.id for row in doubt.rows]) == (
+        "its file's name can be read in two ways",
+        ["s1", "s2"],
+    )
+    (tmp_path / "own.csv").write_text("name,id\nRay,s1\nBo,s2\n")
+    (one,) = taken(tmp_path, RAY, roster_at=tmp_path / "own.csv").submissions
+    assert one.members[0].id == "s1"
+
+
+def test_a_gradebook_with_both_numbers_decides_by_the_name_that_fits_one(tmp_path: Path) -> None:
+    (one,) = taken(tmp_path, RAY, roster_at=gradebook(tmp_path, n1="Ray_17_40", n17="Bo")).submissions
+    assert (one.members[0].lms, one.late, one.doubts) == ({"canvas_user": "1"}, True, ())
+    both = taken(tmp_path, RAY, roster_at=gradebook(tmp_path, n1="Ray_17_40", n17="Ray"))
+    assert [doubt.why for doubt in both.doubts] == ["its file's name can be read in two ways"]
+
+
+def test_work_in_a_zip_beside_another_versions_script_is_a_candidate(tmp_path: Path) -> None:
+    head = "Jo_7_assignsubmission_file"
+    packed = classroom.zipped({"latent_space.py": b"x = 2\n"})
+    versions = {f"{head}/Version 1/latent_space.py": CODE, f"{head}/Version 2/work.zip": packed}
+    (one,) = taken(tmp_path, versions).submissions
+    assert list(one.candidates) == ["Version 1/latent_space.py", "Version 2/work.zip/latent_space.py"]
+    assert one.waiting
+    data = {f"{head}/code/latent_space.py": CODE, f"{head}/data/digits.zip": b"PK\x03\x04 broken"}
+    (one,) = taken(tmp_path, data).submissions
+    assert (one.rejected, one.waiting, [cell.source for cell in one.cells]) == (None, None, ["x = 1\n"])
 
 
 def test_moodles_default_group_has_no_number_and_joins_by_the_group_column(tmp_path: Path) -> None:

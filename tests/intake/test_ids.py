@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import classroom
+import pytest
 
 from autograder.intake import finding
 from autograder.intake.finding import Intake, Known
 from autograder.intake.names import own_id
 from autograder.records.assignment import Assignment, Limits
+from autograder.records.origin import Kind
 
 ASSIGNMENT = Assignment("latent_space", "T", ("latent_space.ipynb", "latent_space.py"), (), (), Limits())
 
@@ -92,3 +94,39 @@ def test_plain_files_of_one_name_keep_their_ids_by_their_places(tmp_path: Path) 
     assert sources(turned) == sources(both)
     alone = finding.collect([tmp_path / "b" / "ada.py"], ASSIGNMENT, known=Known(both.ids))
     assert sources(alone) == {"ada-2": "x = 'b'\n"}
+
+
+@pytest.mark.parametrize("kind", ["plain", "folders"])
+def test_two_hand_ins_of_one_student_by_hand_stay_one_students_when_both_are_read_again(
+    tmp_path: Path, kind: Kind
+) -> None:
+    known: dict[str, str] = {}
+    places = [(tmp_path / when, kind) for when in ("first", "later")]
+    for place, _ in places:
+        for name in ("ada", "bo"):
+            (place / name).mkdir(parents=True)
+            (place / name / "latent_space.py").write_text(f"x = '{name}, {place.name}'\n")
+        known = dict(finding.collect([place], ASSIGNMENT, kind=kind, known=Known(known)).ids)
+    again = finding.collect_each(places, ASSIGNMENT, known=Known(known))
+    assert sources(again) == {name: f"x = '{name}, later'\n" for name in ("ada", "bo")}
+
+
+def test_a_blackboard_student_whose_txt_comes_later_keeps_the_id(tmp_path: Path) -> None:
+    head = "Lab 1_jdoe_attempt_2026-09-24-21-20-33"
+    first = taken(tmp_path, {f"{head}_latent_space.py": "x = 1\n"})
+    told = {f"{head}_latent_space.py": "x = 1\n", f"{head}.txt": "Name: Jo Doe (jdoe)\n"}
+    later = taken(tmp_path, told, Known(first.ids))
+    assert list(sources(first)) == list(sources(later)) == ["Lab_1_jdoe"]
+    before = Known({"blackboard jdoe": "jdoe"})  # as an older kit wrote it
+    assert list(sources(taken(tmp_path, told, before))) == ["jdoe"]
+
+
+def test_ilias_knows_a_student_by_number_though_the_name_changes(tmp_path: Path) -> None:
+    path = "Lab_9/Abgaben/{}/latent_space.py"
+    other = {path.format("Li_Bo_bli_8"): "x = 0\n"}
+    first = taken(tmp_path, {path.format("Ito_Ada_ada_7"): "x = 1\n", **other})
+    later = taken(tmp_path, {path.format("Li_Ada_ada_7"): "x = 2\n", **other}, Known(first.ids))
+    assert sources(later) == {"Ada_Ito-ada": "x = 2\n", "Bo_Li-bli": "x = 0\n"}
+    before = Known({"folders Ada Li ada": "Ada_Li-ada-2"})  # as an older kit wrote it
+    again = taken(tmp_path, {path.format("Li_Ada_ada_7"): "x = 2\n", **other}, before)
+    assert "Ada_Li-ada-2" in sources(again)

@@ -146,6 +146,24 @@ def test_a_decision_also_holds_with_a_roster_that_lost_the_student(tmp_path: Pat
     assert decided.members == (Member("Martin", "h1"),)
 
 
+def test_the_number_of_a_groups_folder_never_becomes_that_of_the_one_student_whom_staff_named(
+    tmp_path: Path,
+) -> None:
+    students = load(tmp_path, "name,id\nMartin Harris,h1\n")
+    numbers = {"moodle_participant": "71"}
+    folders = {"Team 1": {}, "Martin Harris": numbers, "Participant": numbers}
+    for name, kept in folders.items():
+        one = Submission("x", name, "", "", members=(Member(name, lms=numbers),))
+        (decided,), _ = matching.join([one], students, {"x": [Member("", "h1")]})
+        assert (decided.members[0].id, decided.members[0].lms) == ("h1", kept)
+    listed = load(
+        tmp_path, BLIND.replace("Status", "Full name,Status") + "Participant 71,Martin Harris,-,,9.00,Yes,-\n"
+    )
+    one = Submission("x", "New Name", "", "", members=(Member("New Name", lms=numbers),))
+    (decided,), _ = matching.join([one], listed, {"x": [Member("Martin Harris")]})
+    assert decided.members[0].lms == numbers
+
+
 BLIND = "Identifier,Status,Grade,Maximum grade,Grade can be changed,Last modified (grade)\n"
 TEAMS = BLIND.replace("Status,", "Status,Group,")
 
