@@ -1,7 +1,7 @@
 """Creates the download of a messy class, as an LMS would: `python tests/classroom.py canvas build/class`.
 
-The student's number decides what happens: late work, several uploads, zips, stray files, two students with
-the same name, names in many scripts, students who hand in nothing.
+The student's number decides what happens: late work, several uploads, zips, copies, stray files, two students
+with the same name, names in many scripts, students who hand in nothing, groups whose names differ in a sign.
 """
 
 from __future__ import annotations

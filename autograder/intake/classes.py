@@ -24,9 +24,7 @@ CLASSROOM = re.compile(
     r"(?P<root>[^/]+-(?:\d\d-\d\d-\d{4}|\d{4}-\d\d-\d\d)|(?P<task>[^/]+)-submissions)/(?P<user>[^/]+)/(?P<file>.+)"
 )
 ILIAS = re.compile(r"(?P<root>[^/]+_\d+/[^/]+)/(?P<user>[^/]+)_(?P<number>\d+)/(?P<file>.+)")
-FULL = re.compile(
-    r"(?P<last>[^_]+)_(?P<first>[^_]+)_(?P<login>.+)"
-)  # ILIAS writes `_` for a letter not in ASCII
+FULL = re.compile(r"(?P<last>[^_]+)_(?P<first>[^_]+)_(?P<login>.+)")  # `_` may stand for a letter, too
 VERSION = re.compile(r"Version \d+")  # how Teams names a student's attempts
 FEW = 3  # names in a message
 
@@ -152,6 +150,8 @@ def _is_work(file: File) -> bool:
 
 def _root_of_class(files: Sequence[File], assignment: Assignment) -> tuple[str, ...]:
     """Return the folder whose entries are the students'. Raises UsageError if it may have only one."""
+    if not files:
+        return ()
     for root in (_root(files), _common(files)):
         heads = {file.parts[len(root)] for file in files if file.parts[: len(root)] == root}
         students = {head for head in heads if not (VERSION.fullmatch(head) or naming.asked(head, assignment))}

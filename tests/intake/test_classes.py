@@ -273,6 +273,11 @@ def test_a_class_of_one_is_refused_because_no_name_tells_the_student(
         finding.collect([zipped(tmp_path, files)], ASSIGNMENT, kind="folders")
 
 
+def test_an_empty_zip_is_no_class(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="expected a download from folders, got no file name in its format"):
+        finding.collect([zipped(tmp_path, {})], ASSIGNMENT, kind="folders")
+
+
 def test_a_student_without_work_shows_where_the_students_folders_are(tmp_path: Path) -> None:
     files = {"class/Ada/lab.py": ADA, "class/Bo/report.pdf": b"%PDF"}
     found = by_id(finding.collect([zipped(tmp_path, files)], ASSIGNMENT, kind="folders"))

@@ -84,7 +84,7 @@ def _read(
     count: Count,
 ) -> bool:
     """Give the kit both downloads, the older last at times; return whether it took one."""
-    source, course, downloads = SOURCES[name], Course.drawn(draw), []
+    source, course, downloads = SOURCES[name], Course.drawn(draw, room.truth.class_), []
     first, later = works
     for which, handed_in, make in (
         ("first", first, source.make),

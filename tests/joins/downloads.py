@@ -35,18 +35,21 @@ class Course:
     title: str
     word: str
     day: str
-    by: str
     flat: bool
     known: frozenset[int]  # people of whom the LMS tells more than it must
+    named: dict[int, str]  # what each student's folder is called by name
+    called: dict[int, str]  # what it is called where students call their files as they like
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Course:
+    def drawn(cls, draw: random.Random, class_: Sequence[Person]) -> Course:
         """Return a course with drawn title, language and ways."""
         part = draw.choice((0.0, 0.7, 1.0))
         return cls(
             *(draw.choice(TITLES), draw.choice(WORDS), draw.choice(DAYS)),
-            *(draw.choice(("name", "id", "email", "login")), draw.random() < 0.3),
+            draw.random() < 0.3,
             frozenset(n for n in range(8) if draw.random() < part),
+            heads(class_, "name"),
+            heads(class_, draw.choice(("name", "id", "email", "login"))),
         )
 
 
@@ -246,7 +249,8 @@ def in_classroom(works: Sequence[Work], draw: random.Random, course: Course) -> 
 def in_versions(works: Sequence[Work], draw: random.Random, course: Course) -> Files:
     """Return a class from Teams: each attempt is a folder `Version <n>` of its student's."""
     files: Files = {}
-    for work, head in _called(works, course, ("name",)):
+    for work in works:
+        head = course.named[work.owner]
         for name, data in uploads(work, draw):
             files[f"Student Work/{head}/{course.title}/Version {work.attempt}/{name}"] = data
     return files
@@ -255,7 +259,8 @@ def in_versions(works: Sequence[Work], draw: random.Random, course: Course) -> F
 def in_folders(works: Sequence[Work], draw: random.Random, course: Course) -> Files:
     """Return a class zipped by hand: a folder, a file or a zip named after each student."""
     files: Files = {}
-    for work, head in _called(works, course):
+    for work in works:
+        head = course.called[work.owner]
         if work.unclear or draw.random() < 0.5:
             files |= {f"class/{head}/{name}": data for name, data in uploads(work, draw)}
         elif draw.random() < 0.3:
@@ -265,16 +270,14 @@ def in_folders(works: Sequence[Work], draw: random.Random, course: Course) -> Fi
     return files
 
 
-def _called(works: Sequence[Work], course: Course, by: Sequence[str] = ()) -> Iterator[tuple[Work, str]]:
-    """Yield each hand-in with the name that staff or student gave it; two never have one on a disk."""
-    given: dict[str, int] = {}
-    for work in sorted(works, key=lambda work: work.owner):
-        person: Person = work.people[0]
-        text = UNSAFE.sub("", str(getattr(person, by[0] if by else course.by))).strip(" .-")
-        head = text or f"student {work.owner}"
-        if given.setdefault(head.casefold(), work.owner) != work.owner:
-            head = f"{head} (student {work.owner})"
-        yield work, head
+def heads(class_: Sequence[Person], by: str) -> dict[int, str]:
+    """Return what each student's folder is called on a disk, where two never have one name."""
+    taken, called = set[str](), dict[int, str]()
+    for person in class_:
+        head = UNSAFE.sub("", str(getattr(person, by))).strip(" .-") or f"student {person.n}"
+        called[person.n] = f"{head} (student {person.n})" if head.casefold() in taken else head
+        taken.add(head.casefold())
+    return called
 
 
 def cleaned(name: str) -> str:
