@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from autograder.records.submission import Cell
+from autograder.records.submission import PARSED, Cell
 
 
 def _words(text: str) -> frozenset[str]:
@@ -33,8 +33,14 @@ PLACES = ("/autograder", "/dev/shm", "/etc/", "/proc", "/var/run", "results.json
 
 
 def flags(cells: Iterable[Cell]) -> tuple[str, ...]:
-    """Return at most one sentence for staff, with the suspicious names in alphabetical order."""
-    names = sorted({name for cell in cells for name in _suspicious(cell.source)})
+    """Return at most one sentence for staff, with the suspicious names in alphabetical order.
+
+    Code of more than PARSED characters is not searched, and the sentence says so.
+    """
+    sources = [cell.source for cell in cells]
+    if (size := sum(map(len, sources))) > PARSED:
+        return (f"the code has {size} characters, over {PARSED}; it was not searched for suspicious names",)
+    names = sorted({name for source in sources for name in _suspicious(source)})
     return (f"the code uses names that the assignment does not need: {', '.join(names)}",) if names else ()
 
 

@@ -12,7 +12,7 @@ from autograder.errors import RejectedError
 from autograder.intake.naming import plain
 from autograder.intake.notebook import cells_of_notebook, cells_of_script, decode, markdown_of_notebook
 from autograder.records.assignment import Assignment
-from autograder.records.submission import Cell, digest
+from autograder.records.submission import PARSED, Cell, digest
 
 CELL = re.compile(r"^(?=# %%)", re.MULTILINE)
 MARKDOWN = "# %% [markdown]"
@@ -74,8 +74,10 @@ def _text(name: str, source: str) -> frozenset[str]:
 
 
 def _parsed(name: str, source: str, everything: bool) -> list[tuple[str, bool]]:
-    """Return the statements in a file, and whether each does work."""
+    """Return the statements in a file, and whether each does work; of a huge file, each cell as one."""
     cells, _ = cells_of(name, source, everything)
+    if sum(len(cell.source) for cell in cells) > PARSED:
+        return [(cell.source.strip(), True) for cell in cells]
     return [statement for cell in cells for statement in _statements(cell.source)]
 
 

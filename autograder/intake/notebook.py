@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import re
@@ -12,17 +13,19 @@ from autograder.errors import RejectedError
 from autograder.records.submission import Cell
 
 EXPLORATION = "exploration"
-MAGIC = re.compile(r"^\s*[%!?]|=\s*[%!]|\?\s*$", re.MULTILINE)
+MAGIC = re.compile(r"^[ \t]*[%!?]|=[ \t]*[%!]|\?[ \t]*$", re.MULTILINE)
 HEADER = re.compile(r"^# %%")
 KINDS = {b"%PDF": "a PDF", b"PK\x03\x04": "a zip archive", b"Rar!": "a RAR archive", b"<": "a web page"}
-MAX_TRANSLATION = 50_000  # magics times lines in a cell: IPython takes about 30 µs for each
+MAX_TRANSLATION = 50_000  # magics times lines in the cells: IPython takes about 30 µs for each
+CHARACTERS = 20  # in a line at least, so that a long one counts as several
+ENCODINGS = ("ascii", "utf-8", "utf-8-sig", "iso8859-1", "cp1252")  # others may take quadratic time
 AGAIN = "save it from Jupyter as a notebook (.ipynb) or as a Python script (.py), and hand it in again"
 
 
 def decode(name: str, data: bytes) -> str:
-    """Return the text of a source file in UTF-8, UTF-16 with a byte order mark, or its declared encoding.
+    """Return the text of a source file in UTF-8, or UTF-16 with a byte order mark.
 
-    Raises RejectedError when it is not text.
+    A file may also declare Latin-1 or Windows-1252. Raises RejectedError when it is not such text.
     """
     for start, kind in KINDS.items():
         if data.startswith(start):
@@ -32,6 +35,8 @@ def decode(name: str, data: bytes) -> str:
             text = data.decode("utf-16")
         else:
             encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+            if codecs.lookup(encoding).name not in ENCODINGS:
+                raise RejectedError(f"{name}: expected text in UTF-8, got text in {encoding}; {AGAIN}")
             text = data.decode(encoding)
         text.encode()  # a declared encoding may produce surrogates, which cannot be written
     except (SyntaxError, UnicodeError, LookupError) as error:
@@ -58,17 +63,21 @@ def cells_of_notebook(
     """Return a notebook's code cells, without outputs and cells tagged as exploration, and notes.
 
     With `everything`, cells tagged as exploration are included.
-    Magics and shell escapes are translated as IPython does; the worker decides which of them to run.
+    Magics and shell escapes are translated as IPython does; the worker decides which of them to run. Once
+    the translation of a notebook has taken its share of time, the worker reports the others as they are.
     Raises RejectedError when `text` is not a notebook.
     """
-    cells, skipped = [], 0
+    cells, skipped, room = [], 0, MAX_TRANSLATION
     for number, cell in enumerate(_raw_cells(name, text), start=1):
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
             continue
         if EXPLORATION in _tags(cell) and not everything:
             skipped += 1
             continue
-        cells.append(Cell(f"cell {number}", _python(_source(name, number, cell))))
+        source = _source(name, number, cell)
+        cost = len(MAGIC.findall(source)) * max(source.count("\n") + 1, len(source) // CHARACTERS)
+        room -= cost
+        cells.append(Cell(f"cell {number}", _python(source) if cost and room >= 0 else source))
     return tuple(cells), _skipped(skipped)
 
 
@@ -105,10 +114,7 @@ def _source(name: str, number: int, cell: dict[str, Any]) -> str:
 
 
 def _python(source: str) -> str:
-    """Translate magics and shell escapes, if any, into calls of `get_ipython()`."""
-    magics = len(MAGIC.findall(source))
-    if not magics or magics * (source.count("\n") + 1) > MAX_TRANSLATION:
-        return source
+    """Translate magics and shell escapes into calls of `get_ipython()`."""
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:

@@ -1,15 +1,17 @@
 """Manages the processes that run student code, from the worker's parent: forks, reads, reaps and kills them.
 
 Theory of operation. `load` forks the process that loads the submission (pristine.py), which forks a child for
-every check; they all share one socket to the parent. The parent waits for a frame until the deadline, and
-reads printed output meanwhile so that no process blocks on it. Any other event raises `Lost` with its kind:
-no answer in time, an end by a signal or for memory, bytes that are not a frame. The caller that catches Lost
-calls `kill`, after which no student code runs and the next `load` starts with new processes.
+every check; they all share one socket to the parent. The parent waits for a frame until the deadline (a frame
+that has begun must end within FRAME_SECONDS), and reads printed output meanwhile so that no process blocks on
+it. Any other event raises `Lost` with its kind: no answer in time, an end by a signal or for memory, bytes
+that are not a frame. The caller that catches Lost calls `kill`, after which no student code runs and the next
+`load` starts with new processes.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import select
 import signal
@@ -24,6 +26,7 @@ from autograder.errors import CutShortError, WireError
 from autograder.worker import limits, pristine
 
 ENDING_SECONDS = 5.0  # time for a check's process to end once it is asked to
+FRAME_SECONDS = 5.0  # time for a whole frame to arrive once its first bytes have
 
 Raw = tuple[bytes, bytes, bytes]  # a frame's kind, header and body, undecoded
 
@@ -49,6 +52,7 @@ class Processes:
         self._output = bytearray()
         self._output_kept = 0  # bytes
         self._deadline = 0.0
+        self._frame_deadline = math.inf  # of the frame that has begun
         self._kills = 0
         self._ooms: int | None = None
         self._cpu_before = 0.0
@@ -104,6 +108,7 @@ class Processes:
 
     def receive(self) -> Raw:
         """Wait for one whole frame from the current process. Raises Lost; EOFError if the judge is gone."""
+        self._frame_deadline = math.inf
         try:
             return wire.read_raw(partial(wire.exactly, self._take)) or self._gone()
         except CutShortError:
@@ -116,6 +121,7 @@ class Processes:
         assert self._socket is not None
         while self._socket.fileno() not in self._ready():
             pass
+        self._frame_deadline = min(self._frame_deadline, time.monotonic() + FRAME_SECONDS)
         with contextlib.suppress(OSError):
             return self._socket.recv(count)
         return b""
@@ -123,7 +129,10 @@ class Processes:
     def _ready(self) -> dict[int, int]:
         """Wait until a descriptor is readable, and return the readable ones. Raises Lost and EOFError."""
         assert self._socket is not None
-        remaining = self._deadline - time.monotonic()
+        now = time.monotonic()
+        if now >= self._frame_deadline:
+            raise Lost("malformed")
+        remaining = min(self._deadline, self._frame_deadline) - now
         if remaining <= 0:
             raise Lost("timeout")
         poll = select.poll()

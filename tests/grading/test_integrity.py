@@ -11,7 +11,7 @@ from autograder.intake import finding
 from autograder.proof import corpus
 from autograder.records import assignment as assignments
 from autograder.records.places import ASSIGNMENTS, SOLUTIONS
-from autograder.records.submission import Cell
+from autograder.records.submission import PARSED, Cell
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,13 @@ def test_a_suspicious_name_is_listed(source: str, named: str) -> None:
 
 def test_code_that_cannot_be_parsed_has_no_flag() -> None:
     assert integrity.flags([Cell("f.py", "def f(:"), Cell("g", "x = '\0'")]) == ()
+
+
+def test_code_too_large_to_search_is_flagged_as_such() -> None:
+    half = "a;" * (PARSED // 4 + 1)
+    assert integrity.flags([Cell("f.py", half)]) == ()
+    wanted = f"the code has {PARSED + 4} characters, over {PARSED}; it was not searched for suspicious names"
+    assert integrity.flags([Cell("f.py", half), Cell("g.py", half)]) == (wanted,)
 
 
 def test_no_honest_sample_is_flagged(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from autograder.intake import compare
 from autograder.records.assignment import Assignment, Limits
+from autograder.records.submission import PARSED
 
 CODE = b"import os\ndef f(x):\n    return 2*x\nprint(f(1))\n"
 
@@ -54,6 +55,11 @@ def test_a_file_that_cannot_be_read_has_an_identity_only_and_defines_nothing() -
 def test_deeply_nested_code_equals_only_itself() -> None:
     deep = b"x = " + b"(" * 5000 + b"1" + b")" * 5000
     assert compare.content("a.py", deep).work == {deep.decode()}
+
+
+def test_half_a_million_statements_are_not_parsed_here() -> None:
+    huge = b"a;" * (PARSED // 2 + 1)
+    assert compare.content("a.py", huge).work == {huge.decode()}
 
 
 def test_top_level_definitions_are_counted() -> None:

@@ -156,17 +156,24 @@ def test_source_is_read_in_all_common_encodings() -> None:
         text.encode(),
         b"\xef\xbb\xbf" + text.encode(),
         text.encode("utf-16"),
-        b"# coding: latin-1\r\nx = 'e'\r\n",
+        b"# coding: latin-1\r\nx = '\xe9'\r\n",
+        b"# -*- coding: cp1252 -*-\r\nx = '\xe9'\r\n",
     ):
-        assert "x = '" in decode("x.py", data)
+        assert "x = 'é'" in decode("x.py", data)
         assert "\r" not in decode("x.py", data)
 
 
-@pytest.mark.parametrize("coding", ["undefined", "utf-7", "unicode_escape"])
-def test_a_declared_encoding_that_does_not_produce_text_is_rejected(coding: str) -> None:
+@pytest.mark.parametrize("coding", ["undefined", "utf-7", "unicode_escape", "punycode", "idna", "shift_jis"])
+def test_an_encoding_that_may_be_slow_or_no_text_is_rejected_by_name(coding: str) -> None:
     data = f"# coding: {coding}\nx = '+2AA-\\ud800'\n".encode()
-    with pytest.raises(RejectedError, match="expected text in UTF-8, got other bytes"):
+    wanted = rf"latent_space\.py: expected text in UTF-8, got text in {coding}; save it from Jupyter .* again"
+    with pytest.raises(RejectedError, match=wanted):
         decode("latent_space.py", data)
+
+
+def test_an_unknown_encoding_is_rejected() -> None:
+    with pytest.raises(RejectedError, match=r"expected text in UTF-8, got other bytes \(.*klingon.*\); save"):
+        decode("latent_space.py", b"# coding: klingon\n")
 
 
 def test_several_zips_keep_their_files_apart_and_may_not_unpack_to_too_much_together(
@@ -294,6 +301,17 @@ def test_magics_and_shell_escapes_become_calls() -> None:
 def test_a_cell_with_too_many_magics_is_left_for_the_worker_to_report(lines: int) -> None:
     cells, _ = cells_of_notebook("n.ipynb", notebook(code("!ls\n" * lines + "x = 1\n" * 5000)))
     assert cells[0].source.startswith("!ls")
+
+
+def test_all_cells_of_a_notebook_share_the_time_for_translation() -> None:
+    costly, long = code("%a\n" * 200), code("%a\nx = [" + "1, " * 400_000 + "]")
+    cells, _ = cells_of_notebook("n.ipynb", notebook(code("%b"), costly, costly, code("%c"), long))
+    assert ["get_ipython" in cell.source for cell in cells] == [True, True, False, False, False]
+
+
+def test_looking_for_magics_takes_no_longer_on_blank_lines() -> None:
+    cells, _ = cells_of_notebook("n.ipynb", notebook(code("\n" * 300_000 + " " * 300_000)))
+    assert cells[0].source.isspace()  # a pattern that crosses lines would need hours
 
 
 @pytest.mark.parametrize(

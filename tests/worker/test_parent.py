@@ -42,6 +42,11 @@ def all_die_within_an_answer():
         except OSError: pass
     os.kill(os.getppid(), 15)
     os._exit(9)
+def half_an_answer():
+    for n in range(3, 64):
+        try: os.write(n, b'R' + bytes([0, 0, 0, 9, 0, 0, 0, 0, 1]))
+        except OSError: pass
+    time.sleep(60)
 def chatty(): print('x' * 10**6); raise ValueError('SECRET')
 def talk(): print('so far so good'); raise ValueError('SECRET')
 def talk_and_loop(): print('epoch 1'); loop()
@@ -223,3 +228,13 @@ def test_broken_stand_ins_are_the_kits_fault(scratch: Callable[..., Any]) -> Non
     session = Session(ProcessSandbox(), submission("x = 1"), scratch({}, {"q": 1}), "raise KeyError('ours')")
     with session as one, pytest.raises(SandboxError, match=r"(?s)could not be started.*KeyError: 'ours'"):
         one.begin("q", 0, 1, 1)
+
+
+def test_an_answer_that_stops_halfway_is_not_waited_for(session: Session) -> None:
+    session.begin("q", 7, 30, 60)
+    began = time.monotonic()
+    with pytest.raises(Malformed, match="not an answer"):
+        Student(session).call("half_an_answer")
+    assert time.monotonic() - began < 30  # of the 60 seconds that the check has
+    session.end()
+    assert fresh(session, "f") == 1
