@@ -180,7 +180,7 @@ class Room:
         files = [f for f, sha in info.candidates.items() if self.truth.digests.get(sha) == right]
         if owner is None or not files:
             return False
-        self.cohort.choose(info.id, files[0], "the student's mail", "Tara")
+        self.cohort.choose([info.id], files[0], "the student's mail", "Tara")
         self.truth.chosen.add(owner)
         return True
 
