@@ -32,6 +32,7 @@ KNOWN = frozenset(title for titles in COLUMNS.values() for title in titles)
 TOP = 10  # rows in which the header is looked for: some lists begin with a title
 NO_NAME = {"-", "--", "?", "n/a", "#n/a"}  # cells that stand for none; people are called None, Null and Na
 NOTHING = NO_NAME | {"na", "none", "null", "nan", "unknown"}  # in columns other than names
+SURE, PERHAPS = re.compile(r";\s"), re.compile("[,;]")  # what stands between two groups of a student
 ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d+")  # what Excel makes of a number of 12 digits or more
 TIME = "2026-03-01T23:59:00+01:00"
 EXPECTED = "a header with name, id or email, such as `name,id,email`"
@@ -124,29 +125,39 @@ def _of_worksheet(row: Sequence[str], form: Worksheet) -> dict[str, str]:
 
 
 def _grouped(entries: Sequence[Entry]) -> list[Entry]:
-    """Return `entries` with each group of a cell that lists several.
+    """Return `entries` with each group of a cell that lists several, except of Moodle, which never does.
 
-    A semicolon separates groups. A comma does only if each part is a group elsewhere (a cell of its own, or
-    part of two different cells); otherwise it belongs to a group's name.
+    A semicolon and a space separate groups. A comma or a lone semicolon does only if each part is a group
+    elsewhere (a cell of its own, or part of two different cells); otherwise it belongs to a group's name. The
+    whole cell stays one of the groups.
     """
-    cells = {group for entry in entries for group in entry.groups}
-    alone = {part for cell in cells for part in _parts(cell, ";")}
-    listed = Counter(part for cell in alone for part in set(_parts(cell, ",")))
+    cells = {group for entry in entries if not _of_moodle(entry) for group in entry.groups}
+    alone = {part for cell in cells for part in _parts(cell, SURE)}
+    listed = Counter(part for cell in alone for part in set(_parts(cell, PERHAPS)))
 
     def groups(cell: str) -> list[str]:
-        parts = _parts(cell, ",")
-        several = all(part in alone or listed[part] > 1 for part in parts)
-        return [cell, *parts] if len(parts) > 1 and several else [cell]
+        parts = _parts(cell, PERHAPS)
+        return [cell, *parts] if all(part in alone or listed[part] > 1 for part in parts) else [cell]
 
-    split = {cell: [group for part in _parts(cell, ";") for group in groups(part)] for cell in cells}
+    split = {
+        cell: [cell, *(group for part in _parts(cell, SURE) for group in groups(part))] for cell in cells
+    }
     return [
-        replace(entry, groups=tuple(dict.fromkeys(group for cell in entry.groups for group in split[cell])))
+        entry
+        if _of_moodle(entry)
+        else replace(
+            entry, groups=tuple(dict.fromkeys(group for cell in entry.groups for group in split[cell]))
+        )
         for entry in entries
     ]
 
 
-def _parts(cell: str, separator: str) -> list[str]:
-    return [part.strip() for part in cell.split(separator) if part.strip()]
+def _of_moodle(entry: Entry) -> bool:
+    return "moodle_participant" in entry.member.lms
+
+
+def _parts(cell: str, separator: re.Pattern[str]) -> list[str]:
+    return [part.strip() for part in separator.split(cell) if part.strip()]
 
 
 def _one_each(entries: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -116,7 +116,9 @@ def test_numbers_that_a_spreadsheet_rounded_are_refused(tmp_path: Path, number: 
 @pytest.mark.parametrize(
     ("cells", "expected"),
     [
-        (["Lab A; Project 1", "Lab A"], [("Lab A", "Project 1"), ("Lab A",)]),
+        (["Lab A; Project 1", "Lab A"], [("Lab A; Project 1", "Lab A", "Project 1"), ("Lab A",)]),
+        (["Ramp;D", "R&D", "D"], [("Ramp;D",), ("R&D",), ("D",)]),
+        (["A;B", "A", "B"], [("A;B", "A", "B"), ("A",), ("B",)]),
         (["Lab A, Lab B", "Lab A", "Lab B"], [("Lab A, Lab B", "Lab A", "Lab B"), ("Lab A",), ("Lab B",)]),
         (
             ["Lab A, Day 1", "Lab A, Day 2", "Lab B, Day 1", "Lab B, Day 2"],
@@ -131,6 +133,14 @@ def test_a_cell_may_list_several_groups_and_a_comma_may_be_part_of_a_name(
 ) -> None:
     rows = "".join(f'Ada{n},s{n},"{cell}"\n' for n, cell in enumerate(cells))
     assert [entry.groups for entry in load(tmp_path, f"name,id,group\n{rows}").entries] == expected
+
+
+def test_a_group_in_moodles_worksheet_is_one_whatever_it_is_called(tmp_path: Path) -> None:
+    rows = (
+        '"Participant 1",Ada,"A, B"\n"Participant 2",Bob,A\n"Participant 3",Cid,B\n"Participant 4",Dan,C; D\n'
+    )
+    entries = load(tmp_path, f"Identifier,Full name,Group\n{rows}").entries
+    assert [entry.groups for entry in entries] == [("A, B",), ("A",), ("B",), ("C; D",)]
 
 
 def test_a_student_may_have_a_row_for_each_group(tmp_path: Path) -> None:
