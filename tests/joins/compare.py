@@ -217,7 +217,8 @@ def _compare(
     for person in room.truth.class_:
         right, got, owner = due.get(person.n), written.marks[person.n], owners.get(person.n, 0)
         waits = right is not None and room.truth.waits(owner)
-        own = all(mark // 10 == owner for mark in got) and not waits
+        newest = {room.truth.newest[owner].mark, room.truth.newest[owner].draft} if waits else set()
+        own = all(mark // 10 == owner for mark in got) and not newest & got
         if got == {right} and not waits:
             count.right[key] += 1
         elif got and not (own and told.of(owner, right or 0)):

@@ -32,7 +32,7 @@ LAST = (
 # left out, as nobody can tell: a group, a login or an nbgrader id that spells the name of somebody else
 GROUPS = ("Team 1.1", "Team 11", "C", "C++", "R&D", "RD", "Ramp;D", "Lab 🐱", "Lab 🐶", "A_b", "A b", "A'b")
 DEFAULT = "Default group"  # Moodle's, of students in no group or in several
-IDS = ("1", "01", "s1", "s_1", "s-1", "s 1", "s1@x", "7", "17", "40017", "jo", "kj7", "N/A", "")
+IDS = ("1", "01", "s1", "s_1", "s-1", "s 1", "s1@x", "7", "17", "40017", "jo9", "kj7", "N/A", "")
 EMAILS = ("jo.k@a.x", "jo.k@b.x", "jo+k@a.x", "jo_k@a.x", "Jo.K@c.x", "7@x.y", "-", "")
 LOGINS = ("jk7", "a_jk7", "jk.7", "jkk", "1_jkk", "0017", "117", "x1", "x1-2", "x12", "lab-x1")
 MOST = 9000  # points, more than the mark of the last student of the largest class
