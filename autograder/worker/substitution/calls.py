@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -15,13 +16,28 @@ class Calls:
     """The calls of a stand-in, as student code may write them: with own names and extra arguments."""
 
     def __init__(self, standin: Callable[..., Any], own: Callable[..., Any]) -> None:
-        """Compare the signatures of the stand-in and of the student's own object."""
-        self._own = _signature(own)
-        self._standin = _signature(standin)
-        parameters = [] if self._standin is None else list(self._standin.parameters.values())
-        self._parameters = [p for p in parameters if p.kind in POSITIONAL]
+        """Keep both; their signatures are read when a call needs them: most checks make none."""
+        self._standin_itself, self._own_itself = standin, own
+
+    @functools.cached_property
+    def _standin(self) -> inspect.Signature | None:
+        return _signature(self._standin_itself)
+
+    @functools.cached_property
+    def _own(self) -> inspect.Signature | None:
+        return _signature(self._own_itself)
+
+    @functools.cached_property
+    def _parameters(self) -> list[inspect.Parameter]:
+        """The stand-in's parameters that may be given by position."""
+        parameters = [] if self._standin is None else self._standin.parameters.values()
+        return [p for p in parameters if p.kind in POSITIONAL]
+
+    @functools.cached_property
+    def _plain(self) -> int:
+        """The number of arguments of a call that needs no translation; -1 if some may be left out."""
         needed = [p for p in self._parameters if p.default is inspect.Parameter.empty]
-        self._plain = len(needed) if len(needed) == len(self._parameters) else -1
+        return len(needed) if len(needed) == len(self._parameters) else -1
 
     def known(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments | None:
         """Return the arguments for the stand-in, or None if only the student's own object knows this call."""

@@ -59,9 +59,19 @@ def _function(own: Any, standin: Any, names: dict[str, Any], bound: tuple[Any, .
 def _passing_on(code: types.CodeType, target: Switch, skipped: int) -> types.CodeType:
     """Return code that calls `target` with all but the first `skipped` arguments.
 
-    It has the free variables of `code`, without which a function cannot take it, and its place in the file.
+    It has as many free variables as `code`, without which a function cannot
+    take it, and its place in the file.
     """
-    cells = "".join(f"v{i}, " for i in range(len(code.co_freevars)))
+    inner = _template(len(code.co_freevars), skipped)
+    consts = tuple(target if value == TARGET else value for value in inner.co_consts)
+    file, line = code.co_filename, code.co_firstlineno
+    return inner.replace(co_consts=consts, co_name=STAND_IN, co_filename=file, co_firstlineno=line)
+
+
+@functools.cache
+def _template(free: int, skipped: int) -> types.CodeType:
+    """Return the code of a function with `free` free variables that calls the constant TARGET."""
+    cells = "".join(f"v{i}, " for i in range(free))
     source = (
         f"def outer({cells}):\n"
         "    def inner(*args, **kwargs):\n"
@@ -69,10 +79,7 @@ def _passing_on(code: types.CodeType, target: Switch, skipped: int) -> types.Cod
         f"        target = {TARGET!r}\n"
         f"        return target(*args[{skipped}:], **kwargs)\n"
     )
-    outer = _code_in(compile(source, code.co_filename, "exec"))
-    inner = _code_in(outer)
-    consts = tuple(target if value == TARGET else value for value in inner.co_consts)
-    return inner.replace(co_consts=consts, co_name=STAND_IN, co_firstlineno=code.co_firstlineno)
+    return _code_in(_code_in(compile(source, STAND_IN, "exec")))
 
 
 def _code_in(code: types.CodeType) -> types.CodeType:
@@ -108,3 +115,6 @@ def _is_students(kind: type, names: dict[str, Any]) -> bool:
 def _is_module(own: Any) -> bool:
     """Whether an object is one of torch's modules, such as `nn.MSELoss()`: made by the student."""
     return any(kind.__module__ == "torch.nn.modules.module" for kind in type(own).__mro__)
+
+
+_template(0, 0)  # that of nearly every function, so that forks find it made
