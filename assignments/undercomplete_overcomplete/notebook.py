@@ -19,9 +19,6 @@ from torch.utils.data import DataLoader, TensorDataset
 # ## Data (given)
 
 # %%
-#: given Preloaded from reference/data.py
-
-
 #: given make_loader from reference/data.py
 
 

@@ -30,7 +30,6 @@ from autograder.sandbox import ConnectionEndedError, WorkerJob
 from autograder.worker.inline import Inline, hello
 
 Names = MutableMapping[str, Any]
-MISSING = object()
 
 
 class _Notebook:
@@ -46,7 +45,6 @@ class KernelWorker(Inline):
     def __init__(self, names: Names) -> None:
         super().__init__()
         self.names = names
-        self.covered: dict[str, Any] = {}
         self.random: dict[str, Any] | None = None
 
     def warm(self, modules: list[str]) -> dict[str, str]:
@@ -64,21 +62,9 @@ class KernelWorker(Inline):
         self.random = _random_state()
         super().begin(seed)
 
-    def answer(self, message: dict[str, Any]) -> bytes:
-        """Answer a request; before stand-ins replace names, save the names."""
-        for earlier in message.get("first", []):
-            if earlier["verb"] == "substitute":
-                self.covered = {name: self.names.get(name, MISSING) for name in earlier["names"]}
-        return super().answer(message)
-
     def end(self) -> None:
-        """Restore the notebook's names and random numbers, once."""
-        for name, value in self.covered.items():
-            if value is MISSING:
-                self.names.pop(name, None)
-            else:
-                self.names[name] = value
-        self.covered = {}
+        """Restore the notebook and its random numbers, once."""
+        super().end()
         if self.random is not None:
             _restore_random(self.random)
         self.random = None

@@ -172,6 +172,7 @@ class Session:
         job = {
             "name": self.assignment.name,
             "cells": cells,
+            "answers": [name for question in self.assignment.questions for name in question.standins],
             "memory_mb": limits.memory_mb,
             "scratch_mb": limits.scratch_mb,
             "output_kb": limits.output_kb,

@@ -10,6 +10,7 @@ from typing import Any
 import autograder.wire as wire
 from autograder.errors import WireError
 from autograder.worker import loader
+from autograder.worker.substitution import Definitions, Substitution
 from autograder.worker.values import Registry, from_wire, to_wire
 
 
@@ -24,10 +25,17 @@ class Refused(Exception):
 class Child:
     """One check's view of a submission: its module, the stand-ins, and the objects kept so far."""
 
-    def __init__(self, module: types.ModuleType, cells: list[str], standins: types.ModuleType) -> None:
+    def __init__(
+        self,
+        module: types.ModuleType,
+        cells: list[str],
+        standins: types.ModuleType,
+        definitions: Definitions | None = None,
+    ) -> None:
         self.module = module
         self.cells = cells
         self.standins = standins
+        self.substitution = Substitution(vars(module), definitions or Definitions())
         self.registry = Registry()
         self.verbs: dict[str, Callable[[dict[str, Any]], Any]] = {
             "call": self.call,
@@ -105,9 +113,9 @@ class Child:
         self.registry.keep(built, request["number"])
 
     def substitute(self, request: dict[str, Any]) -> None:
-        """Replace names of the submission with stand-ins."""
-        for name, kind in request["names"].items():
-            setattr(self.module, name, getattr(self.standins, kind))
+        """Replace the submission's answers to other questions by stand-ins, wherever it holds them."""
+        standins = {name: getattr(self.standins, kind) for name, kind in request["names"].items()}
+        self.substitution.replace(standins)
 
     def put(self, request: dict[str, Any]) -> None:
         """Keep a value under the judge's number, so that it can be passed as an argument and read again."""

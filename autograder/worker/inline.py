@@ -16,6 +16,7 @@ import autograder.wire as wire
 from autograder.worker import loader
 from autograder.worker.child import Child
 from autograder.worker.pristine import seed_everything
+from autograder.worker.substitution import Definitions
 from autograder.worker.warm import build_standins, warm_up
 
 
@@ -27,6 +28,8 @@ class Inline:
         self.job: dict[str, Any] = {}
         self.standins = types.ModuleType("standins")
         self.module: Any = types.ModuleType("nothing")
+        self.definitions = Definitions()
+        self.child: Child | None = None
 
     def answer(self, message: dict[str, Any]) -> bytes:
         """Return the frames that answer one request; `begin` has none."""
@@ -45,6 +48,7 @@ class Inline:
         if verb == "end":
             self.end()
             return event(event="ended", how="exit", code=0, cpu=0.0, left=0, gone=False, output="")
+        assert self.child is not None
         return self.child.answer(message)
 
     def warm(self, modules: list[str]) -> dict[str, str]:
@@ -53,16 +57,19 @@ class Inline:
 
     def load(self) -> tuple[Any, list[str], int]:
         """Return the submission as a module, notes on errors, and how many cells Python could parse."""
-        return loader.load(self.job["name"], self.job["cells"])
+        self.definitions = Definitions(self.job["answers"])
+        return loader.load(self.job["name"], self.job["cells"], self.definitions)
 
     def begin(self, seed: int) -> None:
         """Begin a check."""
         seed_everything(seed)
         names = [cell[0] for cell in self.job["cells"]]
-        self.child = Child(self.module, names, self.standins)
+        self.child = Child(self.module, names, self.standins, self.definitions)
 
     def end(self) -> None:
-        """End a check."""
+        """End a check: what it replaced is as before."""
+        if self.child is not None:
+            self.child.substitution.restore()
 
 
 def event(**message: Any) -> bytes:

@@ -15,6 +15,8 @@ import types
 from typing import Any
 
 import autograder.wire as wire
+from autograder.worker.substitution.definitions import Definitions
+from autograder.worker.substitution.objects import is_stand_in
 
 MAX_NOTES = 20
 FUTURE_FLAGS = 0x1FFF000  # the compiler flags of `from __future__ import …`
@@ -25,18 +27,22 @@ class Notebook:
 
     TRANSPARENT = ("time", "timeit", "capture", "prun")
 
-    def __init__(self, module: types.ModuleType) -> None:
+    def __init__(self, module: types.ModuleType, definitions: Definitions) -> None:
         self._module = module
+        self._definitions = definitions
+
+    def _run(self, source: str, file: str) -> None:
+        exec(self._definitions.compile(ast.parse(source, file), file), self._module.__dict__)
 
     def run_cell_magic(self, magic: str, _line: str, body: str) -> None:
         """Run the body of a `%%time` cell; skip `%%bash` and similar magics."""
         if magic in self.TRANSPARENT:
-            exec(compile(body, f"<%%{magic}>", "exec"), self._module.__dict__)
+            self._run(body, f"<%%{magic}>")
 
     def run_line_magic(self, magic: str, line: str, _stack_depth: int = 1) -> None:
         """Run the code after `%time`; skip `%matplotlib` and similar magics."""
         if magic in self.TRANSPARENT:
-            exec(compile(line, f"<%{magic}>", "exec"), self._module.__dict__)
+            self._run(line, f"<%{magic}>")
 
     def system(self, _command: str) -> None:
         """Skip a shell command."""
@@ -57,23 +63,30 @@ class PlainBars(types.ModuleType):
         return getattr(tqdm, name)
 
 
-def load(name: str, cells: list[list[Any]]) -> tuple[types.ModuleType, list[str], int]:
+def load(
+    name: str, cells: list[list[Any]], definitions: Definitions | None = None
+) -> tuple[types.ModuleType, list[str], int]:
     """Return the module `name` made of `cells` (name, source, first line), notes on errors, and the number
-    of cells that Python could parse."""
+    of cells that Python could parse.
+
+    `definitions` notes which objects were answers to questions.
+    """
+    definitions = definitions or Definitions()
     module = types.ModuleType(name)
     module.__file__ = f"{name}.py"
     sys.modules[name] = module
     sys.modules["tqdm.notebook"] = PlainBars("tqdm.notebook")
-    notebook = Notebook(module)
+    notebook = Notebook(module, definitions)
     for extra, value in (("get_ipython", lambda: notebook), ("display", lambda *_, **__: None)):
         setattr(builtins, extra, value)
     notes: list[str] = []
-    readable = sum(_run_cell(module, text, source, line, notes) for text, source, line in cells)
+    readable = sum(_run_cell(module, cell, notes, definitions) for cell in cells)
     return module, notes[:MAX_NOTES], readable
 
 
-def _run_cell(module: types.ModuleType, name: str, source: str, first_line: int, notes: list[str]) -> bool:
+def _run_cell(module: types.ModuleType, cell: list[Any], notes: list[str], definitions: Definitions) -> bool:
     """Run one cell; return False if it is not valid Python."""
+    name, source, first_line = cell
     lines = [""] * (first_line - 1) + source.splitlines()
     linecache.cache[name] = (len(source), None, [line + "\n" for line in lines], name)
     try:
@@ -86,11 +99,11 @@ def _run_cell(module: types.ModuleType, name: str, source: str, first_line: int,
     for statement in tree.body:
         flags |= _future(statement)
         try:
-            code = compile(ast.Module([statement], []), name, "exec", flags, dont_inherit=True)
-            exec(code, module.__dict__)
+            exec(definitions.compile(ast.Module([statement], []), name, flags), module.__dict__)
         except BaseException as error:  # student code may raise anything, SystemExit included
             place = f"{name}, line {statement.lineno}"
             notes.append(f"{place}: {describe(error)}; skipped: fix this statement if your answers need it")
+        definitions.look(module.__dict__)
     return True
 
 
@@ -121,7 +134,7 @@ def describe(error: BaseException) -> str:
 
 def where(error: BaseException, names: list[str]) -> list[Any] | None:
     """Return [cell, line] of the innermost frame of `error` in one of the cells `names`, or None."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if frame.filename in names:
-            return [frame.filename, frame.lineno]
+    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+        if frame.f_code.co_filename in names and not is_stand_in(frame.f_code):
+            return [frame.f_code.co_filename, line]
     return None

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 import autograder.wire as wire
 from autograder.worker import limits, loader
 from autograder.worker.child import Child
+from autograder.worker.substitution import Definitions
 
 
 class Pristine:
@@ -35,11 +36,12 @@ class Pristine:
         limits.limit_files_and_memory(
             self.job["memory_mb"], self.job["scratch_mb"], self.job["address_space"]
         )
-        module, notes, readable = loader.load(self.job["name"], self.job["cells"])
+        definitions = Definitions(self.job["answers"])
+        module, notes, readable = loader.load(self.job["name"], self.job["cells"], definitions)
         gc.collect()
         gc.freeze()  # as in the parent: the loaded objects live as long as this process
         names = [cell[0] for cell in self.job["cells"]]
-        child = Child(module, names, self.standins)
+        child = Child(module, names, self.standins, definitions)
         event = {"event": "loaded", "notes": notes, "readable": readable}
         self.sock.sendall(wire.encode(wire.EVENT, event))
         while (frame := wire.read(self.read)) is not None:

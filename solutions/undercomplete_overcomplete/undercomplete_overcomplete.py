@@ -24,20 +24,13 @@ from torch.utils.data import DataLoader, TensorDataset
 
 
 # %%
-class Preloaded(TensorDataset):
-    """Images and labels held in memory; a batch is one indexing operation."""
-
-    def __getitems__(self, indices: list[int]) -> tuple[Tensor, ...]:
-        return self[indices]
-
-
 def make_loader(
     images: Tensor, labels: Tensor, batch_size: int = 32, shuffle: bool = False, seed: int = 0
 ) -> DataLoader:
     """A DataLoader over tensors held in memory, yielding (images, labels); the last batch may be short."""
     generator = torch.Generator().manual_seed(seed)
-    data = Preloaded(images, labels)
-    return DataLoader(data, batch_size=batch_size, shuffle=shuffle, collate_fn=tuple, generator=generator)
+    data = TensorDataset(images, labels)
+    return DataLoader(data, batch_size, shuffle, generator=generator)
 
 
 def digits(batch_size: int = 32, seed: int = 0) -> tuple[DataLoader, DataLoader]:

@@ -67,6 +67,29 @@ def test_stand_ins_replace_other_questions_and_are_removed(wrong: dict[str, Any]
     assert (wrong["AutoencoderWithAnalysis"], wrong["mse_loss"]) == before
 
 
+ALIAS = """
+criterion, table = mse_loss, {"mse": mse_loss}
+Model = AutoencoderWithAnalysis
+"""
+
+
+def test_stand_ins_reach_other_names_of_an_answer_and_the_notebook_is_as_before(
+    wrong: dict[str, Any],
+) -> None:
+    uses_table = names(
+        "evaluate(model, test_loader, mse_loss, device)", "evaluate(model, test_loader, table['mse'], device)"
+    )
+    exec(ALIAS.replace("mse_loss,", "(mse_loss := lambda a, b: ((a - b) ** 2).sum()),", 1), uses_table)
+    before, code = dict(uses_table), uses_table["mse_loss"].__code__
+    held = {name: value for name, value in vars(uses_table["Model"]).items() if name != "__doc__"}
+    assert kernel.judge("sweep", uses_table).result.score == 5
+    assert kernel.judge("losses", uses_table).result.score < 12
+    assert all(uses_table[name] is value for name, value in before.items())
+    assert uses_table["mse_loss"].__code__ is code
+    assert {name: vars(uses_table["Model"])[name] for name in held} == held
+    assert uses_table["Model"].__bases__ == (torch.nn.Module,)
+
+
 def test_a_stand_in_for_a_missing_name_is_removed(right: dict[str, Any]) -> None:
     without = {name: value for name, value in right.items() if name != "mse_loss"}
     kernel.judge("arithmetic", without)

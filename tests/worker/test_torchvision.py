@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,53 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
 def test_torchvision_can_be_imported_in_every_way(code: str) -> None:
     done = run(INSTALL + code)
     assert done.returncode == 0, done.stderr
+
+
+WAYS = {
+    "an alias": "import torchvision as tv; tv.transforms.Compose",
+    "a submodule": "import torchvision.datasets; torchvision.datasets.MNIST",
+    "from a submodule": "from torchvision.ops import MLP; MLP(4, [2])",
+    "everything": "from torchvision.transforms import *; ToTensor()",
+    "second on the line": "import numpy as np, torchvision; torchvision.utils.make_grid",
+    "after a semicolon": "x = 1; import torchvision.utils as vutils; vutils.make_grid",
+    "from, in a function": "def f():\n    from torchvision.transforms import v2\n"
+    "    return v2.Resize(8)\nf()",
+    "in a method": "class A:\n    def g(self):\n        import torchvision.io as io\n"
+    "        return io\nA().g()",
+    "in a class": "class B:\n    from torchvision import ops\nB.ops.MLP",
+    "in a try that hides errors": "try:\n    from torchvision.ops import MLP\n"
+    "except Exception:\n    MLP = 0\nMLP(2, [2])",
+    "in an if": "if True:\n    from torchvision.utils import save_image\nsave_image",
+    "by __import__": "__import__('torchvision').ops",
+    "looked for first": "from importlib.util import find_spec\nfind_spec('torchvision')\n"
+    "import torchvision.ops.misc",
+    "in a lambda": "(lambda: __import__('torchvision.datasets').datasets.MNIST)()",
+    "in a thread": "import threading\nfound = []\ndef work():\n    import torchvision.ops\n"
+    "    found.append(1)\n"
+    "thread = threading.Thread(target=work)\nthread.start()\nthread.join()\nassert found",
+}
+FORKED = """
+import os, sys, torch
+ways = {ways!r}
+failing = []
+for way, code in ways.items():
+    if (child := os.fork()) == 0:
+        try:
+            assert "torchvision" not in sys.modules
+            exec(code, {{"__name__": "notebook"}})
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    if os.waitpid(child, 0)[1]:
+        failing.append(way)
+print(failing)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_the_first_import_may_stand_anywhere() -> None:
+    done = run("from autograder.worker import torchvision as t; t.install()" + FORKED.format(ways=WAYS))
+    assert done.stdout.strip() == "[]", done.stderr
 
 
 def test_installing_the_finder_does_not_import_torch_and_happens_once() -> None:

@@ -4,10 +4,11 @@ The judge sends this file's text over the wire. The models have other shapes tha
 """
 
 import functools
+from collections.abc import Sequence
 
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, TensorDataset, default_collate
 
 
 def device():
@@ -15,18 +16,41 @@ def device():
     return torch.device("cpu")
 
 
+class Samples(Sequence):
+    """The samples of a batch as PyTorch's default collation takes them, made from the batch's tensors."""
+
+    def __init__(self, tensors):
+        self.tensors = tensors
+
+    def __len__(self):
+        return len(self.tensors[0])
+
+    def __getitem__(self, index):
+        return tuple(tensor[index] for tensor in self.tensors)
+
+
 class Rows(TensorDataset):
-    """A dataset of tensors that takes a batch in one indexing operation."""
+    """A dataset of tensors that takes a batch in one indexing operation; otherwise like any other."""
 
     def __getitems__(self, indices):
-        return self[indices]
+        return Samples(self[indices])
+
+
+def collate(samples):
+    """Return the batch of these samples, as PyTorch does; that of `Rows` is there already."""
+    return list(samples.tensors) if isinstance(samples, Samples) else default_collate(samples)
 
 
 def loader(images, labels, sizes):
-    """Return a loader of (images, labels) in the given order, in batches of the given sizes."""
-    ends = [sum(sizes[: i + 1]) for i in range(len(sizes))]
-    batches = [list(range(end - size, end)) for end, size in zip(ends, sizes, strict=True)]
-    return DataLoader(Rows(images, labels.long()), batch_sampler=batches, collate_fn=tuple)
+    """Return a loader of (images, labels) in the given order, in batches of the given sizes.
+
+    Only the last size may differ from the others, and only by being smaller: the data ends there.
+    """
+    batches = quick_loader(images, labels, sizes[0])
+    ends = [min(sizes[0], len(images) - start) for start in range(0, len(images), sizes[0])]
+    if ends != list(sizes):
+        raise ValueError(f"a loader of {len(images)} images in batches of {sizes[0]} has {ends}, not {sizes}")
+    return batches
 
 
 class TinyAutoencoder(nn.Module):
@@ -87,15 +111,16 @@ def small_class():
 
 
 class Loss(nn.Module):
-    """One of torch's losses; like a student's, it can be called, moved, and passed options."""
+    """One of torch's losses, for two tensors of one shape; a student's own options are not its business."""
 
     def __init__(self, function):
         super().__init__()
         self.function, self.__name__ = function, function.__name__
 
-    def forward(self, x_hat, x, **options):
-        """() of two tensors of one shape"""
-        return self.function(x_hat, x, **options)
+    def forward(self, x_hat, x, *, reduction="mean"):
+        """() of two tensors of one shape; NotImplemented for a reduction that torch does not have."""
+        known = reduction in ("mean", "sum", "none")
+        return self.function(x_hat, x, reduction=reduction) if known else NotImplemented
 
 
 mse_loss = Loss(nn.functional.mse_loss)
@@ -146,8 +171,8 @@ def flat_images(x, weight):
 
 
 def quick_loader(images, labels, size):
-    """Return a loader of (images, labels) in the given order, in batches of one size: cheap to run."""
-    return DataLoader(Rows(images, labels.long()), batch_size=size, collate_fn=tuple)
+    """Return a loader of (images, labels) in the given order, in batches of `size`; the last may be short."""
+    return DataLoader(Rows(images, labels.long()), batch_size=size, collate_fn=collate)
 
 
 class bound_class:

@@ -9,7 +9,7 @@ from autograder.suites.latent_space.rows import empty, row
 K = 3
 WEIGHTS = oracle.tiny_weights(101, 16, [K])
 TWIN = centroids.Curved(WEIGHTS[K])
-SIZES = [7, 9, 5]
+SIZES = [9, 9, 3]
 LABELS = np.array([4, 1, 1, 1, 11, 1, 1, 0, 4, 4, 11, 4, 4, 2, 4, 0, 11, 11, 1, 2, 0])
 FEW, FEW_SIZES = np.array([5, 5, 0, 0, 3, 3, 5, 1, 1]), [9]
 

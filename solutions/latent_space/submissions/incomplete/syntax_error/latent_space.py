@@ -75,10 +75,6 @@ def digits(batch_size: int = 32, seed: int = 0) -> tuple[DataLoader, DataLoader]
 
 def mnist(root: str, batch_size: int = 128, seed: int = 0) -> tuple[DataLoader, DataLoader]:
     """(train_loader, test_loader) of MNIST, downloaded into `root` when it is not there."""
-    try:
-        import torchvision_ops  # noqa: F401  (where it is installed: it lets torchvision import)
-    except ImportError:
-        pass
     from torchvision import datasets
 
     loaders = []
