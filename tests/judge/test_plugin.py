@@ -193,7 +193,7 @@ def test_a_shared_fixture_runs_once_in_its_own_process_seeded_by_its_name(
         assert asked == expected
 
 
-def test_a_shared_fixture_that_raises_fails_every_check_that_uses_it(
+def test_a_shared_fixture_that_raises_fails_one_check_and_the_others_are_not_tried(
     scratch: Callable[..., Any],
 ) -> None:
     assignment = scratch({"hidden/test_q.py": SHARED}, {"q": 2})
@@ -206,7 +206,9 @@ def test_a_shared_fixture_that_raises_fails_every_check_that_uses_it(
 
     checks = grading.grade(WORK, assignment, FakeSandbox(script)).checks
     fault = Fault("your code raised ValueError", None, Place("f.py", 1), "x")
-    assert [check.fault for check in checks] == [fault, fault]
+    untried = Fault("not tried: as in “It is 6”, your code raised ValueError", None, Place("f.py", 1))
+    assert [check.fault for check in checks] == [fault, untried]
+    assert [(check.outcome, check.because) for check in checks] == [("raised", ""), ("not_tried", "q.is_six")]
 
 
 def test_a_shared_fixture_whose_worker_was_lost_runs_again(scratch: Callable[..., Any]) -> None:
