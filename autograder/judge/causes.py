@@ -7,13 +7,14 @@ the comparison is *about*: the student's function that was called last, or a par
    a tenth of the deviation from the right value unexplained.
 2. A cause is *refuted* by any comparison about the same thing, in a passed or a lost check of the question,
    that considered it and saw something else, unless its value is too close to the right one to tell.
-3. A check names those causes that fit what it saw and are not refuted. Of several, it names those that explain
-   the most numbers; an accident that fits one number gives way. If two are left it names both; if more, none.
-4. A cause stated without a value gives way to any fitting cause about the same thing: it is a guess.
+3. A check names those causes that fit what it saw and are not refuted. Of several, it names those that
+   explain the most numbers, so an accident that fits one number gives way. If two are left it names both; if
+   more, none.
+4. A cause stated without a value is a guess: it gives way to any fitting cause about the same thing.
 5. If no cause is left, the check says what was seen and where, and names none.
 
-So two mistakes at once may be told no cause, but not a wrong one. Where nothing came back that can be compared
-(another shape, NaN), a comparison refutes nothing.
+So two mistakes at once may be told no cause, but not a wrong one. Where nothing came back that can be
+compared (another shape, NaN), a comparison refutes nothing.
 """
 
 from __future__ import annotations
@@ -129,7 +130,9 @@ def settled(
     return [
         result
         if result.fault is None or result.id not in claims
-        else replace(result, fault=_settled(result.fault, claims[result.id], _of(result, results, comparisons)))
+        else replace(
+            result, fault=_settled(result.fault, claims[result.id], _of(result, results, comparisons))
+        )
         for result in results
     ]
 

@@ -1,8 +1,9 @@
 """Expectations of a value: each function returns the checked value or raises Mismatch.
 
-Messages say what, expected, got, and the likely cause, in that order; causes.py decides which cause. Anyone may see shapes and counts.
-Values and differences go into the detail, which hidden checks do not show: a student who hands in zeros
-could read the expected value from the difference. No comparison passes a NaN or an infinity on either side.
+Messages say what, expected, got, and the likely cause, in that order; causes.py decides which cause. Anyone
+may see shapes and counts. Values and differences go into the detail, which hidden checks do not show: a
+student who hands in zeros could read the expected value from the difference. No comparison passes a NaN or an
+infinity on either side.
 """
 
 from __future__ import annotations

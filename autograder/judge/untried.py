@@ -39,4 +39,4 @@ def marked(results: Sequence[CheckResult], left: Mapping[str, Evidence]) -> list
 
 def _untried(result: CheckResult, fault: Fault, earlier: CheckResult) -> CheckResult:
     what = NOT_TRIED.format(title=earlier.title.rstrip("."), what=fault.what)
-    return replace(result, outcome="not_tried", because=earlier.id, fault=Fault(what, place=fault.place))
+    return replace(result, outcome="untried", because=earlier.id, fault=Fault(what, place=fault.place))

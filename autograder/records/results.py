@@ -14,7 +14,7 @@ from autograder.records.submission import Cell, Member, SubmissionInfo
 
 SCHEMA = 2
 OLD = 1  # the previous schema, which can still be read: it had messages instead of a fault
-Outcome = Literal["passed", "failed", "raised", "timeout", "memory", "crashed", "malformed", "not_tried"]
+Outcome = Literal["passed", "failed", "raised", "timeout", "memory", "crashed", "malformed", "untried"]
 Visibility = Literal["public", "hidden"]
 Status = Literal["graded", "ungraded", "rejected", "waiting"]
 

@@ -17,7 +17,9 @@ from autograder.sandbox.fake import FakeSandbox, answering
 WORK = Submission("ada", "ada", "f.py", "0" * 64, (Cell("f.py", "x = 1"),))
 
 
-def compared(got: Any, right: Any, likely: dict[str, Any], about: str = "f", rtol: float = 1e-4) -> Comparison:
+def compared(
+    got: Any, right: Any, likely: dict[str, Any], about: str = "f", rtol: float = 1e-4
+) -> Comparison:
     got, right = np.asarray(got, float), np.asarray(right, float)
     return Comparison(about, got, likely, right, 1e-6 + rtol * np.abs(right))
 
@@ -149,6 +151,7 @@ def test_a_graded_check_names_a_cause_that_no_other_check_refutes(
     scratch: Callable[..., Any], right: float, about: str, what: str, cause: str | None
 ) -> None:
     first, _, last = graded(scratch, right, about)
-    assert first.fault is not None and last.fault is not None
+    assert first.fault is not None
+    assert last.fault is not None
     assert (first.fault.what, first.fault.cause) == (what, cause)
     assert last.fault.cause == "a; or b"

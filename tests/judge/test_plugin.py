@@ -208,7 +208,7 @@ def test_a_shared_fixture_that_raises_fails_one_check_and_the_others_are_not_tri
     fault = Fault("your code raised ValueError", None, Place("f.py", 1), "x")
     untried = Fault("not tried: as in “It is 6”, your code raised ValueError", None, Place("f.py", 1))
     assert [check.fault for check in checks] == [fault, untried]
-    assert [(check.outcome, check.because) for check in checks] == [("raised", ""), ("not_tried", "q.is_six")]
+    assert [(check.outcome, check.because) for check in checks] == [("raised", ""), ("untried", "q.is_six")]
 
 
 def test_a_shared_fixture_whose_worker_was_lost_runs_again(scratch: Callable[..., Any]) -> None:

@@ -14,7 +14,9 @@ RAISED = Fault("your code raised ValueError", None, Place("f.py", 3), "ValueErro
 ENDED = Fault("the program ended before it could answer")
 
 
-def lost(name: str, fault: Fault | None = RAISED, outcome: Outcome = "raised", points: int = 1) -> CheckResult:
+def lost(
+    name: str, fault: Fault | None = RAISED, outcome: Outcome = "raised", points: int = 1
+) -> CheckResult:
     return CheckResult(f"one.{name}", "one", "public", f"Title of {name}.", outcome, 0, points, fault)
 
 
@@ -26,7 +28,7 @@ def outcomes(checks: list[CheckResult], left: dict[str, Evidence] | None = None)
 def test_a_check_stopped_by_the_fault_of_an_earlier_one_names_it_and_keeps_its_loss() -> None:
     first, second, third = marked([lost("a"), lost("b"), lost("c")], {f"one.{n}": Evidence() for n in "abc"})
     assert first == lost("a")
-    assert (second.outcome, second.because, second.points, second.max_points) == ("not_tried", "one.a", 0, 1)
+    assert (second.outcome, second.because, second.points, second.max_points) == ("untried", "one.a", 0, 1)
     what = "not tried: as in “Title of a”, your code raised ValueError"
     assert second.fault == Fault(what, None, Place("f.py", 3))
     assert third.because == "one.a"
@@ -48,14 +50,14 @@ def test_a_check_stopped_by_something_else_is_judged(second: CheckResult) -> Non
 
 def test_a_check_that_compared_something_was_tried() -> None:
     assert outcomes([lost("a"), lost("b")], {"one.b": Evidence(compared=True)}) == ["raised", "raised"]
-    assert outcomes([lost("a"), lost("b")], {"one.a": Evidence(compared=True)}) == ["raised", "not_tried"]
+    assert outcomes([lost("a"), lost("b")], {"one.a": Evidence(compared=True)}) == ["raised", "untried"]
 
 
 def test_faults_without_a_line_are_the_same_only_in_the_same_function() -> None:
     two = [lost("a", ENDED, "crashed"), lost("b", ENDED, "crashed")]
-    assert outcomes(two) == ["crashed", "not_tried"]
+    assert outcomes(two) == ["crashed", "untried"]
     assert outcomes(two, {"one.b": Evidence(about="g")}) == ["crashed", "crashed"]
 
 
 def test_a_picture_stops_no_other_check() -> None:
-    assert outcomes([lost("a", points=0), lost("b"), lost("c", points=0)]) == ["raised", "raised", "not_tried"]
+    assert outcomes([lost("a", points=0), lost("b"), lost("c", points=0)]) == ["raised", "raised", "untried"]
