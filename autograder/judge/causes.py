@@ -10,7 +10,8 @@ the comparison is *about*: the student's function that was called last, or a par
 3. A check names those causes that fit what it saw and are not refuted. Of several, it names those that
    explain the most numbers, so an accident that fits one number gives way. If two are left it names both; if
    more, none.
-4. A cause stated without a value is a guess: it gives way to any fitting cause about the same thing.
+4. A cause stated without a value is a guess: it gives way to any fitting cause about the same thing or a part
+   of it ("f, MSE" is a part of "f").
 5. If no cause is left, the check says what was seen and where, and names none.
 
 So two mistakes at once may be told no cause, but not a wrong one. Where nothing came back that can be
@@ -103,19 +104,29 @@ class Claim:
 
 def named(claim: Claim, comparisons: Iterable[Comparison]) -> str | None:
     """Return the cause that a claim may name, given every comparison of its question; None if it may not."""
-    seen = [c for c in comparisons if c.about == claim.about]
-    refuted = {cause for c in seen for cause, fits in c.fits.items() if not fits}
-    weights: dict[str, int] = {}
-    for comparison in seen:
-        for cause, fits in comparison.fits.items():
-            if fits and cause not in refuted:
-                weights[cause] = weights.get(cause, 0) + comparison.numbers
-    left = [cause for cause in claim.causes if cause not in refuted]
+    parts: dict[str, list[Comparison]] = {claim.about: []}
+    for comparison in comparisons:
+        if comparison.about == claim.about or comparison.about.startswith(f"{claim.about}, "):
+            parts.setdefault(comparison.about, []).append(comparison)
+    known = {about: _weights(seen) for about, seen in parts.items()}
+    weights = known[claim.about]
+    left = [cause for cause in claim.causes if weights.get(cause, 1)]
     if not claim.valued:
-        return None if set(weights) - set(left) else next(iter(left), None)
+        better = any(weight for part in known.values() for cause, weight in part.items() if cause not in left)
+        return None if better else next(iter(left), None)
     most = max((weights.get(cause, 0) for cause in left), default=0)
     best = [cause for cause in left if weights.get(cause, 0) == most]
     return "; or ".join(best) if 0 < len(best) <= MOST else None
+
+
+def _weights(seen: Sequence[Comparison]) -> dict[str, int]:
+    """Return how many wrong numbers each considered cause explains; 0 if it is refuted."""
+    weights: dict[str, int] = {}
+    for comparison in seen:
+        for cause, fits in comparison.fits.items():
+            weights[cause] = weights.get(cause, 0) + comparison.numbers if fits else 0
+    refuted = {cause for comparison in seen for cause, fits in comparison.fits.items() if not fits}
+    return weights | dict.fromkeys(refuted, 0)
 
 
 def settled(

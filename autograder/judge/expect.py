@@ -119,6 +119,7 @@ def close(
     rtol: float = 1e-4,
     atol: float = 1e-6,
     likely: Likely | None = None,
+    cause: str | None = None,
     about: str | None = None,
     otherwise: str = "",
 ) -> np.ndarray:
@@ -126,9 +127,10 @@ def close(
 
     `likely` maps each cause to the value that it leads to, or is a function that returns such a mapping; it
     is called only if a check about the same thing is lost, and may not ask the student. causes.py says which
-    of them the message names. Causes are about the student's function called last, or what `about` names.
-    If none is named, `otherwise` is added to the message. If `expected` was computed from the student's
-    values and is not finite, nothing is close to it.
+    of them the message names. If none fits, `cause` is the likely cause. Causes are about the student's
+    function called last, or what `about` names. If none is named, `otherwise` is added to the message.
+
+    If `expected` was computed from the student's values and is not finite, nothing is close to it.
     """
     left = evidence.running()
     wanted, numbers = np.asarray(expected, dtype=np.float64), _numbers(got)
@@ -149,8 +151,9 @@ def close(
         place = f" at {list(map(int, first))}" if first else ""
         apart = f"off by {off[first]:.3g}, allowed {allowed[first]:.2g}"
         detail = f"expected {wanted[first]:.6g}{place}, got {numbers[first]:.6g}: {apart}"
-        text, causes = f"{what}: not what was expected{place}", _fitting(comparison)
-        left.claims.append(Claim(text, subject, causes, True, otherwise))
+        text, fitting = f"{what}: not what was expected{place}", _fitting(comparison)
+        causes = fitting or ((cause,) if cause else ())
+        left.claims.append(Claim(text, subject, causes, bool(fitting), otherwise))
         raise Mismatch(text, detail, next(iter(causes), None))
     return numbers
 

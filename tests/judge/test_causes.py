@@ -155,3 +155,10 @@ def test_a_graded_check_names_a_cause_that_no_other_check_refutes(
     assert last.fault is not None
     assert (first.fault.what, first.fault.cause) == (what, cause)
     assert last.fault.cause == "a; or b"
+
+
+def test_a_cause_stated_about_the_whole_gives_way_to_one_that_fits_a_part() -> None:
+    part = compared(6.0, 2.0, {"you summed": 6.0}, about="f, MSE")
+    assert named(Claim("f()", "f", ("a guess",)), [part]) is None
+    assert named(Claim("f()", "f, BCE", ("a guess",)), [part]) == "a guess"
+    assert named(claim("you summed"), [SUM, compared(3.0, 3.0, {"you summed": 9.0}, "f, L1")]) == "you summed"
