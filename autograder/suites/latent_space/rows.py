@@ -127,26 +127,34 @@ def elbow_of(value: Any) -> float:
 
 
 def elbow_cause(elbow: float, dims: Sequence[int], errors: Sequence[float], corner: int) -> str | None:
-    """Return the likely cause of a wrong elbow for a curve whose corner is at position `corner`."""
+    """Return the likely cause of a wrong elbow for a curve whose corner is at position `corner`.
+
+    Call it for right elbows too: they refute the causes that would have led to another one.
+    """
     x, e = np.log2(dims), np.array(errors)
-    above = dims[int(np.argmax(e - np.interp(x, x[[0, -1]], e[[0, -1]])))]
-    values: dict[str, list[Any]] = {
-        "an error is returned; the dimension that it belongs to was asked for": list(errors),
-        POSITION: [corner, corner + 1],
-        "the smallest error is taken; the elbow is the corner, after which little is gained": [dims[-1]],
-        "the point before the largest drop is taken; the corner is the one after it": [dims[corner - 1]],
-        "the elbow is one entry too late": [dims[corner + 1]],
-        "the point farthest above the line is taken; the elbow is the farthest below": [
-            above if above != dims[0] else None
-        ],
-        "the first entry is taken: the largest error, the wrong side of the line, or a bound never reached": [
+    above = int(np.argmax(e - np.interp(x, x[[0, -1]], e[[0, -1]])))
+    middles = dims[len(dims) // 2], dims[(len(dims) - 1) // 2]
+    causes: dict[str, float] = {
+        "an error is returned; the dimension that it belongs to was asked for": nearest(elbow, errors),
+        POSITION: nearest(elbow, (corner, corner + 1)),
+        "the smallest error is taken; the elbow is the corner, after which little is gained": dims[-1],
+        "the point before the largest drop is taken; the corner is the one after it": dims[corner - 1],
+        "the elbow is one entry too late": dims[corner + 1],
+        "the first entry is taken: the largest error, the wrong side of the line, or a bound never reached": (
             dims[0]
-        ],
-        "the middle of the list is taken": [dims[len(dims) // 2], dims[(len(dims) - 1) // 2]],
+        ),
+        "the middle of the list is taken": nearest(elbow, middles),
     }
+    if above:
+        cause = "the point farthest above the line is taken; the elbow is the farthest below"
+        causes[cause] = dims[above]
     written = None if elbow in dims else "the elbow is not one of `dims`: a number is written into the code"
-    causes = [cause for cause, wrong in values.items() if elbow in wrong]
-    return "; or ".join(causes[: 1 + (causes[0] == POSITION)]) if causes else written
+    return expect.cause_of(elbow, causes) or written
+
+
+def nearest(elbow: float, values: Sequence[float]) -> float:
+    """Return the value nearest to an elbow that may be any of them."""
+    return min(values, key=lambda value: abs(value - elbow))
 
 
 def row(centroids: Any, label: int, k: int, pixels: int = 16) -> np.ndarray:
