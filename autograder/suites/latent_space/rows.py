@@ -189,6 +189,12 @@ def _entry(centroids: Any, label: int) -> Any:
     if isinstance(centroids, dict):
         return next((centroids[key] for key in (label, str(label), float(label)) if key in centroids), None)
     rows = expect.sequence("class_centroids(…)", centroids)
+    several = isinstance(centroids, (list, tuple)) and np.ndim(rows[0] if len(rows) else 0) == 2
+    if several and len(rows) < 4 and len({np.shape(row) for row in rows}) > 1:
+        expect.fail(
+            f"class_centroids(…): expected the centroids alone, got {expect.kind_of(centroids)}",
+            cause="something is returned beside the centroids, such as the counts",
+        )
     cause = "only classes that occur have a row; a class without images needs a row of NaN"
     if len(rows) == 10:
         cause = "ten classes are written into the code; use `n_classes`"

@@ -216,7 +216,7 @@ def mistrained(run, name):
     cause = "the loss compares the reconstruction with itself, not with the images"
     runs[cause] = run.history(name, run.fresh(**itself))
     if name == "BCE":
-        cause = "the loss is given (images, reconstruction); the reconstruction comes first"
+        cause = "images and reconstruction are exchanged, in the loss or where it is called"
         swapped = run.fresh(slope=oracle.swapped_slope, value=oracle.swapped_bce)
         runs[cause] = run.history(name, swapped)
     weighed = np.average(tested, axis=1, weights=TEST_SIZES)
