@@ -36,7 +36,8 @@ class Sample:
 
     `loses` lists the questions that must lose points; all others must have full marks. If it is None,
     `score` is the whole score. `cause` must occur in the feedback, and is empty if no check can tell it;
-    `also` lists what else a check may name as the cause, because it is true too. `base` is "solution" or "template".
+    `also` lists what else a check may name as the cause, because it is true too. `base` is "solution" or
+    "template".
 
     A hostile sample names its line of docs/attacks.md (`attack`), and may build on wrong.py, a file in the
     same folder that gets every question wrong: `code` is appended to it (after tools.py, if `tools`), and

@@ -189,8 +189,8 @@ def _entry(centroids: Any, label: int) -> Any:
     if isinstance(centroids, dict):
         return next((centroids[key] for key in (label, str(label), float(label)) if key in centroids), None)
     rows = expect.sequence("class_centroids(…)", centroids)
-    several = isinstance(centroids, (list, tuple)) and np.ndim(rows[0] if len(rows) else 0) == 2
-    if several and len(rows) < 4 and len({np.shape(row) for row in rows}) > 1:
+    axes = [part.ndim for part in rows[:4] if isinstance(part, np.ndarray)]
+    if isinstance(centroids, (list, tuple)) and axes[:1] == [2] and len(rows) < 4 and axes != [2] * len(rows):
         expect.fail(
             f"class_centroids(…): expected the centroids alone, got {expect.kind_of(centroids)}",
             cause="something is returned beside the centroids, such as the counts",
