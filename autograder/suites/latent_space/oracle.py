@@ -336,6 +336,8 @@ def wrong_values(name: str, x_hat: Array, x: Array) -> dict[str, float]:
         over_pixels: right * n / rows,
         "you add up instead of averaging": right * n,
         "you sum over the images and average over the pixels only": right * rows,
+        "you sum over the pixels of flat images (axis 1) and average the rest": right * x.shape[1],
+        "you divide by the sizes of the first two axes only": right * n / (rows * x.shape[1]),
         "the minus sign is missing, or there is one too many": -right,
     }
     return wrong | {"MSE": _wrong_mse, "BCE": _wrong_bce, "L1": _wrong_mae}[name](x_hat.astype(float), x)
