@@ -331,13 +331,16 @@ UPDATES: dict[str, Update] = {
 def wrong_values(name: str, x_hat: Array, x: Array) -> dict[str, float]:
     """Return the losses that known mistakes lead to, by cause in words."""
     right, n, rows = LOSSES[name](x_hat, x), x.size, len(x)
+    second = x.shape[1] if x.ndim > 1 else 1
     over_pixels = "you sum over the pixels and average over the images only; the mean is over all elements"
     wrong = {
         over_pixels: right * n / rows,
         "you add up instead of averaging": right * n,
         "you sum over the images and average over the pixels only": right * rows,
-        "you sum over the pixels of flat images (axis 1) and average the rest": right * x.shape[1],
-        "you divide by the sizes of the first two axes only": right * n / (rows * x.shape[1]),
+        "you sum over axis 1 only and average the rest; the mean is over all elements": right * second,
+        "you sum over the last axis only and average the rest; the mean is over all elements": right
+        * x.shape[-1],
+        "you divide by the sizes of the first two axes only": right * n / (rows * second),
         "the minus sign is missing, or there is one too many": -right,
     }
     return wrong | {"MSE": _wrong_mse, "BCE": _wrong_bce, "L1": _wrong_mae}[name](x_hat.astype(float), x)
