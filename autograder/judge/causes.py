@@ -92,7 +92,7 @@ class Comparison:
 class Claim:
     """What a failed expectation gives as its causes, most likely first; `valued` if each has a value.
 
-    `otherwise` is added to what the expectation says if no cause is named.
+    `otherwise` is a sentence that is added to what the expectation says if no cause is named.
     """
 
     what: str
@@ -158,5 +158,5 @@ def _of(
 
 def _settled(fault: Fault, claim: Claim, seen: Sequence[Comparison]) -> Fault:
     cause = named(claim, seen)
-    what = fault.what if cause or not claim.otherwise else f"{fault.what}: {claim.otherwise}"
+    what = fault.what if cause or not claim.otherwise else f"{fault.what}. {claim.otherwise}"
     return replace(fault, what=what, cause=cause)

@@ -128,7 +128,7 @@ def close(
     `likely` maps each cause to the value that it leads to, or is a function that returns such a mapping; it
     is called only if a check about the same thing is lost, and may not ask the student. causes.py says which
     of them the message names. If none fits, `cause` is the likely cause. Causes are about the student's
-    function called last, or what `about` names. If none is named, `otherwise` is added to the message.
+    function called last, or what `about` names. If none is named, the sentence `otherwise` is added.
 
     If `expected` was computed from the student's values and is not finite, nothing is close to it.
     """

@@ -118,7 +118,7 @@ LIKELY = {"you summed": 6.0, "you squared": 8.0}
 @check(points=1)
 def test_f(student):
     """It is 2."""
-    expect.close("f(3)", student.call("f", 3.0), 2.0, likely=LIKELY, otherwise="another loss was recorded")
+    expect.close("f(3)", student.call("f", 3.0), 2.0, likely=LIKELY, otherwise="Another loss was recorded")
 
 @check(points=1)
 def test_again(student):
@@ -143,8 +143,8 @@ def graded(scratch: Callable[..., Any], right: float, about: str) -> tuple[Check
     ("right", "about", "what", "cause"),
     [
         (6.0, '"g"', "f(3): not what was expected", "you summed"),
-        (6.0, "None", "f(3): not what was expected: another loss was recorded", None),  # a check that passes
-        (7.0, "None", "f(3): not what was expected: another loss was recorded", None),
+        (6.0, "None", "f(3): not what was expected. Another loss was recorded", None),  # a check that passes
+        (7.0, "None", "f(3): not what was expected. Another loss was recorded", None),
     ],
 )
 def test_a_graded_check_names_a_cause_that_no_other_check_refutes(

@@ -10,7 +10,8 @@ from autograder.suites.latent_space.rows import has_gradient
 RNG = np.random.default_rng(31)
 X = RNG.uniform(0.02, 0.98, (9, 1, 28, 28)).astype(np.float32)
 X_HAT = RNG.uniform(0.02, 0.98, X.shape).astype(np.float32)
-NAMES = ("MSE", "BCE", "L1")
+FUNCTIONS = {"MSE": "mse_loss", "BCE": "bce_loss", "L1": "mae_loss"}
+NAMES = tuple(FUNCTIONS)
 EXACT = {
     "MSE": 5e-5,
     "BCE": 3e-4,  # wide enough for every right way to avoid log(0)
@@ -106,8 +107,8 @@ WEIGHTS = ("down", "bias_z", "up", "bias_x")
 STILL = "the model is put in eval mode and never back in train mode"
 NEW_OPTIMISER = "a new optimiser is made in each epoch"
 UNKNOWN = (
-    "either not the training asked for (Adam, this loss between the reconstruction and the images, every "
-    "batch of every epoch), or the numbers recorded are not its losses"
+    "Either this is not the training asked for (Adam on your own loss of reconstruction and images, every "
+    "batch of every epoch), or the numbers recorded are not its losses; if `{loss}` lost points, begin there"
 )
 SHARED = "one model is trained again and again; each loss needs a fresh one"
 
@@ -243,7 +244,7 @@ def trajectory(run, name):
         1e-6,
         lambda: mistakes(run, name),
         about=f"compare_loss_functions, {name}",
-        otherwise=UNKNOWN,
+        otherwise=UNKNOWN.format(loss=FUNCTIONS[name]),
     )
 
 

@@ -34,8 +34,8 @@ def errors_match(student, seed, test_sizes, gain=1.0):
 
 
 UNKNOWN = (
-    "either not the training asked for (Adam, MSE, every epoch and batch), or not the mean over all test "
-    "images of the squared error"
+    "Either this is not the training asked for (Adam, MSE, every epoch and batch), or not the mean over all "
+    "test images of the squared error"
 )
 
 
