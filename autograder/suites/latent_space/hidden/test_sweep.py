@@ -29,8 +29,7 @@ def errors_match(student, seed, test_sizes, gain=1.0):
     )
     right = sweep.errors()
     built = None if np.allclose(errors, right, ALLOWED, 0) else rows.built(models, DIMS)
-    seen = {built: errors} if built else {}
-    expect.close("the errors", errors, right, ALLOWED, 0, lambda: sweep.mistakes() | seen, otherwise=UNKNOWN)
+    expect.close("the errors", errors, right, ALLOWED, 0, sweep.mistakes, cause=built, otherwise=UNKNOWN)
 
 
 UNKNOWN = (
@@ -75,14 +74,15 @@ def test_error_falls_until_the_data_have_no_more_dimensions(student):
         expect.true(built.size > 0, f"no model was built for dimension {k}")
         nearest = built[np.abs(built - error).argmin()]
         expect.close(f"the error for dimension {k}, against that of its model", error, nearest, SAME, 0)
-    cause = "different training from that asked for, one model for all dimensions, or not all test images"
     sharpest = int(np.argmax(errors[:-1] / errors[1:])) + 2
-    expect.true(sharpest == r, "the error does not fall most at the data's own dimension", cause=cause)
+    expect.true(sharpest == r, f"the error does not fall most at the data's own dimension{AFTER}")
     at_r, linear = errors[r - 1], oracle.pca_error(train, test, r)
-    expect.below(
-        "the error at the data's own dimension, against that of one less", at_r, errors[r - 2] / 8, cause
-    )
-    expect.below("the error at the data's own dimension, against a linear method", at_r, 0.6 * linear, cause)
+    own = f"the error at the data's own dimension{AFTER}"
+    expect.below(f"{own}, against that of one less", at_r, errors[r - 2] / 8)
+    expect.below(f"{own}, against a linear method", at_r, 0.6 * linear)
+
+
+AFTER = ", after the training asked for"
 
 
 CURVES = [
