@@ -114,9 +114,7 @@ def built(models: RemoteObject, dims: Sequence[int]) -> str | None:
     if set(asked).isdisjoint(dims):
         return f"`model_class` is called with sizes that are not in `dims`, such as {asked[0]}"
     if not set(dims) <= set(asked):
-        return (
-            "`model_class(latent_dim=k)` is not called for each k: one model is used for several dimensions"
-        )
+        return "`model_class(latent_dim=k)` is not called for each k of `dims`"
     return None
 
 
