@@ -367,7 +367,8 @@ def _wrong_mae(p: Array, x: Array) -> dict[str, float]:
         "the difference is squared; its absolute value was asked for": mse(p, x),
         "the root of the mean square is taken": mse(p, x) ** 0.5,
         "this is Huber's loss (smooth L1), which is quadratic near 0": float(np.mean(huber)),
-        "the median is taken, not the mean": float(np.median(np.abs(d))),
+        "the median is taken, not the mean": float(np.sort(np.abs(d), axis=None)[(d.size - 1) // 2]),
+        "the median is taken, not the mean, halfway between two": float(np.median(np.abs(d))),
         "there is a factor ½ that was not asked for": mae(p, x) / 2,
     }
 
