@@ -179,7 +179,9 @@ def _mark(check: CheckResult) -> str:
 
 def _row(check: CheckResult) -> str:
     passed = check.outcome == "passed"
-    colour, word = ("#1a7f37", "passed") if passed else ("#cf222e", "not yet")
+    colour, word = (
+        ("#1a7f37", "passed") if passed else ("#cf222e", "not tried" if check.because else "not yet")
+    )
     why = escape(words.for_students(check))
     message = f"<pre style='white-space:pre-wrap; margin:.3em 0'>{why}</pre>" if why else ""
     cell = "text-align:left; vertical-align:top"

@@ -1,33 +1,45 @@
 """Expectations of a value: each function returns the checked value or raises Mismatch.
 
-Messages say what, expected, got, and the likely cause, in that order. Anyone may see shapes and counts.
-Values and differences go into the detail, which hidden checks do not show: a student who hands in zeros
-could read the expected value from the difference. No comparison passes a NaN or an infinity on either side.
+Messages say what, expected, got, and the likely cause, in that order; causes.py decides which cause. Anyone
+may see shapes and counts. Values and differences go into the detail, which hidden checks do not show: a
+student who hands in zeros could read the expected value from the difference. No comparison passes a NaN or an
+infinity on either side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
 
 from autograder.errors import Mismatch
 from autograder.judge import evidence
+from autograder.judge.causes import FIT, Claim, Comparison, Likely
 from autograder.judge.student import RemoteObject
 from autograder.wire import Opaque
 
 Shape = tuple[int, ...]
-Causes = Mapping[str, Any]  # cause, in words → the value that it leads to
-Likely = Causes | Callable[[], Causes]
 ANY = -1  # an axis of any length
 MAX_NUMBERS = 1 << 22  # in one value: above any real answer, and cheap for the judge
 MAX_ENTRIES = 100_000  # of a sequence
 
 
 def fail(text: str, detail: str = "", cause: str | None = None) -> NoReturn:
-    """Raise Mismatch with `text`, and the likely `cause` behind it."""
+    """Raise Mismatch with `text`, and the likely `cause` behind it.
+
+    If `cause_of` returned the cause, others that fit as well stay possible; see causes.py.
+    """
+    left = evidence.running()
+    fitting = _fitting(left.comparisons[-1]) if cause and left.comparisons else ()
+    valued = cause in fitting
+    stated = (cause,) if cause else ()
+    left.claims.append(Claim(text, left.about, fitting if valued else stated, valued))
     raise Mismatch(text, detail, cause)
+
+
+def _fitting(comparison: Comparison) -> tuple[str, ...]:
+    return tuple(cause for cause, fits in comparison.fits.items() if fits)
 
 
 def true(condition: bool, text: str, detail: str = "", cause: str | None = None) -> None:
@@ -107,51 +119,62 @@ def close(
     rtol: float = 1e-4,
     atol: float = 1e-6,
     likely: Likely | None = None,
+    cause: str | None = None,
+    about: str | None = None,
+    otherwise: str = "",
 ) -> np.ndarray:
     """Expect numbers of the shape of `expected`, each within atol + rtol·|expected|.
 
-    `likely` maps each cause to the value that it leads to, or is a function that returns such a mapping and
-    is called only on a mismatch; the message names the first cause that fits. If `expected` was computed
-    from the student's values and is not finite, nothing is close to it.
+    `likely` maps each cause to the value that it leads to, or is a function that returns such a mapping; it
+    is called only if a check about the same thing is lost, and may not ask the student. causes.py says which
+    of them the message names. If none fits, `cause` is the likely cause. Causes are about the student's
+    function called last, or what `about` names. If none is named, the sentence `otherwise` is added.
+
+    If `expected` was computed from the student's values and is not finite, nothing is close to it.
     """
-
-    def cause() -> str | None:
-        return cause_of(got, (likely() if callable(likely) else likely) or {}, rtol)
-
+    left = evidence.running()
     wanted, numbers = np.asarray(expected, dtype=np.float64), _numbers(got)
-    if numbers is None or numbers.shape != wanted.shape or not np.isfinite(numbers).all():
-        return array(what, got, wanted.shape, cause())
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         allowed = atol + rtol * np.abs(wanted)
+    subject = left.about if about is None else about
+    comparison = Comparison(subject, numbers, likely or {}, wanted, allowed, rtol)
+    left.comparisons.append(comparison)
+    left.compared = True
+    if numbers is None or numbers.shape != wanted.shape or not np.isfinite(numbers).all():
+        return array(what, got, wanted.shape, next(iter(_fitting(comparison)), None))
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         off = np.abs(numbers - wanted)
-        evidence.running().margins.append(float((off / allowed).max(initial=0.0)))
+        left.margins.append(float((off / allowed).max(initial=0.0)))
     far = np.flatnonzero(~(np.isfinite(wanted) & (off <= allowed)))
     if far.size:
         first = np.unravel_index(int(far[0]), wanted.shape)
         place = f" at {list(map(int, first))}" if first else ""
         apart = f"off by {off[first]:.3g}, allowed {allowed[first]:.2g}"
         detail = f"expected {wanted[first]:.6g}{place}, got {numbers[first]:.6g}: {apart}"
-        fail(f"{what}: not what was expected{place}", detail, cause())
+        text, fitting = f"{what}: not what was expected{place}", _fitting(comparison)
+        causes = fitting or ((cause,) if cause else ())
+        left.claims.append(Claim(text, subject, causes, bool(fitting), otherwise))
+        raise Mismatch(text, detail, next(iter(causes), None))
     return numbers
 
 
 def below(what: str, value: float, bound: float, cause: str | None = None) -> None:
     """Expect a number of at most `bound`; both are positive."""
     evidence.running().margins.append(float(value / bound))
+    evidence.running().compared = True
     if not value <= bound:
         fail(f"{what}: too high", f"expected at most {bound:.4g}, got {value:.4g}", cause)
 
 
-def cause_of(got: Any, likely: Mapping[str, Any], rtol: float = 1e-3) -> str | None:
-    """Return the first cause in `likely` whose value matches `got`, or None."""
-    numbers = _numbers(got)
-    for cause, value in likely.items():
-        wrong = np.asarray(value, dtype=np.float64)
-        if numbers is not None and numbers.shape == wrong.shape:
-            scale = np.abs(wrong).max(initial=0.0)
-            if np.allclose(numbers, wrong, rtol=max(rtol, 1e-3), atol=1e-3 * scale, equal_nan=True):
-                return cause
-    return None
+def cause_of(got: Any, likely: Mapping[str, Any], rtol: float = FIT) -> str | None:
+    """Return the first cause in `likely` whose value matches `got`, or None; for `true` and `fail`.
+
+    The check remembers all of them, so that other checks can refute one; see causes.py.
+    """
+    left = evidence.running()
+    left.comparisons.append(Comparison(left.about, _numbers(got), likely, rtol=rtol))
+    left.compared = True
+    return next(iter(_fitting(left.comparisons[-1])), None)
 
 
 def pair(what: str, value: Any, names: tuple[str, str]) -> tuple[Any, Any]:

@@ -21,7 +21,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from autograder.errors import Mismatch, StudentFault, SuiteError
-from autograder.judge import evidence
+from autograder.judge import causes, evidence, untried
 from autograder.judge.evidence import Evidence
 from autograder.judge.rules import Rule, check_rubric, question_of, rule_of
 from autograder.judge.session import Session
@@ -54,6 +54,8 @@ class JudgePlugin:
         self.broken: Exception | None = None
         self._cpu = 0.0  # seconds, in all processes of one check
         self._printed: dict[tuple[Path, str], str] = {}  # by path and name of a check or shared fixture
+        self._about: dict[tuple[Path, str], str] = {}  # by the same: the student's function called last
+        self._left: dict[str, Evidence] = {}  # by a check's id
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Register the mark."""
@@ -91,8 +93,12 @@ class JudgePlugin:
         return rule.visibility == "hidden", order.index(rule.question)
 
     def sorted_results(self) -> list[CheckResult]:
-        """Return the results by question, public checks first."""
-        return sorted(self.results, key=lambda result: self._turn(result)[::-1])
+        """Return the results by question, public checks first, with their causes settled."""
+        results = sorted(self.results, key=lambda result: self._turn(result)[::-1])
+        faults = {r.id: r.fault for r in results if r.fault is not None}
+        claims = {name: self._left[name].claim_of(f.what, f.cause) for name, f in faults.items()}
+        seen = {name: left.comparisons for name, left in self._left.items()}
+        return untried.marked(causes.settled(results, claims, seen), self._left)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Record a file of the suite that cannot be imported."""
@@ -137,6 +143,7 @@ class JudgePlugin:
         ended = self.session.end()
         self._cpu += ended.cpu
         self._printed[path, name] = ended.output
+        self._about[path, name] = evidence.running().about
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
@@ -162,7 +169,11 @@ class JudgePlugin:
         self._cpu = 0.0
         item._initrequest()  # type: ignore[attr-defined]
         with evidence.collected() as left:
-            error = _phase(item, "setup") or _phase(item, "call")
+            names = item.fixturenames  # type: ignore[attr-defined]
+            left.about = "".join(self._about.get((item.path, name), "") for name in names)
+            error = _phase(item, "setup")
+            left.compared = False  # by the check itself
+            error = error or _phase(item, "call")
         try:
             self._end(item.path, item.name)
         except Exception as failure:
@@ -171,6 +182,7 @@ class JudgePlugin:
 
     def _record(self, item: pytest.Item, error: BaseException | None, left: Evidence, seconds: float) -> None:
         rule = self.rules[item.nodeid]
+        self._left[rule.id] = left
         if isinstance(error, AssertionError):
             error = Mismatch(rule.title, str(error))
         if left.exhibits and rule.visibility == "hidden":

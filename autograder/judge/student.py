@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import Malformed, Mismatch
+from autograder.judge import evidence
 from autograder.judge.replies import NO_ANSWER
 from autograder.judge.session import Session
 from autograder.wire import Handle, printable
@@ -23,10 +24,12 @@ class RemoteObject:
 
     def call(self, method: str, *args: Any, **kwargs: Any) -> Any:
         """Call a method and return its value."""
+        _about(method)
         return _ask(self._session, "call", args, kwargs, handle=self.handle.id, method=method)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the object itself and return its value."""
+        _about("forward")
         return _ask(self._session, "call", args, kwargs, handle=self.handle.id)
 
     def get(self, attribute: str | None = None) -> Any:
@@ -50,6 +53,7 @@ class RemoteObject:
         Returns `value`, `differentiable`, and if differentiable also `arguments` (gradients of the
         floating-point arrays among `args`, in order) and `parameters` (by name); a missing gradient is None.
         """
+        _about(method)
         request = {"args": _unwrap(args), "cotangent": cotangent, "path": list(path)}
         return _gradients(self._session.ask("vjp", handle=self.handle.id, method=method, **request))
 
@@ -62,10 +66,12 @@ class Student:
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """Call a function of the submission and return its value."""
+        _about(name)
         return _ask(self._session, "call", args, kwargs, name=name)
 
     def new(self, name: str, *args: Any, **kwargs: Any) -> RemoteObject:
         """Call a class (or any callable) of the submission and keep the object in the student's process."""
+        _about(name)
         return _kept(_ask(self._session, "call", args, kwargs, name=name, keep=True))
 
     def make(self, kind: str, *args: Any, **kwargs: Any) -> RemoteObject:
@@ -83,8 +89,15 @@ class Student:
 
     def vjp(self, name: str, args: list[Any], cotangent: Any) -> dict[str, Any]:
         """Call a function of the submission and pull `cotangent` back; see RemoteObject.vjp."""
+        _about(name)
         request = {"args": _unwrap(args), "cotangent": cotangent}
         return _gradients(self._session.ask("vjp", name=name, **request))
+
+
+def _about(name: str) -> None:
+    """Note which of the student's functions the following comparisons are about."""
+    if not name.startswith("__"):
+        evidence.running().about = name
 
 
 def _kept(answer: Any) -> RemoteObject:

@@ -30,6 +30,7 @@ WORDS = {
     "memory": "Out of memory",
     "crashed": "The program ended early",
     "malformed": "No valid answer came back",
+    "untried": "Not tried",
 }
 NEXT = {
     "failed": "Compare your code, step by step, with its docstring and with the handout.",
@@ -38,6 +39,7 @@ NEXT = {
     "memory": "Look for a list or tensor that grows with every batch; keep numbers (`.item()`), not graphs.",
     "crashed": "Run it in a fresh Python session; remove what ends Python (exit, quit, sys.exit, os._exit).",
     "malformed": "Return plain tensors, numbers, lists or dicts, and write to no file descriptor.",
+    "untried": "Change what stopped the check that is named here; then this one can run.",
 }
 KNOWN = "Find the line that does this, and change it."
 PUBLIC = "Run `autograder check` to repeat every check that is not marked hidden."
@@ -56,7 +58,10 @@ LEXER, HTML = PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
 
 @dataclass(frozen=True)
 class Advice:
-    """A failed check as a student reads it: what happened, likely cause, next step, and values."""
+    """A failed check as a student reads it: what happened, likely cause, next step, and values.
+
+    `untried` are the checks that were not tried because of the same fault; only this box shows them.
+    """
 
     check: CheckResult
     word: str
@@ -64,6 +69,7 @@ class Advice:
     cause: str
     next: str
     detail: str
+    untried: tuple[CheckResult, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,12 +116,16 @@ def page_of(result: Result, assignment: Assignment, grade: Grade | None = None, 
     )
 
 
-def advice_on(check: CheckResult) -> Advice:
-    """Describe a failed check: what happened, the likely cause, the next step, and the values."""
+def advice_on(check: CheckResult, others: Sequence[CheckResult] = ()) -> Advice:
+    """Describe a failed check: what happened, the likely cause, the next step, and the values.
+
+    Those of `others` that were not tried because of it are listed with it.
+    """
     what = _ended(words.happened(check.fault)) if check.fault else ""
     cause = (check.fault.cause or "").rstrip(".") if check.fault else ""
     step = KNOWN if cause else NEXT.get(check.outcome, "")
-    return Advice(check, WORDS[check.outcome], what, cause, step, words.detail_for_students(check))
+    untried = tuple(other for other in others if other.because == check.id)
+    return Advice(check, WORDS[check.outcome], what, cause, step, words.detail_for_students(check), untried)
 
 
 def _ended(text: str) -> str:
@@ -132,8 +142,8 @@ def _part(
 ) -> Part:
     checks = [check for check in whole.checks if check.question == question.id]
     judged, shown = [c for c in checks if c.max_points], [c for c in checks if not c.max_points]
-    lost = tuple(advice_on(c) for c in judged if c.outcome != "passed")
-    visible = {c.check.visibility for c in lost}
+    lost = tuple(advice_on(c, judged) for c in judged if c.outcome != "passed" and not c.because)
+    visible = {c.visibility for c in judged if c.outcome != "passed"}
     text = sections.get(handout.section_of(question.read))
     return Part(
         question=question,
@@ -142,7 +152,9 @@ def _part(
         hints=tuple(hint for kind, hint in (("public", PUBLIC), ("hidden", HIDDEN)) if kind in visible),
         passed=tuple(c for c in judged if c.outcome == "passed"),
         figures=tuple((e.caption, charts.draw(e)) for c in checks for e in c.exhibits),
-        no_picture=tuple(advice_on(c) for c in shown if not c.exhibits and c.outcome != "passed"),
+        no_picture=tuple(
+            advice_on(c) for c in shown if not c.exhibits and c.outcome != "passed" and not c.because
+        ),
         code=tuple((code[name], _code(code[name], lost)) for name in question.defines if name in code),
         missing=tuple(name for name in question.defines if name not in code) if whole.cells else (),
         read=None if text is None else Markup(text),

@@ -18,7 +18,7 @@ from autograder.sandbox import engine
 
 COMMAND = "python -m autograder.proof.corpus"
 KINDS = ("correct", "mistaken", "hostile", "incomplete")
-ENTRIES = {"description", "status", "loses", "score", "cause", "base", "edit"}
+ENTRIES = {"description", "status", "loses", "score", "cause", "also", "base", "edit"}
 HOSTILE = {"attack", "code", "archive", "flag", "tools"}  # further entries of hostile samples
 
 
@@ -35,7 +35,9 @@ class Sample:
     """One sample submission and what a fair grader must give it.
 
     `loses` lists the questions that must lose points; all others must have full marks. If it is None,
-    `score` is the whole score. `cause` must occur in the feedback. `base` is "solution" or "template".
+    `score` is the whole score. `cause` must occur in the feedback, and is empty if no check can tell it;
+    `also` lists what else a check may name as the cause, because it is true too. `base` is "solution" or
+    "template".
 
     A hostile sample names its line of docs/attacks.md (`attack`), and may build on wrong.py, a file in the
     same folder that gets every question wrong: `code` is appended to it (after tools.py, if `tools`), and
@@ -58,6 +60,7 @@ class Sample:
     archive: str = ""
     flag: str = ""
     tools: bool = False
+    also: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -129,6 +132,7 @@ def _checked(path: Path, table: dict[str, Any]) -> Sample:
         loses=tuple(table["loses"]) if "loses" in table else None,
         score=table.get("score"),
         cause=table.get("cause", ""),
+        also=tuple(table.get("also", ())),
         base=table.get("base", "solution"),
         edits=tuple(Edit(**edit) for edit in table.get("edit", [])),
         **{name: table[name] for name in HOSTILE if name in table},

@@ -17,8 +17,9 @@ from autograder.grading.setting import Setting
 from autograder.intake import finding
 from autograder.judge import plugin
 from autograder.judge.rules import Rule
-from autograder.proof import corpus
+from autograder.proof import corpus, told
 from autograder.proof.corpus import Sample
+from autograder.proof.told import Told, lost, said, says
 from autograder.records import words
 from autograder.records.assignment import Assignment
 from autograder.records.results import CheckResult, Result
@@ -64,7 +65,19 @@ class Proof:
         for seed, results in self.seeds.items():
             again = [s for s in self.samples if s.id in results]
             wrong += [f"{s.id}, seed {seed}: {p.text}" for s in again for p in problems_of(s, results[s.id])]
-        return wrong + self._idle_checks()
+        return [*wrong, *self._weak_causes(), *self._idle_checks()]
+
+    def told(self) -> list[Told]:
+        """Return what each mistaken sample's student is told."""
+        return [told.told(sample, self.results[sample.id]) for sample in self.mistaken]
+
+    def _weak_causes(self) -> list[str]:
+        weak = told.weak(self.mistaken, self.results, [rule.title for rule in self.rules])
+        return [
+            f"{sample.id}: the declared cause {sample.cause!r} is too weak: {why}; declare words that only "
+            "this mistake's messages say"
+            for sample, why in weak
+        ]
 
     def _idle_checks(self) -> list[str]:
         return [
@@ -90,11 +103,6 @@ class Proof:
         kills = self.kills()
         killers = {s.name: {i for i in rivals if s.name in kills[i]} for s in self.mistaken}
         return {i: [n for n in names if killers[n] == {i}] for i, names in kills.items()}
-
-
-def lost(result: Result) -> list[CheckResult]:
-    """Return the checks that lost points."""
-    return [check for check in result.checks if check.points < check.max_points]
 
 
 def problems_of(sample: Sample, result: Result) -> list[Problem]:
@@ -128,17 +136,6 @@ def leaked(check: CheckResult) -> list[str]:
         return []
     shown = FRACTION.findall(words.for_students(check))
     return [value for value in FRACTION.findall(check.fault.detail) if value in shown]
-
-
-def says(result: Result, cause: str) -> bool:
-    """True if the student reads `cause` in the reason for the whole result or in a failed check."""
-    whole = cause.lower() in (result.reason or "").lower()
-    return whole or any(words.tells(check, cause) for check in lost(result))
-
-
-def said(result: Result) -> str:
-    """Return everything that the student reads about what went wrong."""
-    return "\n".join([*filter(None, [result.reason]), *map(words.for_students, lost(result))])
 
 
 def prove(

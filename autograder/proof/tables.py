@@ -12,12 +12,14 @@ import numpy as np
 
 from autograder.proof.calibrate import CPU, FALSE_FAIL, FALSE_FAIL_OF_ALL, POWER, Row, Trial, misses
 from autograder.proof.corpus import Sample
-from autograder.proof.prove import Proof, lost
+from autograder.proof.prove import Proof
+from autograder.proof.told import VERDICTS, lost
 from autograder.records import words
 from autograder.records.assignment import Assignment
 from autograder.records.results import Result
 
 LETTERS = {"passed": "", "failed": "x", "raised": "r", "timeout": "t", "memory": "m", "crashed": "c"}
+LETTERS |= {"malformed": "?", "untried": "n"}
 
 
 def kill_matrix(proof: Proof) -> str:
@@ -27,8 +29,7 @@ def kill_matrix(proof: Proof) -> str:
     sole = proof.sole_kills()
     writer.writerow(["check", "points", "alone", "why it is there", *(s.name for s in proof.mistaken)])
     outcomes = {
-        s.name: {c.id: LETTERS.get(c.outcome, "?") for c in proof.results[s.id].checks}
-        for s in proof.mistaken
+        s.name: {c.id: LETTERS[c.outcome] for c in proof.results[s.id].checks} for s in proof.mistaken
     }
     for rule in proof.rules:
         cells = [outcomes[s.name].get(rule.id, "") for s in proof.mistaken]
@@ -75,6 +76,41 @@ def every_message(proof: Proof) -> str:
     return out.getvalue()
 
 
+def causes_csv(proof: Proof) -> str:
+    """Return, as CSV, which cause each mistake is told, one row per sample."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["sample", "question", "declared cause", "told", "wrong causes"])
+    for told in proof.told():
+        sample = told.sample
+        asked = " ".join(sample.loses or ())
+        writer.writerow([sample.name, asked, sample.cause, told.verdict, " | ".join(told.wrong)])
+    return out.getvalue()
+
+
+def causes_page(proof: Proof) -> str:
+    """Return, as Markdown, how many mistakes are told their cause, none or a wrong one, by question."""
+    every = proof.told()
+    lines = ["# Which cause a student is told", "", "Made by `make prove`; do not edit. " + _TOLD, ""]
+    lines += ["| question | mistakes | " + " | ".join(VERDICTS) + " |", "|---" * (2 + len(VERDICTS)) + "|"]
+    rows = [(q.id, [t for t in every if q.id in (t.sample.loses or ())]) for q in proof.assignment.questions]
+    for name, told in [*rows, ("**all**", every)]:
+        counts = [sum(t.verdict == verdict for t in told) for verdict in VERDICTS]
+        lines.append(f"| {name} | {len(told)} | {' | '.join(map(str, counts))} |")
+    wrong = [t for t in every if t.wrong]
+    if wrong:
+        lines += ["", "| told a wrong cause | its own | wrong |", "|---|---|---|"]
+        cells = [(t.sample.name, t.sample.cause, "; ".join(t.wrong)) for t in wrong]
+        lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in cells]
+    return "\n".join([*lines, ""])
+
+
+_TOLD = (
+    "named: a lost check says the mistake's own cause, and none says another; mixed: one says its own, and "
+    "one a wrong one; none: no check names a cause; wrong: only wrong ones are named."
+)
+
+
 def draw_kills(proof: Proof, path: Path) -> None:
     """Draw the kill matrix: rows are checks, columns are mistaken samples in the order of the questions."""
     plt = _pyplot()
@@ -103,11 +139,13 @@ def _cell(name: str, check: str, kills: dict[str, list[str]], sole: dict[str, li
 
 
 def publish_proof(proof: Proof, folder: Path) -> None:
-    """Write the evidence to `folder`: kill_matrix.csv, kill_matrix.svg, messages.md and messages.csv."""
+    """Write the evidence to `folder`: kill_matrix, messages and causes, each for people and as CSV."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "kill_matrix.csv").write_text(kill_matrix(proof), encoding="utf-8")
     (folder / "messages.md").write_text(messages(proof), encoding="utf-8")
     (folder / "messages.csv").write_text(every_message(proof), encoding="utf-8")
+    (folder / "causes.md").write_text(causes_page(proof), encoding="utf-8")
+    (folder / "causes.csv").write_text(causes_csv(proof), encoding="utf-8")
     draw_kills(proof, folder / "kill_matrix.svg")
 
 

@@ -14,7 +14,7 @@ from autograder.records.submission import Cell, Member, SubmissionInfo
 
 SCHEMA = 2
 OLD = 1  # the previous schema, which can still be read: it had messages instead of a fault
-Outcome = Literal["passed", "failed", "raised", "timeout", "memory", "crashed", "malformed"]
+Outcome = Literal["passed", "failed", "raised", "timeout", "memory", "crashed", "malformed", "untried"]
 Visibility = Literal["public", "hidden"]
 Status = Literal["graded", "ungraded", "rejected", "waiting"]
 
@@ -75,7 +75,8 @@ class Fault:
 class CheckResult:
     """The result of one check; `fault` is None if it passed.
 
-    `printed` is what student code printed during a lost check, for staff; it may differ between runs.
+    `printed` is what student code printed during a lost check, for staff; it may differ between runs. A check
+    that was not tried names, in `because`, the check whose fault stopped it too.
     """
 
     id: str
@@ -91,6 +92,7 @@ class CheckResult:
     cpu_seconds: float = 0.0
     margin: float | None = None  # the largest fraction used of any allowance; over 1 fails
     exhibits: tuple[Exhibit, ...] = ()
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,15 @@ def test_likely_causes_are_computed_only_on_a_mismatch() -> None:
     assert caught.value.cause == "you summed"
 
 
+def test_a_cause_without_a_value_is_told_if_no_value_fits() -> None:
+    with pytest.raises(Mismatch) as caught:
+        expect.close("f()", 5.0, 2.0, likely={"you summed": 6.0}, cause="it is not a mean")
+    assert caught.value.cause == "it is not a mean"
+    with pytest.raises(Mismatch) as caught:
+        expect.close("f()", 6.0, 2.0, likely={"you summed": 6.0}, cause="it is not a mean")
+    assert caught.value.cause == "you summed"
+
+
 def test_expected_values_are_in_the_detail_only() -> None:
     with pytest.raises(Mismatch) as caught:
         expect.close("f()", 0.0, 0.123456)  # the difference from zero reveals the expected value

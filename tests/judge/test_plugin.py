@@ -193,7 +193,7 @@ def test_a_shared_fixture_runs_once_in_its_own_process_seeded_by_its_name(
         assert asked == expected
 
 
-def test_a_shared_fixture_that_raises_fails_every_check_that_uses_it(
+def test_a_shared_fixture_that_raises_fails_one_check_and_the_others_are_not_tried(
     scratch: Callable[..., Any],
 ) -> None:
     assignment = scratch({"hidden/test_q.py": SHARED}, {"q": 2})
@@ -206,7 +206,9 @@ def test_a_shared_fixture_that_raises_fails_every_check_that_uses_it(
 
     checks = grading.grade(WORK, assignment, FakeSandbox(script)).checks
     fault = Fault("your code raised ValueError", None, Place("f.py", 1), "x")
-    assert [check.fault for check in checks] == [fault, fault]
+    untried = Fault("not tried: as in “It is 6”, your code raised ValueError", None, Place("f.py", 1))
+    assert [check.fault for check in checks] == [fault, untried]
+    assert [(check.outcome, check.because) for check in checks] == [("raised", ""), ("untried", "q.is_six")]
 
 
 def test_a_shared_fixture_whose_worker_was_lost_runs_again(scratch: Callable[..., Any]) -> None:
@@ -268,7 +270,7 @@ def test_at_most_two_checks_of_a_submission_run_again(scratch: Callable[..., Any
 
     sandbox = FakeSandbox(script)
     result = grading.grade(WORK, assignment, sandbox, ("public",))
-    assert [check.outcome for check in result.checks] == ["malformed"] * 4
+    assert [check.outcome for check in result.checks] == ["malformed"] + ["untried"] * 3
     assert len(sandbox.connections) == 6  # one for each check, and one more for each of two
 
 
@@ -292,7 +294,7 @@ def test_a_worker_lost_while_loading_does_not_fail_later_checks(
 ) -> None:
     checks = "".join(ONE_CALL.replace("test_f", f"test_f{n}") for n in range(6))
     assignment = scratch({"public/test_q.py": checks}, {"q": 6})
-    for lost, outcomes in ((2, ["malformed"] + ["passed"] * 5), (9, ["malformed"] * 6)):
+    for lost, outcomes in ((2, ["malformed"] + ["passed"] * 5), (9, ["malformed"] + ["untried"] * 5)):
         well, loads = answering({"call": 6.0}), count()
 
         def script(frame: wire.Frame, well: Any = well, loads: Any = loads, lost: int = lost) -> list[bytes]:

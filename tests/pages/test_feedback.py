@@ -71,6 +71,20 @@ def test_a_failed_check_without_a_cause_says_what_to_do_next(outcome: str) -> No
     assert advice.next == feedback.NEXT[outcome]
 
 
+def test_checks_that_were_not_tried_are_listed_in_the_box_of_the_fault_that_stopped_them() -> None:
+    raised = check("losses.mse", True, Fault("your code raised ValueError"), "raised")
+    untried = check(
+        "losses.bce", True, Fault("not tried: as in “MSE”, your code raised ValueError"), "untried"
+    )
+    result = replace(paper(), checks=(raised, replace(untried, because="losses.mse")))
+    page = feedback.page_of(result, ASSIGNMENT)
+    assert page.count('<div class="check">') == 1
+    assert page.count("your code raised ValueError") == 1
+    assert "This also cost a check that could not run because of it" in page
+    assert '<code>losses.bce</code> is right. <span class="quiet">(0 of 15, hidden)</span>' in page
+    assert feedback.HIDDEN.partition(":")[0] in page
+
+
 def test_a_page_shows_values_of_public_checks_but_not_of_hidden_ones() -> None:
     assert "expected 0.25" in feedback.page_of(paper(lost=["losses.mse"]), ASSIGNMENT)
     page = feedback.page_of(paper(lost=["losses.bce"]), ASSIGNMENT)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
 
 from autograder.judge import plugin
 from autograder.proof import corpus
+from autograder.proof.told import VERDICTS
 from autograder.records import assignment as assignments
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +53,19 @@ def test_every_mistake_has_messages_and_one_names_its_cause(
     for name, sample in MISTAKEN.items():
         text = " ".join(row["message"] for row in messages[name])
         assert sample.cause.lower() in text.lower(), name
+
+
+def test_no_mistake_is_told_only_a_wrong_cause_and_few_are_told_one_beside_their_own() -> None:
+    told = {row["sample"]: row for row in rows("causes.csv")}
+    assert {name: row["declared cause"] for name, row in told.items()} == {
+        name: sample.cause for name, sample in MISTAKEN.items()
+    }
+    assert all(row["told"] in VERDICTS for row in told.values())
+    assert [name for name, row in told.items() if row["told"] == "wrong"] == []
+    assert sum(row["told"] == "mixed" for row in told.values()) <= 0.03 * len(told)
+    counts = Counter(row["told"] for row in told.values())
+    page = (PROOF / "causes.md").read_text(encoding="utf-8")
+    assert f"| **all** | {len(told)} | {' | '.join(str(counts[v]) for v in VERDICTS)} |" in page
 
 
 def test_every_mistake_is_in_messages_md() -> None:

@@ -166,12 +166,22 @@ def test_a_correct_sample_that_loses_points_at_another_seed_is_reported(proof: P
     assert any(p.startswith("correct-solution, seed 7: ") for p in replace(proof, seeds=seeds).problems())
 
 
+def test_a_weak_declared_cause_is_a_problem(proof: Proof) -> None:
+    samples = tuple(replace(s, cause="doubles") if s.name == "three" else s for s in proof.samples)
+    (weak,) = [p for p in replace(proof, samples=samples).problems() if "too weak" in p]
+    assert weak.startswith("mistaken-three: the declared cause 'doubles' is too weak: the title '")
+    assert weak.endswith("declare words that only this mistake's messages say")
+
+
 def test_the_evidence_is_written_as_readable_tables(proof: Proof, tmp_path: Path) -> None:
     tables.publish_proof(proof, tmp_path)
     text = (tmp_path / "messages.md").read_text()
     (first,) = [row for row in csv.DictReader((tmp_path / "messages.csv").open()) if row["sample"] == "three"]
     assert (first["check"], first["points lost"]) == ("one.doubles", "1")
     assert "| mistaken/three. (`three`) | 1 | f(3): not what was expected. Likely cause: you multip" in text
+    causes = {row["sample"]: row for row in csv.DictReader((tmp_path / "causes.csv").open())}
+    assert (causes["three"]["told"], causes["three"]["wrong causes"]) == ("named", "")
+    assert "| **all** | 3 | " in (tmp_path / "causes.md").read_text()
     assert (tmp_path / "kill_matrix.svg").read_text().startswith("<?xml")
     first = (tmp_path / "kill_matrix.svg").read_bytes()
     tables.publish_proof(proof, tmp_path)

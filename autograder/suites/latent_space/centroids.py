@@ -133,7 +133,7 @@ def decoded(model: Tiny, c: Array, a: int, b: int, d: int, gain: float = 1.0) ->
         "the image is inverted": 1 - right,
         "the latent is clamped to [0, 1]": model.decode(np.clip(z, 0, 1)),
         "a tanh or sigmoid is applied to the latent": model.decode(np.tanh(z)),
-        "the latent is normalised to unit length": model.decode(z / np.linalg.norm(z)),
+        "the result is normalised to unit length": model.decode(z / np.linalg.norm(z)),
         "the image is stretched to [0, 1]": (right - right.min()) / (right.max() - right.min()),
     }
     for cause, wrong in sums(c, a, b, d).items():

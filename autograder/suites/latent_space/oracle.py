@@ -331,11 +331,16 @@ UPDATES: dict[str, Update] = {
 def wrong_values(name: str, x_hat: Array, x: Array) -> dict[str, float]:
     """Return the losses that known mistakes lead to, by cause in words."""
     right, n, rows = LOSSES[name](x_hat, x), x.size, len(x)
+    second = x.shape[1] if x.ndim > 1 else 1
     over_pixels = "you sum over the pixels and average over the images only; the mean is over all elements"
     wrong = {
         over_pixels: right * n / rows,
         "you add up instead of averaging": right * n,
         "you sum over the images and average over the pixels only": right * rows,
+        "you sum over axis 1 only and average the rest; the mean is over all elements": right * second,
+        "you sum over the last axis only and average the rest; the mean is over all elements": right
+        * x.shape[-1],
+        "you divide by the sizes of the first two axes only": right * n / (rows * second),
         "the minus sign is missing, or there is one too many": -right,
     }
     return wrong | {"MSE": _wrong_mse, "BCE": _wrong_bce, "L1": _wrong_mae}[name](x_hat.astype(float), x)
@@ -362,7 +367,8 @@ def _wrong_mae(p: Array, x: Array) -> dict[str, float]:
         "the difference is squared; its absolute value was asked for": mse(p, x),
         "the root of the mean square is taken": mse(p, x) ** 0.5,
         "this is Huber's loss (smooth L1), which is quadratic near 0": float(np.mean(huber)),
-        "the median is taken, not the mean": float(np.median(np.abs(d))),
+        "the median is taken, not the mean": float(np.sort(np.abs(d), axis=None)[(d.size - 1) // 2]),
+        "the median is taken, not the mean, halfway between two": float(np.median(np.abs(d))),
         "there is a factor ½ that was not asked for": mae(p, x) / 2,
     }
 

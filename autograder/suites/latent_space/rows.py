@@ -114,9 +114,7 @@ def built(models: RemoteObject, dims: Sequence[int]) -> str | None:
     if set(asked).isdisjoint(dims):
         return f"`model_class` is called with sizes that are not in `dims`, such as {asked[0]}"
     if not set(dims) <= set(asked):
-        return (
-            "`model_class(latent_dim=k)` is not called for each k: one model is used for several dimensions"
-        )
+        return "`model_class(latent_dim=k)` is not called for each k of `dims`"
     return None
 
 
@@ -127,26 +125,34 @@ def elbow_of(value: Any) -> float:
 
 
 def elbow_cause(elbow: float, dims: Sequence[int], errors: Sequence[float], corner: int) -> str | None:
-    """Return the likely cause of a wrong elbow for a curve whose corner is at position `corner`."""
+    """Return the likely cause of a wrong elbow for a curve whose corner is at position `corner`.
+
+    Call it for right elbows too: they refute the causes that would have led to another one.
+    """
     x, e = np.log2(dims), np.array(errors)
-    above = dims[int(np.argmax(e - np.interp(x, x[[0, -1]], e[[0, -1]])))]
-    values: dict[str, list[Any]] = {
-        "an error is returned; the dimension that it belongs to was asked for": list(errors),
-        POSITION: [corner, corner + 1],
-        "the smallest error is taken; the elbow is the corner, after which little is gained": [dims[-1]],
-        "the point before the largest drop is taken; the corner is the one after it": [dims[corner - 1]],
-        "the elbow is one entry too late": [dims[corner + 1]],
-        "the point farthest above the line is taken; the elbow is the farthest below": [
-            above if above != dims[0] else None
-        ],
-        "the first entry is taken: the largest error, the wrong side of the line, or a bound never reached": [
+    above = int(np.argmax(e - np.interp(x, x[[0, -1]], e[[0, -1]])))
+    middles = dims[len(dims) // 2], dims[(len(dims) - 1) // 2]
+    causes: dict[str, float] = {
+        "an error is returned; the dimension that it belongs to was asked for": nearest(elbow, errors),
+        POSITION: nearest(elbow, (corner, corner + 1)),
+        "the smallest error is taken; the elbow is the corner, after which little is gained": dims[-1],
+        "the point before the largest drop is taken; the corner is the one after it": dims[corner - 1],
+        "the elbow is one entry too late": dims[corner + 1],
+        "the first entry is taken: the largest error, the wrong side of the line, or a bound never reached": (
             dims[0]
-        ],
-        "the middle of the list is taken": [dims[len(dims) // 2], dims[(len(dims) - 1) // 2]],
+        ),
+        "the middle of the list is taken": nearest(elbow, middles),
     }
+    if above:
+        cause = "the point farthest above the line is taken; the elbow is the farthest below"
+        causes[cause] = dims[above]
     written = None if elbow in dims else "the elbow is not one of `dims`: a number is written into the code"
-    causes = [cause for cause, wrong in values.items() if elbow in wrong]
-    return "; or ".join(causes[: 1 + (causes[0] == POSITION)]) if causes else written
+    return expect.cause_of(elbow, causes) or written
+
+
+def nearest(elbow: float, values: Sequence[float]) -> float:
+    """Return the value nearest to an elbow that may be any of them."""
+    return min(values, key=lambda value: abs(value - elbow))
 
 
 def row(centroids: Any, label: int, k: int, pixels: int = 16) -> np.ndarray:
@@ -181,6 +187,12 @@ def _entry(centroids: Any, label: int) -> Any:
     if isinstance(centroids, dict):
         return next((centroids[key] for key in (label, str(label), float(label)) if key in centroids), None)
     rows = expect.sequence("class_centroids(…)", centroids)
+    axes = [part.ndim for part in rows[:4] if isinstance(part, np.ndarray)]
+    if isinstance(centroids, (list, tuple)) and axes[:1] == [2] and len(rows) < 4 and axes != [2] * len(rows):
+        expect.fail(
+            f"class_centroids(…): expected the centroids alone, got {expect.kind_of(centroids)}",
+            cause="something is returned beside the centroids, such as the counts",
+        )
     cause = "only classes that occur have a row; a class without images needs a row of NaN"
     if len(rows) == 10:
         cause = "ten classes are written into the code; use `n_classes`"

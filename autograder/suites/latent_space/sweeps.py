@@ -243,7 +243,9 @@ class Sweep:
             "one model of the last size is trained again and again; each needs a fresh one": self._on_and_on(
                 -1
             ),
-            "all dimensions are measured with the last dimension's model": np.repeat(last, len(self.dims)),
+            "all entries have the last dimension's error: one model is measured, or one dict is added": (
+                np.repeat(last, len(self.dims))
+            ),
             "all entries have the first dimension's error": np.repeat(first, len(self.dims)),
             "the first model's optimiser is used for all models; each model needs its own": np.append(
                 first, untrained[1:]

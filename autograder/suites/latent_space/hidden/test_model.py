@@ -190,13 +190,15 @@ def test_two_models_share_nothing(student):
     original, others = (rows("the reconstruction", reconstructions(model, X)) for model in (first, second))
     before, state = second.state(), first.state()
     expect.true(isinstance(state, dict) and len(state) > 0, "the model has no parameters")
+    once = rows("the reconstruction", reconstructions(second, X))
+    expect.close("forward(images)[0] in eval mode, called twice", once, others, 0, SAME, cause=RANDOM)
     first.load_state({name: np.zeros_like(array) for name, array in state.items()})
     after = second.state()
     same = before.keys() == after.keys() and all(np.array_equal(before[n], after[n]) for n in before)
     cause = "layers are made once (in the class, or in a global), not in __init__ for each model"
     expect.true(same, "changing one model changed another", cause=cause)
     again = rows("the reconstruction", reconstructions(second, X))
-    expect.close("the other model's reconstructions", again, others, 0, SAME, {cause: again})
+    expect.close("the other model's reconstructions", again, others, 0, SAME, cause=cause)
     moved = rows("the reconstruction", reconstructions(first, X)) - original
     expect.true(
         float(np.abs(moved).max()) > 1e-6, "a model's output stays the same with all its parameters set to 0"
@@ -221,12 +223,12 @@ def test_an_image_is_treated_alike_alone_in_a_batch_and_in_training(student):
     """An image has the same reconstruction alone or in a batch, in train mode or in eval mode."""
     model = student.new("AutoencoderWithAnalysis", input_dim=D, latent_dim=K)
     whole, again = (rows("forward(images)[0]", reconstructions(model, X)) for _ in range(2))
-    expect.close("forward(images)[0], called twice", again, whole, 0, SAME, {RANDOM: again})
+    expect.close("forward(images)[0], called twice", again, whole, 0, SAME, cause=RANDOM)
     varied(whole)
     model.call("eval")
     still = rows("forward(images)[0] in eval mode", reconstructions(model, X))
     cause = "dropout or batch-norm was added; remove it"
-    expect.close("forward(images)[0], in eval mode after train mode", still, whole, 0, SAME, {cause: still})
+    expect.close("forward(images)[0], in eval mode after train mode", still, whole, 0, SAME, cause=cause)
     alone = reconstructions(model, X[:1])
     cause = "a squeeze removes the axis of a batch of one"
     lost = oracle.shape(alone) == (D,)
@@ -234,7 +236,7 @@ def test_an_image_is_treated_alike_alone_in_a_batch_and_in_training(student):
     mixed = "the rows of a batch influence each other: a mean or a norm over the batch"
     alone = rows("forward(one image)[0]", alone, 1)
     what = "forward(one image)[0], against the same image in a batch"
-    expect.close(what, alone[0], whole[0], 0, SAME, {mixed: alone[0]})
+    expect.close(what, alone[0], whole[0], 0, SAME, cause=mixed)
 
 
 @check(points=2)
@@ -251,10 +253,11 @@ def test_the_latent_is_all_that_the_decoder_sees(student):
     other.load_state(state)
     again = rows("decode(latents) in a fresh process", other.call("decode", z))
     cause = "the decoder gets more than the latent values: `encode` or `forward` stores something for it"
-    expect.close("the same latent values, decoded in a fresh process", again, x_hat, 0, 1e-4, {cause: again})
+    what = "the same latent values, decoded in a fresh process"
+    expect.close(what, again, x_hat, 0, 1e-4, cause=cause, about="forward")
     shaken = rows("decode(latents)", other.call("decode", z + SHAKE.astype(np.float32)))
     cause = "pixels are packed into the digits of the latent values"
-    expect.close("latents changed by a thousandth, decoded", shaken, again, 0, 0.05, {cause: shaken})
+    expect.close("latents changed by a thousandth, decoded", shaken, again, 0, 0.05, cause=cause)
     error = oracle.mse(rows("forward(noise)[0]", reconstructions(other, NOISE)), NOISE)
     cause = "the image bypasses the latent: 6 numbers cannot describe pure noise"
     expect.below("the similarity of forward(noise)[0] to pure noise", 0.02 / max(error, 1e-9), 1.0, cause)

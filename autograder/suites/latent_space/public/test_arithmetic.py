@@ -7,6 +7,7 @@ from autograder.suites.latent_space import centroids, digits, oracle
 from autograder.suites.latent_space.rows import row
 
 K = 3
+DEFAULTS = "the defaults of b and c are exchanged: b is 8 and c is 0"
 WEIGHTS = oracle.tiny_weights(91, 16, [K])
 
 
@@ -30,6 +31,7 @@ def test_arithmetic_is_z3_plus_z8_minus_z0(student):
     c = np.random.default_rng(93).normal(size=(10, 9)).astype(np.float32)
     likely = centroids.sums(c, 3, 8, 0)
     likely.pop(centroids.HARD_CODED, None)
+    likely[DEFAULTS] = c[3] - c[8] + c[0]
     got = expect.array("latent_arithmetic(centroids)", student.call("latent_arithmetic", c)).reshape(-1)
     expect.close("latent_arithmetic(centroids)", got, c[3] + (c[8] - c[0]), 1e-4, 1e-5, likely)
 
@@ -48,6 +50,7 @@ def test_decoded_arithmetic_is_an_image(student):
     expect.true(pixels.size == 16, size, cause=cause if pixels.size in (K, 160) else None)
     twin = centroids.Curved(WEIGHTS[K])
     right, likely = twin.decode(c[3] + c[8] - c[0].astype(float)), centroids.decoded(twin, c, 3, 8, 0)
+    likely[DEFAULTS] = twin.decode(c[3] - c[8] + c[0].astype(float))
     expect.close("decode_arithmetic(…)", pixels.reshape(-1), right, 1e-4, 1e-4, likely)
 
 
