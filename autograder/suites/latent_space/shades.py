@@ -11,29 +11,29 @@ import numpy as np
 
 from autograder.suites.latent_space.oracle import LOSSES, Array, Tiny, flat
 
-CONTRAST = 40.0  # makes gradients longer than 1, so that clipping them changes the training
+STRONG, WEAK = 40.0, 4.0  # contrasts: with the strong one gradients are longer than 1, and clipping shows
 SIZES, EPOCHS, LR = (8, 8, 5), 12, 0.02
 EARLY = "training ends early, or the weights of an earlier epoch are put back"
 FEWER = "not every batch of an epoch is trained on"
 RATES: list[Callable[[int, int], float]] = [  # epoch, epochs → the share of the learning rate
-    *(lambda e, n, g=g, s=s: g ** (e // s) for s in (2, 3, 5, 10) for g in (0.5, 0.1, 0.2, 0.9)),
-    *(lambda e, n, g=g: g**e for g in (0.99, 0.95, 0.9, 0.8, 0.5)),
+    *(lambda e, n, g=g, s=s: g ** (e // s) for s in (2, 3, 5, 10) for g in (0.5, 0.1)),
+    *(lambda e, n, g=g: g**e for g in (0.99, 0.95, 0.9, 0.5)),
     lambda e, n: (1 + math.cos(math.pi * e / n)) / 2,
     lambda e, n: 1 - e / n,
-    *(lambda e, n, s=s: min(1.0, (e + 1) / s) for s in (2, 3, 5)),
+    lambda e, n: min(1.0, (e + 1) / 5),
 ]
 
 
 class Shade(Tiny):
     """The stand-in of one weight per pixel, float64, with Adam; `clip` and `decay` are mistakes."""
 
-    def __init__(self, weights: Array, clip: float = math.inf, decay: float = 0.0) -> None:
+    def __init__(self, weights: Array, contrast: float, clip: float = math.inf, decay: float = 0.0) -> None:
         super().__init__([weights])
-        self.clip, self.decay = clip, decay
+        self.contrast, self.clip, self.decay = contrast, clip, decay
 
     def encode(self, x: Array, gain: float = 1.0) -> Array:
         """(B, d) -> (B, d)"""
-        return gain * CONTRAST * x * self.w[0]
+        return gain * self.contrast * x * self.w[0]
 
     def decode(self, z: Array) -> Array:
         """(B, d) -> (B, d)"""
@@ -41,7 +41,7 @@ class Shade(Tiny):
 
     def gradients(self, x: Array, z: Array, da: Array) -> list[Array]:
         """Return the gradient of the weights, clipped and with weight decay if those mistakes are made."""
-        pull = CONTRAST * (da * x).sum(0)
+        pull = self.contrast * (da * x).sum(0)
         pull = pull * min(1.0, self.clip / (np.linalg.norm(pull) + 1e-6))
         return [pull + self.decay * self.w[0]]
 
@@ -58,14 +58,17 @@ def restless(seed: int, ks: Sequence[int]) -> tuple[dict[int, Array], Array, Arr
     x[-SIZES[-1] :] *= 0.3
     x[:, 0] = 0
     test = rng.uniform(0.05, 0.95, (12, 4))
-    weights = {k: (rng.normal(size=4) / CONTRAST).astype(np.float32) for k in ks}
+    weights = {k: (rng.normal(size=4) / STRONG).astype(np.float32) for k in ks}
     images, others = (a.reshape(-1, 1, 2, 2).astype(np.float32) for a in (x, test))
     return weights, images, others
 
 
 @dataclass(frozen=True)
 class Course:
-    """One training run: first weights (d,), images (N, 1, 2, 2), the batches' sizes, loss and settings."""
+    """One training run: first weights (d,), images (N, 1, 2, 2), the batches' sizes, loss and settings.
+
+    `contrast` is the stand-in's: a factor on its weights.
+    """
 
     first: Array
     x: Array
@@ -73,6 +76,7 @@ class Course:
     loss: str = "MSE"
     epochs: int = EPOCHS
     lr: float = LR
+    contrast: float = STRONG
 
     @cached_property
     def path(self) -> Array:
@@ -91,7 +95,7 @@ class Course:
         decay: float = 0.0,
     ) -> Array:
         """Return the weights (steps, d) after each step, with the mistakes given."""
-        model, kept = Shade(self.first, clip, decay), []
+        model, kept = Shade(self.first, self.contrast, clip, decay), []
         batches = np.split(flat(self.x)[: sum(self.sizes)], np.cumsum(self.sizes)[:-1])
         for epoch in range(self.epochs):
             for batch in batches:
@@ -119,7 +123,7 @@ class Course:
 
     def reconstructions(self, weights: Array, images: Array) -> Array:
         """Return what the model makes of images with the given weights: (N, d)."""
-        model = Shade(weights)
+        model = Shade(weights, self.contrast)
         return model.decode(model.encode(flat(images)))
 
     def error(self, weights: Array, images: Array) -> float:
