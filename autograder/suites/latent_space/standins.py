@@ -65,7 +65,7 @@ def tiny_class(weights, train_gain=1.0, latent_dim=None):
 class ShadeAutoencoder(nn.Module):
     """One known weight per pixel and no bottleneck: training in many steps costs little.
 
-    A pixel that is black in all training images has no gradient, so nothing but weight decay moves its weight.
+    A pixel that is black in all training images has no gradient: only weight decay moves its weight.
     """
 
     def __init__(self, weights, latent_dim, contrast):

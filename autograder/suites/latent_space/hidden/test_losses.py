@@ -23,7 +23,7 @@ EXACT = {
 
 
 def judge_loss(student, function, name):
-    """Expect the right value and the formula's gradient of a loss, on images, on one axis and on many rows."""
+    """Expect a loss's right value and the formula's gradient: on images, on one axis and on many rows."""
     right = oracle.LOSSES[name](X_HAT, X)
     likely = oracle.wrong_values(name, X_HAT, X)
     for x_hat, x, what in ((X_HAT, X, "float32"), (X_HAT.astype(float), X.astype(float), "float64")):
@@ -217,7 +217,7 @@ def bookkeeping(run, name):
 
 
 def smoothed(losses):
-    """Return what an exponential moving average (0.9, new in each epoch) leaves of losses (epochs, batches)."""
+    """Return the moving averages (0.9, new in each epoch) of losses (epochs, batches) at each epoch's end."""
     average = losses[:, 0]
     for batch in losses.T[1:]:
         average = 0.9 * average + 0.1 * batch
@@ -458,7 +458,7 @@ def test_every_batch_is_trained_on_however_many_there_are(student):
 
 @check(points=1)
 def test_defaults_hold_and_each_call_starts_anew(student):
-    """Ten epochs at 1e-3 on "cpu" by default; then a second call, each of whose passes draws its own batches."""
+    """By default 10 epochs at 1e-3; each call starts anew, and each pass over the loader draws its batches."""
     first, test, x = shades.restless(DEFAULT_SEED, [1])
     got = asked(student, first[1], shades.WEAK, loader(student, x, [len(x)]), test, "cpu")
     for name in NAMES:

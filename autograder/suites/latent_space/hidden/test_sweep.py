@@ -63,7 +63,7 @@ def test_every_test_image_counts_the_same(student):
     errors_match(student, 338, [8, 8, 3])
 
 
-# --- the sweep again: runs that no shortcut imitates, of the stand-in of one weight per pixel ----------------
+# --- the sweep again: runs that no shortcut imitates, of the stand-in of one weight per pixel ---------------
 
 WHOLE_SEED, MANY_SEED, DEFAULT_SEED, AGAIN_SEED = 3985, 83, 84, 85
 WHOLE = "not the training asked for (Adam, MSE, every batch) to its end, or not measured after the last epoch"
@@ -76,7 +76,7 @@ LEFT = (
 
 
 def asked(student, weights, contrast, data, device, *settings):
-    """Return the result of a sweep over models of one weight per pixel; `data` has images and batches' sizes."""
+    """Return the result of a sweep over models of one weight per pixel; `data`: images and batches' sizes."""
     (x, sizes), (test, test_sizes) = data
     loaders = [
         student.make("loader", images, np.zeros(len(images), np.int64), list(counts))
@@ -144,7 +144,7 @@ def test_defaults_are_those_of_the_signature(student):
 
 @check(points=1)
 def test_each_call_starts_anew_and_answers_every_entry_of_dims(student):
-    """A second call with other data is right too, and so are dims that repeat or exceed the number of pixels."""
+    """A second call with other data is right too, and so are dims that repeat or exceed the pixels."""
     for seed, dims in ((AGAIN_SEED, (6, 2, 6)), (AGAIN_SEED + 1, [2, 1])):
         weights, x, test = shades.restless(seed, dims)
         data = (x[:16], (8, 8)), (test, (6, 6))
@@ -192,8 +192,8 @@ def test_elbow_of_other_curves_is_at_most_one_entry_off(elbows):
 
 
 RULE = (
-    "another rule than the docstring's: the point farthest below the straight line from the first to the last "
-    "point, with the dimensions on a logarithmic axis and the errors as they are"
+    "another rule than the docstring's: the point farthest below the straight line from the first to the "
+    "last point, with the dimensions on a logarithmic axis and the errors as they are"
 )
 
 
