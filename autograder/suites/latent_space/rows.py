@@ -10,6 +10,7 @@ import numpy as np
 from autograder.judge import RemoteObject, expect
 
 SWEEP = "find_optimal_latent_dim(…)"
+WRITTEN = "the elbow is not one of `dims`: return an entry, not a number written or computed"
 ABSENT = (
     "the mean of a class that is not in a batch is NaN, and so is every sum with it; "
     "add up latents and counts over all batches, and divide once"
@@ -128,6 +129,12 @@ def elbow_of(value: Any) -> float:
 
 def elbow_cause(elbow: float, dims: Sequence[int], errors: Sequence[float], corner: int) -> str | None:
     """Return the likely cause of a wrong elbow for a curve whose corner is at position `corner`."""
+    causes = elbow_causes(elbow, dims, errors, corner)
+    return "; or ".join(causes[: 1 + (causes[0] == POSITION)]) if causes else None
+
+
+def elbow_causes(elbow: float, dims: Sequence[int], errors: Sequence[float], corner: int) -> list[str]:
+    """Return every cause that leads to this elbow on a curve whose corner is at position `corner`."""
     x, e = np.log2(dims), np.array(errors)
     above = dims[int(np.argmax(e - np.interp(x, x[[0, -1]], e[[0, -1]])))]
     values: dict[str, list[Any]] = {
@@ -144,9 +151,8 @@ def elbow_cause(elbow: float, dims: Sequence[int], errors: Sequence[float], corn
         ],
         "the middle of the list is taken": [dims[len(dims) // 2], dims[(len(dims) - 1) // 2]],
     }
-    written = None if elbow in dims else "the elbow is not one of `dims`: a number is written into the code"
     causes = [cause for cause, wrong in values.items() if elbow in wrong]
-    return "; or ".join(causes[: 1 + (causes[0] == POSITION)]) if causes else written
+    return causes if causes or elbow in dims else [WRITTEN]
 
 
 def row(centroids: Any, label: int, k: int, pixels: int = 16) -> np.ndarray:
