@@ -91,6 +91,8 @@ def judge_errors(got, dims, courses, test, fallback, shortcuts=True):
 
     Names the shortcut that leads to other ones if `shortcuts`, for runs that tell shortcuts apart.
     """
+    other = isinstance(got, (list, tuple)) and len(got) != len(dims)
+    expect.true(not other, f"{rows.SWEEP}: expected {len(dims)} entries, got another number", cause=fallback)
     errors = rows.errors(got, dims)
     right = np.array([course.error(course.last, test) for course in courses])
     if np.allclose(errors, right, ALLOWED, 0):
