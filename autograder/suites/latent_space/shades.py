@@ -15,6 +15,7 @@ STRONG, WEAK = 200.0, 4.0  # contrasts: with the strong one gradients are longer
 SIZES, EPOCHS, LR = (8, 8, 5), 12, 0.004
 EARLY = "training ends early, or the weights of an earlier epoch are put back"
 FEWER = "not every batch of an epoch is trained on"
+LIMITS = (1, 2, 3, 4, 5, 8, 10, 15, 16, 20, 25, 30, 32, 40, 50, 60, 64, 75, 80, 90, 96, 99, 100, 101)
 RATES: list[Callable[[int, int], float]] = [  # epoch, epochs → the share of the learning rate
     *(lambda e, n, g=g, s=s: g ** (e // s) for s in (2, 3, 5, 10) for g in (0.5, 0.1)),
     *(lambda e, n, g=g: g**e for g in (0.99, 0.95, 0.9, 0.5)),
@@ -106,7 +107,7 @@ class Course:
     def shortcuts(self) -> dict[str, list[Array]]:
         """Return the last weights that common shortcuts lead to, by cause."""
         causes = {
-            FEWER if self.epochs == 1 else EARLY: [self.first, *self.path[:-1]],
+            EARLY: [self.first, *self.path[:-1]],
             "the learning rate changes during training; `lr` was asked for in every epoch": [
                 self.steps(rate)[-1] for rate in RATES
             ],
@@ -117,6 +118,8 @@ class Course:
                 self.steps(decay=decay)[-1] for decay in (1e-6, 1e-5, 1e-4, 5e-4, 1e-3, 1e-2)
             ],
         }
+        if self.epochs == 1:  # any number of batches fits something by accident, so only usual limits
+            causes = {FEWER: [self.path[n - 1] for n in LIMITS if n < len(self.sizes)]}
         if self.sizes[-1] < self.sizes[0]:
             causes["the short last batch is not trained on"] = [replace(self, sizes=self.sizes[:-1]).last]
         return causes

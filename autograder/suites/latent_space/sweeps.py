@@ -148,6 +148,7 @@ class Sweep:
             "the means of the batches are added up and never divided": batches.sum(1),
             "the means of the batches are added up and divided by the number of images": batches.sum(1) / n,
             "the sum of squares is divided by the number of batches": squares.sum((1, 2)) / counts,
+            "every batch is weighed by the size of the first": batches.sum(1) * self.test_sizes[0] / n,
             "only the last batch is measured": batches[:, -1],
             "only the first batch is measured": batches[:, 0],
             "the last test batch is left out": squares[:, : cuts[-1]].mean((1, 2)),

@@ -8,7 +8,8 @@ from autograder.suites.latent_space.sweeps import Sweep
 
 DIMS, EPOCHS, LR = (3, 1, 4), 4, 0.15
 SIZES = (9, 9, 9, 5)
-ALLOWED = 2e-4  # relative; float32, a fused Adam and other orders of summation differ by 2e-7
+ALLOWED = 5e-3  # relative; float32, a fused Adam and other orders of summation differ by 2e-7
+EXACT = 2e-4  # the same, for runs in which small additions to the training show
 
 
 def errors_match(student, seed, test_sizes, gain=1.0):
@@ -33,15 +34,20 @@ def errors_match(student, seed, test_sizes, gain=1.0):
 
 def causes(errors, sweep, models):
     """Return the errors that known mistakes lead to, by cause; if none fits, a cause for the errors given."""
-    decimals = (n for n in (2, 3, 4, 5) if np.array_equal(errors, np.round(errors, n)))
-    if (n := next(decimals, None)) is not None and np.allclose(errors, sweep.errors(), 0, 0.6 * 10.0**-n):
-        return {"the error is rounded": errors}
+    if rounded(errors, sweep.errors()):
+        return {ROUNDED: errors}
     likely = sweep.mistakes()
     if expect.cause_of(errors, likely, ALLOWED) is None:
         likely[rows.built(models, sweep.dims) or UNKNOWN] = errors
     return likely
 
 
+def rounded(errors, right):
+    """Whether errors are the right ones, rounded to five decimals or fewer."""
+    return any(np.abs(errors - np.round(right, n)).max() < 1e-7 for n in (2, 3, 4, 5))
+
+
+ROUNDED = "the error is rounded"
 UNKNOWN = "not the training asked for (Adam, MSE, every epoch and batch), or not measured on all test images"
 
 
@@ -91,13 +97,12 @@ def judge_errors(got, dims, courses, test, fallback, shortcuts=True):
 
     Names the shortcut that leads to other ones if `shortcuts`, for runs that tell shortcuts apart.
     """
-    other = isinstance(got, (list, tuple)) and len(got) != len(dims)
-    expect.true(not other, f"{rows.SWEEP}: expected {len(dims)} entries, got another number", cause=fallback)
     errors = rows.errors(got, dims)
     right = np.array([course.error(course.last, test) for course in courses])
-    if np.allclose(errors, right, ALLOWED, 0):
+    if np.allclose(errors, right, EXACT, 0):
         return
     cause = shortcut(errors, courses, test) if shortcuts else None
+    cause = ROUNDED if rounded(errors, right) else cause
     expect.fail("the errors: not those that this training leads to", cause=cause or fallback)
 
 
@@ -106,7 +111,7 @@ def shortcut(errors, courses, test):
     causes = set()
     for error, course in zip(errors, courses, strict=True):
         likely = {c: [course.error(w, test) for w in last] for c, last in course.shortcuts().items()}
-        causes.add(shades.nearest(error, likely, 1e-4))
+        causes.add(shades.nearest(error, likely, 2e-5))
     return causes.pop() if len(causes) == 1 else None
 
 
@@ -148,10 +153,14 @@ def test_defaults_are_those_of_the_signature(student):
 def test_each_call_starts_anew_and_answers_every_entry_of_dims(student):
     """A second call with other data is right too, and so are dims that repeat or exceed the pixels."""
     for seed, dims in ((AGAIN_SEED, (6, 2, 6)), (AGAIN_SEED + 1, [2, 1])):
-        weights, x, test = shades.restless(seed, dims)
-        data = (x[:16], (8, 8)), (test, (6, 6))
-        got = asked(student, weights, shades.WEAK, data, "cpu", dims, 1, shades.LR)
-        courses = [shades.Course(weights[k], x[:16], (8, 8), epochs=1, contrast=shades.WEAK) for k in dims]
+        weights, test, x = shades.restless(seed, dims)
+        test = test[:16]
+        data = (x, (6, 6)), (test, (8, 8))
+        got = asked(student, weights, shades.WEAK, data, student.make("device"), dims, 1, shades.LR)
+        if isinstance(got, (list, tuple)) and len(got) > 1:
+            text = f"{rows.SWEEP}: expected {len(dims)} entries, got {len(got)}"
+            expect.true(len(got) == len(dims), text, cause=LEFT)
+        courses = [shades.Course(weights[k], x, (6, 6), epochs=1, contrast=shades.WEAK) for k in dims]
         judge_errors(got, dims, courses, test, LEFT, shortcuts=False)
 
 
@@ -160,7 +169,7 @@ CURVES = [
     ([*range(120, 210, 10)], [0.90, 0.80, 0.70, 0.55, 0.40, 0.25, 0.03, 0.0298, 0.0296], 6),
     ([10, 20, 40, 80, 160, 320], [0.21, 0.18, 0.12, 0.0090, 0.0089, 0.0088], 3),
 ]
-ROUNDED = [  # each has one point farthest below the line, and other rules lead to other points
+ROUNDER = [  # each has one point farthest below the line, and other rules lead to other points
     ([6, 7, 10, 24, 48, 60, 120], [0.08, 0.0559, 0.0411, 0.0284, 0.022, 0.0173, 0.0133], 2),
     ([7, 14, 20, 60, 100, 120], [0.08, 0.0454, 0.0222, 0.0109, 0.0038, 0.0002], 2),
     ([2, 6, 7, 12, 20, 24, 96, 200], [0.08, 0.0481, 0.0311, 0.0153, 0.0148, 0.0144, 0.0134, 0.0133], 3),
@@ -170,7 +179,7 @@ ROUNDED = [  # each has one point farthest below the line, and other rules lead 
 @shared
 def elbows(student):
     """Each curve's elbow, its dims, the position of its corner, and the likely cause of a wrong elbow."""
-    return [elbow_of(student, *curve) for curve in CURVES], [elbow_of(student, *curve) for curve in ROUNDED]
+    return [elbow_of(student, *curve) for curve in CURVES], [elbow_of(student, *curve) for curve in ROUNDER]
 
 
 def elbow_of(student, dims, errors, corner):
