@@ -301,19 +301,22 @@ def moved_as_ours(run, name):
     return all(np.allclose(w, v, 1e-3, 1e-4) for w, v in zip(weights, run.own[name].w, strict=True))
 
 
-@check(points=2)
+ONE_OF_THREE = "the losses are recorded for each of three trainings, and each has its share of the points"
+
+
+@check(points=2, kept=ONE_OF_THREE)
 def test_mse_training_follows_our_own_run(comparison):
     """Training with MSE from known weights on known batches leads to known losses per epoch."""
     trajectory(comparison, "MSE")
 
 
-@check(points=2)
+@check(points=2, kept=ONE_OF_THREE)
 def test_bce_training_follows_our_own_run(comparison):
     """Training with BCE from known weights on known batches leads to known losses per epoch."""
     trajectory(comparison, "BCE")
 
 
-@check(points=2)
+@check(points=2, kept=ONE_OF_THREE)
 def test_l1_training_follows_our_own_run(comparison):
     """Training with L1 from known weights on known batches leads to known losses per epoch."""
     trajectory(comparison, "L1")
@@ -328,7 +331,7 @@ def trained(run, name):
     return Tiny([expect.array(f"{name}: the model's {w}", weights[w], v.shape) for w, v in shaped], run.gain)
 
 
-@check(points=1)
+@check(points=1, kept="a wrong model alone costs less than wrong training")
 def test_each_loss_comes_with_the_model_that_it_trained(comparison):
     """`model` is the trained model: three different models, each with the weights that its loss leads to."""
     models = {name: trained(comparison, name) for name in NAMES}
