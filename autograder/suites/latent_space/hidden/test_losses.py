@@ -419,6 +419,19 @@ def judge_weights(entry, course, fallback, shortcuts=True):
     expect.close(what, weights, course.last, 1e-3, 1e-3 / course.contrast, likely)
 
 
+def judge_training(got, courses, least, fallback, shortcuts=True):
+    """Expect right weights from at least `least` of the courses: one wrong loss costs its own points only."""
+    right = []
+    for course in courses:
+        weights = trained_shade(got[course.loss], course.loss, course.first.shape)
+        if np.allclose(weights, course.last, 1e-3, 1e-3 / course.contrast):
+            right.append(course)
+        if len(right) == least:
+            break
+    for course in right if len(right) == least else courses:
+        judge_weights(got[course.loss], course, fallback, shortcuts)
+
+
 def trained_shade(entry, name, shape):
     """Return the weights of the model of one weight per pixel in a loss's entry."""
     found = expect.model(f"{name}: model", entry["model"]).state().get("shade")
@@ -444,9 +457,8 @@ def test_training_goes_on_as_asked_for_until_the_last_epoch(student):
     train = loader(student, x, shades.SIZES)
     device = student.make("device")
     got = asked(student, first[1], shades.STRONG, train, test, device, shades.EPOCHS, shades.LR)
+    judge_training(got, [shades.Course(first[1], x, loss=name) for name in NAMES], 2, WHOLE)
     for name in NAMES:
-        course = shades.Course(first[1], x, loss=name)
-        judge_weights(got[name], course, WHOLE)
         judge_count(
             got[name], name, shades.EPOCHS, "a number is missing for some epochs, or too many are kept"
         )
@@ -460,7 +472,8 @@ def test_every_batch_is_trained_on_however_many_there_are(student):
     sizes = (1,) * len(x)
     train = loader(student, x, sizes)
     got = asked(student, first[1], shades.WEAK, train, test, student.make("device"), 1, shades.LR)
-    judge_weights(got["MSE"], shades.Course(first[1], x, sizes, epochs=1, contrast=shades.WEAK), WHOLE)
+    courses = [shades.Course(first[1], x, sizes, name, 1, contrast=shades.WEAK) for name in NAMES]
+    judge_training(got, courses, 1, WHOLE)
 
 
 @check(points=1)
@@ -470,8 +483,8 @@ def test_defaults_hold_and_each_call_starts_anew(student):
     got = asked(student, first[1], shades.WEAK, loader(student, x, [len(x)]), test, "cpu")
     for name in NAMES:
         judge_count(got[name], name, 10, DEFAULTS)
-        course = shades.Course(first[1], x, (len(x),), name, 10, 1e-3, shades.WEAK)
-        judge_weights(got[name], course, DEFAULTS, shortcuts=False)
+    courses = [shades.Course(first[1], x, (len(x),), name, 10, 1e-3, shades.WEAK) for name in NAMES]
+    judge_training(got, courses, 2, DEFAULTS, shortcuts=False)
     first, x, test = shades.restless(AGAIN_SEED, [1])
     train = student.make("flickering_loader", x, np.zeros(len(x), np.int64), 8)
     got = asked(student, first[1], shades.STRONG, train, test, "cpu", 3, 1e-9)
