@@ -23,7 +23,8 @@ def mse_loss(x_hat: Tensor, x: Tensor) -> Tensor:
 
     With n the number of *elements* (samples times pixels), it is 1/n * sum_i (x_hat_i - x_i)^2: the
     mean over all elements, not the sum over pixels. Returns a differentiable scalar (shape ()) in the
-    dtype of the inputs (float64 stays float64); neither input is modified.
+    dtype of the inputs (float64 stays float64); its gradient is finite everywhere, also where x_hat
+    equals x; neither input is modified.
     """
     return ((x_hat - x) ** 2).mean()
 
@@ -47,7 +48,8 @@ def mae_loss(x_hat: Tensor, x: Tensor) -> Tensor:
     """Mean absolute error (L1) between reconstructions x_hat and images x, two tensors of one shape.
 
     With n the number of *elements*, it is 1/n * sum_i |x_hat_i - x_i|: the mean over all elements. Returns a
-    differentiable scalar (shape ()) in the dtype of the inputs; neither input is modified.
+    differentiable scalar (shape ()) in the dtype of the inputs; its gradient is finite everywhere, also
+    where x_hat equals x; neither input is modified.
     """
     return (x_hat - x).abs().mean()
 
@@ -68,15 +70,19 @@ def compare_loss_functions(
 
     For each of the losses "MSE", "BCE" and "L1" (the three functions above), a fresh `model_class()` is
     trained on `device` by Adam with learning rate `lr`, for `epochs` passes over `train_loader`, to
-    reconstruct its own input. Called on flat images (B, d), a model returns (reconstruction, latent).
-    The loaders yield (images, labels); images may be of any shape (B, ...), such as (B, 1, 28, 28), and
-    are flattened here. The last batch may be short.
+    reconstruct its own input. Nothing is added to that: Adam has torch's other defaults, `lr` stays the
+    same, every batch is trained on, and training neither stops early nor goes back to earlier weights.
+    Each pass draws its own batches, since the loader may shuffle; each call starts anew. Called on flat
+    images (B, d), a model returns (reconstruction, latent). The loaders yield (images, labels); images
+    may be of any shape (B, ...), such as (B, 1, 28, 28), and are flattened here. The last batch may be
+    short.
 
     Returns a dict with exactly the keys "MSE", "BCE" and "L1". Each value is a dict with
-      "model"            the trained model;
+      "model"            the trained model, with the weights after the last epoch;
       "train_losses"     a list of `epochs` floats: the mean over each epoch of the loss trained with;
-      "reconstructions"  its reconstructions, after training and in eval mode, of the first ten test images
-                         (all of them when there are fewer): a detached tensor (n, d) on the CPU.
+      "reconstructions"  its reconstructions, after training and in eval mode, of the first ten test images,
+                         whichever batches they are in (all of them when there are fewer): a detached
+                         tensor (n, d) on the CPU.
     """
     images = first_images(test_loader)                      # (n, d), n <= 10
     results: dict[str, dict[str, Any]] = {}

@@ -34,9 +34,12 @@ def find_optimal_latent_dim(
 
     For each k in `dims`, in the order given, a fresh `model_class(latent_dim=k)` is trained on `device`
     by Adam with learning rate `lr` and the mean squared error, for `epochs` passes over `train_loader`.
-    For images of another size than the class's default, bind it:
-    `functools.partial(AutoencoderWithAnalysis, 64)`. The loaders yield (images, labels); images may be
-    of any shape (B, ...) and are flattened here. The last batch may be short.
+    Nothing is added to that: Adam has torch's other defaults, `lr` stays the same, every batch is
+    trained on, and training neither stops early nor goes back to earlier weights. Dimensions may come
+    in any order, repeat, and exceed the number of pixels; each call starts anew. For images of another
+    size than the class's default, bind it: `functools.partial(AutoencoderWithAnalysis, 64)`. The loaders
+    yield (images, labels); images may be of any shape (B, ...) and are flattened here. The last batch
+    may be short.
 
     Returns a list with one dict {"dim": k, "error": e} per entry of `dims`, in their order, e being a
     float: the mean over *all samples of the test set* of the squared error per element, in eval mode
@@ -56,7 +59,7 @@ def find_elbow(dims: Sequence[int], errors: Sequence[float]) -> int:
     `errors[i]` belongs to `dims[i]`. Returns that entry of `dims` (always a member, never a position)
     whose point lies farthest below the straight line from the curve's first to its last point, with the
     dimensions on a logarithmic axis. So dims 2, 4, 8, 16, 32, 64 with errors .040, .030, .005, .0049,
-    .0048, .0047 give 8. Neither sequence is modified.
+    .0048, .0047 give 8. `dims` are in rising order. Neither sequence is modified.
     """
     x = np.log2(dims)                                       # (n,)
     e = np.array([float(error) for error in errors])        # (n,)

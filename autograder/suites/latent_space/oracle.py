@@ -88,10 +88,13 @@ class Tiny:
         z = self.encode(x, self.gain)
         p = self.decode(z)
         value = LOSSES[loss](p, x)
-        da = gradient(loss, p, x) * p * (1 - p)
-        dz = self.gain * (da @ self.w[2].T)
-        self._adam([x.T @ dz, dz.sum(0), z.T @ da, da.sum(0)], lr)
+        self._adam(self.gradients(x, z, gradient(loss, p, x) * p * (1 - p)), lr)
         return value
+
+    def gradients(self, x: Array, z: Array, da: Array) -> list[Array]:
+        """Return the gradients of the weights, from the gradient `da` (B, d) before the sigmoid."""
+        dz = self.gain * (da @ self.w[2].T)
+        return [x.T @ dz, dz.sum(0), z.T @ da, da.sum(0)]
 
     def _adam(self, grads: list[Array], lr: float) -> None:
         b1, b2, eps = ADAM
@@ -115,21 +118,6 @@ class Tiny:
 def flat(x: Array) -> Array:
     """(B, …) -> (B, d) as float64."""
     return x.reshape(len(x), -1).astype(float)
-
-
-def manifold(seed: int, r: int, d: int = 32, n: int = 1024) -> Array:
-    """Return n points (n, d) on a manifold of r equally important dimensions."""
-    rng = np.random.default_rng(seed)
-    u = rng.uniform(-math.sqrt(3), math.sqrt(3), (n, r))
-    w = np.linalg.qr(rng.normal(size=(d, r)))[0].T * math.sqrt(d / r) * 1.5
-    return (1 / (1 + np.exp(-(u @ w + rng.uniform(-0.5, 0.5, d))))).astype(np.float32)
-
-
-def pca_error(train: Array, test: Array, k: int) -> float:
-    """Mean squared error of the best linear reconstruction from k numbers."""
-    mean = train.mean(0)
-    axes = np.linalg.svd(train - mean, full_matrices=False)[2][:k]
-    return float(np.mean((test - mean - (test - mean) @ axes.T @ axes) ** 2))
 
 
 # --- the autoencoder of question 1, by its layers -------------------------------------------------------
@@ -275,9 +263,7 @@ class Slip(Tiny):
         z = self.encode(x, self.gain)
         p = self.decode(z)
         slope = self.slope(p, x) if self.slope else gradient(loss, p, x)
-        da = slope * p * (1 - p)
-        dz = self.gain * (da @ self.w[2].T)
-        grads = [x.T @ dz, dz.sum(0), z.T @ da, da.sum(0)]
+        grads = self.gradients(x, z, slope * p * (1 - p))
         if self.update:
             self.update(self, grads, lr)
         else:

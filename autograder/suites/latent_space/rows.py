@@ -10,6 +10,7 @@ import numpy as np
 from autograder.judge import RemoteObject, expect
 
 SWEEP = "find_optimal_latent_dim(…)"
+WRITTEN = "the elbow is not one of `dims`: return an entry, not a number written or computed"
 ABSENT = (
     "the mean of a class that is not in a batch is NaN, and so is every sum with it; "
     "add up latents and counts over all batches, and divide once"
@@ -146,8 +147,7 @@ def elbow_cause(elbow: float, dims: Sequence[int], errors: Sequence[float], corn
     if above:
         cause = "the point farthest above the line is taken; the elbow is the farthest below"
         causes[cause] = dims[above]
-    written = None if elbow in dims else "the elbow is not one of `dims`: a number is written into the code"
-    return expect.cause_of(elbow, causes) or written
+    return expect.cause_of(elbow, causes) or (None if elbow in dims else WRITTEN)
 
 
 def nearest(elbow: float, values: Sequence[float]) -> float:

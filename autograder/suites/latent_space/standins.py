@@ -54,17 +54,21 @@ def loader(images, labels, sizes):
 
 
 class TinyAutoencoder(nn.Module):
-    """One linear layer in, one out, with known weights; in train mode, `train_gain` scales the latent."""
+    """One linear layer in, one out, with known weights; in train mode, `train_gain` scales the latent.
+
+    A layer of its own holds the mode, as dropout does, so only train() and eval() change it.
+    """
 
     def __init__(self, weights, latent_dim, train_gain=1.0):
         super().__init__()
         self.latent_dim, self.train_gain = latent_dim, train_gain
+        self.mode = nn.Identity()
         self.down, self.bias_z, self.up, self.bias_x = (nn.Parameter(w.clone()) for w in weights[latent_dim])
 
     def encode(self, x):
         """(B, d) -> (B, k)"""
         z = flat_images(x, self.down) @ self.down + self.bias_z
-        return z * self.train_gain if self.training else z
+        return z * self.train_gain if self.mode.training else z
 
     def decode(self, z):
         """(B, k) -> (B, d)"""
@@ -80,6 +84,54 @@ def tiny_class(weights, train_gain=1.0, latent_dim=None):
     """Return a class-like factory of TinyAutoencoder; with `latent_dim` it needs no argument."""
     fixed = {} if latent_dim is None else {"latent_dim": latent_dim}
     return functools.partial(TinyAutoencoder, weights, train_gain=train_gain, **fixed)
+
+
+class ShadeAutoencoder(nn.Module):
+    """One known weight per pixel and no bottleneck: training in many steps costs little.
+
+    A pixel that is black in all training images has no gradient: only weight decay moves its weight.
+    """
+
+    def __init__(self, weights, latent_dim, contrast):
+        super().__init__()
+        self.latent_dim, self.contrast = latent_dim, contrast
+        self.shade = nn.Parameter(weights[latent_dim].clone())
+
+    def encode(self, x):
+        """(B, d) -> (B, d)"""
+        return self.contrast * flat_images(x, self.shade) * self.shade
+
+    def decode(self, z):
+        """(B, d) -> (B, d)"""
+        return torch.sigmoid(z)
+
+    def forward(self, x):
+        """(B, d) -> (reconstruction, latent)"""
+        z = self.encode(x)
+        return self.decode(z), z
+
+
+def shade_class(weights, contrast, **fixed):
+    """Return a class-like factory of ShadeAutoencoder; with `latent_dim` it needs no argument."""
+    return functools.partial(ShadeAutoencoder, weights, contrast=contrast, **fixed)
+
+
+class Flickering(TensorDataset):
+    """A dataset whose images change their brightness each time they are fetched, as augmented images do."""
+
+    def __init__(self, images, labels):
+        super().__init__(images, labels)
+        self.fetched = [0] * len(images)
+
+    def __getitem__(self, index):
+        self.fetched[index] += 1
+        image, label = super().__getitem__(index)
+        return image * (0.3 + 0.618 * self.fetched[index] % 0.7), label
+
+
+def flickering_loader(images, labels, size):
+    """Return a loader whose batches differ from pass to pass."""
+    return DataLoader(Flickering(images, labels.long()), batch_size=size)
 
 
 class SmallAutoencoder(nn.Module):
@@ -103,11 +155,6 @@ class SmallAutoencoder(nn.Module):
         """(B, d) -> (reconstruction, latent)"""
         z = self.encode(x)
         return self.decode(z), z
-
-
-def small_class():
-    """Return SmallAutoencoder itself, to pass as a model class."""
-    return SmallAutoencoder
 
 
 class Loss(nn.Module):
@@ -155,11 +202,11 @@ class CurvedAutoencoder(TinyAutoencoder):
     def encode(self, x):
         """(B, d) -> (B, k)"""
         z = torch.tanh(flat_images(x, self.down) @ self.down + self.bias_z)
-        return z * self.train_gain if self.training else z
+        return z * self.train_gain if self.mode.training else z
 
     def decode(self, z):
         """(B, k) -> (B, d)"""
-        return torch.sigmoid((z * self.train_gain if self.training else z) @ self.up + self.bias_x)
+        return torch.sigmoid((z * self.train_gain if self.mode.training else z) @ self.up + self.bias_x)
 
 
 def flat_images(x, weight):
@@ -173,22 +220,6 @@ def flat_images(x, weight):
 def quick_loader(images, labels, size):
     """Return a loader of (images, labels) in the given order, in batches of `size`; the last may be short."""
     return DataLoader(Rows(images, labels.long()), batch_size=size, collate_fn=collate)
-
-
-class bound_class:
-    """A model class of SmallAutoencoders for `input_dim` pixels with known initial weights.
-
-    So the errors of a right sweep do not depend on chance. It records its models for the checks.
-    """
-
-    def __init__(self, input_dim):
-        self.input_dim, self.made = input_dim, []
-
-    def __call__(self, latent_dim=32):
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(int(latent_dim))
-            self.made.append(SmallAutoencoder(self.input_dim, int(latent_dim)))
-        return self.made[-1]
 
 
 class SpyAutoencoder(TinyAutoencoder):

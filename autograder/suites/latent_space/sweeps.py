@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from autograder.suites.latent_space.oracle import Array, Tiny, mae, mse, relu, run, sigmoid
+from autograder.suites.latent_space.oracle import Array, Tiny, mae, mse
 
 Kind = Callable[[list[Array], float], Tiny]
 
@@ -78,9 +77,7 @@ class Aimed(Tiny):
         """Take one step of Adam towards the wrong target, MSE only; return the loss before it."""
         z, y = self.encode(x, self.gain), self.aim(x)
         p = self.decode(z)
-        da = 2 * (p - y) / x.size * p * (1 - p)
-        dz = self.gain * (da @ self.w[2].T)
-        self._adam([x.T @ dz, dz.sum(0), z.T @ da, da.sum(0)], lr)
+        self._adam(self.gradients(x, z, 2 * (p - y) / x.size * p * (1 - p)), lr)
         return mse(p, y)
 
 
@@ -98,20 +95,6 @@ class Zeroed(Aimed):
     def aim(self, x: Array) -> Array:
         """Zeros."""
         return np.zeros_like(x)
-
-
-SMALL = [f"{part}.{layer}" for part in ("inner", "outer") for layer in (0, 2)]
-
-
-def small_errors(states: Sequence[Mapping[str, Any]], x: Array, k: int) -> list[float]:
-    """Return the errors on x of those SmallAutoencoders in `states` that have k latents."""
-    shapes = [(128, x.shape[1]), (k, 128), (128, k), (x.shape[1], 128)]
-    errors = []
-    for state in states:
-        stack = [(np.asarray(state.get(f"{n}.weight")), np.asarray(state.get(f"{n}.bias"))) for n in SMALL]
-        if [w.shape for w, _ in stack] == shapes and [b.shape for _, b in stack] == [s[:1] for s in shapes]:
-            errors.append(float(np.mean((run(stack, x, (relu, None, relu, sigmoid)) - x) ** 2)))
-    return errors
 
 
 @dataclass(frozen=True)
@@ -165,6 +148,7 @@ class Sweep:
             "the means of the batches are added up and never divided": batches.sum(1),
             "the means of the batches are added up and divided by the number of images": batches.sum(1) / n,
             "the sum of squares is divided by the number of batches": squares.sum((1, 2)) / counts,
+            "every batch is weighed by the size of the first": batches.sum(1) * self.test_sizes[0] / n,
             "only the last batch is measured": batches[:, -1],
             "only the first batch is measured": batches[:, 0],
             "the last test batch is left out": squares[:, : cuts[-1]].mean((1, 2)),
@@ -187,6 +171,7 @@ class Sweep:
             / np.arange(1, len(right) + 1),
             "the error is rounded to two decimals": np.round(right, 2),
             "the error is rounded to three decimals": np.round(right, 3),
+            "the error is rounded to four decimals": np.round(right, 4),
             "the error is in percent": right * 100,
             "the difference is not squared": np.array([(p - test).mean() for p in images]),
         }

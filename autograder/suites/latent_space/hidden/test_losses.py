@@ -2,14 +2,17 @@
 
 import numpy as np
 
-from autograder.judge import attempt, check, expect, shared
-from autograder.suites.latent_space import oracle
+from autograder.judge import RemoteObject, attempt, check, expect, shared
+from autograder.suites.latent_space import oracle, shades
 from autograder.suites.latent_space.oracle import Slip, Tiny, steps
 from autograder.suites.latent_space.rows import has_gradient
 
 RNG = np.random.default_rng(31)
 X = RNG.uniform(0.02, 0.98, (9, 1, 28, 28)).astype(np.float32)
 X_HAT = RNG.uniform(0.02, 0.98, X.shape).astype(np.float32)
+ROW, HAT_ROW = RNG.uniform(0.02, 0.98, (2, 7)).astype(np.float32)
+MANY, HAT_MANY = RNG.uniform(0.02, 0.98, (2, 300, 3)).astype(np.float32)
+HAT_MANY[:128] = MANY[:128]  # so that the first rows alone have another mean
 FUNCTIONS = {"MSE": "mse_loss", "BCE": "bce_loss", "L1": "mae_loss"}
 NAMES = tuple(FUNCTIONS)
 EXACT = {
@@ -20,7 +23,7 @@ EXACT = {
 
 
 def judge_loss(student, function, name):
-    """Expect the right value and the formula's gradient of a loss, on images in float32 and float64."""
+    """Expect a loss's right value and the formula's gradient: on images, on one axis and on many rows."""
     right = oracle.LOSSES[name](X_HAT, X)
     likely = oracle.wrong_values(name, X_HAT, X)
     for x_hat, x, what in ((X_HAT, X, "float32"), (X_HAT.astype(float), X.astype(float), "float64")):
@@ -30,19 +33,26 @@ def judge_loss(student, function, name):
         some = "the mean is taken over one axis only, or not at all"
         expect.array(f"{function} of images", value, (), some if oracle.shape(value) else None)
         expect.close(f"{function} of images in {what}", value, right, EXACT[name], likely=likely)
+    judge_gradients(student, function, name)
+    for x_hat, x, what in ((HAT_ROW, ROW, "tensors of one axis"), (HAT_MANY, MANY, "300 rows")):
+        right, likely = oracle.LOSSES[name](x_hat, x), oracle.wrong_values(name, x_hat, x)
+        value = student.call(function, x_hat, x)
+        expect.close(f"{function} of {what}", value, right, EXACT[name], likely=likely)
+
+
+def judge_gradients(student, function, name):
+    """Expect the formula's gradient on images, and a finite one where x_hat is x."""
     answer = student.vjp(function, [X_HAT, X], np.ones((), np.float32))
     cause = "the computation leaves torch (NumPy, detach, no_grad, torch.tensor)"
     expect.true(has_gradient(answer), f"{function}: the loss has no gradient", cause=cause)
     slope = oracle.gradient(name, X_HAT, X)
     detached = {"a part of the formula is detached": np.zeros_like(slope)}
-    expect.close(
-        f"gradient of {function}",
-        answer["arguments"][0],
-        slope,
-        1e-3,
-        1e-4 * float(np.abs(slope).max()),
-        detached,
-    )
+    allowed = 1e-4 * float(np.abs(slope).max())
+    expect.close(f"gradient of {function}", answer["arguments"][0], slope, 1e-3, allowed, detached)
+    equal = student.vjp(function, [MANY[:2], MANY[:2]], np.ones((), np.float32))
+    cause = "a square root has no slope at 0, where x_hat is x"
+    expect.true(has_gradient(equal), f"{function}: no gradient where x_hat is x")
+    expect.array(f"gradient of {function} where x_hat is x", equal["arguments"][0], (2, 3), cause)
 
 
 def one(value):
@@ -69,6 +79,17 @@ def test_mae_of_images_and_its_gradient(student):
 
 
 @check(points=1)
+def test_losses_keep_the_dtype_of_their_inputs(student):
+    """Each loss comes in the dtype of its inputs: float32 stays float32, float64 stays float64."""
+    for function in ("mse_loss", "bce_loss", "mae_loss"):
+        for kind in (np.float32, np.float64):
+            value = student.call(function, HAT_MANY.astype(kind), MANY.astype(kind))
+            expect.true(isinstance(value, np.ndarray), f"{function}: expected a tensor")
+            text = f"{function} of {kind.__name__}: expected {kind.__name__}, got {value.dtype}"
+            expect.true(value.dtype == kind, text, cause="the inputs or the result are cast to another dtype")
+
+
+@check(points=1)
 def test_bce_is_finite_and_right_at_0_and_1(student):
     """At x_hat exactly 0 or 1, `bce_loss` stays finite: about 0 when right, more than 10 when wrong."""
     log = "log(0): keep x_hat away from 0 and 1; note that 1 - 1e-8 is 1 in float32"
@@ -85,7 +106,7 @@ def test_bce_is_finite_and_right_at_0_and_1(student):
                 expect.true(value > 10, f"{what}: expected more than 10", f"got {value:.3g}", wide)
 
 
-@check(points=2)
+@check(points=1)
 def test_bce_has_finite_gradients_at_0_and_1(student):
     """At x_hat exactly 0 or 1, the gradient of `bce_loss` is finite, so that training can continue."""
     p = np.array([[0.0, 1.0, 0.5, 0.0, 1.0]], np.float32)
@@ -101,7 +122,7 @@ def test_bce_has_finite_gradients_at_0_and_1(student):
 
 # --- the comparison: a tiny model, known weights, known batches -------------------------------------------
 
-SIDE, DIM, TRAIN, TEST, SIZES, TEST_SIZES = 16, 3, 32, 15, [8, 8, 8, 8], [12, 3]
+SIDE, DIM, TRAIN, TEST, SIZES, TEST_SIZES = 16, 3, 32, 15, [8, 8, 8, 8], [8, 7]
 SEED, EPOCHS, LR = 41, 4, 0.05
 WEIGHTS = ("down", "bias_z", "up", "bias_x")
 STILL = "the model is put in eval mode and never back in train mode"
@@ -110,6 +131,8 @@ UNKNOWN = (
     "Either this is not the training asked for (Adam on your own loss of reconstruction and images, every "
     "batch of every epoch), or the numbers recorded are not its losses; if `{loss}` lost points, begin there"
 )
+UNRECORDED = "the model is trained as asked for; the numbers recorded are not the losses of its steps"
+ANOTHER = "trained otherwise than asked for, or not the model whose losses are recorded"
 SHARED = "one model is trained again and again; each loss needs a fresh one"
 
 
@@ -135,6 +158,8 @@ class Run:
         entries = expect.mapping("compare_loss_functions(…)", got, NAMES)
         self.entries = {name: expect.mapping(f"the result for {name}", entries[name], keys) for name in NAMES}
         self.models = {name: attempt(state, name, self.entries[name]["model"]) for name in NAMES}
+        self.own = {name: self.fresh() for name in NAMES}
+        self.losses = {name: self.history(name, model) for name, model in self.own.items()}
 
     def fresh(self, **mistakes):
         """Return the judge's untrained model; with `mistakes`, one that makes them in training."""
@@ -161,9 +186,11 @@ def comparison(student):
 
 def bookkeeping(run, name):
     """Return the losses per epoch that wrong sums and means lead to, by cause in words."""
-    losses = run.history(name)
+    losses = run.losses[name]
     mean = losses.mean(1)
     histories = {
+        **{f"the losses are rounded to {n} decimals": np.round(mean, n) for n in (2, 3, 4)},
+        "a running average over batches is recorded, not the mean of the epoch": smoothed(losses),
         "the losses of the batches are added up; their mean was asked for": losses.sum(1),
         "you divided by the number of images, not of batches": losses.sum(1) / TRAIN,
         "you divided by the number of batches, but added up over images": mean * SIZES[0],
@@ -187,6 +214,14 @@ def bookkeeping(run, name):
         recorded = run.history(name, run.fresh(value=oracle.mse))
         histories["the loss recorded is the MSE, not the loss trained with"] = recorded.mean(1)
     return histories
+
+
+def smoothed(losses):
+    """Return the moving averages (0.9, new in each epoch) of losses (epochs, batches) at each epoch's end."""
+    average = losses[:, 0]
+    for batch in losses.T[1:]:
+        average = 0.9 * average + 0.1 * batch
+    return average
 
 
 def mistrained(run, name):
@@ -235,38 +270,52 @@ def trajectory(run, name):
     each = f"{name}: train_losses: expected one number per epoch, got shape {history.shape}"
     expect.true(history.size == EPOCHS, each)
     history = history.reshape(EPOCHS)
-    right = run.history(name).mean(1)
+    right = run.losses[name].mean(1)
+    unspoilt = moved_as_ours(run, name)
     expect.close(
         f"{name}: train_losses",
         history,
         right,
         1e-4,
         1e-6,
-        lambda: mistakes(run, name),
+        lambda: mistakes(run, name, unspoilt),
         about=f"compare_loss_functions, {name}",
-        otherwise=UNKNOWN.format(loss=FUNCTIONS[name]),
+        otherwise=UNRECORDED if unspoilt else UNKNOWN.format(loss=FUNCTIONS[name]),
     )
 
 
-def mistakes(run, name):
-    """Return the losses per epoch that mistakes lead to, by cause."""
+def mistakes(run, name, unspoilt):
+    """Return the losses per epoch that mistakes lead to, by cause; if `unspoilt`, in recording only."""
     with np.errstate(all="ignore"):
-        return mistrained(run, name) | bookkeeping(run, name)
+        return bookkeeping(run, name) if unspoilt else mistrained(run, name) | bookkeeping(run, name)
 
 
-@check(points=2)
+def moved_as_ours(run, name):
+    """Whether the model returned has the weights of the judge's run."""
+    if not isinstance(run.entries[name]["model"], RemoteObject):
+        return False
+    weights = run.models[name]()
+    pairs = [(weights.get(w), v) for w, v in zip(WEIGHTS, run.own[name].w, strict=True)]
+    known = all(isinstance(w, np.ndarray) and w.shape == v.shape for w, v in pairs)
+    return known and all(np.allclose(w, v, 1e-3, 1e-4) for w, v in pairs)
+
+
+ONE_OF_THREE = "the losses are recorded for each of three trainings, and each has its share of the points"
+
+
+@check(points=2, kept=ONE_OF_THREE)
 def test_mse_training_follows_our_own_run(comparison):
     """Training with MSE from known weights on known batches leads to known losses per epoch."""
     trajectory(comparison, "MSE")
 
 
-@check(points=2)
+@check(points=2, kept=ONE_OF_THREE)
 def test_bce_training_follows_our_own_run(comparison):
     """Training with BCE from known weights on known batches leads to known losses per epoch."""
     trajectory(comparison, "BCE")
 
 
-@check(points=2)
+@check(points=2, kept=ONE_OF_THREE)
 def test_l1_training_follows_our_own_run(comparison):
     """Training with L1 from known weights on known batches leads to known losses per epoch."""
     trajectory(comparison, "L1")
@@ -281,7 +330,7 @@ def trained(run, name):
     return Tiny([expect.array(f"{name}: the model's {w}", weights[w], v.shape) for w, v in shaped], run.gain)
 
 
-@check(points=2)
+@check(points=1, kept="a wrong model alone costs less than wrong training")
 def test_each_loss_comes_with_the_model_that_it_trained(comparison):
     """`model` is the trained model: three different models, each with the weights that its loss leads to."""
     models = {name: trained(comparison, name) for name in NAMES}
@@ -294,9 +343,12 @@ def test_each_loss_comes_with_the_model_that_it_trained(comparison):
         differ = any(np.abs(v - w).max() > 1e-6 for v, w in pairs)
         cause = "one model is used for several losses, or several models are trained with one loss"
         expect.true(differ, f"the models for {one} and {other} have the same weights", cause=cause)
+    for name in NAMES:
+        text = f"{name}: model: its weights are not those that this training leads to"
+        expect.true(moved_as_ours(comparison, name), text, cause=ANOTHER)
 
 
-@check(points=2)
+@check(points=1)
 def test_reconstructions_are_of_the_first_test_images_in_eval_mode(comparison):
     """`reconstructions` are the trained model's outputs, in eval mode, for the first ten test images."""
     run = comparison
@@ -317,9 +369,128 @@ def test_reconstructions_are_of_the_first_test_images_in_eval_mode(comparison):
         pictures = expect.array(f"{name}: reconstructions", run.entries[name]["reconstructions"])
         text = f"{name}: reconstructions: expected 10 images of {SIDE} pixels, got shape {pictures.shape}"
         causes = {
-            3 * SIDE: "these are images of the last test batch; the first ten were asked for",
+            TEST_SIZES[1] * SIDE: "these are images of the last test batch; the first ten were asked for",
+            TEST_SIZES[0] * SIDE: "only the first test batch is taken, and it may hold fewer than ten images",
             10 * DIM: "these are the latents; `model(x)` returns (reconstruction, latent)",
         }
         expect.true(pictures.size == 10 * SIDE, text, cause=causes.get(pictures.size))
         right = made(run.test[:10])
         expect.close(f"{name}: reconstructions", pictures.reshape(10, SIDE), right, 1e-4, 1e-5, likely)
+
+
+# --- the comparison again: runs that no shortcut imitates, of the stand-in of one weight per pixel ---------
+
+WHOLE_SEED, DEFAULT_SEED, AGAIN_SEED = 3757, 71, 72
+ENTRY = ("model", "train_losses", "reconstructions")
+WHOLE = "not the training asked for (Adam, this loss, every batch) to its end, or more than that"
+DEFAULTS = "the defaults are not epochs=10 and lr=1e-3, or the training is not that asked for"
+LEFT = "an earlier call's list, cache, model or iterator is used again; make it inside the function"
+ONCE = "the batches are drawn once and kept; each pass over `train_loader` draws its own, as it may shuffle"
+
+
+def asked(student, first, contrast, train, test, device, *settings):
+    """Return the entries of a comparison of models of one weight per pixel."""
+    models = student.make("shade_class", {1: first}, contrast, latent_dim=1)
+    tested = loader(student, test, [len(test)])
+    got = student.call("compare_loss_functions", models, train, tested, device, *settings)
+    entries = expect.mapping("compare_loss_functions(…)", got, NAMES)
+    return {name: expect.mapping(f"the result for {name}", entries[name], ENTRY) for name in NAMES}
+
+
+def loader(student, x, sizes):
+    """Return a loader of images in batches of the given sizes."""
+    return student.make("loader", x, np.zeros(len(x), np.int64), list(sizes))
+
+
+def judge_weights(entry, course, fallback, shortcuts=True):
+    """Expect a model with the weights that the judge's own training leads to.
+
+    Names the shortcut that leads to other ones if `shortcuts`, for runs that tell shortcuts apart.
+    """
+    name = course.loss
+    weights = trained_shade(entry, name, course.first.shape)
+
+    def likely():
+        cause = shades.nearest(weights, course.shortcuts(), 2e-4) if shortcuts else None
+        return {cause or fallback: weights}
+
+    what = f"{name}: the weights of the model after training"
+    expect.close(what, weights, course.last, 1e-3, 1e-3 / course.contrast, likely)
+
+
+def judge_training(got, courses, least, fallback, shortcuts=True):
+    """Expect right weights from at least `least` of the courses: one wrong loss costs its own points only."""
+    right = []
+    for course in courses:
+        weights = trained_shade(got[course.loss], course.loss, course.first.shape)
+        if np.allclose(weights, course.last, 1e-3, 1e-3 / course.contrast):
+            right.append(course)
+        if len(right) == least:
+            break
+    for course in right if len(right) == least else courses:
+        judge_weights(got[course.loss], course, fallback, shortcuts)
+
+
+def trained_shade(entry, name, shape):
+    """Return the weights of the model of one weight per pixel in a loss's entry."""
+    found = expect.model(f"{name}: model", entry["model"]).state().get("shade")
+    expect.true(found is not None, f"{name}: model: expected one made by `model_class`")
+    return expect.array(f"{name}: the model's weights", found, shape)
+
+
+def judge_count(entry, name, epochs, cause):
+    """Expect one number for each epoch; returns them (epochs,)."""
+    losses = expect.sequence(f"{name}: train_losses", entry["train_losses"])
+    text = f"{name}: train_losses: expected one number for each of {epochs} epochs, got {len(losses)}"
+    expect.true(len(losses) == epochs, text, cause=cause)
+    numbers = expect.array(f"{name}: train_losses", losses)
+    each = f"{name}: train_losses: expected one number per epoch, got shape {numbers.shape}"
+    expect.true(numbers.size == epochs, each)
+    return numbers.reshape(epochs)
+
+
+@check(points=2)
+def test_training_goes_on_as_asked_for_until_the_last_epoch(student):
+    """Twelve epochs with a short last batch lead to known weights: nothing stops, slows or clips training."""
+    first, x, test = shades.restless(WHOLE_SEED, [1])
+    train = loader(student, x, shades.SIZES)
+    device = student.make("device")
+    got = asked(student, first[1], shades.STRONG, train, test, device, shades.EPOCHS, shades.LR)
+    judge_training(got, [shades.Course(first[1], x, loss=name) for name in NAMES], 2, WHOLE)
+    for name in NAMES:
+        judge_count(
+            got[name], name, shades.EPOCHS, "a number is missing for some epochs, or too many are kept"
+        )
+
+
+@check(points=1)
+def test_every_batch_is_trained_on_however_many_there_are(student):
+    """One epoch of more than a hundred batches leads to known weights."""
+    first, _, test = shades.restless(WHOLE_SEED, [1])
+    x = np.random.default_rng(WHOLE_SEED).uniform(0.05, 0.95, (102, 1, 2, 2)).astype(np.float32)
+    sizes = (1,) * len(x)
+    train = loader(student, x, sizes)
+    got = asked(student, first[1], shades.WEAK, train, test, student.make("device"), 1, shades.LR)
+    courses = [shades.Course(first[1], x, sizes, name, 1, contrast=shades.WEAK) for name in NAMES]
+    judge_training(got, courses, 1, WHOLE)
+
+
+@check(points=1)
+def test_defaults_hold_and_each_call_starts_anew(student):
+    """By default 10 epochs at 1e-3; a second call starts anew, and each pass draws its own batches."""
+    first, test, x = shades.restless(DEFAULT_SEED, [1])
+    got = asked(student, first[1], shades.WEAK, loader(student, x, [len(x)]), test, "cpu")
+    for name in NAMES:
+        judge_count(got[name], name, 10, DEFAULTS)
+    courses = [shades.Course(first[1], x, (len(x),), name, 10, 1e-3, shades.WEAK) for name in NAMES]
+    judge_training(got, courses, 2, DEFAULTS, shortcuts=False)
+    first, x, test = shades.restless(AGAIN_SEED, [1])
+    train = student.make("flickering_loader", x, np.zeros(len(x), np.int64), 8)
+    got = asked(student, first[1], shades.STRONG, train, test, "cpu", 3, 1e-9)
+    for name in NAMES:
+        losses = judge_count(got[name], name, 3, LEFT)
+        kept = np.allclose(trained_shade(got[name], name, first[1].shape), first[1], 1e-3)
+        expect.true(kept, f"{name}: model: not one that this call made and trained", cause=LEFT)
+        with np.errstate(over="ignore"):
+            apart = np.abs(np.diff(losses)).min() > 1e-4
+        expect.true(apart, f"{name}: train_losses: two epochs saw the same batches", cause=ONCE)

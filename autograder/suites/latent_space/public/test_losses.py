@@ -96,7 +96,7 @@ def judge_pictures(name, pictures, n):
     expect.true(n == 10 or len(numbers) != 10, text, cause=ten)
 
 
-@check(points=3)
+@check(points=1)
 def test_comparison_returns_what_was_asked_for(student):
     """`compare_loss_functions` returns model, losses per epoch and reconstructions for MSE, BCE and L1."""
     for name, entry in compared(student, 49, 49).items():

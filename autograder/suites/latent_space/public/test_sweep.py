@@ -11,7 +11,7 @@ def swept(student):
     """The result of a sweep over tiny known models, and how their class was called."""
     x, y = oracle.images(61, 24)
     loader = student.make("loader", x, y, [8, 8, 8])
-    models = student.make("Models", oracle.tiny_weights(62, 16, range(7)))
+    models = student.make("Models", oracle.tiny_weights(65, 16, range(7)))
     arguments = {"dims": DIMS, "epochs": 1, "lr": 1e-3, "model_class": models}
     got = student.call("find_optimal_latent_dim", loader, loader, student.make("device"), **arguments)
     return got, attempt(rows.built, models, DIMS), attempt(models.get, "positional")
@@ -29,10 +29,15 @@ def test_sweep_returns_one_entry_per_dimension(swept):
         "the position is stored instead of the dimension ": [1, 2, 3],
         "the same dict is added each time; make a new one for each dimension": [DIMS[-1]] * 3,
     }
+    errors = rows.errors(entries, DIMS)
+    for order, shape in ((errors.argsort(), "smallest"), (errors.argsort()[::-1], "largest")):
+        likely[f"the rows are sorted by their error, {shape} first; keep the order of dims"] = [
+            DIMS[i] for i in order
+        ]
     wrong = next((k for k, label in zip(DIMS, labels, strict=True) if label != k), None)
     cause = expect.cause_of(labels, likely)
     expect.true(wrong is None, f"expected dim {wrong} in its place", f"got {labels} for {DIMS}", cause)
-    good = bool((rows.errors(entries, DIMS) > 0).all())
+    good = bool((errors > 0).all())
     expect.true(good, "error: expected a positive number for every dimension")
 
 

@@ -49,11 +49,12 @@ def preload(loader, device):
     return torch.cat(xs).to(device), torch.cat(ys).to(device), slices
 
 
-def optimise(model, x, slices, loss_fn, epochs, lr):
+def optimise(model, loader, device, loss_fn, epochs, lr):
     opt = optim.Adam(model.parameters(), lr=lr, foreach=True)
-    history = torch.zeros(epochs, len(slices))
+    history = torch.zeros(epochs, len(loader))
     for i in range(epochs):
         model.train()
+        x, _, slices = preload(loader, device)
         for j, s in enumerate(slices):
             opt.zero_grad()
             loss = loss_fn(model(x[s])[0], x[s])
@@ -64,12 +65,11 @@ def optimise(model, x, slices, loss_fn, epochs, lr):
 
 
 def compare_loss_functions(model_class, train_loader, test_loader, device, epochs=10, lr=1e-3):
-    x, _, slices = preload(train_loader, device)
     test, _, _ = preload(test_loader, device)
     out = {"MSE": {}, "BCE": {}, "L1": {}}
     for entry, loss_fn in zip(out.values(), (mse_loss, bce_loss, mae_loss)):
         model = entry["model"] = model_class().to(device)
-        entry["train_losses"] = optimise(model, x, slices, loss_fn, epochs, lr)
+        entry["train_losses"] = optimise(model, train_loader, device, loss_fn, epochs, lr)
         model.eval()
         with torch.inference_mode():
             entry["reconstructions"] = model(test[:10])[0].cpu()
@@ -78,12 +78,11 @@ def compare_loss_functions(model_class, train_loader, test_loader, device, epoch
 
 def find_optimal_latent_dim(train_loader, test_loader, device, dims=(2, 4, 8, 16, 32, 64, 128, 256),
                             epochs=15, lr=1e-3, model_class=AutoencoderWithAnalysis):
-    x, _, slices = preload(train_loader, device)
     test, _, _ = preload(test_loader, device)
     out = []
     for k in dims:
         model = model_class(latent_dim=k).to(device)
-        optimise(model, x, slices, mse_loss, epochs, lr)
+        optimise(model, train_loader, device, mse_loss, epochs, lr)
         model.eval()
         with torch.inference_mode():
             out.append(dict(dim=k, error=mse_loss(model(test)[0], test)))

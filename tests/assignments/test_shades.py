@@ -1,0 +1,70 @@
+"""The judge's stand-in of one weight per pixel: it trains as torch's does, and its runs tell shortcuts apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from autograder.suites.latent_space import shades, standins
+from autograder.suites.latent_space.oracle import flat
+
+LOSSES = {"MSE": nn.MSELoss(), "BCE": nn.BCELoss(), "L1": nn.L1Loss()}
+COMPARED = [(3757, 1, loss) for loss in LOSSES]  # seeds, sizes and losses of the hidden checks' long runs
+SWEPT = [(3985, k, "MSE") for k in (3, 1)]
+
+
+def course(seed: int, k: int, loss: str) -> tuple[shades.Course, np.ndarray]:
+    weights, x, test = shades.restless(seed, (3, 1) if (seed, k, loss) in SWEPT else (k,))
+    return shades.Course(weights[k], x, loss=loss), test
+
+
+@pytest.mark.parametrize(("seed", "k", "loss"), COMPARED)
+def test_the_judge_trains_as_torch_does(seed: int, k: int, loss: str) -> None:
+    run, _ = course(seed, k, loss)
+    model = standins.shade_class({k: torch.from_numpy(run.first)}, run.contrast)(latent_dim=k)
+    optimizer = torch.optim.Adam(model.parameters(), lr=run.lr)
+    for _ in range(run.epochs):
+        for batch in torch.from_numpy(run.x).flatten(1).split(shades.SIZES[0]):
+            optimizer.zero_grad()
+            LOSSES[loss](model(batch)[0], batch).backward()
+            optimizer.step()
+    np.testing.assert_allclose(model.shade.detach().numpy(), run.last, rtol=2e-5, atol=2e-7)
+
+
+@pytest.mark.parametrize(("seed", "k", "loss"), COMPARED + SWEPT)
+def test_no_shortcut_leads_to_the_right_weights(seed: int, k: int, loss: str) -> None:
+    run, _ = course(seed, k, loss)
+    for cause, weights in run.shortcuts().items():
+        for last in weights:
+            assert np.abs(last - run.last).max() > 2e-3 * np.abs(run.last).max(), cause
+
+
+@pytest.mark.parametrize(("seed", "k", "loss"), COMPARED + SWEPT)
+def test_early_stopping_and_the_best_epoch_show(seed: int, k: int, loss: str) -> None:
+    run, test = course(seed, k, loss)
+    model, batches = shades.Shade(run.first, run.contrast), np.split(flat(run.x), np.cumsum(run.sizes)[:-1])
+    history = [np.mean([model.step(x, loss, run.lr) for x in batches]) for _ in range(run.epochs)]
+    ends = run.path[len(run.sizes) - 1 :: len(run.sizes)]
+    tested = [LOSSES[loss](torch.from_numpy(run.reconstructions(w, test)), torch.from_numpy(flat(test))) for w in ends]
+    for errors in (history, [float(error) for error in tested]):
+        waited = max(np.diff([i for i, e in enumerate(errors) if e <= min(errors[: i + 1])] + [len(errors)]))
+        assert waited > 3
+        assert np.argmin(errors) < len(errors) - 1
+
+
+def test_the_nearest_cause_is_named_and_only_if_it_fits() -> None:
+    got = np.array([1.0, 2.0])
+    likely = {"far": [got + 1], "near": [got + 1e-5], "nearer": [got + 1, got + 1e-6]}
+    assert shades.nearest(got, likely, 1e-4) == "nearer"
+    assert shades.nearest(got, {"far": [got + 1]}, 1e-4) is None
+    assert shades.nearest(got, {}, 1e-4) is None
+
+
+def test_a_flickering_loader_gives_other_images_in_each_pass() -> None:
+    images = torch.full((5, 1, 2, 2), 0.5)
+    loader = standins.flickering_loader(images, torch.zeros(5), 2)
+    first, second = (torch.cat([x for x, _ in loader]) for _ in range(2))
+    assert first.shape == images.shape
+    assert ((first - second).abs() > 0.01).all()
