@@ -45,7 +45,7 @@ def test_centroids_of_unbalanced_classes_are_means_over_images(student):
         right = twin.encode(oracle.flat(x))[label == ORDERED].mean(0)
         likely = partial(mistakes, twin, oracle.flat(x), ORDERED, MANY_SIZES, label, mean)
         expect.close(f"centroid of class {label}, of 300 images", mean, right, 1e-4, 1e-5, likely)
-    loader = student.make("loader", few, LABELS, SIZES)
+    model, loader = student.make("HeldAutoencoder", WIDE, 40), student.make("loader", few, LABELS, SIZES)
     second = anew(partial(student.call, "class_centroids", model, loader, device, n_classes=15))
     both, labels = oracle.flat(np.concatenate([x, few])), np.concatenate([ORDERED, LABELS])
     for label in np.unique(LABELS).tolist():

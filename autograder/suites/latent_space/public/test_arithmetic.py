@@ -60,8 +60,8 @@ def test_results_come_alone_and_without_a_graph(student):
     x, _ = oracle.images(95, 20)
     loader = student.make("loader", x, np.arange(20) % 10, [20])
     c = student.put(np.random.default_rng(96).normal(size=(10, K)).astype(np.float32))
-    model = student.make("CurvedAutoencoder", WEIGHTS, K)
     for name, argument in (("class_centroids", loader), ("decode_arithmetic", c)):
+        model = student.make("CurvedAutoencoder", WEIGHTS, K)
         kept = on_cpu(student, name, model, argument)
         alone = type(kept.get()) is not tuple
         cause = "something else, such as the counts, is returned as well; return only what was asked for"
