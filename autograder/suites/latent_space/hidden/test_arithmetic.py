@@ -4,8 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from autograder.errors import StudentFault
-from autograder.judge import check, expect
+from autograder.judge import check, expect, tried, unlike
 from autograder.suites.latent_space import centroids, oracle
 from autograder.suites.latent_space.rows import empty, row
 
@@ -46,7 +45,8 @@ def test_centroids_of_unbalanced_classes_are_means_over_images(student):
         likely = partial(mistakes, twin, oracle.flat(x), ORDERED, MANY_SIZES, label, mean)
         expect.close(f"centroid of class {label}, of 300 images", mean, right, 1e-4, 1e-5, likely)
     model, loader = student.make("HeldAutoencoder", WIDE, 40), student.make("loader", few, LABELS, SIZES)
-    second = anew(partial(student.call, "class_centroids", model, loader, device, n_classes=15))
+    call = partial(student.call, "class_centroids", model, loader, device, n_classes=15)
+    second = unlike(call, lambda: first, centroids.AGAIN)  # the first call, with other data, went well
     both, labels = oracle.flat(np.concatenate([x, few])), np.concatenate([ORDERED, LABELS])
     for label in np.unique(LABELS).tolist():
         right = twin.encode(oracle.flat(few))[label == LABELS].mean(0)
@@ -62,12 +62,9 @@ def test_centroids_of_unbalanced_classes_are_means_over_images(student):
 def in_batches(student, model, x, device):
     """Return the centroids of MANY images in batches of 13; say so if only the last, of one, fails."""
     batches = [student.make("quick_loader", x, ORDERED, size) for size in (MANY_SIZES[0], 100)]
-    try:
-        return student.call("class_centroids", model, batches[0], device, n_classes=15)
-    except StudentFault as fault:
-        student.call("class_centroids", model, batches[1], device, n_classes=15)
-        fault.cause = "the last batch has one image only, and `squeeze()` removes an axis of length one"
-        raise
+    short, full = (partial(student.call, "class_centroids", model, b, device, n_classes=15) for b in batches)
+    cause = "the last batch has one image only, and `squeeze()` removes an axis of length one"
+    return unlike(short, full, cause)
 
 
 def with_numbers(got):
@@ -84,15 +81,6 @@ def mistakes(twin, x, labels, sizes, label, got):
     """Return what known mistakes lead to for one class, by cause, the number of images taken included."""
     known = centroids.of_class(twin, x, labels, sizes, label, 15)
     return {**known, **centroids.capped(twin.encode(x), labels, label, got)}
-
-
-def anew(ask):
-    """Return ask(), whose first call with other data went well; name what can make the second one fail."""
-    try:
-        return ask()
-    except StudentFault as fault:
-        fault.cause = centroids.AGAIN
-        raise
 
 
 @check(points=1)
@@ -181,9 +169,6 @@ def test_arguments_are_left_as_they_were(student):
 
 
 def within(result, table, size):
-    """Whether a kept result is a tensor whose memory lies in the `size` bytes of a kept table."""
-    try:
-        first, start = result.call("data_ptr"), table.call("data_ptr")
-    except StudentFault:  # an array or a list
-        return False
+    """Whether a kept result is a tensor whose memory lies in the `size` bytes of a kept tensor."""
+    first, start = (tried(partial(kept.call, "data_ptr"), None) for kept in (result, table))
     return type(first) is int and type(start) is int and start <= first < start + size

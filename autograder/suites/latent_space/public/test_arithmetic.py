@@ -4,8 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from autograder.errors import StudentFault
-from autograder.judge import check, exhibit, expect, picture
+from autograder.judge import check, exhibit, expect, picture, tried, unlike
 from autograder.suites.latent_space import centroids, digits, oracle
 from autograder.suites.latent_space.rows import row
 
@@ -73,20 +72,14 @@ def test_results_come_alone_and_without_a_graph(student):
 
 def on_cpu(student, name, model, argument):
     """Call a function with its device as text; if only that fails, say so. The result stays there."""
-    try:
-        return student.new(name, model, argument, "cpu")
-    except StudentFault as fault:
-        student.new(name, model, argument, student.make("device"))
-        fault.cause = "`device` may be a string as well; `torch.device(device)` takes both"
-        raise
+    by_text = partial(student.new, name, model, argument, "cpu")
+    by_object = partial(student.new, name, model, argument, student.make("device"))
+    return unlike(by_text, by_object, "`device` may be a string as well; `torch.device(device)` takes both")
 
 
 def hangs_on_graph(kept):
-    """Whether a kept result is a tensor that requires gradients."""
-    try:
-        return kept.get("requires_grad") is True
-    except StudentFault:  # an array or a list has no such attribute
-        return False
+    """Whether a kept result is a tensor that requires gradients; an array or a list has no such attribute."""
+    return tried(partial(kept.get, "requires_grad"), False) is True
 
 
 @picture()
