@@ -18,14 +18,15 @@ def class_centroids(
 ) -> Tensor:
     """The mean latent vector of each class, over all samples of the loader.
 
-    The loader yields (images, labels): images of any shape (B, ...), flattened here, and integer labels
-    (B,) in 0 ... n_classes - 1, in any order and any proportion; `model.encode` maps flat images (B, d)
-    to latents (B, k). Encoding is done on `device`, in eval mode and without a graph; the model's
-    weights do not change.
+    The loader yields (images, labels): images of any shape (B, ...), flattened here, and labels (B,), int64
+    in 0 ... n_classes - 1, in any order and any proportion; `model.encode` maps flat images (B, d) to
+    latents (B, k). Any batch may be as short as one image. Encoding is done on `device`, in eval mode and
+    without a graph; the model's weights and their dtype do not change.
 
-    Returns a float tensor of shape (n_classes, k). Row c is the mean over *all samples with label c* of
+    Returns a float tensor of shape (n_classes, k), which requires no gradient, and nothing else; an array,
+    a list of rows or a dict by label is accepted too. Row c is the mean over *all samples with label c* of
     their latents, each sample counting the same whatever batch it came in; a class without samples has
-    a row of NaN.
+    a row of NaN. Nothing is kept from one call to the next.
     """
     model.to(device).eval()
     latents, labels = [], []
@@ -39,8 +40,8 @@ def class_centroids(
 def latent_arithmetic(centroids: Tensor, a: int = 3, b: int = 8, c: int = 0) -> Tensor:
     """The latent vector z_a + (z_b - z_c), where z_i is row i of `centroids`.
 
-    Takes centroids of shape (n_classes, k) and returns a new tensor of shape (k,); `centroids` is not
-    modified.
+    Takes centroids of shape (n_classes, k), and any three of their rows, equal ones too. Returns a new
+    tensor of shape (k,), never a part of `centroids`, which is not modified.
     """
     return centroids[a] + (centroids[b] - centroids[c])
 
@@ -52,8 +53,8 @@ def decode_arithmetic(
     """The image that `model.decode` makes of z_a + (z_b - z_c).
 
     `model.decode` maps latents (B, k) to flat images (B, d). Decoding is done on `device`, in eval mode
-    and without a graph. Returns the one image, flat, as a tensor of shape (d,); neither the weights nor
-    `centroids` are modified.
+    and without a graph. Returns the one image, flat, as a tensor of shape (d,), which requires no
+    gradient; (1, d) or a square are accepted too. Neither the weights, their dtype nor `centroids` change.
     """
     model.to(device).eval()
     z = latent_arithmetic(centroids, a, b, c).to(device)    # (k,)

@@ -16,15 +16,20 @@ class AutoencoderWithAnalysis(nn.Module):
     The encoder has layers of size input_dim -> 256 -> 128 -> latent_dim, with a ReLU after each of the
     two hidden layers and nothing after the last: a latent value may be any real number. The decoder is
     the mirror image, latent_dim -> 128 -> 256 -> input_dim, again with a ReLU after each hidden layer,
-    and ends in a sigmoid, so that every pixel lies in [0, 1]. All layers are linear layers with biases,
-    in PyTorch's default initialisation.
+    and ends in a sigmoid, so that every pixel lies in [0, 1]. All six layers are linear layers with
+    weights and biases of their own, which start in PyTorch's default initialisation and can all be
+    trained. There is nothing else in it: an image has the same reconstruction alone or in a batch, in
+    train or in eval mode, whenever it is asked for.
 
     Attribute `latent_dim`: the size of the latent vector, as given.
     """
 
     def __init__(self, input_dim: int = 784, latent_dim: int = 32) -> None:
         """Build encoder and decoder for images of `input_dim` pixels and latent vectors of `latent_dim`
-        numbers."""
+        numbers.
+
+        Any sizes of at least 1, by position in this order or by name; `latent_dim` may exceed `input_dim`.
+        """
         super().__init__()
         self.latent_dim = latent_dim
         self.encoder = nn.Sequential(
@@ -51,7 +56,7 @@ class AutoencoderWithAnalysis(nn.Module):
 
         Returns (reconstruction, latent), in this order, of shapes (B, input_dim) and (B, latent_dim).
         The latent is what `encode` returns for x, and the reconstruction is what `decode` makes of
-        exactly that latent.
+        exactly that latent, and of nothing else.
         """
         z = self.encode(x)            # (B, k)
         return self.decode(z), z      # (B, d), (B, k)

@@ -56,3 +56,25 @@ def attempt(ask: Callable[..., Any], *args: Any) -> Callable[[], Any]:
 
         return failed
     return lambda: value
+
+
+def tried(ask: Callable[[], Any], otherwise: Any) -> Any:
+    """Return ask(), or `otherwise` if it raises a StudentFault."""
+    try:
+        return ask()
+    except StudentFault:
+        return otherwise
+
+
+def unlike(ask: Callable[[], Any], other: Callable[[], Any], cause: str) -> Any:
+    """Return ask(); if it raises a StudentFault where other() does not, give that fault its `cause`.
+
+    `other` differs from `ask` in one thing, which then explains the fault. If other() raises too, its fault
+    is raised.
+    """
+    try:
+        return ask()
+    except StudentFault as fault:
+        other()
+        fault.cause = cause
+        raise

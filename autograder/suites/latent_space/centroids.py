@@ -9,6 +9,11 @@ import numpy as np
 from autograder.suites.latent_space.oracle import Array, Tiny
 
 HARD_CODED = "the classes 3, 8 and 0 are used instead of the arguments"
+TEN = "ten classes are written into the code; use the numbers as they are given"
+AGAIN = (
+    "something that an earlier call made is used again (a list outside the function, a cache, an iterator); "
+    "make it anew in each call"
+)
 
 
 class Curved(Tiny):
@@ -31,6 +36,7 @@ def of_class(
     batch = np.repeat(np.arange(len(sizes)), sizes)
     parts = [z[member & (batch == b)] for b in range(len(sizes)) if (member & (batch == b)).any()]
     seen = list(dict.fromkeys(labels.tolist()))
+    whole = [z[member & (batch == b)] for b in range(len(sizes)) if sizes[b] >= sizes[0]]
     unit = mine / np.linalg.norm(mine, axis=1, keepdims=True)
     wrong = {
         "the means of the batches are averaged": np.mean([p.mean(0) for p in parts], axis=0),
@@ -39,6 +45,7 @@ def of_class(
         "the sum is divided by the number of all images": mine.sum(0) / len(z),
         "the sum is divided by the number of batches": mine.sum(0) / len(sizes),
         "the count starts at one instead of zero": mine.sum(0) / (len(mine) + 1),
+        "batches shorter than the first are skipped": _mean(np.concatenate(whole), z),
         "only the first batch counts": parts[0].mean(0),
         "only the last batch counts": parts[-1].mean(0),
         "the sum of each batch replaces the one before; add them up": parts[-1].sum(0) / len(mine),
@@ -64,7 +71,24 @@ def of_class(
         ),
         "each image is averaged with the mean so far; divide the sum by the count": _halved(mine),
     }
-    return {cause: value for cause, value in wrong.items() if not np.allclose(value, right, 1e-4, 1e-5)}
+    far = {cause: value for cause, value in wrong.items() if not np.allclose(value, right, 1e-4, 1e-5)}
+    return {**far, "numbers are rounded: by half precision, or by `round`": right}  # all others are far off
+
+
+CAP = "only the first batches or images count: a cap, or a `break` in the loop"
+
+
+def capped(z: Array, labels: Array, label: int, got: Array) -> dict[str, Array]:
+    """Return `got`, by cause, if it is the mean latent of the class over the first images only."""
+    member = labels == label
+    for n in np.flatnonzero(member):
+        if np.allclose(z[:n][member[:n]].sum(0), got * member[:n].sum(), 1e-3, 1e-4) and member[:n].any():
+            return {CAP: got}
+    return {}
+
+
+def _mean(mine: Array, z: Array) -> Array:
+    return mine.mean(0) if len(mine) else np.full(z.shape[1], np.inf)
 
 
 def _class(z: Array, labels: Array, label: int) -> Array:
@@ -106,6 +130,7 @@ def sums(c: Array, a: int, b: int, d: int) -> dict[str, Array]:
         "the result is rounded": np.round(right),
         "the result is truncated to whole numbers": np.trunc(right),
         HARD_CODED: c[3] + c[8] - c[0],
+        TEN: c[a % 10] + c[b % 10] - c[d % 10],
         "classes are counted from one: class i is row i": c[a - 1] + c[b - 1] - c[d - 1],
     }
     if max(a, b, d) < c.shape[1]:
@@ -132,6 +157,7 @@ def decoded(model: Tiny, c: Array, a: int, b: int, d: int, gain: float = 1.0) ->
         "the sigmoid is applied twice": 1 / (1 + np.exp(-right)),
         "the image is inverted": 1 - right,
         "the latent is clamped to [0, 1]": model.decode(np.clip(z, 0, 1)),
+        "the latent is clamped to [-1, 1]": model.decode(np.clip(z, -1, 1)),
         "a tanh or sigmoid is applied to the latent": model.decode(np.tanh(z)),
         "the result is normalised to unit length": model.decode(z / np.linalg.norm(z)),
         "the image is stretched to [0, 1]": (right - right.min()) / (right.max() - right.min()),

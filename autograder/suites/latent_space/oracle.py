@@ -137,6 +137,11 @@ def layers(seed: int, d: int, k: int) -> list[tuple[Array, Array]]:
     return encoder + decoder
 
 
+def scaled(stack: list[tuple[Array, Array]], factors: Sequence[float]) -> list[tuple[Array, Array]]:
+    """Return the layers with their weights times one factor each."""
+    return [((f * w).astype(np.float32), b) for (w, b), f in zip(stack, factors, strict=True)]
+
+
 def relu(x: Array) -> Array:
     """max(x, 0)"""
     return np.maximum(x, 0)
@@ -166,7 +171,7 @@ def weights_in(state: dict[str, Array]) -> dict[str, Array]:
 def transplant(state: dict[str, Array], stack: list[tuple[Array, Array]]) -> dict[str, Array] | None:
     """Return the weights in `state` filled from the layers of the same shape; None if a shape fits no layer.
 
-    Counters and empty buffers, which cannot be weights, are left out.
+    Counters, empty buffers and single numbers, which cannot be a layer's weights, are left out.
     """
     by_shape: dict[tuple[int, ...], Array] = {}
     for w, b in stack:
@@ -177,10 +182,46 @@ def transplant(state: dict[str, Array], stack: list[tuple[Array, Array]]) -> dic
         source = by_shape.get(array.shape)
         if source is None:
             source = by_shape.get(tuple(n for n in array.shape if n != 1))
-        if source is None:
+        if source is not None:
+            filled[name] = source.reshape(array.shape)
+        elif array.size > 1:
             return None
-        filled[name] = source.reshape(array.shape)
     return filled
+
+
+def filled_half(state: dict[str, Array], stack: list[tuple[Array, Array]]) -> dict[str, Array]:
+    """Return the weights in `state` that fit a layer of one half (encoder or decoder), filled from `stack`.
+
+    A layer is known by its two sizes, whichever way round its weight is stored. The other half, whose layers
+    have the same sizes, is filled too, to no purpose; whatever fits no layer is left out.
+    """
+    sources = {tuple(sorted(w.shape)): w for w, _ in stack} | {b.shape: b for _, b in stack}
+    filled = {}
+    for name, array in weights_in(state).items():
+        sizes = tuple(n for n in array.shape if n != 1)
+        source = sources.get(tuple(sorted(sizes)))
+        if source is not None:
+            filled[name] = (source if source.shape == sizes else source.T).reshape(array.shape)
+    return filled
+
+
+def spreads(state: dict[str, Array]) -> dict[str, tuple[float, float]]:
+    """Return the spread and the largest value of each weight, in units of PyTorch's default initialisation.
+
+    By default a layer of n inputs draws its weights and biases evenly from -1/√n to 1/√n. Both figures are 1
+    then, the first nearly. Of a weight's two sizes, or the layers that a bias may belong to, the one that
+    fits better is taken; what fits no layer is left out.
+    """
+    sizes = {name: tuple(n for n in array.shape if n != 1) for name, array in weights_in(state).items()}
+    pairs = {pair for s in sizes.values() if len(s) == 2 for pair in (s, s[::-1])}
+    found = {}
+    for name, size in sizes.items():
+        inputs = set(size) if len(size) == 2 else {b for a, b in pairs if size == (a,)}
+        deviation, largest = float(state[name].std()), float(np.abs(state[name]).max())
+        units = [(deviation * math.sqrt(3 * n), largest * math.sqrt(n)) for n in inputs]
+        if units:
+            found[name] = min(units, key=lambda unit: abs(unit[0] - 1))
+    return found
 
 
 # --- known mistakes, made on purpose to name them ---------------------------------------------------------
@@ -191,8 +232,20 @@ def gelu(x: Array) -> Array:
     return x * 0.5 * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))
 
 
+def softplus(x: Array) -> Array:
+    """log(1 + e^x)"""
+    return np.logaddexp(x, 0)
+
+
 OTHER_ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "LeakyReLU": lambda x: np.where(x > 0, x, 0.01 * x),
+    "LeakyReLU of slope 0.2": lambda x: np.where(x > 0, x, 0.2 * x),
+    "PReLU, whose slope is learned,": lambda x: np.where(x > 0, x, 0.25 * x),
+    "ReLU6": lambda x: np.clip(x, 0, 6),
+    "clamp to [0, 1]": lambda x: np.clip(x, 0, 1),
+    "Hardtanh": lambda x: np.clip(x, -1, 1),
+    "softplus": softplus,
+    "Mish": lambda x: x * np.tanh(softplus(x)),
     "tanh": np.tanh,
     "sigmoid": sigmoid,
     "ELU": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
@@ -212,8 +265,17 @@ def hard_coded(described: object) -> int | None:
     return next((size for size in (784, 32) if str(size) in sizes), None)
 
 
-def shapes_wrong(state: dict[str, Array], d: int, k: int) -> str | None:
-    """Return in words how a model's layers differ from the six asked for; None if they do not."""
+HALVES = {
+    "encoder": "the encoder's layers are not input→256→128→latent",
+    "decoder": "the decoder is not the encoder's mirror image, latent→128→256→input",
+}
+
+
+def shapes_wrong(state: dict[str, Array], d: int, k: int, half: str = "decoder") -> str | None:
+    """Return in words how a model's layers differ from the six asked for; None if they do not.
+
+    Where only some layers have other sizes than asked for, they are those of `half`.
+    """
     squeezed = [tuple(n for n in array.shape if n != 1) for array in weights_in(state).values()]
     matrices = sorted(tuple(sorted(s)) for s in squeezed if len(s) == 2)
     wanted = sorted(tuple(sorted(pair)) for pair in pairwise([d, 256, 128, k])) * 2
@@ -228,11 +290,11 @@ def shapes_wrong(state: dict[str, Array], d: int, k: int) -> str | None:
         if len(vectors) > len(biases):
             return "a normalisation layer was added; remove it"
         return None
-    half = sorted(wanted[:3])
-    if matrices == half and len(vectors) >= len(biases):
+    three = sorted(wanted[:3])
+    if matrices == three and len(vectors) >= len(biases):
         return "the decoder reuses the encoder's weights; it needs its own three layers"
-    if len(matrices) == 6 and all(pair in matrices for pair in half):
-        return "the decoder is not the encoder's mirror image, latent→128→256→input"
+    if len(matrices) == 6 and all(pair in matrices for pair in three):
+        return HALVES[half]
     if len(matrices) > 6:
         return f"the model has {len(matrices)} linear layers; six were asked for"
     if len(matrices) < 6:

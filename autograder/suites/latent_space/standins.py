@@ -244,3 +244,37 @@ def spy_class(weights, latent_dim):
         return SpyAutoencoder(weights, latent_dim)
 
     return model_class
+
+
+class HeldAutoencoder(nn.Module):
+    """The curved autoencoder inside another module, so that its weights have other names."""
+
+    def __init__(self, weights, latent_dim, train_gain=1.0):
+        super().__init__()
+        self.latent_dim = latent_dim
+        self.held = CurvedAutoencoder(weights, latent_dim, train_gain)
+
+    def encode(self, x):
+        """(B, d) -> (B, k)"""
+        return self.held.encode(x)
+
+    def decode(self, z):
+        """(B, k) -> (B, d)"""
+        return self.held.decode(z)
+
+    def forward(self, x):
+        """(B, d) -> (reconstruction, latent)"""
+        return self.held(x)
+
+
+def after_calls(model, x, calls):
+    """Call `model` on `x` that many times, without a graph; return what the last call returned."""
+    with torch.no_grad():
+        for _ in range(calls):
+            result = model(x)
+    return result
+
+
+def numbers_to_train(model):
+    """Return how many numbers an optimiser gets from `model.parameters()`."""
+    return sum(parameter.numel() for parameter in model.parameters())

@@ -1,8 +1,10 @@
 """Arithmetic, public: small centroids, one sum and one image."""
 
+from functools import partial
+
 import numpy as np
 
-from autograder.judge import check, exhibit, expect, picture
+from autograder.judge import check, exhibit, expect, picture, tried, unlike
 from autograder.suites.latent_space import centroids, digits, oracle
 from autograder.suites.latent_space.rows import row
 
@@ -21,11 +23,11 @@ def test_centroids_are_the_mean_latent_of_each_class(student):
     twin = centroids.Curved(WEIGHTS[K])
     for label in range(10):
         right = twin.encode(oracle.flat(x))[y == label].mean(0)
-        likely = centroids.of_class(twin, oracle.flat(x), y, sizes, label, 10)
+        likely = partial(centroids.of_class, twin, oracle.flat(x), y, sizes, label, 10)
         expect.close(f"centroid of class {label}", row(got, label, K), right, 1e-4, 1e-5, likely)
 
 
-@check(points=3)
+@check(points=2)
 def test_arithmetic_is_z3_plus_z8_minus_z0(student):
     """`latent_arithmetic(centroids)` is z_3 + (z_8 - z_0)."""
     c = np.random.default_rng(93).normal(size=(10, 9)).astype(np.float32)
@@ -52,6 +54,35 @@ def test_decoded_arithmetic_is_an_image(student):
     right, likely = twin.decode(c[3] + c[8] - c[0].astype(float)), centroids.decoded(twin, c, 3, 8, 0)
     likely[DEFAULTS] = twin.decode(c[3] - c[8] + c[0].astype(float))
     expect.close("decode_arithmetic(…)", pixels.reshape(-1), right, 1e-4, 1e-4, likely)
+
+
+@check(points=1)
+def test_results_come_alone_and_without_a_graph(student):
+    """Centroids and image come back alone and without a graph; `device` may be text, such as "cpu"."""
+    x, _ = oracle.images(95, 20)
+    loader = student.make("loader", x, np.arange(20) % 10, [20])
+    c = student.put(np.random.default_rng(96).normal(size=(10, K)).astype(np.float32))
+    for name, argument in (("class_centroids", loader), ("decode_arithmetic", c)):
+        model = student.make("CurvedAutoencoder", WEIGHTS, K)
+        kept = on_cpu(student, name, model, argument)
+        alone = type(kept.get()) is not tuple
+        cause = "something else, such as the counts, is returned as well; return only what was asked for"
+        expect.true(alone, f"{name}(…): expected one value, got a tuple", cause=cause)
+        wanted = f"{name}(…): expected a result without a graph, got one that requires gradients"
+        cause = "the model is called without `torch.no_grad()`, and nothing is detached"
+        expect.true(not hangs_on_graph(kept), wanted, cause=cause)
+
+
+def on_cpu(student, name, model, argument):
+    """Call a function with its device as text; if only that fails, say so. The result stays there."""
+    by_text = partial(student.new, name, model, argument, "cpu")
+    by_object = partial(student.new, name, model, argument, student.make("device"))
+    return unlike(by_text, by_object, "`device` may be a string as well; `torch.device(device)` takes both")
+
+
+def hangs_on_graph(kept):
+    """Whether a kept result is a tensor that requires gradients; an array or a list has no such attribute."""
+    return tried(partial(kept.get, "requires_grad"), False) is True
 
 
 @picture()
