@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from functools import partial, reduce
-from itertools import accumulate, chain, groupby, islice
+from itertools import chain, groupby, islice
 from math import log
 from operator import itemgetter
 

@@ -66,7 +66,8 @@ def fit(model, loader, loss_fn, device, epochs, lr):
     history = np.zeros(epochs)
     for epoch in range(epochs):
         model.train()
-        for batch in as_arrays(loader)[0]:
+        batches, _ = as_arrays(loader)
+        for batch in batches:
             x = torch.from_numpy(batch).to(device)
             loss = loss_fn(model(x)[0], x)
             optimizer.zero_grad()
