@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from functools import partial, reduce
-from itertools import accumulate, chain, groupby, islice
+from itertools import chain, groupby, islice
+from math import log
 from operator import itemgetter
 
 import torch
@@ -86,10 +87,10 @@ def find_optimal_latent_dim(train_loader, test_loader, device, dims=(2, 4, 8, 16
 
 
 def find_elbow(dims, errors):
-    best = list(accumulate(errors, min))
-    gains = [before - after for before, after in zip(best, best[1:])]
-    kept = [k for k, gain in zip(dims[1:], gains) if gain > 0.05 * (max(errors) - min(errors))]
-    return max(kept)
+    logs = list(map(log, dims))
+    slope = (errors[-1] - errors[0]) / (logs[-1] - logs[0])
+    below = (errors[0] + slope * (x - logs[0]) - error for x, error in zip(logs, errors))
+    return max(zip(below, dims))[1]
 
 
 @torch.no_grad()

@@ -60,12 +60,13 @@ def as_arrays(loader):
     return images, labels
 
 
-def fit(model, batches, loss_fn, device, epochs, lr):
+def fit(model, loader, loss_fn, device, epochs, lr):
     model.to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
     history = np.zeros(epochs)
     for epoch in range(epochs):
         model.train()
+        batches, _ = as_arrays(loader)
         for batch in batches:
             x = torch.from_numpy(batch).to(device)
             loss = loss_fn(model(x)[0], x)
@@ -83,24 +84,22 @@ def predict(model, x, device):
 
 
 def compare_loss_functions(model_class, train_loader, test_loader, device, epochs=10, lr=1e-3):
-    batches, _ = as_arrays(train_loader)
     ten = np.concatenate(as_arrays(test_loader)[0])[:10]
     results = {}
     for name, loss_fn in (("MSE", mse_loss), ("BCE", bce_loss), ("L1", mae_loss)):
         model = model_class()
-        history = fit(model, batches, loss_fn, device, epochs, lr)
+        history = fit(model, train_loader, loss_fn, device, epochs, lr)
         results[name] = {"model": model, "train_losses": history, "reconstructions": predict(model, ten, device)}
     return results
 
 
 def find_optimal_latent_dim(train_loader, test_loader, device, dims=(2, 4, 8, 16, 32, 64, 128, 256),
                             epochs=15, lr=1e-3, model_class=AutoencoderWithAnalysis):
-    batches, _ = as_arrays(train_loader)
     test = np.concatenate(as_arrays(test_loader)[0])
     errors = np.empty(len(dims))
     for i, k in enumerate(dims):
         model = model_class(latent_dim=k)
-        fit(model, batches, mse_loss, device, epochs, lr)
+        fit(model, train_loader, mse_loss, device, epochs, lr)
         errors[i] = np.mean((predict(model, test, device) - test) ** 2)
     return [{"dim": d, "error": e} for d, e in zip(np.asarray(dims), errors)]
 
