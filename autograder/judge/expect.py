@@ -25,16 +25,17 @@ MAX_NUMBERS = 1 << 22  # in one value: above any real answer, and cheap for the 
 MAX_ENTRIES = 100_000  # of a sequence
 
 
-def fail(text: str, detail: str = "", cause: str | None = None) -> NoReturn:
+def fail(text: str, detail: str = "", cause: str | None = None, otherwise: str = "") -> NoReturn:
     """Raise Mismatch with `text`, and the likely `cause` behind it.
 
-    If `cause_of` returned the cause, others that fit as well stay possible; see causes.py.
+    If `cause_of` returned the cause, others that fit as well stay possible; see causes.py. If none is named,
+    the sentence `otherwise` is added.
     """
     left = evidence.running()
     fitting = _fitting(left.comparisons[-1]) if cause and left.comparisons else ()
     valued = cause in fitting
     stated = (cause,) if cause else ()
-    left.claims.append(Claim(text, left.about, fitting if valued else stated, valued))
+    left.claims.append(Claim(text, left.about, fitting if valued else stated, valued, otherwise))
     raise Mismatch(text, detail, cause)
 
 
@@ -42,10 +43,10 @@ def _fitting(comparison: Comparison) -> tuple[str, ...]:
     return tuple(cause for cause, fits in comparison.fits.items() if fits)
 
 
-def true(condition: bool, text: str, detail: str = "", cause: str | None = None) -> None:
-    """Expect `condition` to be true; `text` says what is wrong if it is not."""
+def true(condition: bool, text: str, detail: str = "", cause: str | None = None, otherwise: str = "") -> None:
+    """Expect `condition` to be true; `text` says what is wrong if it is not, the rest is as in `fail`."""
     if not condition:
-        fail(text, detail, cause)
+        fail(text, detail, cause, otherwise)
 
 
 def kind_of(value: Any) -> str:

@@ -265,7 +265,8 @@ def trajectory(run, name):
     entries = expect.sequence(f"{name}: train_losses", run.entries[name]["train_losses"])
     text = f"{name}: train_losses: expected one number for each of {EPOCHS} epochs, got {len(entries)}"
     causes = {10: "the argument `epochs` is ignored", EPOCHS * len(SIZES): "there is one number per batch"}
-    expect.true(len(entries) == EPOCHS, text, cause=causes.get(len(entries)))
+    cause = expect.cause_of(len(entries), {cause: count for count, cause in causes.items()})
+    expect.true(len(entries) == EPOCHS, text, cause=cause)
     history = expect.array(f"{name}: train_losses", entries)
     each = f"{name}: train_losses: expected one number per epoch, got shape {history.shape}"
     expect.true(history.size == EPOCHS, each)
@@ -382,8 +383,11 @@ def test_reconstructions_are_of_the_first_test_images_in_eval_mode(comparison):
 
 WHOLE_SEED, DEFAULT_SEED, AGAIN_SEED = 3757, 71, 72
 ENTRY = ("model", "train_losses", "reconstructions")
-WHOLE = "not the training asked for (Adam, this loss, every batch) to its end, or more than that"
-DEFAULTS = "the defaults are not epochs=10 and lr=1e-3, or the training is not that asked for"
+WHOLE = (
+    "Either this is not the training asked for (Adam, this loss, every batch) to its end, or more than that"
+)
+DEFAULTS = "Either the defaults are not epochs=10 and lr=1e-3, or the training is not that asked for"
+NUMBER = "one number for each epoch was asked for; by default there are 10 epochs"
 LEFT = "an earlier call's list, cache, model or iterator is used again; make it inside the function"
 ONCE = "the batches are drawn once and kept; each pass over `train_loader` draws its own, as it may shuffle"
 
@@ -412,10 +416,11 @@ def judge_weights(entry, course, fallback, shortcuts=True):
 
     def likely():
         cause = shades.nearest(weights, course.shortcuts(), 2e-4) if shortcuts else None
-        return {cause or fallback: weights}
+        return {cause: weights} if cause else {}
 
-    what = f"{name}: the weights of the model after training"
-    expect.close(what, weights, course.last, 1e-3, 1e-3 / course.contrast, likely)
+    what, about = f"{name}: the weights of the model after training", f"compare_loss_functions, {name}"
+    allowed = 1e-3, 1e-3 / course.contrast
+    expect.close(what, weights, course.last, *allowed, likely, about=about, otherwise=fallback)
 
 
 def judge_training(got, courses, least, fallback, shortcuts=True):
@@ -481,7 +486,7 @@ def test_defaults_hold_and_each_call_starts_anew(student):
     first, test, x = shades.restless(DEFAULT_SEED, [1])
     got = asked(student, first[1], shades.WEAK, loader(student, x, [len(x)]), test, "cpu")
     for name in NAMES:
-        judge_count(got[name], name, 10, DEFAULTS)
+        judge_count(got[name], name, 10, NUMBER)
     courses = [shades.Course(first[1], x, (len(x),), name, 10, 1e-3, shades.WEAK) for name in NAMES]
     judge_training(got, courses, 2, DEFAULTS, shortcuts=False)
     first, x, test = shades.restless(AGAIN_SEED, [1])

@@ -67,9 +67,15 @@ def test_every_test_image_counts_the_same(student):
 # --- the sweep again: runs that no shortcut imitates, of the stand-in of one weight per pixel ---------------
 
 WHOLE_SEED, MANY_SEED, DEFAULT_SEED, AGAIN_SEED = 3985, 83, 84, 85
-WHOLE = "not the training asked for (Adam, MSE, every batch) to its end, or not measured after the last epoch"
-MANY = "not every batch is trained on, or not every test image measured"
-DEFAULTS = "not every dimension, epochs=15 and lr=1e-3 by default, or not the training asked for"
+WHOLE = (
+    "Either this is not the training asked for (Adam, MSE, every batch) to its end, or the error is not that "
+    "after the last epoch"
+)
+MANY = "Either not every batch is trained on, or not every test image is measured"
+DEFAULTS = (
+    "Either the defaults are not every dimension, epochs=15 and lr=1e-3, or the training is not the one "
+    "asked for"
+)
 LEFT = (
     "an earlier call's list, cache, model or iterator is used again; or dimensions that repeat, or exceed "
     "the number of pixels, are not treated like others"
@@ -99,7 +105,7 @@ def judge_errors(got, dims, courses, test, fallback, shortcuts=True):
     cause = shortcut(errors, courses, test) if wrong and shortcuts else None
     if wrong and rounded(errors, right):
         cause = ROUNDED
-    expect.close("the errors", errors, right, EXACT, 0, {cause: errors} if cause else {}, cause=fallback)
+    expect.close("the errors", errors, right, EXACT, 0, {cause: errors} if cause else {}, otherwise=fallback)
 
 
 def shortcut(errors, courses, test):
@@ -157,7 +163,7 @@ def test_each_call_starts_anew_and_answers_every_entry_of_dims(student):
             text = f"{rows.SWEEP}: expected {len(dims)} entries, got {len(got)}"
             expect.true(len(got) == len(dims), text, cause=LEFT)
         courses = [shades.Course(weights[k], x, (6, 6), epochs=1, contrast=shades.WEAK) for k in dims]
-        judge_errors(got, dims, courses, test, LEFT, shortcuts=False)
+        judge_errors(got, dims, courses, test, f"Either {LEFT}", shortcuts=False)
 
 
 CURVES = [
@@ -174,44 +180,41 @@ ROUNDER = [  # each has one point farthest below the line, and other rules lead 
 
 @shared
 def elbows(student):
-    """Each curve's elbow, its dims and errors, and the position of its corner: sharp ones, rounder ones."""
+    """Of each curve the elbow, its dims, the position of its corner, and the cause: sharp ones, rounder ones."""
     return [elbow_of(student, *curve) for curve in CURVES], [elbow_of(student, *curve) for curve in ROUNDER]
 
 
 def elbow_of(student, dims, errors, corner):
-    """Return a curve's elbow, its dims and errors, and the position of its corner."""
+    """Return a curve's elbow, its dims, the position of its corner, and the likely cause of a wrong elbow."""
     given = student.put(dims), student.put(errors)
     elbow = rows.elbow_of(student.call("find_elbow", *given))
     for handle, before in zip(given, (dims, errors), strict=True):
         after = [rows.number(value) for value in expect.sequence("the list given", handle.get())]
         expect.true(after == before, "find_elbow changed a list passed to it", cause="sort a copy instead")
-    return elbow, dims, errors, corner
+    return elbow, dims, corner, rows.elbow_cause(elbow, dims, errors, corner)
 
 
 @check(points=3, kept="an elbow one entry off keeps these points")
 def test_elbow_of_other_curves_is_at_most_one_entry_off(elbows):
     """`find_elbow` returns the entry of `dims` at the corner of other sharp curves, or one next to it."""
-    for elbow, dims, errors, corner in elbows[0]:
-        cause = rows.elbow_cause(elbow, dims, errors, corner)
+    for elbow, dims, corner, cause in elbows[0]:
         expect.true(elbow in dims, "find_elbow: expected an entry of dims", cause=cause)
-        expect.true(
-            abs(dims.index(elbow) - corner) <= 1, "find_elbow: far from the corner of a curve", cause=cause
-        )
+        near = abs(dims.index(elbow) - corner) <= 1
+        expect.true(near, "find_elbow: far from the corner of a curve", cause=cause, otherwise=RULE)
 
 
 RULE = (
-    "another rule than the docstring's: the point farthest below the straight line from the first to the "
-    "last point, with the dimensions on a logarithmic axis and the errors as they are"
+    "Perhaps it follows another rule than the docstring's: the point farthest below the straight line from "
+    "the first to the last point, with the dimensions on a logarithmic axis and the errors as they are"
 )
 
 
 @check(points=2)
 def test_elbow_of_other_curves_is_exact(elbows):
     """`find_elbow` is exact on curves with a sharp corner, and by the docstring's rule on rounder ones."""
-    for elbow, dims, errors, corner in elbows[0]:
-        cause = rows.elbow_cause(elbow, dims, errors, corner) or RULE
-        expect.true(elbow == dims[corner], "find_elbow: not at the corner of a curve", cause=cause)
-    for elbow, dims, errors, corner in elbows[1]:
-        cause = rows.elbow_cause(elbow, dims, errors, corner) or RULE
+    for elbow, dims, corner, cause in elbows[0]:
+        text = "find_elbow: not at the corner of a curve"
+        expect.true(elbow == dims[corner], text, cause=cause, otherwise=RULE)
+    for elbow, dims, corner, cause in elbows[1]:
         text = "find_elbow: not the point farthest below the line of a rounder curve"
-        expect.true(elbow == dims[corner], text, cause=cause)
+        expect.true(elbow == dims[corner], text, cause=cause, otherwise=RULE)

@@ -77,7 +77,8 @@ def judge_history(name, history):
     }
     entries = expect.sequence(f"{name}: train_losses", history)
     what = f"{name}: train_losses: expected one number for each of 3 epochs, got {len(entries)}"
-    expect.true(len(entries) == 3, what, cause=causes.get(len(entries)))
+    cause = expect.cause_of(len(entries), {cause: count for count, cause in causes.items()})
+    expect.true(len(entries) == 3, what, cause=cause)
     expect.array(f"{name}: train_losses", history)
 
 
