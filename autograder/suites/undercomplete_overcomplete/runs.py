@@ -1,0 +1,120 @@
+"""What the checks of `train_denoising` give, and how they compare what comes back with the judge's run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograder.judge import RemoteObject, Student, attempt, expect
+from autograder.suites.undercomplete_overcomplete.oracle import Array, Wrong
+from autograder.suites.undercomplete_overcomplete.seen import KEPT, alike, numbers
+from autograder.suites.undercomplete_overcomplete.training import Run, wrong_histories
+
+NAMES = ("down", "bias_z", "up", "bias_x")
+TOLERANCE = (1e-4, 1e-6)  # float32 and float64 differ by at most 2e-6 after these runs
+RECORDED = "the weights are right, so the training is; the numbers returned are not the means of its losses"
+
+
+def drawn(seed: int, n: int, d: int, k: int) -> tuple[Array, tuple[Array, ...], Array]:
+    """Return smooth images (n, d) in (0, 1), first weights of the tiny autoencoder, and five masks (5, d)."""
+    rng = np.random.default_rng(seed)
+    codes = rng.normal(size=(n, 3)) @ rng.normal(size=(3, d)) * np.linspace(0.4, 1.6, n)[:, None]
+    weights = [rng.normal(size=shape) * 0.4 for shape in ((d, k), (k,), (k, d), (d,))]
+    masks = (rng.random((5, d)) > 0.4) * rng.uniform(0.6, 1.4, (5, 1))
+    x = 1 / (1 + np.exp(-codes + 0.3 * rng.normal(size=codes.shape)))
+    return x.astype("f4"), tuple(w.astype("f4") for w in weights), masks.astype("f4")
+
+
+def batched(seed: int, n: int, d: int, k: int, size: int) -> tuple[Array, int, Array, tuple[Array, ...]]:
+    """Return the first arguments of a Run: images, batch size, masks, weights."""
+    x, weights, masks = drawn(seed, n, d, k)
+    return x, size, masks, weights
+
+
+def given(
+    student: Student, run: Run, training: bool = True
+) -> tuple[RemoteObject, RemoteObject, tuple[RemoteObject, ...]]:
+    """Return the model, the corruption, and the first four arguments of `train_denoising`."""
+    side = round(run.x.shape[1] ** 0.5)
+    images, labels = run.x.reshape(-1, 1, side, side), np.zeros(len(run.x), np.int64)
+    loader = student.make("loader", images, labels, run.size)
+    model = student.make("TinyAutoencoder", *run.weights, run.gain, training)
+    corrupt = student.make("Masks", run.masks)
+    return model, corrupt, (model, loader, student.make("bright_loss"), corrupt)
+
+
+def history(what: str, value: Any, run: Run, trained: bool = False, earlier: int = 0) -> None:
+    """Expect the losses per epoch of the judge's run.
+
+    `trained` says that the weights at the end are right; an earlier call trained `earlier` epochs.
+    """
+    entries = expect.sequence(what, value)
+    text = f"{what}: expected one loss for each of {run.epochs} epochs, got {len(entries)} numbers"
+    batches = len(run.batches())
+    causes = {
+        10: "the argument `epochs` is ignored",
+        1: "only one epoch's loss is returned",
+        batches * run.epochs: "there is one number per batch; one per epoch was asked for",
+        run.epochs + earlier: KEPT,
+    }
+    expect.true(len(entries) == run.epochs, text, cause=causes.get(len(entries)))
+    got = expect.array(what, entries)
+    expect.true(got.size == run.epochs, f"{what}: expected one number per epoch, got shape {got.shape}")
+    got, right = got.reshape(-1), run.trained()
+    accepted = min((right.per_sample(), right.per_batch()), key=lambda mean: float(np.abs(mean - got).max()))
+    expect.close(what, got, accepted, *TOLERANCE, lambda: _explained(got, run, trained))
+
+
+def _explained(got: Array, run: Run, trained: bool) -> Mapping[str, Any]:
+    """Return the cause whose losses are nearest to those seen, if they are the same up to rounding."""
+    scale = float(np.abs(got).max(initial=1e-300))
+    near = [
+        (float(np.abs(got - value).max()), cause) for cause, value in _of_length(wrong_histories(run), run)
+    ]
+    off, cause = min(near, key=lambda pair: pair[0])
+    if off <= 2e-5 * scale:
+        return {cause: got}
+    return {RECORDED: got} if trained else {}
+
+
+def _of_length(wrong: Wrong, run: Run) -> Wrong:
+    return [(cause, value) for cause, value in wrong if np.shape(value) == (run.epochs,)]
+
+
+def agree(state: Callable[[], Any], run: Run) -> bool:
+    """True if the model's weights, which `state` returns, are those of the judge's run."""
+    found = attempt(lambda: _as_arrays(expect.mapping("the model's weights", state(), NAMES)))
+    holder: list[Any] = []
+    attempt(lambda: holder.append(found()))
+    wanted = run.trained().weights
+    return bool(holder) and all(
+        got is not None and alike(got, right, 1e-3) for got, right in zip(holder[0], wanted, strict=True)
+    )
+
+
+def _as_arrays(state: Mapping[str, Any]) -> list[Array | None]:
+    return [numbers(state[name]) for name in NAMES]
+
+
+def weights(state: Mapping[str, Any], run: Run) -> None:
+    """Expect the weights at the end of the judge's run."""
+    for name, first, right in zip(NAMES, run.weights, run.trained().weights, strict=True):
+        what = f"the model's {name} after training"
+        got = expect.array(what, state[name], right.shape)
+        cause = "the model given was not trained: a copy was, or `step` or `backward` is missing"
+        still = cause if np.allclose(got, first, atol=1e-6) else None
+        expect.close(what, got, right, 1e-3, 1e-4, {still: got} if still else {})
+
+
+def corrupted(calls: list[Any], run: Run) -> None:
+    """Expect one call of `corrupt` for each batch of each epoch."""
+    wanted = len(run.batches()) * run.epochs
+    causes = {
+        0: "`corrupt` is never called",
+        2 * wanted: "`corrupt` is called twice for a batch, for example for the target as well",
+        1: "`corrupt` is called once; it must be called for every batch",
+    }
+    text = f"expected {wanted} calls of `corrupt`, one for each batch, got {len(calls)}"
+    expect.true(len(calls) == wanted, text, cause=causes.get(len(calls)))
