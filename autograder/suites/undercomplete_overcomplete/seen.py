@@ -47,7 +47,7 @@ class Seen:
         """Return the call of a case in words, for messages."""
         return f"{self.name}{self.cases[key].words}"
 
-    def cause(self, wrong: Callable[..., Wrong], rtol: float) -> str | None:
+    def cause(self, wrong: Callable[..., Wrong], rtol: float = 1e-4) -> str | None:
         """Return the cause that explains every number seen; two where both do, None where more do.
 
         `wrong` is called with the arguments of a case and returns the causes, always in the same order.
@@ -70,14 +70,14 @@ class Seen:
         expect.close(self.what(key), got, right, rtol, atol, lambda: self._explained(got, wrong))
 
     def _explained(self, got: Any, wrong: Callable[..., Wrong]) -> dict[str, Any]:
-        cause = self.cause(wrong, 1e-4)
+        cause = self.cause(wrong)
         return {cause: got} if cause else {}
 
     def counts(self, key: str, right: int, wrong: Callable[..., Wrong]) -> None:
         """Expect the whole number `right` in a case."""
         got = expect.scalar(self.what(key), self.answers[key]())
         text, detail = f"{self.what(key)}: a wrong count", f"expected {right}, got {got:g}"
-        expect.true(got == right, text, detail, None if got == right else self.cause(wrong, 0))
+        expect.true(got == right, text, detail, None if got == right else self.cause(wrong))
 
 
 def numbers(value: Any) -> np.ndarray | None:
@@ -112,15 +112,14 @@ def unchanged(student: Student, name: str, case: Case, names: Sequence[str]) -> 
             expect.true(same, f"{name}: the argument {label} was modified", cause=IN_PLACE)
 
 
-def again(student: Student, seen: Seen, first: str, second: str) -> tuple[Any, str | None]:
-    """Call with the arguments of two cases in one process; return the second answer and the likely cause.
-
-    The cause is named if the second answer is another one in a fresh process.
-    """
+def again(
+    student: Student, seen: Seen, first: str, second: str, wrong: Callable[..., Wrong]
+) -> tuple[Any, str | None]:
+    """Call with two cases in one process; return the second answer, and the likely cause if it is wrong."""
     student.start_again()
     name = seen.name
     for key in (first, second):
         got = student.call(name, *seen.cases[key].args, **seen.cases[key].kwargs)
     fresh, now = numbers(seen.values.get(second)), numbers(got)
     differ = fresh is not None and now is not None and not alike(now, fresh, 1e-4)
-    return got, KEPT if differ else None
+    return got, KEPT if differ else seen.cause(wrong)

@@ -113,7 +113,7 @@ def test_every_unit_counts(counts):
 def test_latents_stay_and_every_call_counts_anew(student, counts):
     """`active_units` does not modify z, and a second call with other latents is right, too."""
     unchanged(student, "active_units", CASES["mixed"], ("z",))
-    got, cause = again(student, counts, "units", "mixed")
+    got, cause = again(student, counts, "units", "mixed", oracle.wrong_counts)
     wanted = oracle.used(MIXED)
     got = expect.scalar("the second call", got)
     expect.true(got == wanted, "the second call: a wrong count", f"expected {wanted}, got {got:g}", cause)

@@ -58,7 +58,7 @@ def test_no_direction_and_all_of_them(rebuilt):
 def test_arguments_stay_and_every_call_counts_anew(student, rebuilt):
     """`pca_reconstruction` modifies no argument, and a second call with other images is right, too."""
     unchanged(student, "pca_reconstruction", CASES["three"], ("train", "x"))
-    got, cause = again(student, rebuilt, "one", "three")
+    got, cause = again(student, rebuilt, "one", "three", oracle.wrong_rebuilt)
     expect.close(
         "the second call",
         got,
