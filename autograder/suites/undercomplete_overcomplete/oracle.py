@@ -52,10 +52,10 @@ def wrong_rebuilt(train: Array, x: Array, k: int) -> Wrong:
             "the directions of the smallest variance are kept; keep the largest",
             onto(whole[::-1][:k], x, mean),
         ),
-        ("the columns of Vh are taken; its rows are the directions", onto(whole[:, :k].T, x, mean)),
         ("one direction too many is kept", rebuilt(train, x, k + 1)),
         ("one direction too few is kept", rebuilt(train, x, max(k - 1, 0))),
         ("k = 0 keeps all directions, as v[-k:] does", onto(whole[::-1][-k:], x, mean)),
+        ("k = 0 gives zeros; the mean of `train` was asked for", rebuilt(train, x, k) if k else x * 0),
         ("the images come back as they are", x),
         ("this is what PCA leaves out, not what it keeps", x - rebuilt(train, x, k)),
         (
@@ -194,7 +194,7 @@ def gradients(x_hat: Array, x: Array, z: Array, weight: float) -> tuple[Array, A
 
 
 EPS = (1e-5, 1e-6, 1e-7, 1e-8, 1e-10, 1e-12)  # what people add
-ROUND = (8, 10, 16, 20, 32, 50, 64, 100, 128, 200, 256, 500, 512, 1000, 1024, 2000, 2048)  # where people cut
+ROUND = (16, 20, 32, 50, 64, 100, 128, 200, 256, 500, 512, 1000, 1024, 2000, 2048)  # where people cut
 
 
 def used(z: Array, threshold: float = 0.01) -> int:
@@ -216,7 +216,7 @@ def wrong_counts(z: Array, threshold: float = 0.01) -> Wrong:
         ("the argument `threshold` is ignored", _over(variance, 0.01)),
         ("the default is used for a `threshold` of 0", _over(variance, threshold or 0.01)),
         *_other_measures(z, threshold),
-        *_other_references(variance, threshold),
+        *_other_references(variance, len(z), threshold),
         *_parts(z, threshold),
     ]
 
@@ -240,17 +240,19 @@ def _other_measures(z: Array, threshold: float) -> Wrong:
     ]
 
 
-def _other_references(variance: Array, threshold: float) -> Wrong:
+def _other_references(variance: Array, n: int, threshold: float) -> Wrong:
     """Return the counts by the right variances, compared with something other than the largest of them."""
     share = np.cumsum(np.sort(variance)[::-1]) / max(float(variance.sum()), 1e-300)
-    largest = float(variance.max())
+    largest, unbiased = float(variance.max()), variance * n / (n - 1)
     constant = "a small constant (eps) in the comparison makes the count depend on the latents' scale"
     absolute = "`threshold` is used as it is, not as a fraction of the largest variance"
+    median = "units are compared with the median variance, not the largest"
     references = [
         (absolute, 1.0),
         ("units are compared with the mean variance, not the largest", float(variance.mean())),
         ("units are compared with the sum of the variances, not the largest", float(variance.sum())),
-        ("units are compared with the median variance, not the largest", float(np.median(variance))),
+        (median, float(np.median(variance))),
+        (median, float(np.sort(variance)[(len(variance) - 1) // 2])),
         ("units are compared with the first unit's variance, not the largest", float(variance[0])),
         ("units are compared with the last unit's variance, not the largest", float(variance[-1])),
         ("units are compared with the largest standard deviation", largest**0.5),
@@ -258,8 +260,8 @@ def _other_references(variance: Array, threshold: float) -> Wrong:
     ]
     return [
         *[(cause, int((variance > threshold * value).sum())) for cause, value in references],
+        *[(absolute, int((v > threshold).sum())) for v in (unbiased, np.sqrt(variance), np.sqrt(unbiased))],
         *[(constant, int((variance > threshold * largest + eps).sum())) for eps in EPS],
-        (absolute, int((np.sqrt(variance) > threshold).sum())),
         (
             "the units that hold 1 - threshold of the variance are counted",
             int((share < 1 - threshold).sum()) + 1,

@@ -113,13 +113,16 @@ def unchanged(student: Student, name: str, case: Case, names: Sequence[str]) -> 
 
 
 def again(
-    student: Student, seen: Seen, first: str, second: str, wrong: Callable[..., Wrong]
+    student: Student, seen: Seen, first: Case, second: str, wrong: Callable[..., Wrong]
 ) -> tuple[Any, str | None]:
-    """Call with two cases in one process; return the second answer, and the likely cause if it is wrong."""
+    """Call with two cases in one process; return the second answer, and the likely cause if it is wrong.
+
+    `second` is a case that `seen` asked in a fresh process.
+    """
     student.start_again()
     name = seen.name
-    for key in (first, second):
-        got = student.call(name, *seen.cases[key].args, **seen.cases[key].kwargs)
+    for case in (first, seen.cases[second]):
+        got = student.call(name, *case.args, **case.kwargs)
     fresh, now = numbers(seen.values.get(second)), numbers(got)
     differ = fresh is not None and now is not None and not alike(now, fresh, 1e-4)
     return got, KEPT if differ else seen.cause(wrong)

@@ -160,6 +160,7 @@ def halved(epochs: int, every: int) -> tuple[float, ...]:
     return tuple(0.5 ** (epoch // every) for epoch in range(epochs))
 
 
+STILL = "the weights never change: `step` or `backward` is missing"
 WAYS = [
     ("the target is the corrupted image; the clean one was asked for", Way(aimed="corrupted")),
     ("the target is another corrupted image; the clean one was asked for", Way(aimed="again")),
@@ -173,7 +174,7 @@ WAYS = [
     ("the images are corrupted once, before the first epoch; corrupt in every epoch", Way(drawn="repeated")),
     ("the first two arguments of `loss_fn` are swapped", Way(swapped=True)),
     ("`loss_fn` is ignored: the model is trained with the mean squared error", Way(plain=True)),
-    ("the weights never change: `step` or `backward` is missing", Way(update="none")),
+    (STILL, Way(update="none")),
     ("`zero_grad` is missing, so the gradients of all batches add up", Way(update="accumulate")),
     ("the learning rate given is ignored", Way(lr=1e-3)),
     ("the learning rate given is ignored", Way(lr=1e-2)),

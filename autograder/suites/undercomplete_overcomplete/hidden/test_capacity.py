@@ -25,7 +25,7 @@ def many_images():
     z[2100:, 3] = rng.normal(size=n - 2100) * 0.5
     z[:, 4] = np.arange(n) // 64 % 2 * 0.5
     z[300:420, 5] = 2.0
-    z[:16, 6] = rng.normal(size=16) * 0.8
+    z[:16, 6] = rng.normal(size=16) * 0.5
     z[1500, 9] = 0.3
     z[:, 10] = np.arange(n) // 96 % 2 * 0.4
     z[:, 11] = np.arange(n) // 32 % 3 * 0.3
@@ -113,7 +113,7 @@ def test_every_unit_counts(counts):
 def test_latents_stay_and_every_call_counts_anew(student, counts):
     """`active_units` does not modify z, and a second call with other latents is right, too."""
     unchanged(student, "active_units", CASES["mixed"], ("z",))
-    got, cause = again(student, counts, "units", "mixed", oracle.wrong_counts)
+    got, cause = again(student, counts, CASES["huge"], "mixed", oracle.wrong_counts)
     wanted = oracle.used(MIXED)
     got = expect.scalar("the second call", got)
     expect.true(got == wanted, "the second call: a wrong count", f"expected {wanted}, got {got:g}", cause)

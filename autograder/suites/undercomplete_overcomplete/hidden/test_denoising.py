@@ -1,5 +1,7 @@
 """Denoising, hidden: several epochs, a short last batch, the defaults, train mode, the trained weights."""
 
+from dataclasses import replace
+
 from autograder.judge import attempt, check, expect, shared
 from autograder.suites.undercomplete_overcomplete import runs
 from autograder.suites.undercomplete_overcomplete.training import Run
@@ -27,16 +29,17 @@ def test_losses_follow_our_own_run(trained):
 @check(points=1)
 def test_the_model_is_trained_in_place(trained):
     """Afterwards, the model given has the weights that this training leads to."""
-    trained[0]()
-    runs.weights(expect.mapping("the model's weights", trained[1](), runs.NAMES), RUN)
+    losses = trained[0]()
+    runs.weights(expect.mapping("the model's weights", trained[1](), runs.NAMES), RUN, losses)
 
 
 @check(points=1)
 def test_default_epochs_and_learning_rate(student):
     """The defaults are 10 epochs and a learning rate of 1e-3, also in a second call."""
-    student.call("train_denoising", *runs.given(student, GAINED)[2], 1, 0.1)
+    first = replace(GAINED, epochs=1, lr=0.1)
+    earlier = runs.Earlier(first, student.call("train_denoising", *runs.given(student, first)[2], 1, 0.1))
     losses = student.call("train_denoising", *runs.given(student, PLAIN)[2])
-    runs.history("train_denoising(model, loader, loss_fn, corrupt)", losses, PLAIN, earlier=1)
+    runs.history("train_denoising(model, loader, loss_fn, corrupt)", losses, PLAIN, earlier=earlier)
 
 
 @check(points=1)

@@ -21,12 +21,19 @@ def images(seed, n, scales, m=9):
 
 THREE = images(1, 60, [0.2, 6.0, 0.1, 3.0, 0.15, 4.0, 0.05])
 ONE = images(2, 40, [0.1, 0.2, 5.0, 0.15, 0.05], m=1)
+OTHER = Case("(train, x, k) with other directions", (*images(3, 50, [3.0, 0.1, 5.0, 0.2, 0.15, 0.1, 7.0]), 3))
 CASES = {
     "three": Case("(train, x, k) with three directions", (*THREE, 3)),
     "one": Case("(train, x, k) with one image in x", (*ONE, 1)),
     "none": Case("(train, x, k) with k = 0", (*THREE, 0)),
     "all": Case("(train, x, k) with k = d", (), {"train": ONE[0], "x": ONE[1], "k": 5}),
 }
+CODES = {
+    "three": (9, 3),
+    "one": (1, 1),
+    "none": (9, 0),
+    "all": None,
+}  # shapes of coordinates
 
 
 @shared
@@ -39,6 +46,9 @@ def right(seen, *keys):
     """Expect the right reconstruction in some cases."""
     for key in keys:
         case = CASES[key]
+        codes = np.shape(seen.values.get(key)) == CODES[key]
+        text = f"{seen.what(key)}: expected images like x, got {np.shape(seen.values.get(key))}"
+        expect.true(not codes, text, cause="these are the coordinates, not the images rebuilt from them")
         seen.close(key, oracle.rebuilt(*case.args, **case.kwargs), oracle.wrong_rebuilt, *TOLERANCE)
 
 
@@ -58,7 +68,7 @@ def test_no_direction_and_all_of_them(rebuilt):
 def test_arguments_stay_and_every_call_counts_anew(student, rebuilt):
     """`pca_reconstruction` modifies no argument, and a second call with other images is right, too."""
     unchanged(student, "pca_reconstruction", CASES["three"], ("train", "x"))
-    got, cause = again(student, rebuilt, "one", "three", oracle.wrong_rebuilt)
+    got, cause = again(student, rebuilt, OTHER, "three", oracle.wrong_rebuilt)
     expect.close(
         "the second call",
         got,

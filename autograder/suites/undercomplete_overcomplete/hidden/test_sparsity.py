@@ -69,7 +69,7 @@ def test_default_weight_and_names(losses):
 def test_arguments_stay_and_every_call_counts_anew(student, losses):
     """`sparse_loss` modifies no argument, and a second call with other images is right, too."""
     unchanged(student, "sparse_loss", CASES["small"], ("x_hat", "x", "z"))
-    got, cause = again(student, losses, "double", "small", oracle.wrong_losses)
+    got, cause = again(student, losses, CASES["double"], "small", oracle.wrong_losses)
     wanted = oracle.loss(*CASES["small"].args)
     expect.close(
         "the second call",
