@@ -88,6 +88,11 @@ def numbers(value: Any) -> np.ndarray | None:
     return value if plain and np.isfinite(value).all() else None
 
 
+def shape_of(value: Any) -> tuple[int, ...] | None:
+    """Return the shape of an array; None for anything else."""
+    return value.shape if isinstance(value, np.ndarray) else None
+
+
 def alike(got: np.ndarray, value: Any, rtol: float) -> bool:
     """True if an array holds the numbers of `value`, within `rtol` of the largest of them."""
     wanted = np.asarray(value, np.float64)

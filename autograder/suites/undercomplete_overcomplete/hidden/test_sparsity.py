@@ -4,7 +4,7 @@ import numpy as np
 
 from autograder.judge import check, expect, shared
 from autograder.suites.undercomplete_overcomplete import oracle
-from autograder.suites.undercomplete_overcomplete.seen import Case, Seen, again, unchanged
+from autograder.suites.undercomplete_overcomplete.seen import Case, Seen, again, shape_of, unchanged
 
 TOLERANCE = (1e-5, 1e-6)  # float32 sums of 90,000 numbers are off by 1e-6
 
@@ -115,6 +115,6 @@ def test_loss_is_a_scalar_and_its_gradient_finite_where_a_latent_is_zero(student
     """`sparse_loss` has shape (), and its gradient is finite where a latent is exactly 0."""
     _, _, z = drawn(6)
     value, _, of_z = pulled(student, z, losses.cause(oracle.wrong_losses))
-    expect.true(np.shape(value) == (), f"sparse_loss: expected shape (), got {np.shape(value)}")
+    expect.true(shape_of(value) == (), f"sparse_loss: expected shape (), got {shape_of(value)}")
     cause = "a root of the square: the gradient of sqrt is infinite at 0; use abs()"
     expect.array("the gradient at z", of_z, z.shape, cause)

@@ -26,23 +26,23 @@ MORE = {  # only to tell one mistake from another
 
 
 @shared
-def counts(student):
+def counted(student):
     """The counts of small latent spaces."""
     return Seen(student, "active_units", CASES | MORE)
 
 
 @check(points=2, kept="the plain case, which students see")
-def test_two_of_four_units_move(counts):
+def test_two_of_four_units_move(counted):
     """`active_units` counts the units that vary; a large unit that never varies does not count."""
     for key, case in CASES.items():
-        counts.counts(key, oracle.used(*case.args), oracle.wrong_counts)
+        counted.counts(key, oracle.used(*case.args), oracle.wrong_counts)
 
 
 @check(points=1)
-def test_the_count_is_a_plain_int(counts):
+def test_the_count_is_a_plain_int(counted):
     """`active_units` returns a plain int, not a float, a tensor or a NumPy number."""
-    counts.counts("four", oracle.used(FOUR), oracle.wrong_counts)
-    got = counts.answers["four"]()
+    counted.counts("four", oracle.used(FOUR), oracle.wrong_counts)
+    got = counted.answers["four"]()
     kind = "a tensor or a NumPy number" if isinstance(got, np.ndarray) else f"a {type(got).__name__}"
     cause = "int(...) is missing around the result"
     expect.true(type(got) is int, f"active_units(z): expected a plain int, got {kind}", cause=cause)
