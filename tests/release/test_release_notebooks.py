@@ -163,7 +163,7 @@ def test_a_failed_command_is_an_error_with_its_last_lines(tmp_path: Path) -> Non
 
 def test_a_question_that_no_cell_defines_is_refused() -> None:
     with pytest.raises(
-        AssignmentError, match="sparsity: expected a cell that defines sparse_loss, got none; write one"
+        AssignmentError, match="linear: expected a cell that defines pca_reconstruction, got none; write one"
     ):
         questions.with_checks([], ASSIGNMENT, lambda question: [])
 

@@ -270,7 +270,7 @@ def _other_references(variance: Array, n: int, threshold: float) -> Wrong:
 
 
 def _parts(z: Array, threshold: float) -> Wrong:
-    """Return the counts from a part of the images or of the units; -1 where such a part is empty."""
+    """Return the counts from a part of the images or of the units; -1 where it has no variance."""
     rows = "only a part of the images is looked at; all of them count"
     units = "only a part of the units is looked at; all of them count"
     n = len(z)
@@ -278,7 +278,7 @@ def _parts(z: Array, threshold: float) -> Wrong:
     columns = [z[:, :cut] for cut in ROUND] + [z[:, 1:], z[:, :-1]]
     batches = np.mean([z[i : i + 32].var(0) for i in range(0, n, 32)], 0)
     return [
-        *[(rows, _over(some.var(0), threshold) if some.size else -1) for some in images],
+        *[(rows, _over(some.var(0), threshold) if len(some) > 1 else -1) for some in images],
         *[(units, _over(some.var(0), threshold) if some.size else -1) for some in columns],
         (
             "the variances of batches are averaged; take the variance over all images",

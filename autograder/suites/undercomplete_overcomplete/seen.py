@@ -94,11 +94,11 @@ def shape_of(value: Any) -> tuple[int, ...] | None:
 
 
 def alike(got: np.ndarray, value: Any, rtol: float) -> bool:
-    """True if an array holds the numbers of `value`, within `rtol` of the largest of them."""
+    """True if an array holds the numbers of `value`, within 1e-5 plus `rtol` of the largest of them."""
     wanted = np.asarray(value, np.float64)
     if got.size != wanted.size:
         return False
-    allowed = rtol * float(np.abs(wanted).max(initial=0.0))
+    allowed = 1e-5 + rtol * float(np.abs(wanted).max(initial=0.0))
     return bool((np.abs(got.reshape(wanted.shape) - wanted) <= allowed).all())
 
 
