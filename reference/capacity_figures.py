@@ -38,7 +38,7 @@ def plot_capacity(
     axes.text(64, 0.97 * mean_image, " overcomplete: k > 64", va="top", color="0.4")
     axes.set_xscale("log", base=2)
     axes.set_xticks(list(network), [str(k) for k in network])
-    axes.set(title="Undercomplete and overcomplete", xlabel="latent units k", ylabel="test mean squared error")
+    axes.set(title="Undercomplete and overcomplete", xlabel="latent units k", ylabel="test squared error")
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False)
     return figure

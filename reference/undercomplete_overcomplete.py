@@ -1,7 +1,7 @@
 """Fewer latents than needed, and more: PCA as the linear bottleneck, sparsity, units in use, and denoising.
 
-An undercomplete autoencoder has fewer latent values than the data has degrees of freedom, and must choose what
-to keep; a linear one can do no better than PCA (Baldi & Hornik, "Neural Networks and Principal Component
+An undercomplete autoencoder has fewer latent values than the data has degrees of freedom, and must choose
+what to keep; a linear one can do no better than PCA (Baldi & Hornik, "Neural Networks and Principal Component
 Analysis", 1989). An overcomplete one could copy its input. Two things keep it from that: a penalty on the
 latent (Ng, "Sparse Autoencoder", CS294A lecture notes, 2011), and noise on the input that it must remove
 (Vincent, Larochelle, Bengio & Manzagol, "Extracting and Composing Robust Features with Denoising
@@ -148,8 +148,8 @@ def measure(model: nn.Module, loader: DataLoader, sigma: float = 0.3) -> dict[st
     x = torch.cat([images.flatten(1) for images, _ in loader])          # (N, d)
     reconstruction, z = model(x)
     restored, _ = model(Noise(sigma, seed=99)(x))
-    errors = {name: float(((y - x) ** 2).mean()) for name, y in (("error", reconstruction), ("noisy", restored))}
-    return {**errors, "used": active_units(z), "size": float(z.abs().mean())}
+    error, noisy = (float(((y - x) ** 2).mean()) for y in (reconstruction, restored))
+    return {"error": error, "noisy": noisy, "used": active_units(z), "size": float(z.abs().mean())}
 
 
 def experiment(

@@ -234,8 +234,8 @@ def measure(model: nn.Module, loader: DataLoader, sigma: float = 0.3) -> dict[st
     x = torch.cat([images.flatten(1) for images, _ in loader])          # (N, d)
     reconstruction, z = model(x)
     restored, _ = model(Noise(sigma, seed=99)(x))
-    errors = {name: float(((y - x) ** 2).mean()) for name, y in (("error", reconstruction), ("noisy", restored))}
-    return {**errors, "used": active_units(z), "size": float(z.abs().mean())}
+    error, noisy = (float(((y - x) ** 2).mean()) for y in (reconstruction, restored))
+    return {"error": error, "noisy": noisy, "used": active_units(z), "size": float(z.abs().mean())}
 
 
 def experiment(
@@ -283,7 +283,7 @@ def plot_capacity(
     axes.text(64, 0.97 * mean_image, " overcomplete: k > 64", va="top", color="0.4")
     axes.set_xscale("log", base=2)
     axes.set_xticks(list(network), [str(k) for k in network])
-    axes.set(title="Undercomplete and overcomplete", xlabel="latent units k", ylabel="test mean squared error")
+    axes.set(title="Undercomplete and overcomplete", xlabel="latent units k", ylabel="test squared error")
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False)
     return figure
