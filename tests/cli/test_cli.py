@@ -99,7 +99,7 @@ def test_pack_refuses_a_syntax_error_and_lists_what_is_not_written_yet(tmp_path:
     work.write_text((SMALL / work.name).read_text())
     done = autograder("pack", str(work))
     assert done.returncode == 0
-    assert "not written yet: sparse_loss, active_units" in done.stdout
+    assert "not written yet: pca_reconstruction, sparse_loss, active_units, train_denoising" in done.stdout
     work.write_text("sparse_loss = active_units = max\n\n\ndef hook():\n    raise NotImplementedError\n")
     assert "not written" not in autograder("pack", str(work)).stdout
 

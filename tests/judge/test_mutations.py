@@ -44,6 +44,32 @@ SHARED = {  # fixture → the checks that share it
         "sweep.elbow_of_other_curves_is_at_most_one_entry_off",
         "sweep.elbow_of_other_curves_is_exact",
     ),
+    "linear.rebuilt": (
+        "linear.mean_and_directions_are_those_of_train",
+        "linear.no_direction_and_all_of_them",
+        "linear.arguments_stay_and_every_call_counts_anew",
+    ),
+    "sparsity.by_hand": ("sparsity.loss_of_two_images",),
+    "sparsity.losses": (
+        "sparsity.sizes_and_weights",
+        "sparsity.every_image_and_unit_counts",
+        "sparsity.a_weight_of_zero_means_no_penalty",
+        "sparsity.default_weight_and_names",
+        "sparsity.arguments_stay_and_every_call_counts_anew",
+        "sparsity.gradients_reach_images_and_latents",
+    ),
+    "capacity.counted": ("capacity.two_of_four_units_move", "capacity.the_count_is_a_plain_int"),
+    "capacity.counts": (
+        "capacity.variance_not_deviation_nor_size",
+        "capacity.threshold_is_used",
+        "capacity.every_image_counts",
+        "capacity.latents_stay_and_every_call_counts_anew",
+    ),
+    "denoising.two_epochs": ("denoising.the_losses_of_two_epochs", "denoising.corrupt_gets_every_batch_once"),
+    "denoising.trained": (
+        "denoising.losses_follow_our_own_run",
+        "denoising.the_model_is_trained_in_place",
+    ),
 }
 TRIES = 2  # changes of each answer; eight times as many revealed no further error
 

@@ -109,3 +109,20 @@ def test_the_calibration_is_of_this_suite_and_meets_its_targets() -> None:
     assert [row["check"] for row in table] == [r.id for r in rules]
     assert all(row["false_fails"] == "0" for row in table)
     assert "Not met" not in (PROOF / "calibration.md").read_text(encoding="utf-8")
+
+
+def test_the_second_assignments_messages_name_their_causes_and_show_no_hidden_value() -> None:
+    folder = "undercomplete_overcomplete"
+    samples = {s.name: s for s in corpus.load(corpus.samples_of(folder)) if s.kind == "mistaken"}
+    by_sample: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in rows(f"{folder}/messages.csv"):
+        by_sample[row["sample"]].append(row)
+        shown = HARMLESS.sub("", row["message"].replace("threshold=0.0", ""))  # the handout names this 0
+        assert row["visibility"] == "public" or not NUMBER.search(shown), row
+    assert by_sample.keys() == samples.keys()
+    silent = [
+        name
+        for name, sample in samples.items()
+        if sample.cause.lower() not in " ".join(row["message"] for row in by_sample[name]).lower()
+    ]
+    assert silent == []

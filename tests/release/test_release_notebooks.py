@@ -107,7 +107,7 @@ def test_nbgraders_release_and_gradebook_have_every_point(course: dict[str, byte
     cells = json.loads(course[f"release/{ASSIGNMENT.name}/{NAME}"])["cells"]
     marks = [cell["metadata"]["nbgrader"] for cell in cells if "nbgrader" in cell["metadata"]]
     points = {mark["grade_id"]: mark["points"] for mark in marks if mark["grade"]}
-    assert points == {"sparsity": 10, "capacity": 10, "written_copying": 5}
+    assert points == {"linear": 6, "sparsity": 10, "capacity": 10, "denoising": 9, "written_copying": 5}
     (tmp_path / "gradebook.db").write_bytes(course["gradebook.db"])
     rows = "select c.name, g.max_score from grade_cells g join base_cell c on c.id = g.id"
     with sqlite3.connect(tmp_path / "gradebook.db") as book:
@@ -120,7 +120,8 @@ def test_a_mistake_is_graded_in_the_course_and_nbgraders_page_shows_its_points(
 ) -> None:
     released = nbformat.reads(course[f"release/{ASSIGNMENT.name}/{NAME}"].decode(), as_version=4)
     handed = {"ada": tools.notebook_bytes(doors.filled(released, wrong))}
-    assert classroom.marks(course, ASSIGNMENT, handed, tmp_path) == {"ada": {"sparsity": 0, "capacity": 10}}
+    marks = {"linear": 6, "sparsity": 1, "capacity": 10, "denoising": 9}
+    assert classroom.marks(course, ASSIGNMENT, handed, tmp_path) == {"ada": marks}
     page = (tmp_path / f"feedback/ada/{ASSIGNMENT.name}/{ASSIGNMENT.name}.html").read_text()
     assert "sparse_loss" in page
 
@@ -130,10 +131,10 @@ def test_a_page_without_points_is_refused(tmp_path: Path) -> None:
     page.write_text('<li><a href="#sparsity">Test cell</a> (Score: 3.0 / 10.0)</li>')
     with pytest.raises(
         KitError,
-        match=r"feedback\.html: expected nbgrader's page to show the points of capacity, got sparsity",
+        match=r"html: expected nbgrader's page to show the points of linear, capacity, denoising, got",
     ):
         classroom.points_on(page, ASSIGNMENT)
-    with pytest.raises(KitError, match=r"of sparsity, capacity, got no points at all; read what"):
+    with pytest.raises(KitError, match=r"of linear, sparsity, capacity, denoising, got no points at all;"):
         classroom.points_on(tmp_path / "absent.html", ASSIGNMENT)
 
 
@@ -162,7 +163,7 @@ def test_a_failed_command_is_an_error_with_its_last_lines(tmp_path: Path) -> Non
 
 def test_a_question_that_no_cell_defines_is_refused() -> None:
     with pytest.raises(
-        AssignmentError, match="sparsity: expected a cell that defines sparse_loss, got none; write one"
+        AssignmentError, match="linear: expected a cell that defines pca_reconstruction, got none; write one"
     ):
         questions.with_checks([], ASSIGNMENT, lambda question: [])
 

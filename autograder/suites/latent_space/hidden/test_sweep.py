@@ -180,7 +180,7 @@ ROUNDER = [  # each has one point farthest below the line, and other rules lead 
 
 @shared
 def elbows(student):
-    """Of each curve the elbow, its dims, the position of its corner, and the cause: sharp ones, rounder ones."""
+    """Each curve's elbow, dims, position of its corner, and likely cause: sharp curves, rounder ones."""
     return [elbow_of(student, *curve) for curve in CURVES], [elbow_of(student, *curve) for curve in ROUNDER]
 
 

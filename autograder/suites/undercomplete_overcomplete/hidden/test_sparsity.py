@@ -1,53 +1,120 @@
-"""Sparsity, hidden: the default weight, unequal sizes, and gradients."""
+"""Sparsity, hidden: other sizes and weights, the default, and gradients."""
 
 import numpy as np
 
-from autograder.judge import check, expect
+from autograder.judge import check, expect, shared
 from autograder.suites.undercomplete_overcomplete import oracle
+from autograder.suites.undercomplete_overcomplete.seen import Case, Seen, again, shape_of, unchanged
+
+TOLERANCE = (1e-5, 1e-6)  # float32 sums of 90,000 numbers are off by 1e-6
 
 
-def drawn(seed, n=7, d=5, k=11):
-    """Return reconstructions, images and latents of unequal sizes, none of them 0."""
+def drawn(seed, n=7, d=5, k=11, dtype=np.float32, scale=1.0):
+    """Return (x_hat, x, z); rows and columns differ in size, and a third of the latents is 0."""
     rng = np.random.default_rng(seed)
-    z = rng.normal(size=(n, k)) + 0.3
-    return (
-        rng.uniform(size=(n, d)).astype(np.float32),
-        rng.uniform(size=(n, d)).astype(np.float32),
-        z.astype("f4"),
-    )
+    sizes = rng.uniform(0.2, 2, (n, 1)) * rng.uniform(0.2, 2, k)
+    z = (rng.normal(size=(n, k)) + 0.3) * sizes * (rng.random((n, k)) > 1 / 3) * scale
+    x, slope = rng.uniform(size=(n, d)), rng.uniform(0.2, 1.8, (n, 1)) * rng.uniform(0.2, 1.8, d)
+    x_hat = x + rng.normal(size=(n, d)) * slope
+    return x_hat.astype(dtype), x.astype(dtype), z.astype(dtype)
 
 
-@check(points=3)
-def test_sizes_and_weights(student):
-    """`sparse_loss` is right for other sizes and weights, and for latents of one sign."""
-    for seed, weight in ((1, 0.2), (2, 3.0)):
-        x_hat, x, z = drawn(seed)
-        got = student.call("sparse_loss", x_hat, x, z, weight=weight)
-        likely = oracle.wrong_losses(x_hat, x, z, weight)
-        expect.close("sparse_loss(…)", got, oracle.loss(x_hat, x, z, weight), 1e-5, likely=likely)
+CASES = {
+    "small": Case("(x_hat, x, z, weight) of 7 images", (*drawn(1), 0.2)),
+    "double": Case("(x_hat, x, z, weight) in float64", (*drawn(2, 4, 9, 6, np.float64), 3.0)),
+    "large": Case("(x_hat, x, z, weight) of 300 images and 300 units", (*drawn(3, 300, 77, 300), 0.7)),
+    "zero": Case("(x_hat, x, z, weight) with a weight of 0", (*drawn(4), 0.0)),
+    "default": Case("(x_hat, x, z)", (), dict(zip(("x_hat", "x", "z"), drawn(5, scale=1000.0), strict=True))),
+}
+
+
+@shared
+def losses(student):
+    """Calls with other sizes and weights."""
+    return Seen(student, "sparse_loss", CASES)
+
+
+def right(seen, *keys):
+    """Expect the right loss in some cases."""
+    for key in keys:
+        case = CASES[key]
+        seen.close(key, oracle.loss(*case.args, **case.kwargs), oracle.wrong_losses, *TOLERANCE)
 
 
 @check(points=1)
-def test_default_weight(student):
-    """The default of `weight` is 1e-3."""
-    x_hat, x, z = drawn(3)
-    z = z * 1000
+def test_sizes_and_weights(losses):
+    """`sparse_loss` is right for other sizes and weights, in float32 and in float64."""
+    right(losses, "small", "double")
+
+
+@check(points=1)
+def test_every_image_and_unit_counts(losses):
+    """`sparse_loss` is right for 300 images with 300 latents each."""
+    right(losses, "large")
+
+
+@check(points=1)
+def test_a_weight_of_zero_means_no_penalty(losses):
+    """With `weight=0.0`, `sparse_loss` is the mean squared error alone."""
+    right(losses, "zero")
+
+
+@check(points=1)
+def test_default_weight_and_names(losses):
+    """The default of `weight` is 1e-3, and the arguments have the names asked for."""
+    right(losses, "default")
+
+
+@check(points=1)
+def test_arguments_stay_and_every_call_counts_anew(student, losses):
+    """`sparse_loss` modifies no argument, and a second call with other images is right, too."""
+    unchanged(student, "sparse_loss", CASES["small"], ("x_hat", "x", "z"))
+    got, cause = again(student, losses, CASES["double"], "small", oracle.wrong_losses)
+    wanted = oracle.loss(*CASES["small"].args)
     expect.close(
-        "sparse_loss(x_hat, x, z)", student.call("sparse_loss", x_hat, x, z), oracle.loss(x_hat, x, z, 1e-3)
+        "the second call",
+        expect.scalar("the second call", got),
+        wanted,
+        *TOLERANCE,
+        {cause: got} if cause else {},
     )
 
 
-@check(points=3)
-def test_gradients_reach_images_and_latents(student):
-    """The gradient of `sparse_loss` reaches the reconstruction and the latents."""
-    x_hat, x, z = drawn(4)
+def pulled(student, z, cause):
+    """Return the value of `sparse_loss`, and its gradients at x_hat and z; the weight is 0.5.
+
+    `cause` is what explains the values, if they are wrong.
+    """
+    x_hat, x, _ = drawn(6)
     answer = student.vjp("sparse_loss", [x_hat, x, z, 0.5], np.ones((), np.float32))
-    cause = "the computation leaves torch (NumPy, .item(), detach)"
-    expect.true(answer["differentiable"] is True, "sparse_loss: the loss has no gradient", cause=cause)
+    left = "the computation leaves torch (NumPy, .item(), detach)"
+    expect.true(answer["differentiable"] is True, "sparse_loss: the loss has no gradient", cause=left)
     of_x_hat, _, of_z = expect.sequence("the gradients", answer["arguments"], 3)
-    right = oracle.gradients(x_hat, x, z, 0.5)
     lost = "the latents are detached, so the penalty cannot train the encoder"
-    expect.true(of_z is not None, "sparse_loss: no gradient reaches z", cause=lost)
-    expect.true(of_x_hat is not None, "sparse_loss: no gradient reaches x_hat")
-    expect.close("the gradient at x_hat", of_x_hat, right[0], 1e-4, 1e-7)
-    expect.close("the gradient at z", of_z, right[1], 1e-4, 1e-7)
+    expect.true(of_z is not None, "sparse_loss: no gradient reaches z", cause=cause or lost)
+    lost = "x_hat is detached, so the error cannot train anything"
+    expect.true(of_x_hat is not None, "sparse_loss: no gradient reaches x_hat", cause=cause or lost)
+    return answer["value"], of_x_hat, of_z
+
+
+@check(points=1)
+def test_gradients_reach_images_and_latents(student, losses):
+    """The gradient of `sparse_loss` reaches the reconstruction and the latents, and is right."""
+    x_hat, x, z = drawn(6)
+    z = np.where(z == 0, np.float32(0.7), z)
+    cause = losses.cause(oracle.wrong_losses)
+    _, of_x_hat, of_z = pulled(student, z, cause)
+    for name, got, right in zip(
+        ("x_hat", "z"), (of_x_hat, of_z), oracle.gradients(x_hat, x, z, 0.5), strict=True
+    ):
+        expect.close(f"the gradient at {name}", got, right, 1e-4, 1e-7, {cause: got} if cause else {})
+
+
+@check(points=1)
+def test_loss_is_a_scalar_and_its_gradient_finite_where_a_latent_is_zero(student, losses):
+    """`sparse_loss` has shape (), and its gradient is finite where a latent is exactly 0."""
+    _, _, z = drawn(6)
+    value, _, of_z = pulled(student, z, losses.cause(oracle.wrong_losses))
+    expect.true(shape_of(value) == (), f"sparse_loss: expected shape (), got {shape_of(value)}")
+    cause = "a root of the square: the gradient of sqrt is infinite at 0; use abs()"
+    expect.array("the gradient at z", of_z, z.shape, cause)
