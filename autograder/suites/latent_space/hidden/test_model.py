@@ -123,7 +123,7 @@ def test_encoder_computes_the_taught_function(halves):
         }
 
     likely = partial(known, wrong_shapes, z, mistakes)
-    expect.close("encode(images) with known weights", z, right, 1e-4, 1e-3, likely)
+    expect.close("encode(images) with known weights", z, right, 1e-4, 1e-3, likely, about="encode")
 
 
 @check(points=4)
@@ -155,7 +155,7 @@ def test_decoder_computes_the_taught_function(halves):
         }
 
     likely = partial(known, wrong_shapes, x_hat, mistakes)
-    expect.close("decode(latents) with known weights", x_hat, right, 1e-4, 1e-4, likely)
+    expect.close("decode(latents) with known weights", x_hat, right, 1e-4, 1e-4, likely, about="decode")
 
 
 @shared
