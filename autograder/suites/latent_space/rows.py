@@ -132,12 +132,13 @@ def elbow_cause(elbow: float, dims: Sequence[int], errors: Sequence[float], corn
     """
     x, e = np.log2(dims), np.array(errors)
     above = int(np.argmax(e - np.interp(x, x[[0, -1]], e[[0, -1]])))
+    drop = int(np.argmax(-np.diff(e)))
     middles = dims[len(dims) // 2], dims[(len(dims) - 1) // 2]
     causes: dict[str, float] = {
         "an error is returned; the dimension that it belongs to was asked for": nearest(elbow, errors),
         POSITION: nearest(elbow, (corner, corner + 1)),
         "the smallest error is taken; the elbow is the corner, after which little is gained": dims[-1],
-        "the point before the largest drop is taken; the corner is the one after it": dims[corner - 1],
+        "the point before the largest drop is taken; the corner is the one after it": dims[drop],
         "the elbow is one entry too late": dims[corner + 1],
         "the first entry is taken: the largest error, the wrong side of the line, or a bound never reached": (
             dims[0]
