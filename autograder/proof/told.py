@@ -69,7 +69,7 @@ def weak(
     for sample in samples:
         cause = sample.cause.lower()
         title = next((title for title in titles if cause and cause in title.lower()), None)
-        others = [s for s in samples if not _alike(s.cause.lower(), cause) and cause in said_of[s.id]]
+        others = [s for s in samples if not _lists(s, cause) and cause in said_of[s.id]]
         if cause and title is not None:
             yield sample, f"the title {title!r} says it"
         elif cause and len(others) >= COMMON:
@@ -77,5 +77,7 @@ def weak(
             yield sample, f"{len(others)} samples with another cause are told it, such as {names}"
 
 
-def _alike(one: str, other: str) -> bool:
-    return one in other or other in one
+def _lists(sample: Sample, cause: str) -> bool:
+    """Whether a sample declares a cause, or lists it as true too, in more or fewer words."""
+    own = [text.lower() for text in (sample.cause, *sample.also) if text]
+    return any(one in cause or cause in one for one in own)

@@ -14,6 +14,7 @@ from autograder.suites.latent_space.oracle import LOSSES, Array, Tiny, flat
 STRONG, WEAK = 200.0, 4.0  # contrasts: with the strong one gradients are longer than 5, and clipping shows
 SIZES, EPOCHS, LR = (8, 8, 5), 12, 0.004
 EARLY = "training ends early, or the weights of an earlier epoch are put back"
+STILL = "the weights are still the first ones: `backward` or `step` is missing, or another model is used"
 FEWER = "not every batch of an epoch is trained on"
 LIMITS = (1, 2, 3, 4, 5, 8, 10, 15, 16, 20, 25, 30, 32, 40, 50, 60, 64, 75, 80, 90, 96, 99, 100, 101)
 RATES: list[Callable[[int, int], float]] = [  # epoch, epochs → the share of the learning rate
@@ -107,7 +108,8 @@ class Course:
     def shortcuts(self) -> dict[str, list[Array]]:
         """Return the last weights that common shortcuts lead to, by cause."""
         causes = {
-            EARLY: [self.first, *self.path[:-1]],
+            EARLY: self.path[:-1],
+            STILL: [self.first],
             "the learning rate changes during training; `lr` was asked for in every epoch": [
                 self.steps(rate)[-1] for rate in RATES
             ],

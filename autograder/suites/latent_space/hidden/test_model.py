@@ -165,10 +165,11 @@ def two_models(student):
     for model in (first, second):
         model.call("eval")
     outputs = [reconstructions(model, X) for model in (first, second)]
+    once = reconstructions(second, X)
     states = first.state(), second.state()
     first.load_state({name: np.zeros_like(array) for name, array in states[0].items()})
     after = second.state()
-    return states, outputs, after, [reconstructions(model, X) for model in (first, second)]
+    return states, [*outputs, once], after, [reconstructions(model, X) for model in (first, second)]
 
 
 @check(points=1)
@@ -288,7 +289,8 @@ def test_two_models_share_nothing(two_models):
     """Two models have separate parameters: changing one model leaves the other unchanged."""
     (state, before), outputs, after, changed = two_models
     with_layers(state)
-    original, others = (rows("the reconstruction", value) for value in outputs)
+    original, others, once = (rows("the reconstruction", value) for value in outputs)
+    expect.close("forward(images)[0] in eval mode, called twice", once, others, 0, SAME, cause=RANDOM)
     same = before.keys() == after.keys() and all(np.array_equal(before[n], after[n]) for n in before)
     cause = "layers are made once (in the class, or in a global), not in __init__ for each model"
     expect.true(same, "changing one model changed another", cause=cause)
