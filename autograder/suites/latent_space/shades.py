@@ -108,7 +108,7 @@ class Course:
     def shortcuts(self) -> dict[str, list[Array]]:
         """Return the last weights that common shortcuts lead to, by cause."""
         causes = {
-            EARLY: self.path[:-1],
+            EARLY: [*self.path[:-1]],
             STILL: [self.first],
             "the learning rate changes during training; `lr` was asked for in every epoch": [
                 self.steps(rate)[-1] for rate in RATES
