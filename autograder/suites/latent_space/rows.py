@@ -179,6 +179,15 @@ def row(centroids: Any, label: int, k: int, pixels: int = 16) -> np.ndarray:
     return values.reshape(k)
 
 
+ROUGH = 0.05  # off by at most this, a value is right but for rounding, precision or the order of a sum
+
+
+def roughly(what: str, got: np.ndarray, right: np.ndarray) -> None:
+    """Expect values near the right ones, in a check of something else: any value at all earns nothing."""
+    near = got.shape == right.shape and bool(np.abs(got - right).max() <= ROUGH)
+    expect.true(near, f"{what}: far from the right values; begin with the check that asks for these")
+
+
 def empty(centroids: Any, label: int) -> bool:
     """Whether a class has no centroid: its entry is NaN, None, or missing from a mapping."""
     entry = _entry(centroids, label)

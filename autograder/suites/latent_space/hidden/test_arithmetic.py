@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.judge import check, expect, tried, unlike
 from autograder.suites.latent_space import centroids, oracle
-from autograder.suites.latent_space.rows import empty, row
+from autograder.suites.latent_space.rows import empty, roughly, row
 
 K = 3
 WEIGHTS = oracle.tiny_weights(101, 16, [K])
@@ -149,10 +149,11 @@ def test_arguments_are_left_as_they_were(student):
     """The model's weights and their dtype stay, and a sum of latents is a new tensor, also where b = c."""
     model, device = student.make("CurvedAutoencoder", WEIGHTS, K), student.make("device")
     c = np.random.default_rng(108).normal(size=(10, K)).astype(np.float32)
-    loader = student.make("loader", oracle.images(109, 20)[0], np.arange(20) % 10, [20])
-    before = model.state()
+    (x, _), y = oracle.images(109, 20), np.arange(20) % 10
+    loader = student.make("loader", x, y, [20])
+    before, results = model.state(), {}
     for name, argument in (("class_centroids", loader), ("decode_arithmetic", c)):
-        student.call(name, model, argument, device)
+        results[name] = student.call(name, model, argument, device)
         after = model.state()
         cause = "the model is left in another dtype; convert a copy, or the latents"
         kept = all(after[n].dtype == before[n].dtype for n in before)
@@ -166,6 +167,13 @@ def test_arguments_are_left_as_they_were(student):
     expect.true(
         not within(result, kept, c.nbytes), "latent_arithmetic returns a part of `centroids`", cause=cause
     )
+    got = results["class_centroids"]
+    got = got[0] if type(got) is tuple and len(got) == 2 else got  # counts beside them are another check's
+    roughly("centroid of class 1", row(got, 1, K), TWIN.encode(oracle.flat(x))[y == 1].mean(0))
+    image = expect.array("decode_arithmetic(…)", results["decode_arithmetic"]).reshape(-1)
+    roughly("decode_arithmetic(…)", image, TWIN.decode(c[3] + (c[8] - c[0])))
+    summed = expect.array("latent_arithmetic(…)", tried(result.get, None)).reshape(-1)
+    roughly("latent_arithmetic(…)", summed, c[5].astype(float))
 
 
 def within(result, table, size):

@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.judge import check, exhibit, expect, picture, tried, unlike
 from autograder.suites.latent_space import centroids, digits, oracle
-from autograder.suites.latent_space.rows import row
+from autograder.suites.latent_space.rows import roughly, row
 
 K = 3
 DEFAULTS = "the defaults of b and c are exchanged: b is 8 and c is 0"
@@ -59,10 +59,12 @@ def test_decoded_arithmetic_is_an_image(student):
 @check(points=1)
 def test_results_come_alone_and_without_a_graph(student):
     """Centroids and image come back alone and without a graph; `device` may be text, such as "cpu"."""
-    x, _ = oracle.images(95, 20)
-    loader = student.make("loader", x, np.arange(20) % 10, [20])
-    c = student.put(np.random.default_rng(96).normal(size=(10, K)).astype(np.float32))
-    for name, argument in (("class_centroids", loader), ("decode_arithmetic", c)):
+    twin = centroids.Curved(WEIGHTS[K])
+    (x, _), y = oracle.images(95, 20), np.arange(20) % 10
+    loader = student.make("loader", x, y, [20])
+    c = np.random.default_rng(96).normal(size=(10, K)).astype(np.float32)
+    arguments = {"class_centroids": loader, "decode_arithmetic": student.put(c)}
+    for name, argument in arguments.items():
         model = student.make("CurvedAutoencoder", WEIGHTS, K)
         kept = on_cpu(student, name, model, argument)
         alone = type(kept.get()) is not tuple
@@ -71,6 +73,12 @@ def test_results_come_alone_and_without_a_graph(student):
         wanted = f"{name}(…): expected a result without a graph, got one that requires gradients"
         cause = "the model is called without `torch.no_grad()`, and nothing is detached"
         expect.true(not hangs_on_graph(kept), wanted, cause=cause)
+        if name == "class_centroids":
+            right = twin.encode(oracle.flat(x))[y == 1].mean(0)
+            roughly("centroid of class 1", row(kept.get(), 1, K), right)
+        else:
+            image = expect.array("decode_arithmetic(…)", kept.get()).reshape(-1)
+            roughly("decode_arithmetic(…)", image, twin.decode(c[3] + (c[8] - c[0])))
 
 
 def on_cpu(student, name, model, argument):
