@@ -89,7 +89,7 @@ def test_the_solution_must_pass_with_only_the_bundle(
     solved.write_text("def mse_loss(x_hat, x):\n    return 0.0\n")
     (reason,) = gate.bundle_alone(files, Paths(tmp_path, "latent_space"), assignment)
     assert reason.startswith("autograder check ends with status 1 on the solution:")
-    assert "0 of 28 points in the public checks" in reason
+    assert "0 of 25 points in the public checks" in reason
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_a_student_checks_and_packs_and_checks_in_a_cell(python: Path, tmp_path:
     work.write_bytes((PATHS.solution / "latent_space.py").read_bytes())
     done = autograder(python, tmp_path, "check", "latent_space.py")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "28 of 28 points in the public checks" in done.stdout
+    assert "25 of 25 points in the public checks" in done.stdout
     assert autograder(python, tmp_path, "pack", "latent_space.py").returncode == 0
     cell = "from latent_space import *\nfrom autograder.doors.kernel import check\nprint(check('losses'))"
     in_cell = subprocess.run(
@@ -81,7 +81,7 @@ def test_a_template_scores_nothing_in_the_public_checks(python: Path, tmp_path: 
     (tmp_path / "latent_space.py").write_bytes((PATHS.assignment / "latent_space.py").read_bytes())
     done = autograder(python, tmp_path, "check", "latent_space.py")
     assert done.returncode == 1
-    assert "0 of 28 points in the public checks" in done.stdout
+    assert "0 of 25 points in the public checks" in done.stdout
 
 
 def test_staff_grade_report_and_export_with_their_bundle(python: Path, tmp_path: Path) -> None:

@@ -173,7 +173,7 @@ def test_printed_output_is_not_an_answer_and_only_its_beginning_is_kept(session:
     with pytest.raises(Raised) as caught:
         Student(session).call("chatty")
     assert "SECRET" not in caught.value.what
-    assert caught.value.place == ("f.py", 27)
+    assert caught.value.place == ("f.py", 32)
     ended = session.end()
     assert ended.output.startswith("R" * 100 + "x")
     assert len(ended.output) <= 4096
