@@ -385,12 +385,15 @@ def wrong_values(name: str, x_hat: Array, x: Array) -> dict[str, float]:
         over_pixels: right * n / rows,
         "you add up instead of averaging": right * n,
         "you sum over the images and average over the pixels only": right * rows,
-        "you sum over axis 1 only and average the rest; the mean is over all elements": right * second,
-        "you sum over the last axis only and average the rest; the mean is over all elements": right
-        * x.shape[-1],
-        "you divide by the sizes of the first two axes only": right * n / (rows * second),
         "the minus sign is missing, or there is one too many": -right,
     }
+    if x.ndim > 2:  # with two axes, these are the sum over the pixels
+        wrong |= {
+            "you sum over axis 1 only and average the rest; the mean is over all elements": right * second,
+            "you sum over the last axis only and average the rest; the mean is over all elements": right
+            * x.shape[-1],
+            "you divide by the sizes of the first two axes only": right * n / (rows * second),
+        }
     return wrong | {"MSE": _wrong_mse, "BCE": _wrong_bce, "L1": _wrong_mae}[name](x_hat.astype(float), x)
 
 
