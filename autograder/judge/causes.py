@@ -58,7 +58,7 @@ class Comparison:
     def fits(self) -> dict[str, bool]:
         """For each considered cause about which this comparison says something: whether it fits."""
         likely = self.likely() if callable(self.likely) else self.likely
-        with np.errstate(all="ignore"):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             said = {cause: self._fits(np.asarray(value, np.float64)) for cause, value in likely.items()}
         return {cause: fits for cause, fits in said.items() if fits is not None}
 
