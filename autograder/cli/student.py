@@ -163,6 +163,9 @@ def _explain(check: CheckResult, shown: set[str]) -> None:
     """
     from autograder.records import words
 
+    if check.outcome == "untried":  # its reason is that of an earlier check
+        click.secho("      not tried, for a reason above", dim=True)
+        return
     message = explained(words.for_students(check), check.printed)
     if message and message in shown:
         click.secho("      as above", dim=True)

@@ -76,6 +76,7 @@ def test_check_shows_printed_output_and_repeats_no_message(tmp_path: Path) -> No
     shown = autograder("check", str(work)).stdout
     assert shown.count("your code raised ValueError") == 1
     assert shown.count("      as above\n") >= 1
+    assert shown.count("      not tried, for a reason above\n") >= 1
     assert "printed" not in shown
 
 

@@ -74,7 +74,7 @@ def test_a_student_checks_and_packs_and_checks_in_a_cell(python: Path, tmp_path:
     in_cell = subprocess.run(
         [str(python), "-c", cell], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert "9 of 9 points in the public checks" in in_cell.stdout
+    assert "7 of 7 points in the public checks" in in_cell.stdout
 
 
 def test_a_template_scores_nothing_in_the_public_checks(python: Path, tmp_path: Path) -> None:
