@@ -16,7 +16,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 MODULES = _words(
-    """asyncio atexit autograder builtins ctypes gc http importlib inspect linecache multiprocessing pickle
+    """asyncio atexit autograder builtins ctypes http importlib inspect linecache multiprocessing pickle
     pytest requests resource signal socket standins subprocess telnetlib threading unittest urllib weakref"""
 )
 NAMES = _words(

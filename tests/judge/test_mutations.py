@@ -44,6 +44,11 @@ SHARED = {  # fixture → the checks that share it
         "sweep.elbow_of_other_curves_is_at_most_one_entry_off",
         "sweep.elbow_of_other_curves_is_exact",
     ),
+    "model.halves": (
+        "model.encoder_computes_the_taught_function",
+        "model.decoder_computes_the_taught_function",
+    ),
+    "model.two_models": ("model.first_weights_are_those_of_pytorch", "model.two_models_share_nothing"),
     "linear.rebuilt": (
         "linear.mean_and_directions_are_those_of_train",
         "linear.no_direction_and_all_of_them",
