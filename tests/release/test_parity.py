@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -83,20 +83,27 @@ def committed() -> list[parity.Row]:
     return [parity.Row(**row) for row in json.loads((PROOF / "parity.json").read_text())]
 
 
-def test_the_committed_table_is_of_todays_samples_and_its_doors_agree(
-    assignment: Assignment,
+def test_the_doors_agree_in_the_committed_table() -> None:
+    assert [row.sample for row in committed() if not (row.same_points and row.same_checks)] == []
+
+
+def test_the_committed_table_is_of_todays_samples(
+    assignment: Assignment, of_today: Callable[[str], None]
 ) -> None:
+    of_today("parity.md")
     rows = committed()
     assert [row.sample for row in rows] == [sample.id for sample in parity.chosen(assignment)], "make parity"
-    assert [row.sample for row in rows if not (row.same_points and row.same_checks)] == []
     made_of = re.search(r"Suite `(\w{64})`", (PROOF / "parity.md").read_text())
     assert made_of
     lines = parity.table(rows, assignment).replace(parity.key(assignment), made_of[1])
     assert (PROOF / "parity.md").read_text() == lines
 
 
-def test_the_committed_table_agrees_with_the_proof_of_todays_suites(assignment: Assignment) -> None:
+def test_the_committed_table_agrees_with_the_proof_of_todays_suites(
+    assignment: Assignment, of_today: Callable[[str], None]
+) -> None:
     """So a change of the suites shows here after `make prove`, before `make parity` runs."""
+    of_today("parity.md")
     with (PROOF / "messages.csv").open(newline="") as file:
         lost = list(csv.DictReader(file))
     for row in (row for row in committed() if row.sample.startswith(("correct-", "mistaken-"))):
@@ -111,8 +118,9 @@ def test_the_committed_table_agrees_with_the_proof_of_todays_suites(assignment: 
 
 @pytest.mark.docker
 def test_a_mistake_and_an_attack_get_the_tables_points_in_docker(
-    assignment: Assignment, docker: DockerSandbox
+    assignment: Assignment, docker: DockerSandbox, of_today: Callable[[str], None]
 ) -> None:
+    of_today("parity.md")
     samples = {sample.id: sample for sample in parity.chosen(assignment)}
     points = {row.sample: row.points["docker"] for row in committed()}
     mistake = next(name for name in points if name.startswith("mistaken-sweep"))
