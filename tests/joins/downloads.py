@@ -274,7 +274,7 @@ def heads(class_: Sequence[Person], by: str) -> dict[int, str]:
     """Return what each student's folder is called on a disk, where two never have one name."""
     taken, called = set[str](), dict[int, str]()
     for person in class_:
-        head = UNSAFE.sub("", str(getattr(person, by))).strip(" .-") or f"student {person.n}"
+        head = UNSAFE.sub("", str(getattr(person, by))).strip(" .-") or f"hand-in {person.n}"
         called[person.n] = f"{head} (student {person.n})" if head.casefold() in taken else head
         taken.add(head.casefold())
     return called

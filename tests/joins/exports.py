@@ -149,7 +149,7 @@ def describes(member: Mapping[str, Any], person: Person) -> bool:
     numbers["ilias_user"] = person.canvas
     sure = [str(numbers[kind]) == value for kind, value in lms.items() if kind in numbers]
     name = member["name"].removesuffix(f" (student {person.n})")
-    named = squeezed(name) in _aliases(person) or name == f"student {person.n}"
+    named = squeezed(name) in _aliases(person) or name == f"hand-in {person.n}"
     if member["id"]:
         sure.append(member["id"] in {person.id, person.login, person.github, person.nbgrader})
     if member["email"]:
