@@ -38,7 +38,7 @@ def test_arithmetic_is_z3_plus_z8_minus_z0(student):
     expect.close("latent_arithmetic(centroids)", got, c[3] + (c[8] - c[0]), 1e-4, 1e-5, likely)
 
 
-@check(points=2)
+@check(points=2, kept="the plain image, which students see; the hidden checks repeat it")
 def test_decoded_arithmetic_is_an_image(student):
     """`decode_arithmetic` returns one image: the decoded sum of the latents."""
     c = np.random.default_rng(94).normal(size=(10, K)).astype(np.float32)
