@@ -108,12 +108,6 @@ def is_blind(name: str) -> bool:
     return squeezed(name.strip().rstrip("0123456789")) in BLIND
 
 
-def number_in(identifier: str) -> str:
-    """Return the number in an Identifier such as `Participant 12`, or an empty text."""
-    match = IDENTIFIER.fullmatch(identifier.strip())
-    return match["number"] if match else ""
-
-
 def recognise(rows: Sequence[Sequence[str]]) -> Worksheet | None:
     """Return where the columns of a worksheet are, or None if `rows`, header first, are not a worksheet."""
     head = [cell.strip().lower() for cell in rows[0]]

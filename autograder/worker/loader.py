@@ -19,7 +19,6 @@ from autograder.worker.substitution.definitions import Definitions
 from autograder.worker.substitution.objects import is_stand_in
 
 MAX_NOTES = 20
-FUTURE_FLAGS = 0x1FFF000  # the compiler flags of `from __future__ import …`
 
 
 class Notebook:
