@@ -61,7 +61,7 @@ digits: setup
 
 prove: setup
 	$(BIN)/autograder prove --out build/prove
-	cp build/prove/kill_matrix.* build/prove/messages.* docs/proof/
+	cp build/prove/kill_matrix.* build/prove/messages.* build/prove/causes.* docs/proof/
 	$(BIN)/autograder attacks --out build/attacks
 
 calibrate: setup

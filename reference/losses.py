@@ -72,10 +72,10 @@ def compare_loss_functions(
     trained on `device` by Adam with learning rate `lr`, for `epochs` passes over `train_loader`, to
     reconstruct its own input. Nothing is added to that: Adam has torch's other defaults, `lr` stays the
     same, every batch is trained on, and training neither stops early nor goes back to earlier weights.
-    Each pass draws its own batches, since the loader may shuffle; each call starts anew. Called on flat
-    images (B, d), a model returns (reconstruction, latent). The loaders yield (images, labels); images
-    may be of any shape (B, ...), such as (B, 1, 28, 28), and are flattened here. The last batch may be
-    short.
+    Each pass draws its own batches, since the loader may shuffle; each call starts from scratch. Called
+    on flat images (B, d), a model returns (reconstruction, latent). The loaders yield (images, labels);
+    images may be of any shape (B, ...), such as (B, 1, 28, 28), and are flattened here. The last batch
+    may be short.
 
     Returns a dict with exactly the keys "MSE", "BCE" and "L1". Each value is a dict with
       "model"            the trained model, with the weights after the last epoch;

@@ -36,10 +36,10 @@ def find_optimal_latent_dim(
     by Adam with learning rate `lr` and the mean squared error, for `epochs` passes over `train_loader`.
     Nothing is added to that: Adam has torch's other defaults, `lr` stays the same, every batch is
     trained on, and training neither stops early nor goes back to earlier weights. Dimensions may come
-    in any order, repeat, and exceed the number of pixels; each call starts anew. For images of another
-    size than the class's default, bind it: `functools.partial(AutoencoderWithAnalysis, 64)`. The loaders
-    yield (images, labels); images may be of any shape (B, ...) and are flattened here. The last batch
-    may be short.
+    in any order, repeat, and exceed the number of pixels; each call starts from scratch. For images of
+    another size than the class's default, bind it: `functools.partial(AutoencoderWithAnalysis, 64)`. The
+    loaders yield (images, labels); images may be of any shape (B, ...) and are flattened here. The last
+    batch may be short.
 
     Returns a list with one dict {"dim": k, "error": e} per entry of `dims`, in their order, e being a
     float: the mean over *all samples of the test set* of the squared error per element, in eval mode

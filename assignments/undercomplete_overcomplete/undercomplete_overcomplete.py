@@ -201,7 +201,7 @@ class Autoencoder(nn.Module):
 
 
 class Noise:
-    """A corruption: Gaussian noise of standard deviation `sigma`, drawn anew at each call, from `seed` on."""
+    """A corruption: Gaussian noise of standard deviation `sigma`, redrawn at each call, from `seed` on."""
 
     def __init__(self, sigma: float, seed: int = 0) -> None:
         self.sigma, self.generator = sigma, torch.Generator().manual_seed(seed)

@@ -38,6 +38,11 @@ TELLING = 2.0  # tolerances by which a cause must miss the right value to be ref
 MOST = 2  # causes that one message names
 
 
+def any_numbers() -> np.errstate:
+    """Compute with infinities, NaN and numbers that overflow, as students return them, without a warning."""
+    return np.errstate(over="ignore", invalid="ignore", divide="ignore")
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """A value that came back, the right one, and the values that the considered causes lead to.
@@ -58,7 +63,7 @@ class Comparison:
     def fits(self) -> dict[str, bool]:
         """For each considered cause about which this comparison says something: whether it fits."""
         likely = self.likely() if callable(self.likely) else self.likely
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        with any_numbers():
             said = {cause: self._fits(np.asarray(value, np.float64)) for cause, value in likely.items()}
         return {cause: fits for cause, fits in said.items() if fits is not None}
 

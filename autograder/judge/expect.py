@@ -15,7 +15,7 @@ import numpy as np
 
 from autograder.errors import Mismatch
 from autograder.judge import evidence
-from autograder.judge.causes import FIT, Claim, Comparison, Likely
+from autograder.judge.causes import FIT, Claim, Comparison, Likely, any_numbers
 from autograder.judge.student import RemoteObject
 from autograder.wire import Opaque
 
@@ -135,7 +135,7 @@ def close(
     """
     left = evidence.running()
     wanted, numbers = np.asarray(expected, dtype=np.float64), _numbers(got)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+    with any_numbers():
         allowed = atol + rtol * np.abs(wanted)
     subject = left.about if about is None else about
     comparison = Comparison(subject, numbers, likely or {}, wanted, allowed, rtol)
@@ -143,7 +143,7 @@ def close(
     left.compared = True
     if numbers is None or numbers.shape != wanted.shape or not np.isfinite(numbers).all():
         return array(what, got, wanted.shape, next(iter(_fitting(comparison)), None))
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+    with any_numbers():
         off = np.abs(numbers - wanted)
         left.margins.append(float((off / allowed).max(initial=0.0)))
     far = np.flatnonzero(~(np.isfinite(wanted) & (off <= allowed)))

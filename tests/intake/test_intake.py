@@ -21,10 +21,13 @@ CODE = "x = 1\n"
 
 
 def zipped(members: dict[str, str], packing: int = zipfile.ZIP_STORED) -> bytes:
+    """The same bytes at any time: they name tests, which pytest's workers must all call the same."""
     data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", packing) as archive:
+    with zipfile.ZipFile(data, "w") as archive:
         for name, text in members.items():
-            archive.writestr(name, text)
+            member = zipfile.ZipInfo(name)  # dated 1980
+            member.compress_type = packing
+            archive.writestr(member, text)
     return data.getvalue()
 
 

@@ -12,7 +12,7 @@ HARD_CODED = "the classes 3, 8 and 0 are used instead of the arguments"
 TEN = "ten classes are written into the code; use the numbers as they are given"
 AGAIN = (
     "something that an earlier call made is used again (a list outside the function, a cache, an iterator); "
-    "make it anew in each call"
+    "create it in each call"
 )
 
 

@@ -483,7 +483,7 @@ def test_every_batch_is_trained_on_however_many_there_are(student):
 
 @check(points=1)
 def test_defaults_hold_and_each_call_starts_anew(student):
-    """By default 10 epochs at 1e-3; a second call starts anew, and each pass draws its own batches."""
+    """By default 10 epochs at 1e-3; each call starts from scratch, and each pass draws its own batches."""
     first, test, x = shades.restless(DEFAULT_SEED, [1])
     got = asked(student, first[1], shades.WEAK, loader(student, x, [len(x)]), test, "cpu")
     for name in NAMES:
