@@ -38,7 +38,6 @@ def results_of(result: Result, assignment: Assignment) -> dict[str, Any]:
         "output": "\n".join(result.notes),
         "output_format": "text",
         "stdout_visibility": "hidden",
-        "execution_time": result.timing.get("seconds", 0.0),
         "extra_data": {"status": result.status, "provenance": result.provenance, "flags": list(result.flags)},
     }
     if result.status == "waiting":

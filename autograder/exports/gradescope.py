@@ -27,7 +27,6 @@ def document(result: Result, grade: Grade, assignment: Assignment) -> dict[str, 
     reason = [result.reason] if result.reason else []
     return {
         "score": grade.points,
-        "execution_time": round(result.timing.get("seconds", 0.0), 3),
         "output": "\n".join([*_kind(grade, assignment), *reason, *grade.why, *result.notes]),
         "output_format": "text",
         "test_output_format": "text",

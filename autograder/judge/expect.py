@@ -1,9 +1,9 @@
 """Expectations of a value: each function returns the checked value or raises Mismatch.
 
-Messages say what, expected, got, and the likely cause, in that order; causes.py decides which cause. Anyone
-may see shapes and counts. Values and differences go into the detail, which hidden checks do not show: a
-student who hands in zeros could read the expected value from the difference. No comparison passes a NaN or an
-infinity on either side.
+A message says what was expected, in words that the suite's author wrote; causes.py decides on the likely
+cause. Whatever the submission could choose (values, shapes, counts, types, names, which of several cases)
+goes into the detail, which hidden checks do not show: a student could pack hidden inputs into it. No
+comparison passes a NaN or an infinity on either side.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ Shape = tuple[int, ...]
 ANY = -1  # an axis of any length
 MAX_NUMBERS = 1 << 22  # in one value: above any real answer, and cheap for the judge
 MAX_ENTRIES = 100_000  # of a sequence
+NOTHING = "a `return` is missing, so the function returns None"
 
 
 def fail(text: str, detail: str = "", cause: str | None = None, otherwise: str = "") -> NoReturn:
@@ -49,10 +50,15 @@ def true(condition: bool, text: str, detail: str = "", cause: str | None = None,
         fail(text, detail, cause, otherwise)
 
 
+def other(text: str, value: Any, cause: str | None = None, case: str = "") -> NoReturn:
+    """Raise Mismatch for a value of another kind than `text` asks for; the detail says what came back."""
+    fail(text, _detail(case, f"got {kind_of(value)}"), NOTHING if value is None else cause)
+
+
 def kind_of(value: Any) -> str:
-    """Describe a value in words that a student knows, without its contents."""
+    """Describe a value in words that a student knows, without its contents; for the detail."""
     if value is None:
-        return "None (is a `return` missing?)"
+        return "None"
     if isinstance(value, np.ndarray):
         if not 0 < value.size <= MAX_NUMBERS:
             return "an array with too many elements" if value.size else "an empty array"
@@ -67,18 +73,27 @@ def kind_of(value: Any) -> str:
     return "a number" if type(value) in (int, float) else f"a {type(value).__name__}"
 
 
-def array(what: str, value: Any, shape: Shape | None = None, cause: str | None = None) -> np.ndarray:
-    """Expect numbers, all finite, as an array of `shape` (`ANY` for an axis of any length); float64."""
+def array(
+    what: str, value: Any, shape: Shape | None = None, cause: str | None = None, case: str = ""
+) -> np.ndarray:
+    """Expect numbers, all finite, as an array of `shape` (`ANY` for an axis of any length); float64.
+
+    `case` says in the detail which of several like values this is.
+    """
     numbers = _numbers(value)
     if numbers is None:
-        fail(f"{what}: expected an array or tensor of numbers, got {kind_of(value)}", cause=cause)
+        other(f"{what}: expected an array or tensor of numbers", value, cause, case)
     if shape is not None and not _fits(numbers.shape, shape):
         wanted = str(shape).replace("-1", "any")
-        fail(f"{what}: expected shape {wanted}, got {numbers.shape}", cause=cause)
+        fail(f"{what}: expected shape {wanted}", _detail(case, f"got shape {numbers.shape}"), cause)
     if not np.isfinite(numbers).all():
-        bad = int((~np.isfinite(numbers)).sum())
-        fail(f"{what}: expected finite numbers, got NaN or infinity in {bad} of {numbers.size}", cause=cause)
+        bad = f"got NaN or infinity in {int((~np.isfinite(numbers)).sum())} of {numbers.size}"
+        fail(f"{what}: expected finite numbers, no NaN and no infinity", _detail(case, bad), cause)
     return numbers
+
+
+def _detail(case: str, seen: str) -> str:
+    return f"{case}: {seen}" if case else seen
 
 
 def _numbers(value: Any) -> np.ndarray | None:
@@ -109,13 +124,13 @@ def scalar(what: str, value: Any, cause: str | None = None) -> float:
     """Expect one finite number: a float, or an array of one element."""
     numbers = array(what, value, cause=cause)
     if numbers.size != 1:
-        fail(f"{what}: expected one number, got {kind_of(value)}", cause=cause)
+        other(f"{what}: expected one number", value, cause)
     return float(numbers.reshape(()))
 
 
 def close(
     what: str,
-    got: Any,
+    value: Any,
     expected: Any,
     rtol: float = 1e-4,
     atol: float = 1e-6,
@@ -123,18 +138,20 @@ def close(
     cause: str | None = None,
     about: str | None = None,
     otherwise: str = "",
+    case: str = "",
 ) -> np.ndarray:
     """Expect numbers of the shape of `expected`, each within atol + rtol·|expected|.
 
     `likely` maps each cause to the value that it leads to, or is a function that returns such a mapping; it
     is called only if a check about the same thing is lost, and may not ask the student. causes.py says which
     of them the message names. If none fits, `cause` is the likely cause. Causes are about the student's
-    function called last, or what `about` names. If none is named, the sentence `otherwise` is added.
+    function called last, or what `about` names. If none is named, the sentence `otherwise` is added. `case`
+    says in the detail which of several like values this is.
 
     If `expected` was computed from the student's values and is not finite, nothing is close to it.
     """
     left = evidence.running()
-    wanted, numbers = np.asarray(expected, dtype=np.float64), _numbers(got)
+    wanted, numbers = np.asarray(expected, dtype=np.float64), _numbers(value)
     with any_numbers():
         allowed = atol + rtol * np.abs(wanted)
     subject = left.about if about is None else about
@@ -142,7 +159,7 @@ def close(
     left.comparisons.append(comparison)
     left.compared = True
     if numbers is None or numbers.shape != wanted.shape or not np.isfinite(numbers).all():
-        return array(what, got, wanted.shape, next(iter(_fitting(comparison)), None))
+        return array(what, value, wanted.shape, next(iter(_fitting(comparison)), None), case)
     with any_numbers():
         off = np.abs(numbers - wanted)
         left.margins.append(float((off / allowed).max(initial=0.0)))
@@ -151,8 +168,8 @@ def close(
         first = np.unravel_index(int(far[0]), wanted.shape)
         place = f" at {list(map(int, first))}" if first else ""
         apart = f"off by {off[first]:.3g}, allowed {allowed[first]:.2g}"
-        detail = f"expected {wanted[first]:.6g}{place}, got {numbers[first]:.6g}: {apart}"
-        text, fitting = f"{what}: not what was expected{place}", _fitting(comparison)
+        detail = _detail(case, f"expected {wanted[first]:.6g}{place}, got {numbers[first]:.6g}: {apart}")
+        text, fitting = f"{what}: not what was expected", _fitting(comparison)
         causes = fitting or ((cause,) if cause else ())
         left.claims.append(Claim(text, subject, causes, bool(fitting), otherwise))
         raise Mismatch(text, detail, next(iter(causes), None))
@@ -181,17 +198,18 @@ def cause_of(got: Any, likely: Mapping[str, Any], rtol: float = FIT) -> str | No
 def pair(what: str, value: Any, names: tuple[str, str]) -> tuple[Any, Any]:
     """Expect a tuple or list of exactly two values."""
     if not isinstance(value, (list, tuple)) or len(value) != 2:
-        fail(f"{what}: expected two values, ({names[0]}, {names[1]}), got {kind_of(value)}")
+        other(f"{what}: expected two values, ({names[0]}, {names[1]})", value)
     return value[0], value[1]
 
 
 def mapping(what: str, value: Any, keys: Sequence[Any]) -> dict[Any, Any]:
     """Expect a dict that has at least `keys`."""
     if not isinstance(value, dict):
-        fail(f"{what}: expected a dict with the keys {list(keys)}, got {kind_of(value)}")
+        other(f"{what}: expected a dict with the keys {list(keys)}", value)
     absent = [k for k in keys if k not in value]
     if absent:
-        fail(f"{what}: expected the keys {list(keys)}, but {absent} is missing", f"got {list(value)[:20]}")
+        missing = f"{', '.join(map(repr, absent))} is missing; got {list(value)[:20]}"
+        fail(f"{what}: expected the keys {list(keys)}", missing)
     return value
 
 
@@ -199,16 +217,16 @@ def sequence(what: str, value: Any, length: int | None = None) -> list[Any]:
     """Expect a list, tuple or array of `length` entries."""
     listed = isinstance(value, (list, tuple)) or (isinstance(value, np.ndarray) and value.ndim >= 1)
     if not listed:
-        fail(f"{what}: expected a list, got {kind_of(value)}")
+        other(f"{what}: expected a list", value)
     if length is not None and len(value) != length:
-        fail(f"{what}: expected {length} entries, got {len(value)}")
+        fail(f"{what}: expected {length} entries", f"got {len(value)}")
     if len(value) > MAX_ENTRIES:
-        fail(f"{what}: expected at most {MAX_ENTRIES} entries, got {len(value)}")
+        fail(f"{what}: expected at most {MAX_ENTRIES} entries", f"got {len(value)}")
     return list(value)
 
 
 def model(what: str, value: Any) -> RemoteObject:
     """Expect a torch module."""
     if not isinstance(value, RemoteObject):
-        fail(f"{what}: expected a torch module, got {kind_of(value)}")
+        other(f"{what}: expected a torch module", value)
     return value

@@ -21,7 +21,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from autograder.errors import Mismatch, StudentFault, SuiteError
-from autograder.judge import causes, evidence, untried
+from autograder.judge import causes, closed, evidence, untried
 from autograder.judge.evidence import Evidence
 from autograder.judge.rules import Rule, check_rubric, question_of, rule_of
 from autograder.judge.session import Session
@@ -93,12 +93,13 @@ class JudgePlugin:
         return rule.visibility == "hidden", order.index(rule.question)
 
     def sorted_results(self) -> list[CheckResult]:
-        """Return the results by question, public checks first, with their causes settled."""
+        """Return the results by question, public checks first, with their causes and what students read."""
         results = sorted(self.results, key=lambda result: self._turn(result)[::-1])
         faults = {r.id: r.fault for r in results if r.fault is not None}
         claims = {name: self._left[name].claim_of(f.what, f.cause) for name, f in faults.items()}
         seen = {name: left.comparisons for name, left in self._left.items()}
-        return untried.marked(causes.settled(results, claims, seen), self._left)
+        judged = untried.marked(causes.settled(results, claims, seen), self._left)
+        return closed.told(judged, self.session.submission.cells if self.session else ())
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Record a file of the suite that cannot be imported."""

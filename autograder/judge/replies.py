@@ -1,11 +1,13 @@
 """Reads what a worker sends: values, faults and measurements.
 
-Never trusts or repeats the worker's own words: they may reveal the inputs of a hidden check.
+Never trusts or repeats the worker's own words: they may reveal the inputs of a hidden check. What a student
+reads of one is a sentence of this module; what the worker said is the detail.
 """
 
 from __future__ import annotations
 
 import builtins
+import difflib
 import re
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,11 +31,11 @@ ENDINGS = {
     ),
     "exit": (
         Crashed,
-        "your code ended the program (exit status {code}) instead of returning; remove the call that ends it",
+        "your code ended the program instead of returning; remove the call that ends it",
     ),
     "signal": (
         Crashed,
-        "the program crashed (signal {code}) while your code ran; look for a recursion that never ends",
+        "the program crashed while your code ran; look for a recursion that never ends",
     ),
     "gone": (Crashed, "the program ended before it could answer; remove what ends it or closes its files"),
     "malformed": (Malformed, NO_ANSWER),
@@ -46,11 +48,17 @@ TYPES = frozenset(  # names of types that anyone may see, besides the words of t
     + ["tensor of complex128", "tensor with layout torch.sparse_coo", "deeply nested value"]
     + ["int beyond 64 bits", "Figure", "Axes", "DataFrame", "Series", "defaultdict", "OrderedDict", "Counter"]
 )
-EXCEPTIONS = frozenset(
-    name
-    for name, value in vars(builtins).items()
-    if isinstance(value, type) and issubclass(value, BaseException)
+EXCEPTIONS = frozenset(  # that a message names: the usual ones
+    (
+        *("ArithmeticError", "AssertionError", "AttributeError", "FileNotFoundError", "IndexError"),
+        *("KeyError", "ModuleNotFoundError", "NameError", "NotImplementedError", "RecursionError"),
+        *("RuntimeError", "StopIteration", "TypeError", "ValueError", "ZeroDivisionError"),
+    )
 )
+MOST_NAMES = 1000  # that are compared with a missing one
+END = "; define it at the top level of your file"
+DETAILS = {"exit": "exit status {code}", "signal": "signal {code}"}
+DEFINED = re.compile(r"^(?:async def|def|class)[ \t]+(\w+)|^(\w+)[ \t]*=(?!=)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,8 @@ class Replies:
         self._memory_mb = assignment.limits.memory_mb
         self._asked_for = {name for question in assignment.questions for name in question.defines}
         self._words = frozenset(w for cell in submission.cells for w in re.findall(r"\w+", cell.source))
+        found = [name for cell in submission.cells for name in DEFINED.findall(cell.source)]
+        self._defined = list(dict.fromkeys(one or other for one, other in found))[:MOST_NAMES]
         self._lines = {c.name: c.first_line + c.source.count("\n") for c in submission.cells}
 
     def value(self, reply: dict[str, Any], request: dict[str, Any]) -> Any:
@@ -78,7 +88,7 @@ class Replies:
         if "value" in reply:
             return self._named(reply["value"])
         if "missing" in reply and "name" in request:
-            raise self._missing(str(request["name"]), reply.get("nearest"))
+            raise self._missing(str(request["name"]))
         if "raised" in reply:
             raise self._raised(reply["raised"])
         if "refused" in reply:
@@ -96,13 +106,11 @@ class Replies:
             return type(value)(self._named(v) for v in value)
         return {k: self._named(v) for k, v in value.items()} if isinstance(value, dict) else value
 
-    def _missing(self, name: str, nearest: Any) -> StudentFault:
-        names = [n for n in nearest if type(n) is str] if isinstance(nearest, list) else []
-        near = next((n for n in names if n in self._words - self._asked_for), None)
-        if near:
-            hint = f". You defined `{near}`; should it be named `{name}`?"
-        else:
-            hint = "; define it at the top level of your file"
+    def _missing(self, name: str) -> StudentFault:
+        """Return the fault for a name that is not defined; the nearest one in the text may be a slip."""
+        others = [other for other in self._defined if other not in self._asked_for and other[0] != "_"]
+        near = next(iter(difflib.get_close_matches(name, others, 1)), None)
+        hint = f". You defined `{near}`; should it be named `{name}`?" if near else END
         return Mismatch(f"`{name}` is not defined in your submission{hint}")
 
     def _raised(self, report: Any) -> StudentFault:
@@ -114,10 +122,10 @@ class Replies:
             return OutOfMemory(
                 f"your code asked for more memory than it may use ({limit} MB); work in smaller batches"
             )
-        name = str(report.get("type")) if report.get("builtin") is True else ""
-        known = name if name in EXCEPTIONS else "an exception that Python itself does not define"
-        text, place = str(report.get("text", ""))[:400], self._place(report.get("where"))
-        return Raised(f"your code raised {known}", text, place=place)
+        name, text = str(report.get("type"))[:80], str(report.get("text", ""))[:400]
+        usual = report.get("builtin") is True and name in EXCEPTIONS
+        what = f"your code raised {name if usual else 'an exception'}"
+        return Raised(what, text if usual else f"{name}: {text}", place=self._place(report.get("where")))
 
     def _place(self, at: Any) -> tuple[str, int] | None:
         """Return the cell and line that a report names, if the submission has that line."""
@@ -130,7 +138,8 @@ def ending(how: str, event: dict[str, Any], budget: tuple[int, int], memory_mb: 
     """Return the fault for a process that ended by `how` (see ENDINGS); `budget` is (CPU, wall) seconds."""
     kind, template = ENDINGS.get(how, ENDINGS["malformed"])
     code = event.get("code") if type(event.get("code")) is int else "unknown"
-    return kind(template.format(cpu=budget[0], wall=budget[1], code=code, memory=memory_mb))
+    what = template.format(cpu=budget[0], wall=budget[1], memory=memory_mb)
+    return kind(what, DETAILS.get(how, "").format(code=code))
 
 
 def amount(value: Any) -> float:

@@ -20,7 +20,7 @@ from autograder.pages.excerpt import Excerpt
 from autograder.records import results, words
 from autograder.records.assignment import Assignment, Question
 from autograder.records.files import write_whole
-from autograder.records.results import CheckResult, Place, QuestionResult, Result
+from autograder.records.results import CheckResult, Fault, Place, QuestionResult, Result
 
 WORDS = {
     "passed": "Passed",
@@ -68,19 +68,23 @@ class Advice:
     what: str
     cause: str
     next: str
-    detail: str
+    told: Fault
     untried: tuple[CheckResult, ...] = ()
 
 
 @dataclass(frozen=True)
 class Part:
-    """One question on the page: failed and passed checks, pictures, the student's code, handout section."""
+    """One question on the page: failed and passed checks, pictures, the student's code, handout section.
+
+    `lost_too` are the hidden checks of which the page says no more than that (judge/closed.py).
+    """
 
     question: Question
     result: QuestionResult
     lost: tuple[Advice, ...]
     hints: tuple[str, ...]
     passed: tuple[CheckResult, ...]
+    lost_too: tuple[CheckResult, ...]
     figures: tuple[tuple[str, Markup], ...]
     no_picture: tuple[Advice, ...]
     code: tuple[tuple[Excerpt, Markup], ...]
@@ -119,13 +123,15 @@ def page_of(result: Result, assignment: Assignment, grade: Grade | None = None, 
 def advice_on(check: CheckResult, others: Sequence[CheckResult] = ()) -> Advice:
     """Describe a failed check: what happened, the likely cause, the next step, and the values.
 
-    Those of `others` that were not tried because of it are listed with it.
+    The public checks among `others` that were not tried because of it are listed with it.
     """
-    what = _ended(words.happened(check.fault)) if check.fault else ""
-    cause = (check.fault.cause or "").rstrip(".") if check.fault else ""
+    fault = words.told(check) or Fault("")
+    cause = (fault.cause or "").rstrip(".")
     step = KNOWN if cause else NEXT.get(check.outcome, "")
-    untried = tuple(other for other in others if other.because == check.id)
-    return Advice(check, WORDS[check.outcome], what, cause, step, words.detail_for_students(check), untried)
+    untried = tuple(c for c in others if c.because == check.id and c.visibility == "public")
+    what = _ended(words.happened(fault)) if fault.what else ""
+    word = WORDS["failed" if cause and check.visibility == "hidden" else check.outcome]  # see judge/closed.py
+    return Advice(check, word, what, cause, step, fault, untried)
 
 
 def _ended(text: str) -> str:
@@ -142,7 +148,7 @@ def _part(
 ) -> Part:
     checks = [check for check in whole.checks if check.question == question.id]
     judged, shown = [c for c in checks if c.max_points], [c for c in checks if not c.max_points]
-    lost = tuple(advice_on(c, judged) for c in judged if c.outcome != "passed" and not c.because)
+    lost = tuple(advice_on(c, judged) for c in judged if words.says_more(c) and not c.because)
     visible = {c.visibility for c in judged if c.outcome != "passed"}
     text = sections.get(handout.section_of(question.read))
     return Part(
@@ -151,6 +157,7 @@ def _part(
         lost=lost,
         hints=tuple(hint for kind, hint in (("public", PUBLIC), ("hidden", HIDDEN)) if kind in visible),
         passed=tuple(c for c in judged if c.outcome == "passed"),
+        lost_too=tuple(c for c in judged if c.fault and not words.says_more(c)),
         figures=tuple((e.caption, charts.draw(e)) for c in checks for e in c.exhibits),
         no_picture=tuple(
             advice_on(c) for c in shown if not c.exhibits and c.outcome != "passed" and not c.because
@@ -163,7 +170,7 @@ def _part(
 
 def _code(shown: Excerpt, lost: Sequence[Advice]) -> Markup:
     """Return code as HTML with one span per line; lines where something went wrong are marked."""
-    marked = {advice.check.fault.place for advice in lost if advice.check.fault}
+    marked = {advice.told.place for advice in lost}
     text = highlight(shown.source, LEXER, HTML)
     lines = []
     for n, line in enumerate(text.rstrip("\n").split("\n"), start=shown.first_line):

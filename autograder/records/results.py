@@ -75,6 +75,7 @@ class Fault:
 class CheckResult:
     """The result of one check; `fault` is None if it passed.
 
+    `told` is what the student reads of a lost hidden check, in place of `fault`: see judge/closed.py.
     `printed` is what student code printed during a lost check, for staff; it may differ between runs. A check
     that was not tried names, in `because`, the check whose fault stopped it too.
     """
@@ -93,6 +94,7 @@ class CheckResult:
     margin: float | None = None  # the largest fraction used of any allowance; over 1 fails
     exhibits: tuple[Exhibit, ...] = ()
     because: str = ""
+    told: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +159,14 @@ def from_json(text: str) -> Result:
 
 
 def _check(table: dict[str, Any]) -> CheckResult:
-    fault = None if table["fault"] is None else _fault(table["fault"])
+    faults = {name: _fault(table.get(name)) for name in ("fault", "told")}
     exhibits = tuple(_exhibit(e) for e in table.get("exhibits", ()))
-    return CheckResult(**{**_interned(table), "fault": fault, "exhibits": exhibits})
+    return CheckResult(**{**_interned(table), **faults, "exhibits": exhibits})
 
 
-def _fault(table: dict[str, Any]) -> Fault:
+def _fault(table: dict[str, Any] | None) -> Fault | None:
+    if table is None:
+        return None
     place = None if table["place"] is None else Place(**_interned(table["place"]))
     return Fault(**{**_interned(table), "place": place})
 

@@ -6,9 +6,11 @@ Otter and nbgrader report a lost check only in their output; its headline is bot
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from autograder.records.results import CheckResult, Fault
 
+MORE = Fault("lost too; begin with the other messages about this question")  # of a hidden check
 HEADLINE = "✗ {id}: {title}"
 HEADLINES = re.compile(HEADLINE.format(id=r"([a-z_]\w*\.\w+)", title="").rstrip())
 
@@ -23,30 +25,36 @@ def sentence(fault: Fault) -> str:
     return f"{happened(fault)}. Likely cause: {fault.cause}." if fault.cause else happened(fault)
 
 
-def detail_for_students(check: CheckResult) -> str:
-    """Return the evidence of a lost check if students may see it, that is, if the check is public."""
-    return check.fault.detail if check.fault and check.visibility == "public" else ""
+def told(check: CheckResult) -> Fault | None:
+    """Return the fault of a lost check as its student reads it: that of a hidden check says less."""
+    if check.told is not None or check.fault is None or check.visibility == "public":
+        return check.told or check.fault
+    return replace(check.fault, detail="")
+
+
+def says_more(check: CheckResult) -> bool:
+    """True if a student reads of its own about a lost check, and not only that it is lost too."""
+    return check.fault is not None and told(check) != MORE
 
 
 def for_students(check: CheckResult) -> str:
     """Return why a check was lost, as its student reads it; empty if it passed."""
-    return _joined(check.fault, detail_for_students(check))
+    return _joined(told(check))
 
 
 def for_staff(check: CheckResult) -> str:
     """Return why a check was lost, with all the evidence; empty if it passed."""
-    return _joined(check.fault, check.fault.detail if check.fault else "")
+    return _joined(check.fault)
 
 
-def _joined(fault: Fault | None, detail: str) -> str:
-    return "\n".join(filter(None, [sentence(fault), detail])) if fault else ""
+def _joined(fault: Fault | None) -> str:
+    return "\n".join(filter(None, [sentence(fault), fault.detail])) if fault else ""
 
 
 def tells(check: CheckResult, fact: str) -> bool:
     """True if a student reads `fact`, ignoring case, in the cause or the message of a lost check."""
-    if check.fault is None:
-        return False
-    facts = (check.fault.cause or "", happened(check.fault), detail_for_students(check))
+    fault = told(check)
+    facts = (fault.cause or "", happened(fault), fault.detail) if fault else ()
     return any(fact.lower() in text.lower() for text in facts)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import types
 from collections.abc import Callable
 from typing import Any
@@ -57,7 +56,7 @@ class Child:
             value = to_wire(self.do(request), self.registry)
             return wire.encode(wire.REPLY, {"id": number, "value": value})
         except Missing as missing:
-            reply: dict[str, Any] = {"missing": str(missing), "nearest": self._nearest(str(missing))}
+            reply: dict[str, Any] = {"missing": str(missing)}
         except Refused as refused:
             reply = {"refused": str(refused)}
         except WireError as error:
@@ -71,9 +70,6 @@ class Child:
         for earlier in request.get("first", []):
             self.first[earlier["verb"]](earlier)
         return self.verbs[request["verb"]](request)
-
-    def _nearest(self, name: str) -> list[str]:
-        return difflib.get_close_matches(name, [n for n in vars(self.module) if not n.startswith("_")])
 
     def _report(self, error: BaseException) -> dict[str, Any]:
         text = loader.describe(error)

@@ -15,6 +15,7 @@ from autograder.grades import overrides, policy
 from autograder.grades.policy import HandMark
 from autograder.judge.replies import ENDINGS, ending
 from autograder.pages import feedback
+from autograder.records import words
 from autograder.records.results import Fault, Outcome, Place
 from autograder.records.submission import Cell
 
@@ -66,21 +67,24 @@ def test_a_page_shows_points_by_question_and_cause_and_next_step_of_each_failed_
 def test_a_failed_check_without_a_cause_says_what_to_do_next(outcome: str) -> None:
     fault = Fault("it went wrong", detail="expected 1, got 2")
     advice = feedback.advice_on(replace(check("losses.mse", True, fault), outcome=outcome))
-    assert (advice.what, advice.cause, advice.detail) == ("it went wrong.", "", "expected 1, got 2")
+    assert (advice.what, advice.cause, advice.told.detail) == ("it went wrong.", "", "expected 1, got 2")
     assert advice.word == feedback.WORDS[outcome]
     assert advice.next == feedback.NEXT[outcome]
 
 
 def test_checks_that_were_not_tried_are_listed_in_the_box_of_the_fault_that_stopped_them() -> None:
     raised = check("losses.mse", True, Fault("your code raised ValueError"), "raised")
-    untried = check(
-        "losses.bce", True, Fault("not tried: as in “MSE”, your code raised ValueError"), "untried"
-    )
-    result = replace(paper(), checks=(raised, replace(untried, because="losses.mse")))
+    stop = Fault("not tried: as in “MSE”, your code raised ValueError")
+    hidden = replace(check("losses.bce", True, stop, "untried"), because="losses.mse", told=words.MORE)
+    public = replace(hidden, title="`losses.mae` is right.", visibility="public", told=None)
+    stopped = (public, hidden)
+    result = replace(paper(), checks=(raised, *stopped))
     page = feedback.page_of(result, ASSIGNMENT)
     assert page.count('<div class="check">') == 1
     assert page.count("your code raised ValueError") == 1
     assert "This also cost a check that could not run because of it" in page
+    assert "<code>losses.mae</code> is right." in page
+    assert "Lost too; begin with what is said above" in page
     assert '<code>losses.bce</code> is right. <span class="quiet">(0 of 15, hidden)</span>' in page
     assert feedback.HIDDEN.partition(":")[0] in page
 

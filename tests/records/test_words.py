@@ -44,9 +44,7 @@ def test_a_fault_is_one_sentence_with_its_detail_below(outcome: Outcome, fault: 
 
 def test_a_passed_check_has_no_text() -> None:
     passed = replace(HIDDEN, outcome="passed")
-    assert (words.for_students(passed), words.for_staff(passed), words.detail_for_students(passed)) == (
-        "",
-    ) * 3
+    assert words.for_students(passed) == words.for_staff(passed) == ""
     assert not words.tells(passed, "")
 
 
@@ -56,6 +54,14 @@ def test_a_student_reads_the_cause_the_place_and_in_public_checks_the_detail() -
     assert all(words.tells(hidden, fact) for fact in ("a typo", "raised keyerror", "at f.py, line 7"))
     assert not words.tells(hidden, "KeyError: 'x'")
     assert words.tells(replace(hidden, visibility="public"), "KeyError: 'x'")
+
+
+def test_a_student_reads_what_a_hidden_check_is_to_say_and_staff_read_all_of_it() -> None:
+    fault = Fault("f(): expected 3 rows", None, Place("f.py", 7), "got 4")
+    hidden = replace(HIDDEN, fault=fault, told=Fault("lost too"))
+    assert words.for_students(hidden) == "lost too"
+    assert words.for_staff(hidden) == "f(): expected 3 rows at f.py, line 7\ngot 4"
+    assert not words.tells(hidden, "3 rows")
 
 
 def test_headlines_are_found_in_the_output_of_another_tool() -> None:

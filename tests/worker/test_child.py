@@ -70,8 +70,8 @@ def test_a_function_is_called_with_tensors_and_its_value_is_returned_as_an_array
     np.testing.assert_array_equal(reply["value"], 5.0)
 
 
-def test_a_missing_name_is_reported_with_the_nearest_one(child: Child) -> None:
-    assert ask(child, "call", name="sqare") == {"missing": "sqare", "nearest": ["square"]}
+def test_a_missing_name_is_reported(child: Child) -> None:
+    assert ask(child, "call", name="sqare") == {"missing": "sqare"}
 
 
 def test_an_object_is_kept_and_used_by_its_handle(child: Child) -> None:

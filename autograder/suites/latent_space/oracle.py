@@ -285,8 +285,7 @@ def shapes_wrong(state: dict[str, Array], d: int, k: int, half: str = "decoder")
         return "torch sees no layer: use nn.Sequential or nn.ModuleList, not a plain list"
     if matrices == sorted(wanted):
         if len(vectors) < len(biases):
-            some = f"only {len(vectors)} of the six layers have" if vectors else "no layer has"
-            return f"{some} a bias; each layer needs one"
+            return "a layer has no bias; each of the six needs one"
         if len(vectors) > len(biases):
             return "a normalisation layer was added; remove it"
         return None
@@ -296,9 +295,9 @@ def shapes_wrong(state: dict[str, Array], d: int, k: int, half: str = "decoder")
     if len(matrices) == 6 and all(pair in matrices for pair in three):
         return HALVES[half]
     if len(matrices) > 6:
-        return f"the model has {len(matrices)} linear layers; six were asked for"
+        return "the model has more than six linear layers; six were asked for"
     if len(matrices) < 6:
-        return f"torch sees {len(matrices)} of the six layers: the others are missing or in a plain list"
+        return "torch sees fewer than six layers: the others are missing or in a plain list"
     return "the hidden layers do not have the sizes 256 and 128"
 
 

@@ -11,6 +11,7 @@ from autograder.judge import RemoteObject, expect
 
 SWEEP = "find_optimal_latent_dim(…)"
 WRITTEN = "the elbow is not one of `dims`: return an entry, not a number written or computed"
+CENTROID = "a class's centroid"
 ABSENT = (
     "the mean of a class that is not in a batch is NaN, and so is every sum with it; "
     "add up latents and counts over all batches, and divide once"
@@ -29,15 +30,15 @@ def entries(got: Any, dims: Sequence[int]) -> list[dict[Any, Any]]:
                 cause = (
                     'these are two columns; a list of one {"dim": k, "error": e} per dimension was asked for'
                 )
-        expect.fail(f"{SWEEP}: expected a list of {len(dims)} dicts, got {expect.kind_of(got)}", cause=cause)
+        expect.other(f"{SWEEP}: expected a list of dicts, one for each entry of `dims`", got, cause)
     listed = expect.sequence(SWEEP, got)
     cause = None
     if len(listed) == 1:
         cause = "`return` is inside the loop, or a new list is made for each dimension"
     elif len(listed) > len(dims):
         cause = "`dims` is ignored, or an entry is added in each epoch or batch"
-    count = f"one entry per dimension, {len(dims)} in all, got {len(listed)}"
-    expect.true(len(listed) == len(dims), f"{SWEEP}: expected {count}", cause=cause)
+    detail = f"expected {len(dims)} entries, got {len(listed)}"
+    expect.true(len(listed) == len(dims), f"{SWEEP}: expected one entry per dimension", detail, cause)
     return [expect.mapping("an entry", entry, ["dim", "error"]) for entry in listed]
 
 
@@ -88,10 +89,8 @@ def _error(value: Any) -> float:
     if isinstance(value, (list, tuple)):
         cause = "this is one error per batch or epoch; return one number per dimension"
     value = expect.array("error", value, cause=None if isinstance(value, (float, np.ndarray)) else cause)
-    several = f"error: expected one number, got {value.size}"
-    expect.true(
-        value.size == 1, several, cause="this is one error per batch, epoch or image; return their mean"
-    )
+    cause = "this is one error per batch, epoch or image; return their mean"
+    expect.true(value.size == 1, "error: expected one number", f"got {value.size}", cause)
     return float(value.reshape(()))
 
 
@@ -113,7 +112,7 @@ def built(models: RemoteObject, dims: Sequence[int]) -> str | None:
     if not asked:
         return "`model_class` is never called: models of another class are trained"
     if set(asked).isdisjoint(dims):
-        return f"`model_class` is called with sizes that are not in `dims`, such as {asked[0]}"
+        return "`model_class` is called with sizes that are not in `dims`"
     if not set(dims) <= set(asked):
         return "`model_class(latent_dim=k)` is not called for each k of `dims`"
     return None
@@ -158,11 +157,11 @@ def nearest(elbow: float, values: Sequence[float]) -> float:
 
 def row(centroids: Any, label: int, k: int, pixels: int = 16) -> np.ndarray:
     """Return the centroid of `label` as (k,), from rows (n, k), a list of rows, or a mapping by label."""
-    entry = _entry(centroids, label)
-    expect.true(entry is not None, f"class_centroids(…): no entry for class {label}")
+    entry, case = _entry(centroids, label), f"class {label}"
+    expect.true(entry is not None, "class_centroids(…): a class has no entry", case)
     undefined = isinstance(entry, np.ndarray) and entry.dtype.kind == "f" and np.isnan(entry).any()
-    values = expect.array(f"centroid of class {label}", entry, cause=ABSENT if undefined else None)
-    wrong = f"centroid of class {label}: expected {k} values, got shape {values.shape}"
+    values = expect.array(CENTROID, entry, cause=ABSENT if undefined else None, case=case)
+    wrong, detail = f"{CENTROID}: expected {k} values", f"{case}: got shape {values.shape}"
     cause = None
     if values.ndim == 2 and values.shape[1] == k:
         cause = "the latents of the class are returned; their mean was asked for"
@@ -175,7 +174,7 @@ def row(centroids: Any, label: int, k: int, pixels: int = 16) -> np.ndarray:
         cause = "latent values are cut off"
     elif values.size != k:
         cause = "the mean runs over the wrong axis; average over the images"
-    expect.true(values.size == k, wrong, cause=cause)
+    expect.true(values.size == k, wrong, detail, cause)
     return values.reshape(k)
 
 
@@ -204,15 +203,13 @@ def _entry(centroids: Any, label: int) -> Any:
     rows = expect.sequence("class_centroids(…)", centroids)
     axes = [part.ndim for part in rows[:4] if isinstance(part, np.ndarray)]
     if isinstance(centroids, (list, tuple)) and axes[:1] == [2] and len(rows) < 4 and axes != [2] * len(rows):
-        expect.fail(
-            f"class_centroids(…): expected the centroids alone, got {expect.kind_of(centroids)}",
-            cause="something is returned beside the centroids, such as the counts",
-        )
+        cause = "something is returned beside the centroids, such as the counts"
+        expect.other("class_centroids(…): expected the centroids alone", centroids, cause)
     cause = "only classes that occur have a row; a class without images needs a row of NaN"
     if len(rows) == 10:
         cause = "ten classes are written into the code; use `n_classes`"
-    wanted = f"class_centroids(…): expected a row for class {label}, got {len(rows)} rows"
-    expect.true(label < len(rows), wanted, cause=cause)
+    detail = f"class {label} has none: got {len(rows)} rows"
+    expect.true(label < len(rows), "class_centroids(…): expected a row for each class", detail, cause)
     return np.asarray(rows[label]) if isinstance(rows[label], np.generic) else rows[label]
 
 

@@ -77,7 +77,7 @@ def history(what: str, value: Any, run: Run, trained: bool = False, earlier: Ear
     `trained` says that the weights at the end are right; `earlier` is a call before, in the same process.
     """
     entries = expect.sequence(what, value)
-    text = f"{what}: expected one loss for each of {run.epochs} epochs, got {len(entries)} numbers"
+    text = f"{what}: expected one loss for each of {run.epochs} epochs"
     batches = len(run.batches())
     causes = {
         10: "the argument `epochs` is ignored",
@@ -85,9 +85,9 @@ def history(what: str, value: Any, run: Run, trained: bool = False, earlier: Ear
         batches * run.epochs: "there is one number per batch; one per epoch was asked for",
         run.epochs + (earlier.run.epochs if earlier else 0): KEPT,
     }
-    expect.true(len(entries) == run.epochs, text, cause=causes.get(len(entries)))
+    expect.true(len(entries) == run.epochs, text, f"got {len(entries)}", causes.get(len(entries)))
     got = expect.array(what, entries)
-    expect.true(got.size == run.epochs, f"{what}: expected one number per epoch, got shape {got.shape}")
+    expect.true(got.size == run.epochs, f"{what}: expected one number per epoch", f"got shape {got.shape}")
     got, right = got.reshape(-1), run.trained()
     accepted = min((right.per_sample(), right.per_batch()), key=lambda mean: float(np.abs(mean - got).max()))
     expect.close(what, got, accepted, *TOLERANCE, lambda: _explained(got, run, trained, earlier))
@@ -151,5 +151,6 @@ def corrupted(calls: list[Any], run: Run) -> None:
         2 * wanted: "`corrupt` is called twice for a batch, for example for the target as well",
         1: "`corrupt` is called once; it must be called for every batch",
     }
-    text = f"expected {wanted} calls of `corrupt`, one for each batch, got {len(calls)}"
-    expect.true(len(calls) == wanted, text, cause=causes.get(len(calls)))
+    detail = f"expected {wanted}, got {len(calls)}"
+    text = "expected one call of `corrupt` for each batch of each epoch"
+    expect.true(len(calls) == wanted, text, detail, causes.get(len(calls)))

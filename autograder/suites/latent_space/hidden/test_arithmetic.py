@@ -6,13 +6,14 @@ import numpy as np
 
 from autograder.judge import check, expect, tried, unlike
 from autograder.suites.latent_space import centroids, oracle
-from autograder.suites.latent_space.rows import empty, roughly, row
+from autograder.suites.latent_space.rows import CENTROID, empty, roughly, row
 
 K = 3
 WEIGHTS = oracle.tiny_weights(101, 16, [K])
 TWIN = centroids.Curved(WEIGHTS[K])
 SIZES = [9, 9, 3]
 LABELS = np.array([4, 1, 1, 1, 11, 1, 1, 0, 4, 4, 11, 4, 4, 2, 4, 0, 11, 11, 1, 2, 0])
+OF_MANY, SECOND = f"{CENTROID}, of 300 images", f"{CENTROID}, in a second call"
 FEW, FEW_SIZES = np.array([5, 5, 0, 0, 3, 3, 5, 1, 1]), [9]
 
 
@@ -43,7 +44,7 @@ def test_centroids_of_unbalanced_classes_are_means_over_images(student):
     for label, mean in first.items():
         right = twin.encode(oracle.flat(x))[label == ORDERED].mean(0)
         likely = partial(mistakes, twin, oracle.flat(x), ORDERED, MANY_SIZES, label, mean)
-        expect.close(f"centroid of class {label}, of 300 images", mean, right, 1e-4, 1e-5, likely)
+        expect.close(OF_MANY, mean, right, 1e-4, 1e-5, likely, case=f"class {label}")
     model, loader = student.make("HeldAutoencoder", WIDE, 40), student.make("loader", few, LABELS, SIZES)
     call = partial(student.call, "class_centroids", model, loader, device, n_classes=15)
     second = unlike(call, lambda: first, centroids.AGAIN)  # the first call, with other data, went well
@@ -56,7 +57,7 @@ def test_centroids_of_unbalanced_classes_are_means_over_images(student):
             likely = partial(dict, {centroids.AGAIN: mean})
         else:
             likely = partial(mistakes, twin, oracle.flat(few), LABELS, SIZES, label, mean)
-        expect.close(f"centroid of class {label}, in a second call", mean, right, 1e-4, 1e-5, likely)
+        expect.close(SECOND, mean, right, 1e-4, 1e-5, likely, case=f"class {label}")
 
 
 def in_batches(student, model, x, device):
@@ -73,7 +74,8 @@ def with_numbers(got):
     undefined = [label for label in classes if empty(got, label)]
     if 0 < len(undefined) < len(classes):
         cause = centroids.TEN if min(undefined) == 10 else centroids.CAP
-        expect.fail(f"class {undefined[0]} has images: expected its centroid, got a row of NaN", cause=cause)
+        text = "expected the centroid of every class that has images, got a row of NaN"
+        expect.fail(text, f"class {undefined[0]}", cause)
     return classes
 
 
@@ -91,8 +93,8 @@ def test_a_class_without_images_has_no_centroid(student):
         row(got, label, K)  # these have images, so they must be there
     cause = "zeros, or another number, are returned for a class without images; return NaN"
     for label in (2, 4, 6):
-        text = f"class {label} has no images: expected a row of NaN, got numbers"
-        expect.true(empty(got, label), text, cause=cause)
+        text = "expected a row of NaN for a class without images, got numbers"
+        expect.true(empty(got, label), text, f"class {label}", cause)
 
 
 @check(points=2)
@@ -102,7 +104,7 @@ def test_latents_are_taken_in_eval_mode(student):
     right = TWIN.encode(x)[FEW == 5].mean(0)
     likely = {"the model is still in train mode: call eval() first": 0.5 * right}
     likely |= centroids.of_class(TWIN, x, FEW, FEW_SIZES, 5, 7)
-    expect.close("centroid of class 5", row(got, 5, K), right, 1e-4, 1e-5, likely)
+    expect.close(CENTROID, row(got, 5, K), right, 1e-4, 1e-5, likely)
 
 
 @check(points=2)
@@ -119,7 +121,8 @@ def test_arithmetic_of_other_triples(student):
         likely = centroids.sums(c, a, b, d) | (
             {} if np.array_equal(c, tables[0]) else {centroids.AGAIN: stale}
         )
-        expect.close(f"latent_arithmetic(centroids, {a}, {b}, {d})", got, right, 1e-4, 1e-5, likely)
+        case = f"a, b, c = {a}, {b}, {d}"
+        expect.close("latent_arithmetic(centroids, a, b, c)", got, right, 1e-4, 1e-5, likely, case=case)
 
 
 def expect_unchanged(kept, c, name):
@@ -169,7 +172,7 @@ def test_arguments_are_left_as_they_were(student):
     )
     got = results["class_centroids"]
     got = got[0] if type(got) is tuple and len(got) == 2 else got  # counts beside them are another check's
-    roughly("centroid of class 1", row(got, 1, K), TWIN.encode(oracle.flat(x))[y == 1].mean(0))
+    roughly(CENTROID, row(got, 1, K), TWIN.encode(oracle.flat(x))[y == 1].mean(0))
     image = expect.array("decode_arithmetic(…)", results["decode_arithmetic"]).reshape(-1)
     roughly("decode_arithmetic(…)", image, TWIN.decode(c[3] + (c[8] - c[0])))
     summed = expect.array("latent_arithmetic(…)", tried(result.get, None)).reshape(-1)

@@ -85,8 +85,9 @@ def test_losses_keep_the_dtype_of_their_inputs(student):
         for kind in (np.float32, np.float64):
             value = student.call(function, HAT_MANY.astype(kind), MANY.astype(kind))
             expect.true(isinstance(value, np.ndarray), f"{function}: expected a tensor")
-            text = f"{function} of {kind.__name__}: expected {kind.__name__}, got {value.dtype}"
-            expect.true(value.dtype == kind, text, cause="the inputs or the result are cast to another dtype")
+            text = f"{function} of {kind.__name__}: expected {kind.__name__}"
+            cast = "the inputs or the result are cast to another dtype"
+            expect.true(value.dtype == kind, text, f"got {value.dtype}", cast)
 
 
 @check(points=1)
@@ -263,13 +264,13 @@ def mistrained(run, name):
 def trajectory(run, name):
     """Expect the student's losses per epoch to equal those of the judge's run."""
     entries = expect.sequence(f"{name}: train_losses", run.entries[name]["train_losses"])
-    text = f"{name}: train_losses: expected one number for each of {EPOCHS} epochs, got {len(entries)}"
+    text = f"{name}: train_losses: expected one number for each of {EPOCHS} epochs"
     causes = {10: "the argument `epochs` is ignored", EPOCHS * len(SIZES): "there is one number per batch"}
     cause = expect.cause_of(len(entries), {cause: count for count, cause in causes.items()})
-    expect.true(len(entries) == EPOCHS, text, cause=cause)
+    expect.true(len(entries) == EPOCHS, text, f"got {len(entries)}", cause)
     history = expect.array(f"{name}: train_losses", entries)
-    each = f"{name}: train_losses: expected one number per epoch, got shape {history.shape}"
-    expect.true(history.size == EPOCHS, each)
+    each = f"{name}: train_losses: expected one number per epoch"
+    expect.true(history.size == EPOCHS, each, f"got shape {history.shape}")
     history = history.reshape(EPOCHS)
     right = run.losses[name].mean(1)
     unspoilt = moved_as_ours(run, name)
@@ -368,13 +369,14 @@ def test_reconstructions_are_of_the_first_test_images_in_eval_mode(comparison):
             "these are the last test images; the first were asked for": made(run.test[-10:]),
         }
         pictures = expect.array(f"{name}: reconstructions", run.entries[name]["reconstructions"])
-        text = f"{name}: reconstructions: expected 10 images of {SIDE} pixels, got shape {pictures.shape}"
+        text = f"{name}: reconstructions: expected 10 images of {SIDE} pixels"
         causes = {
             TEST_SIZES[1] * SIDE: "these are images of the last test batch; the first ten were asked for",
             TEST_SIZES[0] * SIDE: "only the first test batch is taken, and it may hold fewer than ten images",
             10 * DIM: "these are the latents; `model(x)` returns (reconstruction, latent)",
         }
-        expect.true(pictures.size == 10 * SIDE, text, cause=causes.get(pictures.size))
+        detail = f"got shape {pictures.shape}"
+        expect.true(pictures.size == 10 * SIDE, text, detail, causes.get(pictures.size))
         right = made(run.test[:10])
         expect.close(f"{name}: reconstructions", pictures.reshape(10, SIDE), right, 1e-4, 1e-5, likely)
 
@@ -446,12 +448,13 @@ def trained_shade(entry, name, shape):
 def judge_count(entry, name, epochs, cause, batches=1):
     """Expect one number for each epoch of so many batches; returns them (epochs,)."""
     losses = expect.sequence(f"{name}: train_losses", entry["train_losses"])
-    text = f"{name}: train_losses: expected one number for each of {epochs} epochs, got {len(losses)}"
+    text = f"{name}: train_losses: expected one number for each of {epochs} epochs"
     each_batch = batches > 1 and len(losses) == epochs * batches
-    expect.true(len(losses) == epochs, text, cause="there is one number per batch" if each_batch else cause)
+    cause = "there is one number per batch" if each_batch else cause
+    expect.true(len(losses) == epochs, text, f"got {len(losses)}", cause)
     numbers = expect.array(f"{name}: train_losses", losses)
-    each = f"{name}: train_losses: expected one number per epoch, got shape {numbers.shape}"
-    expect.true(numbers.size == epochs, each)
+    each = f"{name}: train_losses: expected one number per epoch"
+    expect.true(numbers.size == epochs, each, f"got shape {numbers.shape}")
     return numbers.reshape(epochs)
 
 

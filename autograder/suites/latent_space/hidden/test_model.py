@@ -72,8 +72,8 @@ def without_buffers(model, state):
 def rows(what, value, n=N):
     """Return n images as (n, D), whatever their shape; public checks judge the shape."""
     numbers = expect.array(what, value)
-    sized = f"{what}: expected {n} images of {D} pixels, got shape {numbers.shape}"
-    expect.true(numbers.size == n * D, sized)
+    sized = f"{what}: expected {n} images of {D} pixels"
+    expect.true(numbers.size == n * D, sized, f"got shape {numbers.shape}")
     return numbers.reshape(n, D)
 
 
@@ -225,8 +225,8 @@ def test_gradients_reach_every_parameter(student):
         cause = "parameters are frozen (`requires_grad` is False), or layers are never used"
     expect.true(
         not dead,
-        f"{len(dead)} of {len(gradients)} parameters get no gradient, so training cannot change them",
-        ", ".join(dead),
+        "some parameters get no gradient, so training cannot change them",
+        f"{len(dead)} of {len(gradients)}: {', '.join(dead)}",
         lost if len(dead) == len(gradients) else cause,
     )
     listed = expect.scalar("model.parameters()", student.make("numbers_to_train", model).get())
@@ -241,7 +241,7 @@ def expect_layers(state):
     """Expect the weights of at least six layers, and units that differ within each layer."""
     weights = [a for a in oracle.weights_in(state).values() if sum(n > 1 for n in a.shape) > 1]
     wrong = oracle.shapes_wrong(state, D, K)
-    expect.true(len(weights) >= 6, f"expected six layers to train, got {len(weights)}", cause=wrong)
+    expect.true(len(weights) >= 6, "expected six layers to train", f"got {len(weights)}", wrong)
     alike = any(min(np.ptp(a.reshape(len(a), -1), axis=axis).max() for axis in (0, 1)) == 0 for a in weights)
     cause = "all units of a layer start alike, get the same gradient, and stay one unit for ever"
     expect.true(not alike, "the first weights of a layer are constant", cause=cause)

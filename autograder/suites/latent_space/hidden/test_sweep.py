@@ -160,8 +160,8 @@ def test_each_call_starts_anew_and_answers_every_entry_of_dims(student):
         data = (x, (6, 6)), (test, (8, 8))
         got = asked(student, weights, shades.WEAK, data, student.make("device"), dims, 1, shades.LR)
         if isinstance(got, (list, tuple)) and len(got) > 1:
-            text = f"{rows.SWEEP}: expected {len(dims)} entries, got {len(got)}"
-            expect.true(len(got) == len(dims), text, cause=LEFT)
+            text = f"{rows.SWEEP}: expected one entry for each entry of `dims`"
+            expect.true(len(got) == len(dims), text, f"expected {len(dims)}, got {len(got)}", LEFT)
         courses = [shades.Course(weights[k], x, (6, 6), epochs=1, contrast=shades.WEAK) for k in dims]
         judge_errors(got, dims, courses, test, f"Either {LEFT}", shortcuts=False)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.judge import check, exhibit, expect, picture, tried, unlike
 from autograder.suites.latent_space import centroids, digits, oracle
-from autograder.suites.latent_space.rows import roughly, row
+from autograder.suites.latent_space.rows import CENTROID, roughly, row
 
 K = 3
 DEFAULTS = "the defaults of b and c are exchanged: b is 8 and c is 0"
@@ -24,7 +24,7 @@ def test_centroids_are_the_mean_latent_of_each_class(student):
     for label in range(10):
         right = twin.encode(oracle.flat(x))[y == label].mean(0)
         likely = partial(centroids.of_class, twin, oracle.flat(x), y, sizes, label, 10)
-        expect.close(f"centroid of class {label}", row(got, label, K), right, 1e-4, 1e-5, likely)
+        expect.close(CENTROID, row(got, label, K), right, 1e-4, 1e-5, likely, case=f"class {label}")
 
 
 @check(points=2)

@@ -48,8 +48,8 @@ def right(seen, *keys):
         case = CASES[key]
         shape = shape_of(seen.values.get(key))
         codes = shape is not None and shape == CODES[key]
-        text = f"{seen.what(key)}: expected images like x, got shape {shape}"
-        expect.true(not codes, text, cause="these are the coordinates, not the images rebuilt from them")
+        text, detail = f"{seen.what(key)}: expected images like x", f"got shape {shape}"
+        expect.true(not codes, text, detail, "these are the coordinates, not the images rebuilt from them")
         seen.close(key, oracle.rebuilt(*case.args, **case.kwargs), oracle.wrong_rebuilt, *TOLERANCE)
 
 

@@ -115,6 +115,6 @@ def test_loss_is_a_scalar_and_its_gradient_finite_where_a_latent_is_zero(student
     """`sparse_loss` has shape (), and its gradient is finite where a latent is exactly 0."""
     _, _, z = drawn(6)
     value, _, of_z = pulled(student, z, losses.cause(oracle.wrong_losses))
-    expect.true(shape_of(value) == (), f"sparse_loss: expected shape (), got {shape_of(value)}")
+    expect.true(shape_of(value) == (), "sparse_loss: expected shape ()", f"got {shape_of(value)}")
     cause = "a root of the square: the gradient of sqrt is infinite at 0; use abs()"
     expect.array("the gradient at z", of_z, z.shape, cause)
