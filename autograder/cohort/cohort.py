@@ -183,7 +183,8 @@ class Cohort:
         needs = attention.needs(
             results, grades, sources, before or {}, failures, facts.suite, held, better, lost
         )
-        publish(results, grades, sources, facts.assignment, self.out, warning or self.notice(), needs)
+        whole = facts.opened()
+        publish(results, grades, sources, facts.assignment, self.out, warning or self.notice(), needs, whole)
         return needs
 
     def override(self, who: str, what: str, value: str, reason: str, by: str | None = None) -> Overridden:

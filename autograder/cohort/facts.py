@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -86,6 +87,11 @@ class Facts:
             facts = (self.results(), self.assignment, self.changes, self.marks)
             self._grades[written] = policy.grades_of(*facts, written)
         return self._grades[written]
+
+    def opened(self) -> bool:
+        """Whether feedback pages now show everything about hidden checks; see policy.opened."""
+        infos = [result.submission for result in self.results()]
+        return policy.opened(self.assignment, infos, datetime.now(UTC))
 
     def lost_extensions(self) -> tuple[str, ...]:
         """Return the extensions that fit nobody so far. Raises AssignmentError; see extensions.check."""

@@ -44,7 +44,7 @@ def write(facts: Facts, to: Back, worksheet: Path | None, name: str, place: Path
     left_out = (*named.left_out, *(f"{of}: not graded yet: {why[of]}" for of in sorted(why)))
     if not files:
         raise UsageError(f"export {to}: expected at least one page to write, got none; {left_out[0]}")
-    publish.write_feedback(results, grades, facts.assignment, facts.out)
+    publish.write_feedback(results, grades, facts.assignment, facts.out, facts.opened())
     _write(facts, to, files, place)
     sent = [grades[of] for of in sorted(set(files.values()))]
     return Sent(len(files), left_out, _early(sent), tuple(looks_of(sent)))

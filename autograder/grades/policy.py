@@ -261,6 +261,16 @@ def _deadline(due: datetime, days: int) -> datetime:
     return (due + days * DAY).astimezone(UTC)
 
 
+def opened(assignment: Assignment, infos: Iterable[SubmissionInfo], now: datetime) -> bool:
+    """True if feedback may show everything at `now`: the assignment asks for it, and no deadline is left."""
+    late = assignment.late
+    if assignment.feedback != "open" or late.due is None:
+        return False
+    extended = [(late.due, days) for days in late.extensions.values()]
+    deadlines = [_deadline(*each) for each in ((late.due, 0), *extended, *(due_of(i, late) for i in infos))]
+    return now > max(deadlines) + late.grace * MINUTE
+
+
 def lateness(info: SubmissionInfo, late: LatePolicy, standing: Mapping[str, Change]) -> Lateness:
     """Return how certain the days late are: `assumed` if the hand-in time is unknown and would matter."""
     if late.per_day == 0 or "late_days" in standing or info.submitted is not None:

@@ -46,6 +46,7 @@ def suite_hash(assignment: Assignment, visibilities: tuple[Visibility, ...]) -> 
         "title": "",
         "written": (),
         "late": LatePolicy(),
+        "feedback": "closed",
     }
     settings = replace(assignment, **elsewhere)  # type: ignore[arg-type]
     digest = hashlib.sha256(f"{_engine()}\n{settings!r}".encode())

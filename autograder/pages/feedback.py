@@ -92,22 +92,30 @@ class Part:
     read: Markup | None
 
 
-def write(path: Path, result: Result, assignment: Assignment, grade: Grade | None = None) -> None:
-    """Write the feedback page to `path`, unless the existing page is current."""
+def write(
+    path: Path, result: Result, assignment: Assignment, grade: Grade | None = None, whole: bool = False
+) -> None:
+    """Write the feedback page to `path`, unless the existing page is current; see page_of."""
     asked = replace(assignment, folder=None, suites=None)
-    facts = [results.without_timing(result), asked, grade, handout.sections(assignment)]
+    facts = [results.without_timing(result), asked, grade, handout.sections(assignment), whole]
     key = page.key_of(*map(repr, facts))
     if not page.is_current(path, key):
-        write_whole(path, page_of(result, assignment, grade, key))
+        write_whole(path, page_of(result, assignment, grade, key, whole))
 
 
-def page_of(result: Result, assignment: Assignment, grade: Grade | None = None, key: str = "") -> str:
-    """Return the feedback page as HTML; with `grade`, it also shows the grade."""
+def page_of(
+    result: Result, assignment: Assignment, grade: Grade | None = None, key: str = "", whole: bool = False
+) -> str:
+    """Return the feedback page as HTML; with `grade`, it also shows the grade.
+
+    A `whole` page shows all that staff see of hidden checks; the others show what judge/closed.py allows.
+    """
     sections = handout.sections(assignment)
     names = [name for question in assignment.questions for name in question.defines]
     code = {e.name: e for e in excerpt.definitions(result.cells, names)}
     scores = {q.id: q for q in result.questions}
-    parts = [_part(q, scores[q.id], result, code, sections) for q in assignment.questions if q.id in scores]
+    asked = [question for question in assignment.questions if question.id in scores]
+    parts = [_part(q, scores[q.id], result, code, sections, whole) for q in asked]
     return page.render(
         "feedback",
         key,
@@ -115,22 +123,25 @@ def page_of(result: Result, assignment: Assignment, grade: Grade | None = None, 
         assignment=assignment,
         parts=parts,
         grade=grade,
+        whole=whole,
         number=number,
         exits={"ungraded": UNGRADED, "rejected": REJECTED, "waiting": WAITING},
     )
 
 
-def advice_on(check: CheckResult, others: Sequence[CheckResult] = ()) -> Advice:
+def advice_on(check: CheckResult, others: Sequence[CheckResult] = (), whole: bool = False) -> Advice:
     """Describe a failed check: what happened, the likely cause, the next step, and the values.
 
-    The public checks among `others` that were not tried because of it are listed with it.
+    The public checks among `others` that were not tried because of it are listed with it. `whole` shows all
+    that staff see of a hidden check.
     """
-    fault = words.told(check) or Fault("")
+    fault = words.told(check, whole) or Fault("")
     cause = (fault.cause or "").rstrip(".")
     step = KNOWN if cause else NEXT.get(check.outcome, "")
-    untried = tuple(c for c in others if c.because == check.id and c.visibility == "public")
+    untried = tuple(c for c in others if c.because == check.id and (whole or c.visibility == "public"))
     what = _ended(words.happened(fault)) if fault.what else ""
-    word = WORDS["failed" if cause and check.visibility == "hidden" else check.outcome]  # see judge/closed.py
+    closed = cause and check.visibility == "hidden" and not whole  # see judge/closed.py
+    word = WORDS["failed" if closed else check.outcome]
     return Advice(check, word, what, cause, step, fault, untried)
 
 
@@ -142,13 +153,15 @@ def _ended(text: str) -> str:
 def _part(
     question: Question,
     result: QuestionResult,
-    whole: Result,
+    of: Result,
     code: dict[str, Excerpt],
     sections: dict[str, str],
+    whole: bool,
 ) -> Part:
-    checks = [check for check in whole.checks if check.question == question.id]
+    checks = [check for check in of.checks if check.question == question.id]
     judged, shown = [c for c in checks if c.max_points], [c for c in checks if not c.max_points]
-    lost = tuple(advice_on(c, judged) for c in judged if words.says_more(c) and not c.because)
+    said = [c for c in judged if words.says_more(c, whole) and not c.because]
+    lost = tuple(advice_on(c, judged, whole) for c in said)
     visible = {c.visibility for c in judged if c.outcome != "passed"}
     text = sections.get(handout.section_of(question.read))
     return Part(
@@ -157,13 +170,13 @@ def _part(
         lost=lost,
         hints=tuple(hint for kind, hint in (("public", PUBLIC), ("hidden", HIDDEN)) if kind in visible),
         passed=tuple(c for c in judged if c.outcome == "passed"),
-        lost_too=tuple(c for c in judged if c.fault and not words.says_more(c)),
+        lost_too=tuple(c for c in judged if c.fault and not words.says_more(c, whole)),
         figures=tuple((e.caption, charts.draw(e)) for c in checks for e in c.exhibits),
         no_picture=tuple(
             advice_on(c) for c in shown if not c.exhibits and c.outcome != "passed" and not c.because
         ),
         code=tuple((code[name], _code(code[name], lost)) for name in question.defines if name in code),
-        missing=tuple(name for name in question.defines if name not in code) if whole.cells else (),
+        missing=tuple(name for name in question.defines if name not in code) if of.cells else (),
         read=None if text is None else Markup(text),
     )
 

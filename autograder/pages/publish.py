@@ -23,9 +23,13 @@ def publish(
     out: Path,
     warning: str = "",
     needs: Sequence[Need] = (),
+    whole: bool = False,
 ) -> None:
-    """Write feedback pages, report and grades.csv to `out`; the report lists `needs` for a human."""
-    write_feedback(results, grades, assignment, out)
+    """Write feedback pages, report and grades.csv to `out`; the report lists `needs` for a human.
+
+    `whole` pages show everything about hidden checks.
+    """
+    write_feedback(results, grades, assignment, out, whole)
     alike = similarity.cached(results, assignment, out / "report" / "similarity.json")
     text = report.page_of(results, assignment, warning, grades, alike, needs)
     write_whole(out / "report" / "index.html", text)
@@ -33,9 +37,13 @@ def publish(
 
 
 def write_feedback(
-    results: Sequence[Result], grades: Mapping[str, Grade], assignment: Assignment, out: Path
+    results: Sequence[Result],
+    grades: Mapping[str, Grade],
+    assignment: Assignment,
+    out: Path,
+    whole: bool = False,
 ) -> None:
     """Write the feedback pages to `out`; those that are current stay as they are."""
     for result in results:
         name = result.submission.id
-        feedback.write(out / "feedback" / f"{name}.html", result, assignment, grades.get(name))
+        feedback.write(out / "feedback" / f"{name}.html", result, assignment, grades.get(name), whole)

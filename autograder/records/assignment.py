@@ -77,7 +77,8 @@ class Assignment:
 
     `suites` is the folder of its suites if that is not the kit's; `folder` contains the assignment's files
     (handout, template), None if it was not read from a folder. Commands use the `default` assignment if none
-    is named.
+    is named. `feedback` is "open" if feedback pages show everything about hidden checks after the last
+    deadline.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Assignment:
     late: LatePolicy = LatePolicy()
     folder: Path | None = None
     default: bool = False
+    feedback: str = "closed"
 
     @property
     def max_score(self) -> int:
@@ -183,7 +185,12 @@ def _assignment(table: dict[str, Any]) -> Assignment:
         limits=Limits(**table.get("limits", {})),
         late=_late(LatePolicy(**table.get("late", {}))),
         default=table.get("default", False),
+        feedback=table.get("feedback", "closed"),
     )
+    if assignment.feedback not in ("closed", "open"):
+        raise AssignmentError(f'feedback: expected "closed" or "open", got {assignment.feedback!r}')
+    if assignment.feedback == "open" and assignment.late.due is None:
+        raise AssignmentError('feedback: expected late.due with "open", got none; add the due date')
     items: list[Question | Written] = [*assignment.questions, *assignment.written]
     for item in items:
         if type(item.points) is not int or item.points < 1:

@@ -25,16 +25,16 @@ def sentence(fault: Fault) -> str:
     return f"{happened(fault)}. Likely cause: {fault.cause}." if fault.cause else happened(fault)
 
 
-def told(check: CheckResult) -> Fault | None:
-    """Return the fault of a lost check as its student reads it: that of a hidden check says less."""
-    if check.told is not None or check.fault is None or check.visibility == "public":
-        return check.told or check.fault
-    return replace(check.fault, detail="")
+def told(check: CheckResult, whole: bool = False) -> Fault | None:
+    """Return the fault of a lost check as its student reads it; unless `whole`, a hidden check says less."""
+    if whole or check.fault is None or check.visibility == "public":
+        return check.fault
+    return check.told or replace(check.fault, detail="")
 
 
-def says_more(check: CheckResult) -> bool:
-    """True if a student reads of its own about a lost check, and not only that it is lost too."""
-    return check.fault is not None and told(check) != MORE
+def says_more(check: CheckResult, whole: bool = False) -> bool:
+    """True if a student reads about a lost check more than that it is lost too."""
+    return check.fault is not None and told(check, whole) != MORE
 
 
 def for_students(check: CheckResult) -> str:

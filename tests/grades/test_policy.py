@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 
 from autograder.errors import AssignmentError
 from autograder.grades.overrides import Change
-from autograder.grades.policy import HandMark, days_late, grade_of, number
+from autograder.grades.policy import HandMark, days_late, grade_of, number, opened
 from autograder.records import assignment as assignments
 from autograder.records.assignment import Assignment, LatePolicy, Limits, Question, Written
 from autograder.records.due import parse
@@ -244,6 +244,29 @@ def test_an_override_of_late_days_says_that_it_replaces_the_extension() -> None:
     assert grade.why[-1].endswith("a reason (the extension of 2 days does not count beside it)")
 
 
+@pytest.mark.parametrize(
+    ("after", "more", "extended", "is_open"),
+    [
+        ("2026-03-01T23:59:00+01:00", 0, None, False),
+        ("2026-03-02T00:13:00+01:00", 0, None, False),  # within the grace
+        ("2026-03-02T00:15:00+01:00", 0, None, True),
+        ("2026-03-03T12:00:00+01:00", 2, None, False),  # somebody has more days, even without a hand-in
+        ("2026-03-04T00:15:00+01:00", 2, None, True),
+        ("2026-03-06T12:00:00+01:00", 0, "2026-03-07T12:00:00+01:00", False),  # an extension in the LMS
+        ("2026-03-07T12:16:00+01:00", 0, "2026-03-07T12:00:00+01:00", True),
+    ],
+)
+def test_feedback_opens_after_the_last_deadline(
+    after: str, more: int, extended: str | None, is_open: bool
+) -> None:
+    late = replace(LATE, extensions={"bob": more} if more else {})
+    asked = replace(ASSIGNMENT, late=late, feedback="open")
+    infos = [result(extended=extended).submission]
+    now = datetime.fromisoformat(after) + timedelta(seconds=1)
+    assert opened(asked, infos, now) is is_open
+    assert not opened(replace(asked, feedback="closed"), infos, now)
+
+
 def test_points_are_written_as_people_write_them() -> None:
     assert [number(p) for p in (62, 61.5, 10.0, 0, None)] == ["62", "61.5", "10", "0", ""]
 
@@ -269,6 +292,20 @@ HEAD = 'name="x"\ntitle="t"\nfiles=[]\n[[question]]\nid="q"\ntitle="t"\npoints=1
 def test_an_invalid_policy_is_refused(tmp_path: Path, late: str, reason: str) -> None:
     path = tmp_path / "assignment.toml"
     path.write_text(f"{HEAD}[late]\n{late}\n")
+    with pytest.raises(AssignmentError, match=reason):
+        assignments.load(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('feedback = "all"', 'feedback: expected "closed" or "open", got \'all\''),
+        ('feedback = "open"', 'feedback: expected late.due with "open", got none; add the due date'),
+    ],
+)
+def test_invalid_feedback_is_refused(tmp_path: Path, line: str, reason: str) -> None:
+    path = tmp_path / "assignment.toml"
+    path.write_text(f"{line}\n{HEAD}")
     with pytest.raises(AssignmentError, match=reason):
         assignments.load(path)
 

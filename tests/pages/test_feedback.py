@@ -89,6 +89,16 @@ def test_checks_that_were_not_tried_are_listed_in_the_box_of_the_fault_that_stop
     assert feedback.HIDDEN.partition(":")[0] in page
 
 
+def test_an_open_page_shows_all_of_a_hidden_check_and_a_closed_one_what_its_student_may_read() -> None:
+    fault = Fault("f(): expected 3 rows", "one is missing", detail="got 4")
+    hidden = replace(check("losses.bce", True, fault), told=words.MORE)
+    result = replace(paper(), checks=(hidden,))
+    closed, whole = (feedback.page_of(result, ASSIGNMENT, whole=whole) for whole in (False, True))
+    said = ("expected 3 rows", "one is missing", "got 4", "The last deadline is over")
+    assert [text in closed for text in said] == [False] * 4
+    assert [text in whole for text in said] == [True] * 4
+
+
 def test_a_page_shows_values_of_public_checks_but_not_of_hidden_ones() -> None:
     assert "expected 0.25" in feedback.page_of(paper(lost=["losses.mse"]), ASSIGNMENT)
     page = feedback.page_of(paper(lost=["losses.bce"]), ASSIGNMENT)
