@@ -50,7 +50,8 @@ def said(result: Result) -> str:
 
 def told(sample: Sample, result: Result) -> Told:
     """Compare the causes that a result names with the one that its sample declares."""
-    causes = dict.fromkeys(c.fault.cause for c in lost(result) if c.fault and c.fault.cause)
+    read = [words.told(check) for check in lost(result)]
+    causes = dict.fromkeys(fault.cause for fault in read if fault and fault.cause)
     own = [text.lower() for text in (sample.cause, *sample.also) if text]
     wrong = tuple(cause for cause in causes if not any(text in cause.lower() for text in own))
     if bool(sample.cause) and says(result, sample.cause):

@@ -178,6 +178,9 @@ ROUNDER = [  # each has one point farthest below the line, and other rules lead 
 ]
 
 
+SORTED = "a list passed to it is sorted or changed in place; sort a copy instead"
+
+
 @shared
 def elbows(student):
     """Each curve's elbow, dims, position of its corner, and likely cause: sharp curves, rounder ones."""
@@ -190,7 +193,7 @@ def elbow_of(student, dims, errors, corner):
     elbow = rows.elbow_of(student.call("find_elbow", *given))
     for handle, before in zip(given, (dims, errors), strict=True):
         after = [rows.number(value) for value in expect.sequence("the list given", handle.get())]
-        expect.true(after == before, "find_elbow changed a list passed to it", cause="sort a copy instead")
+        expect.true(after == before, "find_elbow changed a list passed to it", cause=SORTED)
     return elbow, dims, corner, rows.elbow_cause(elbow, dims, errors, corner)
 
 
