@@ -10,14 +10,13 @@ import tokenize
 from typing import Any
 
 from autograder.errors import RejectedError
-from autograder.records.submission import Cell
+from autograder.intake import translation
+from autograder.records.submission import CELL, Cell
 
 EXPLORATION = "exploration"
-MAGIC = re.compile(r"^[ \t]*[%!?]|=[ \t]*[%!]|\?[ \t]*$", re.MULTILINE)
 HEADER = re.compile(r"^# %%")
 KINDS = {b"%PDF": "a PDF", b"PK\x03\x04": "a zip archive", b"Rar!": "a RAR archive", b"<": "a web page"}
-MAX_TRANSLATION = 50_000  # magics times lines in the cells: IPython takes about 30 µs for each
-CHARACTERS = 20  # in a line at least, so that a long one counts as several
+MAX_TRANSLATION = 50_000  # translation.cost of all cells together
 ENCODINGS = ("ascii", "utf-8", "utf-8-sig", "iso8859-1", "cp1252")  # others may take quadratic time
 AGAIN = "save it from Jupyter as a notebook (.ipynb) or as a Python script (.py), and hand it in again"
 
@@ -75,9 +74,9 @@ def cells_of_notebook(
             skipped += 1
             continue
         source = _source(name, number, cell)
-        cost = len(MAGIC.findall(source)) * max(source.count("\n") + 1, len(source) // CHARACTERS)
+        cost = translation.cost(source)
         room -= cost
-        cells.append(Cell(f"cell {number}", _python(source) if cost and room >= 0 else source))
+        cells.append(Cell(f"{CELL}{number}", translation.python_of(source) if cost and room >= 0 else source))
     return tuple(cells), _skipped(skipped)
 
 
@@ -111,16 +110,6 @@ def _source(name: str, number: int, cell: dict[str, Any]) -> str:
     if not all(isinstance(part, str) for part in parts):
         raise RejectedError(f"{name}, cell {number}: expected text as source, got another type; {AGAIN}")
     return "".join(parts).encode("utf-8", "replace").decode()
-
-
-def _python(source: str) -> str:
-    """Translate magics and shell escapes into calls of `get_ipython()`."""
-    from IPython.core.inputtransformer2 import TransformerManager
-
-    try:
-        return TransformerManager().transform_cell(source)
-    except (SyntaxError, RuntimeError):  # the latter after 500 magics in one cell
-        return source  # the worker will report what is wrong with it
 
 
 def _skipped(count: int) -> tuple[str, ...]:
