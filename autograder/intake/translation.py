@@ -10,7 +10,11 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
+
+from autograder.records.submission import PARSED
 
 MAGIC = re.compile(r"^[ \t]*(?:[%!?]|>>>|In \[\d+\]:)|=[ \t]*[%!]|\?[ \t]*$", re.MULTILINE)
 INDENTED = re.compile(r"\A(?:[ \t]*\n)*+[ \t]+\S")
@@ -18,6 +22,8 @@ AUTOMATIC = re.compile(
     r"\A\s*+(?:pip3?|conda|mamba|uv|cd|ls|cp|mv|rm|mkdir|cat|env|load_ext|matplotlib) [^\n=(]*\s*\Z"
 )
 CELL_MAGIC = re.compile(r"%%(\w[\w.]*)(?![\w.?])[ \t]*(.*)")
+PART = re.compile(r"^(?=# %%)", re.MULTILINE)  # a script's cells
+COLAB = "# Commented out IPython magic to ensure Python compatibility."
 PYTHON = frozenset(["capture", "prun", "time", "timeit"])
 NOT_PYTHON = frozenset(
     [
@@ -60,6 +66,39 @@ def python_of(source: str) -> str:
         return source  # the worker will report what is wrong with it
 
 
+def script(text: str, most: int) -> str:
+    """Return a script with magics translated, cell by cell; as it is if it is Python or costs over `most`.
+
+    Cells that Colab commented out because of their magic run again.
+    """
+    text = "\n".join(_uncommented(text.split("\n"))) if COLAB in text else text
+    if not 0 < cost(text) <= most or len(text) > PARSED or _is_code(text):
+        return text
+    return "\n".join(_part(part).removesuffix("\n") for part in PART.split(text) if part)
+
+
+def _part(text: str) -> str:
+    """Return a script's cell as Python; its header, a comment, would hide a cell magic."""
+    header, _, rest = text.partition("\n") if text.startswith("# %%") else ("", "", text)
+    return (f"{header}\n" if header else "") + python_of(rest)
+
+
+def _uncommented(lines: list[str]) -> Iterator[str]:
+    """Yield the lines of a script from Colab, with what it commented out because of a cell magic as code."""
+    within = False
+    for before, line in pairwise(["", *lines]):
+        within = (within and line.startswith("#")) or (before == COLAB and line.startswith("# %%"))
+        yield "" if within and line.startswith("# %%") else line.removeprefix("# ") if within else line
+
+
+def _is_code(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
 def _translated(source: str) -> str:
     from IPython.core.inputtransformer2 import TransformerManager
 
@@ -91,6 +130,7 @@ def _unfolds(manager: Any, magic: str, body: list[str], first: bool) -> bool:
     if magic in PYTHON or magic in NOT_PYTHON or not first:
         return magic in PYTHON
     try:
-        return bool(ast.parse(manager.transform_cell("".join(body))).body)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, RuntimeError):
+        text = str(manager.transform_cell("".join(body)))
+    except (SyntaxError, RuntimeError):
         return False
+    return bool(text.strip()) and len(text) <= PARSED and _is_code(text)

@@ -22,7 +22,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import autograder.wire as wire
-from autograder.worker import bindings, compiling, endings, settings, shell
+from autograder.worker import bindings, compiling, endings, recovery, settings, shell
 from autograder.worker.bars import plain_bars
 from autograder.worker.displayed import Displayed
 from autograder.worker.patience import Alarm, TooSlow
@@ -31,6 +31,7 @@ from autograder.worker.substitution.objects import is_stand_in
 
 MAX_NOTES = 20
 MAIN = "__main__"  # the name of a notebook's module, as in a kernel
+NOT_READ = "this statement was not loaded: fix its syntax"
 SKIPPED = "skipped: fix this statement if your answers need it"
 TAG = (
     "what comes before it is graded. If it only trains or plots, tag its cell `exploration` and it will not "
@@ -157,13 +158,31 @@ class Loader:
         try:
             tree = ast.parse(source, name)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            self._notes.append(_syntax_note(name, first_line, error))
-            self._lost |= dict.fromkeys(bindings.bound_in_text(source), len(self._notes) - 1)
-            return False
+            tree = self._recovered(cell, error)
+            if not tree.body:
+                return False
         ast.increment_lineno(tree, first_line - 1)
         self._displayed.begin_cell(source.rstrip().endswith(";"))
         self._run(name, tree.body)
         return True
+
+    def _recovered(self, cell: list[Any], error: BaseException) -> ast.Module:
+        """Note why Python cannot read a cell; return the other statements of a script, none of a notebook."""
+        name, source, first_line = cell
+        if self.module.__name__ != MAIN and isinstance(error, SyntaxError):
+            with contextlib.suppress(SyntaxError):
+                tree, unread = recovery.readable(source)
+                for line, why, text in unread if tree.body else ():
+                    self._unread(f"{name}, line {line + first_line - 1}: {why}; {NOT_READ}", text)
+                if tree.body:
+                    return tree
+        self._unread(_syntax_note(name, first_line, error), source)
+        return ast.Module([], [])
+
+    def _unread(self, note: str, text: str) -> None:
+        """Note code that Python cannot read, and the names that it seems to define."""
+        self._notes.append(note)
+        self._lost |= dict.fromkeys(bindings.bound_in_text(text), len(self._notes) - 1)
 
     def run_body(self, magic: str, body: str) -> None:
         """Run the body of a cell magic like a cell of its own."""
