@@ -27,7 +27,9 @@ from autograder.records.assignment import Assignment, known
 from autograder.records.results import CheckResult, Result
 from autograder.records.submission import Submission, digest
 from autograder.sandbox import ConnectionEndedError, WorkerJob
+from autograder.worker import settings
 from autograder.worker.inline import Inline, hello
+from autograder.worker.loader import Loaded
 
 Names = MutableMapping[str, Any]
 
@@ -40,12 +42,13 @@ class _Notebook:
 
 
 class KernelWorker(Inline):
-    """Answers with the notebook's names, and restores them and its random numbers afterwards."""
+    """Answers with the notebook's names; restores them, its random numbers and its settings afterwards."""
 
     def __init__(self, names: Names) -> None:
         super().__init__()
         self.names = names
         self.random: dict[str, Any] | None = None
+        self.settings: dict[str, Any] = {}
 
     def warm(self, modules: list[str]) -> dict[str, str]:
         """Return versions of imported modules; imports nothing, so that the kernel stays unchanged."""
@@ -53,13 +56,15 @@ class KernelWorker(Inline):
         versions = {name: str(getattr(module, "__version__", "")) for name, module in loaded.items()}
         return {"python": platform.python_version(), **versions}
 
-    def load(self) -> tuple[Any, list[str], int]:
+    def load(self) -> Loaded:
         """Return the notebook itself, which has already run."""
-        return _Notebook(self.names), [], 1
+        module: Any = _Notebook(self.names)
+        return Loaded(module, [], 1)
 
     def begin(self, seed: int) -> None:
         """Save what the check will change, and begin it."""
-        self.random = _random_state()
+        self.random, self.settings = _random_state(), settings.read()
+        settings.apply(settings.FRESH)
         super().begin(seed)
 
     def end(self) -> None:
@@ -67,6 +72,7 @@ class KernelWorker(Inline):
         super().end()
         if self.random is not None:
             _restore_random(self.random)
+            settings.apply(self.settings)
         self.random = None
 
 

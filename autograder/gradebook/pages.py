@@ -15,7 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autograder.errors import RejectedError
 from autograder.gradebook.clean import clean, from_markdown, text_of
+from autograder.intake import notebook as notebooks
 from autograder.records import words
 from autograder.records.assignment import Assignment, Question, Written
 from autograder.records.results import CheckResult, Result, without_timing
@@ -48,8 +50,11 @@ def key(result: Result, assignment: Assignment) -> str:
 
 def cells_of(name: str, text: str) -> list[Cell]:
     """Return the raw cells of a notebook, or the `# %%` cells of a script. Raises ValueError."""
-    if name.lower().endswith(".ipynb"):
-        return [cell for cell in json.loads(text)["cells"] if isinstance(cell, dict)]
+    if notebooks.is_notebook(name, text):
+        try:
+            return [cell for cell in notebooks.raw_cells(name, text) if isinstance(cell, dict)]
+        except RejectedError as error:
+            raise ValueError(str(error)) from error
     blocks: list[list[str]] = [[]]
     for line in text.split("\n"):
         if HEADER.match(line):

@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from autograder.errors import RejectedError
-from autograder.intake.naming import plain
-from autograder.intake.notebook import cells_of_notebook, cells_of_script, decode, markdown_of_notebook
+from autograder.intake.notebook import (
+    cells_of_notebook,
+    cells_of_script,
+    decode,
+    is_notebook,
+    markdown_of_notebook,
+)
 from autograder.records.assignment import Assignment
 from autograder.records.submission import PARSED, Cell, digest
 
@@ -23,7 +28,7 @@ SHOWN = {"check", "display", "get_ipython", "help", "print"}  # calls of these d
 def cells_of(name: str, text: str, everything: bool = False) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
     """Return the cells of a notebook or script and notes; with `everything`, also those for exploration."""
     short = PurePosixPath(name).name
-    if plain(name).lower().endswith(".ipynb"):
+    if is_notebook(name, text):
         return cells_of_notebook(short, text, everything)
     return ((Cell(short, text),), ()) if everything else cells_of_script(short, text)
 
@@ -65,7 +70,7 @@ def template(assignment: Assignment) -> Content:
 
 def _text(name: str, source: str) -> frozenset[str]:
     """Return the Markdown cells in a file, in which answers are written, as plain words."""
-    if plain(name).lower().endswith(".ipynb"):
+    if is_notebook(name, source):
         pieces = markdown_of_notebook(name, source)
     else:
         pieces = [cell.partition("\n")[2] for cell in CELL.split(source) if cell.startswith(MARKDOWN)]

@@ -52,6 +52,12 @@ UNREADABLE = (
     "and hand it in again."
 )
 MAX_NOTES = 20
+NOTEBOOK = "__main__"  # the name of the module that a notebook is
+LOADS = 3  # the most attempts that a worker makes at loading, each without what ended the one before
+SLACK_SECONDS = 11.0  # what the worker may take for one attempt beyond its time
+CUT_SHORT = (
+    "some of the code did not run when the file was loaded, for time, memory or a crash; see the notes"
+)
 RETRIED_LOADS = 2  # loads that lost their worker or slept until their time was up: a retry may succeed
 FREE_STARTS = 5  # starts of workers that do not use the submission's time: the first one and retries
 
@@ -170,7 +176,7 @@ class Session:
         limits = self.assignment.limits
         cells = [[cell.name, cell.source, cell.first_line] for cell in self.submission.cells]
         job = {
-            "name": self.assignment.name,
+            "name": NOTEBOOK if self.submission.is_notebook else self.assignment.name,
             "cells": cells,
             "answers": [name for question in self.assignment.questions for name in question.standins],
             "memory_mb": limits.memory_mb,
@@ -184,8 +190,13 @@ class Session:
         began = time.monotonic()
         wall = self.assignment.limits.load_seconds
         self._budget = (wall, wall)
-        event = self._exchange({"verb": "load", "id": self._next(), "wall": wall}, wall)
+        event = self._load_once(wall)
+        if event.get("late") is True and 2 * used(event).cpu < wall and not self._lost_loads:
+            self._lost_loads += 1  # the code or this machine slept
+            event = self._load_once(wall)
         self._loaded = True
+        if event.get("late") is True or event.get("left_out"):
+            self._flag(CUT_SHORT)
         if self.account.load_seconds == 0.0:
             notes = event.get("notes")
             listed = notes[:MAX_NOTES] if isinstance(notes, list) else []
@@ -193,6 +204,12 @@ class Session:
             if type(event.get("readable")) is int and event["readable"] == 0:
                 self.account.unreadable = UNREADABLE.format(notes="\n".join(self.account.notes))
         self.account.load_seconds += time.monotonic() - began
+
+    def _load_once(self, wall: int) -> dict[str, Any]:
+        """Have the worker load the submission, at most LOADS times by itself, and return its report."""
+        return self._exchange(
+            {"verb": "load", "id": self._next(), "wall": wall}, LOADS * (wall + SLACK_SECONDS)
+        )
 
     # -- checks -------------------------------------------------------------------------------
 

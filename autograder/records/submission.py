@@ -6,6 +6,7 @@ import hashlib
 import zlib
 from dataclasses import dataclass, field
 
+CELL = "cell "  # how the name of a notebook's cell begins; a number follows
 PARSED = 128 << 10  # characters of one submission's code that are parsed outside a sandbox: 1.3 s at worst
 
 
@@ -91,6 +92,11 @@ class Submission(SubmissionInfo):
     notes: tuple[str, ...] = ()
     rejected: str | None = None
     waiting: str | None = None
+
+    @property
+    def is_notebook(self) -> bool:
+        """Whether it is a notebook, not a script."""
+        return any(cell.name.startswith(CELL) for cell in self.cells)
 
 
 def digest(data: bytes) -> str:

@@ -16,7 +16,8 @@ from typing import Any
 
 from autograder import grading
 from autograder.intake import finding
-from autograder.intake.notebook import EXPLORATION, HEADER
+from autograder.intake.exploration import EXPLORATION
+from autograder.intake.notebook import HEADER
 from autograder.records import words
 from autograder.records.assignment import Assignment
 from autograder.records.results import Result

@@ -15,7 +15,7 @@ from typing import Any
 
 from autograder.authoring import render
 from autograder.authoring.definitions import Regions
-from autograder.intake.notebook import EXPLORATION
+from autograder.intake.exploration import EXPLORATION
 from autograder.judge import plugin
 from autograder.judge.rules import Rule
 from autograder.records.assignment import Assignment, Question

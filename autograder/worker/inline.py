@@ -40,8 +40,9 @@ class Inline:
             self.standins = build_standins(message["standins"])
             return event(event="prepared", versions=versions, cpu=time.process_time())
         if verb == "load":
-            self.module, notes, readable = self.load()
-            return event(event="loaded", notes=notes, readable=readable, output="")
+            loaded = self.load()
+            self.module = loaded.module
+            return event(event="loaded", notes=loaded.notes, readable=loaded.readable, output="")
         if verb == "begin":
             self.begin(message["seed"])
             return b""
@@ -55,8 +56,8 @@ class Inline:
         """Import the modules that the submission will need, and return versions."""
         return warm_up(modules, self._with_shortcuts)
 
-    def load(self) -> tuple[Any, list[str], int]:
-        """Return the submission as a module, notes on errors, and how many cells Python could parse."""
+    def load(self) -> loader.Loaded:
+        """Load the submission."""
         self.definitions = Definitions(self.job["answers"])
         return loader.load(self.job["name"], self.job["cells"], self.definitions)
 

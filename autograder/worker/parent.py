@@ -2,7 +2,8 @@
 
 Theory of operation. The judge uses standard input and output. `prepare` imports the modules that the
 submission will need (torch takes a second, its first optimiser another) and keeps the assignment's stand-ins;
-`load` forks a process that loads the submission (processes.py); `begin` … `end` bracket a check, for which
+`load` forks a process that loads the submission (processes.py), again if it is lost at a statement, which
+is then left out; `begin` … `end` bracket a check, for which
 that process forks a child. Requests in between go to the child and its replies go back, in whole frames, so
 that nothing a child writes can shift the stream. If a child is late, dies, or writes anything else, the
 parent sends an `ended` event in its place and kills everything it left running; the submission is loaded
@@ -20,8 +21,17 @@ from typing import Any
 import autograder.wire as wire
 from autograder.errors import WireError
 from autograder.worker import limits
-from autograder.worker.processes import Lost, Processes, Raw
+from autograder.worker.patience import slack
+from autograder.worker.processes import Lost, Processes, Progress, Raw
 from autograder.worker.warm import build_standins, warm_up
+
+MOST_LEFT_OUT = 2  # statements that may each cost another attempt to load the submission
+ENDED_LOADING = {  # what to say of such a statement
+    "timeout": "this took too long and could not be interrupted",
+    "memory": "this used up the memory",
+    "exit": "this ended the program",
+    "signal": "this crashed the program",
+}
 
 
 class Parent:
@@ -78,18 +88,31 @@ class Parent:
             self._tell({"event": "ended", "how": lost.how, "gone": True, "output": output, **lost.facts})
 
     def _prepare(self, message: dict[str, Any]) -> None:
-        self._job = message["job"]
+        self._job = {**message["job"], "left_out": {}, "progress": Progress()}
         versions = warm_up(message["warm"], self._with_shortcuts)
         self._standins = build_standins(message["standins"])  # which import torch too
         self._tell({"event": "prepared", "versions": versions, "cpu": time.process_time()})
 
     def _load(self, wall: float) -> None:
         """Load the submission in a new process, and pass on its report."""
-        kind, header, body = self._processes.load(self._job, self._standins, wall)
+        kind, header, body = self._loaded({**self._job, "seconds": wall}, wall + slack(wall))
         message = _message(header, body)
         if kind != wire.EVENT or message.get("event") != "loaded":
             raise Lost("malformed")
-        self._tell({**message, "output": self._processes.take_output()})
+        left_out = len(self._job["left_out"])
+        self._tell({**message, "left_out": left_out, "output": self._processes.take_output()})
+
+    def _loaded(self, job: dict[str, Any], wall: float) -> Raw:
+        """Load the submission, again without a statement that ended its process, and return its report."""
+        left_out = self._job["left_out"]
+        while True:
+            try:
+                return self._processes.load(job, self._standins, wall)
+            except Lost as lost:
+                number, why = self._job["progress"].take(), ENDED_LOADING.get(lost.how)
+                if why is None or not number or number in left_out or len(left_out) == MOST_LEFT_OUT:
+                    raise
+                left_out[number] = why
 
     def _begin(self, raw: Raw, wall: float) -> None:
         self._processes.give(wall)

@@ -12,6 +12,7 @@ import random
 import signal
 import socket
 import sys
+import time
 import types
 from functools import partial
 from typing import Any, NoReturn
@@ -37,12 +38,14 @@ class Pristine:
             self.job["memory_mb"], self.job["scratch_mb"], self.job["address_space"]
         )
         definitions = Definitions(self.job["answers"])
-        module, notes, readable = loader.load(self.job["name"], self.job["cells"], definitions)
+        plan = loader.Plan(self.job["seconds"], self.job["left_out"], self.job["progress"].set)
+        loaded = loader.load(self.job["name"], self.job["cells"], definitions, plan)
         gc.collect()
         gc.freeze()  # as in the parent: the loaded objects live as long as this process
         names = [cell[0] for cell in self.job["cells"]]
-        child = Child(module, names, self.standins, definitions)
-        event = {"event": "loaded", "notes": notes, "readable": readable}
+        child = Child(loaded.module, names, self.standins, definitions)
+        event = {"event": "loaded", "notes": loaded.notes, "readable": loaded.readable}
+        event |= {"late": loaded.late, "cpu": time.process_time()}
         self.sock.sendall(wire.encode(wire.EVENT, event))
         while (frame := wire.read(self.read)) is not None:
             if frame.message.get("verb") == "begin":

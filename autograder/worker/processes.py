@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import mmap
 import os
 import select
 import signal
@@ -38,6 +39,23 @@ class Lost(Exception):
         super().__init__(how)
         self.how = how
         self.facts = facts
+
+
+class Progress:
+    """The number of the statement that a loading process runs, in memory that it shares with its parent."""
+
+    def __init__(self) -> None:
+        self._memory = mmap.mmap(-1, 8)
+
+    def set(self, number: int) -> None:
+        """Store the number of the statement that is about to run."""
+        self._memory[:] = number.to_bytes(8, "little")
+
+    def take(self) -> int:
+        """Return the number stored last and store 0; the process that stored it may have written anything."""
+        number = int.from_bytes(self._memory[:], "little")
+        self.set(0)
+        return number
 
 
 class Processes:

@@ -22,8 +22,8 @@ def clean_builtins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def load(*sources: str) -> tuple[dict[str, object], list[str], int]:
     cells: list[list[object]] = [[f"cell {n}", source, 1] for n, source in enumerate(sources, start=1)]
-    module, notes, readable = loader.load("loaded_for_a_test", cells)
-    return vars(module), notes, readable
+    loaded = loader.load("loaded_for_a_test", cells)
+    return vars(loaded.module), loaded.notes, loaded.readable
 
 
 def test_names_after_a_statement_that_raises_are_still_defined() -> None:
@@ -62,7 +62,7 @@ def test_a_cell_with_a_syntax_error_is_noted_with_its_line_and_the_others_are_lo
 
 
 def test_lines_are_counted_from_the_cells_first_line() -> None:
-    _, notes, _ = loader.load("loaded_for_a_test", [["f.py", "\n1 / 0", 10]])
+    _, notes, *_ = loader.load("loaded_for_a_test", [["f.py", "\n1 / 0", 10]])
     assert notes[0].startswith("f.py, line 11: ZeroDivisionError: division by zero; skipped: fix")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from autograder.errors import Crashed, Malformed, OutOfMemory, Raised, SandboxError, StudentFault, TimedOut
-from autograder.judge.session import RETRIED_LOADS, Session
+from autograder.judge.session import CUT_SHORT, Session
 from autograder.judge.student import Student
 from autograder.records.submission import Cell, Submission
 from autograder.sandbox.process import ProcessSandbox
@@ -216,12 +216,38 @@ def test_a_file_that_never_finishes_loading_is_not_loaded_for_every_check(
 ) -> None:
     assignment = scratch({}, {"q": 1}, load_seconds=1)
     with Session(ProcessSandbox(), submission("while True: pass"), assignment, "") as one:
-        for _ in range(1 + RETRIED_LOADS):
-            with pytest.raises(TimedOut, match="while your file was being loaded, your code") as last_load:
-                one.begin("q", 0, 1, 1)
-        with pytest.raises(TimedOut) as without_load:
-            one.begin("q", 0, 1, 1)
-        assert without_load.value is last_load.value
+        for _ in range(2):
+            one.begin("q", 0, 1, 9)
+            one.end()
+        assert one.account.starts == 1
+        assert "f.py, line 1: loading your file took 1 s, and this was stopped" in one.account.notes[0]
+        assert one.account.flags == [CUT_SHORT]
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        ("time.sleep(30)", "loading your file took 1 s, and this was stopped"),
+        ("while True:\n    try: time.sleep(9)\n    except BaseException: pass", "could not be interrupted"),
+        ("import ctypes; ctypes.string_at(0)", "this crashed the program"),
+        ("os._exit(3)", "_exit() was called; the rest of this cell was not run"),
+        ("os.kill(os.getpid(), 9)", "kill() was called; the rest of this cell was not run"),
+        ("import ctypes; ctypes.CDLL(None)._exit(3)", "this ended the program"),
+    ],
+)
+def test_what_surrounds_a_statement_that_ends_loading_is_checked(
+    statement: str, why: str, scratch: Callable[..., Any]
+) -> None:
+    assignment = scratch({}, {"q": 1}, load_seconds=1)
+    texts = ("import os, time\ndef f(): return 1", statement, "def g(): return 2")
+    cells = tuple(Cell(f"cell {n}", text) for n, text in enumerate(texts, start=1))
+    with Session(ProcessSandbox(), Submission("a", "a", "n.ipynb", "0" * 64, cells), assignment, "") as one:
+        one.begin("q", 0, 5, 9)
+        assert [Student(one).call("f"), Student(one).call("g")] == [1, 2]
+        one.end()
+    (note,) = one.account.notes
+    assert note.startswith("cell 2, line 1: ")
+    assert why in note
 
 
 def test_broken_stand_ins_are_the_kits_fault(scratch: Callable[..., Any]) -> None:

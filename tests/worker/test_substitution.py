@@ -62,7 +62,7 @@ class Loaded:
     def __init__(self, *cells: str) -> None:
         definitions = Definitions(NAMES)
         texts = [["cell 0", IMPORTS, 1], *([f"cell {n}", text, 1] for n, text in enumerate(cells, 1))]
-        self.module, self.notes, _ = loader.load("submission", texts, definitions)
+        self.module, self.notes, *_ = loader.load("submission", texts, definitions)
         self.names = vars(self.module)
         standins = build_standins((PACKAGE / "suites/latent_space/standins.py").read_text())
         self.standins = {name: getattr(standins, kind) for name, kind in KINDS.items()}
@@ -386,7 +386,7 @@ def test_scripted_by_decorator_as_before() -> None:
 
 def test_the_submission_is_loaded_as_without_noting() -> None:
     source = MODEL + WRONG_LOSS + "@functools.lru_cache\ndef bce_loss(a, b): pass\nnumber: int = 3\n"
-    plain, _, _ = loader.load("submission", [["cell 0", IMPORTS, 1], ["cell 1", source, 1]])
+    plain, *_ = loader.load("submission", [["cell 0", IMPORTS, 1], ["cell 1", source, 1]])
     noted = Loaded(source)
     assert sorted(vars(plain)) == sorted(noted.names)
     for name in ("mse_loss",):
@@ -401,7 +401,7 @@ def test_the_submission_is_loaded_as_without_noting() -> None:
 def test_an_error_in_a_stand_in_is_placed_where_it_was_called() -> None:
     definitions = Definitions(NAMES)
     source = WRONG_LOSS + "def use():\n    return mse_loss(1, 2)\n"
-    module, _, _ = loader.load("submission", [["cell 1", source, 1]], definitions)
+    module, *_ = loader.load("submission", [["cell 1", source, 1]], definitions)
     standins = types.ModuleType("standins")
     exec("def mse_loss(x_hat, x): raise ValueError('no tensors')", vars(standins))
     child = Child(module, ["cell 1"], standins, definitions)
@@ -417,7 +417,7 @@ def test_an_error_in_a_stand_in_is_placed_where_it_was_called() -> None:
 def test_a_million_definitions_are_not_all_kept() -> None:
     definitions = Definitions(["mse_loss"])
     source = "for i in range(1000):\n    def mse_loss(a, b): return 0\n"
-    module, _, _ = loader.load("submission", [["cell 1", source, 1]], definitions)
+    module, *_ = loader.load("submission", [["cell 1", source, 1]], definitions)
     held = definitions.objects(["mse_loss"])["mse_loss"]
     assert len(held) == 50
     assert vars(module)["mse_loss"] is held[-1]

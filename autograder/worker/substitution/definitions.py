@@ -25,8 +25,8 @@ class Definitions:
         self._marks = {f"{name} {token}": self._noting(name) for name in self._made}
         self._mark_of = {mark.split()[0]: mark for mark in self._marks}
 
-    def compile(self, tree: ast.Module, file: str, flags: int = 0) -> types.CodeType:
-        """Compile a module's code; running it notes each definition of the names outside functions.
+    def compile(self, tree: ast.Module | ast.Interactive, file: str, flags: int = 0) -> types.CodeType:
+        """Compile code of a module; running it notes each definition of the names outside functions.
 
         The first decorator that a definition passes through returns it unchanged. It is a constant of the
         code, under no name, and has the line of the definition, so that `inspect` finds the same source.
@@ -35,7 +35,8 @@ class Definitions:
             if node.name in self._mark_of:
                 mark = ast.Constant(self._mark_of[node.name])
                 node.decorator_list.append(_at_the_line_of(node, mark))
-        code = compile(tree, file, "exec", flags, dont_inherit=True)
+        mode = "single" if isinstance(tree, ast.Interactive) else "exec"
+        code = compile(tree, file, mode, flags, dont_inherit=True)
         return code.replace(co_consts=tuple(self._unmarked(value) for value in code.co_consts))
 
     def look(self, namespace: Mapping[str, Any], names: Iterable[str] = ()) -> None:

@@ -1,0 +1,77 @@
+"""Finds names that other cells use but only cells tagged as exploration define: grading lacks them."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable, Iterator
+
+from autograder.records.submission import PARSED, Cell
+
+EXPLORATION = "exploration"
+
+
+def notes(kept: Iterable[Cell], skipped: Iterable[Cell]) -> tuple[str, ...]:
+    """Return a sentence on the skipped cells, and one for each name that only they define, with its places.
+
+    Code of more than PARSED characters is not searched.
+    """
+    kept, skipped = list(kept), list(skipped)
+    if not skipped:
+        return ()
+    count = f"{len(skipped)} cells tagged '{EXPLORATION}' were not run"
+    if sum(len(cell.source) for cell in (*kept, *skipped)) > PARSED:
+        return (count,)
+    bound = {name for cell in kept for name in _bound(cell)} | set(vars(builtins))
+    only = {name: cell.name for cell in skipped for name in _defined(cell) if name not in bound}
+    used = {name: cell.name for cell in reversed(kept) for name in _read(cell) if name in only}
+    return (count, *(_sentence(name, place, only[name]) for name, place in used.items()))
+
+
+def _sentence(name: str, place: str, defined: str) -> str:
+    return (
+        f"{place}: `{name}` is defined only in {defined}, which is tagged '{EXPLORATION}' and does not run "
+        "in grading; define it in a cell without that tag"
+    )
+
+
+def _nodes(cell: Cell) -> Iterator[ast.AST]:
+    try:
+        yield from ast.walk(ast.parse(cell.source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+
+
+def _read(cell: Cell) -> set[str]:
+    return {n.id for n in _nodes(cell) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def _bound(cell: Cell) -> set[str]:
+    """Return every name that a cell binds anywhere, as a parameter too; `*` binds what nobody can list."""
+    return {name for node in _nodes(cell) for name in _binds(node)}
+
+
+def _binds(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield node.name
+    elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        yield node.id
+    elif isinstance(node, ast.arg):
+        yield node.arg
+    elif isinstance(node, ast.alias):
+        yield node.asname or node.name.split(".")[0]
+    elif isinstance(node, ast.ExceptHandler) and node.name:
+        yield node.name
+
+
+def _defined(cell: Cell) -> Iterator[str]:
+    """Yield the names that a cell binds at its top level."""
+    try:
+        statements = ast.parse(cell.source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for statement in statements:
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield statement.name
+        else:
+            yield from (name for node in ast.walk(statement) for name in _binds(node))
