@@ -65,7 +65,8 @@ def pack(path: Path, out: Path | None, assignment: Path | None) -> int:
         return 1
     out = out or work.parent / f"{loaded.name}-handin.zip"
     out.write_bytes(packed.data)
-    click.echo(packed.receipt)
+    for line in packed.summary:
+        click.echo(line)
     for note in packed.notes:
         click.secho(note, fg="yellow")
     click.secho(f"Hand in {out}", bold=True)
