@@ -1,4 +1,4 @@
-"""Packing: what is unwritten is named in order, unanswered questions by their titles, the receipt is inside."""
+"""Packing: unwritten functions in order, unanswered questions by their titles, the receipt in the zip."""
 
 from __future__ import annotations
 
