@@ -19,7 +19,7 @@ IMAGE_FLAGS := $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(
 
 unexport PYTHONDONTWRITEBYTECODE   # modules that many processes import are compiled only once
 
-.PHONY: setup demo check test lint image grade render digits prove calibrate attacks release wheel parity fuzz joins bench report doctor clean
+.PHONY: setup demo check test lint image grade render lesson digits prove calibrate attacks release wheel parity fuzz joins bench report doctor clean
 
 setup: .venv/.ready
 
@@ -55,6 +55,10 @@ grade: setup
 
 render: setup
 	$(BIN)/python -m autograder.authoring.render
+
+lesson: setup
+	$(BIN)/jupyter nbconvert --execute --inplace --ExecutePreprocessor.record_timing=False reference/lesson.ipynb
+	$(BIN)/python -m autograder.pages.lesson reference/lesson.ipynb assignments/latent_space/lesson.html
 
 digits: setup
 	$(BIN)/python assignments/latent_space/tools/make_digits.py

@@ -28,7 +28,7 @@ MAY = {  # from the bottom up: what each file or folder of the kit may import be
     "exports": {"errors", "records", "intake", "grades"},
     "gradebook": {"errors", "records", "intake", "grades", "__init__"},
     "grading": {"errors", "records", "grades", "sandbox", "judge", "__init__"},
-    "pages": {"records", "grades", "exports"},
+    "pages": {"errors", "records", "grades", "exports"},
     "doors": {"errors", "wire", "records", "intake", "worker", "sandbox", "exports", "grading", "__init__"},
     "cohort": {"errors", "records", "intake", "grades", "exports", "gradebook", "grading", "pages"},
     "proof": {"errors", "records", "intake", "sandbox", "grades", "judge", "grading", "pages"},

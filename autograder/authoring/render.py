@@ -21,13 +21,14 @@ from typing import Any
 
 from autograder.authoring.definitions import Regions, find, stub
 from autograder.errors import AssignmentError
+from autograder.records import stubs
 from autograder.records.places import CHECKOUT, Paths
 
 COMMAND = "python -m autograder.authoring.render"
 MARK = re.compile(r"#:\s*(?P<verb>stub|given|solution) (?P<name>\w+) from (?P<file>[\w./]+)\s*$")
 ANSWER = re.compile(r"#:\s*answer (?P<name>\w+)\s*$")
 HEAD = re.compile(r"# %%(?P<markdown> \[markdown\])?(?: tags=\[(?P<tags>[^\]]*)\])?\s*$")
-BLANK_ANSWER = ["# *Your answer:*"]
+BLANK_ANSWER = [f"# {stubs.ANSWER}"]
 
 
 @dataclass(frozen=True)

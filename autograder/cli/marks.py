@@ -90,7 +90,7 @@ def _show_history(student: Student) -> None:
 @click.argument("who", metavar="[ID]...", nargs=-1)
 @click.argument("what")
 @click.argument("value")
-@click.option("--reason", required=True, help="The reason; the students may ask for it.")
+@click.option("--reason", required=True, help="The reason; the students read it on their page.")
 @click.option("--by", metavar="NAME", help="Who decided; by default, you.")
 @click.option("--everyone", is_flag=True, help="Change the whole class, instead of the students named.")
 @ASSIGNMENT_OPTION

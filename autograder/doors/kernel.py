@@ -10,11 +10,12 @@ are restored. A kernel is the student's own process, so its results are practice
 from __future__ import annotations
 
 import io
+import linecache
 import platform
 import random
 import sys
-from collections.abc import MutableMapping
-from dataclasses import dataclass
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, replace
 from html import escape
 from textwrap import indent
 from typing import Any
@@ -25,13 +26,18 @@ from autograder.errors import UsageError
 from autograder.records import words
 from autograder.records.assignment import Assignment, known
 from autograder.records.results import CheckResult, Result
-from autograder.records.submission import Submission, digest
+from autograder.records.submission import Cell, Submission, digest
 from autograder.sandbox import ConnectionEndedError, WorkerJob
 from autograder.worker import settings
 from autograder.worker.inline import Inline, hello
 from autograder.worker.loader import Loaded
 
 Names = MutableMapping[str, Any]
+FRAME = "border:1px solid #8888; border-radius:6px; padding:.7em 1em; max-width:60em; line-height:1.45"
+ROW = "display:flex; gap:.4em 1em; padding:.45em 0; border-top:1px solid #8884; text-align:left"
+VALUES = "white-space:pre-wrap; overflow-wrap:anywhere; margin:.3em 0 0; padding:0; background:none"
+TEXT = "flex:1 1 0; min-width:0; overflow-wrap:anywhere"
+WHOLE_ENTRY = 4  # fields of a linecache entry whose text is there, and not to be read later
 
 
 class _Notebook:
@@ -150,7 +156,10 @@ class KernelSandbox:
 
 @dataclass(frozen=True)
 class Shown:
-    """A result that notebooks show as a table, and other programs as text."""
+    """A result that notebooks show as HTML, and other programs as text.
+
+    The HTML has inline styles only and no table, whose cells every notebook program styles in its own way.
+    """
 
     result: Result
     read: str
@@ -159,18 +168,15 @@ class Shown:
         lines = [f"{self._head()}"]
         for check in self.result.checks:
             lines.append(f"{_mark(check)} {check.title}")
-            lines += [f"    {line}" for line in words.for_students(check).splitlines()]
+            lines += [f"    {line}" for line in _why(check).splitlines()]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         rows = "".join(map(_row, self.result.checks))
         lost = any(c.outcome != "passed" for c in self.result.checks)
-        hint = f"<p>Where to read: {escape(self.read)}</p>" if lost and self.read else ""
-        return (
-            '<div style="border:1px solid #8888; border-radius:6px; padding:.6em 1em; max-width:60em">'
-            f"<p><strong>{escape(self._head())}</strong></p>"
-            f'<table style="width:100%; text-align:left">{rows}</table>{hint}</div>'
-        )
+        hint = f"<div style='{ROW}'>Where to read: {escape(self.read)}</div>" if lost and self.read else ""
+        head = f"<div style='font-weight:600; padding-bottom:.4em'>{_ticked(self._head())}</div>"
+        return f"<div style='{FRAME}'>{head}{rows}{hint}</div>"
 
     def _head(self) -> str:
         if self.result.status != "graded":
@@ -183,20 +189,55 @@ def _mark(check: CheckResult) -> str:
     return "✓" if check.outcome == "passed" else "✗"
 
 
+def _why(check: CheckResult) -> str:
+    """Return why a check was lost; for one that was not tried, only that, since the reason is above it."""
+    return "not tried, for a reason above" if check.because else words.for_students(check)
+
+
 def _row(check: CheckResult) -> str:
     passed = check.outcome == "passed"
-    colour, word = (
-        ("#1a7f37", "passed") if passed else ("#cf222e", "not tried" if check.because else "not yet")
-    )
-    why = escape(words.for_students(check))
-    message = f"<pre style='white-space:pre-wrap; margin:.3em 0'>{why}</pre>" if why else ""
-    cell = "text-align:left; vertical-align:top"
+    colour = "#1a7f37" if passed else "#cf222e"
+    word = "passed" if passed else "not tried" if check.because else "not yet"
+    why, _, detail = _why(check).partition("\n")
+    said = f"<div style='margin-top:.2em'>{_ticked(why)}</div>" if why else ""
+    values = f"<pre style='{VALUES}'>{escape(detail)}</pre>" if detail else ""
     return (
-        f"<tr><td style='{cell}; white-space:nowrap; color:{colour}'>"
-        f"<strong>{_mark(check)} {word}</strong></td>"
-        f"<td style='{cell}'>{escape(check.title)}{message}</td><td style='{cell}; white-space:nowrap'>"
-        f"{check.points} of {check.max_points}</td></tr>"
+        f"<div style='{ROW}'>"
+        f"<div style='flex:0 0 6.5em; color:{colour}; font-weight:600'>{_mark(check)} {word}</div>"
+        f"<div style='{TEXT}'>{_ticked(check.title)}{said}{values}</div>"
+        f"<div style='flex:0 0 auto; white-space:nowrap'>{check.points} of {check.max_points}</div></div>"
     )
+
+
+def _ticked(text: str) -> str:
+    """Return text as HTML, with what stands between backticks in code type."""
+    pieces = [escape(piece) for piece in text.split("`")]
+    return "".join(f"<code>{piece}</code>" if i % 2 else piece for i, piece in enumerate(pieces))
+
+
+def _cells() -> dict[str, Cell]:
+    """Return the cells that this kernel has run, by their names for people, such as `cell [12]`.
+
+    A cell itself has the name that exceptions give its code.
+    """
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    found = {}
+    cached: list[tuple[str, Any]] = list(linecache.cache.items())
+    for path, entry in cached:
+        name = shell.compile.format_code_name(path) if shell else None
+        if name and len(entry) == WHOLE_ENTRY:
+            found[f"cell {name[1].removeprefix('In')}"] = Cell(path, "".join(entry[2]))
+    return found
+
+
+def _renamed(check: CheckResult, names: Mapping[str, str]) -> CheckResult:
+    """Return a check whose place is named as the notebook shows it."""
+    fault = check.fault
+    if fault is None or fault.place is None:
+        return check
+    place = replace(fault.place, cell=names.get(fault.place.cell, fault.place.cell))
+    return replace(check, fault=replace(fault, place=place))
 
 
 def judge(question: str, names: Names) -> Shown:
@@ -205,8 +246,11 @@ def judge(question: str, names: Names) -> Shown:
     Raises UsageError if no assignment here has that question.
     """
     assignment = _assignment_with(question.split(".")[0])
-    submission = Submission("notebook", "", "kernel", digest(b""))
+    cells = _cells()
+    submission = Submission("notebook", "", "kernel", digest(b""), tuple(cells.values()))
     result = grading.grade(submission, assignment, KernelSandbox(names), grading.PRACTICE, (question,))
+    shown = {cell.name: name for name, cell in cells.items()}
+    result = replace(result, checks=tuple(_renamed(check, shown) for check in result.checks))
     return Shown(result, assignment.question(question.split(".")[0]).read)
 
 

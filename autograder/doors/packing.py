@@ -1,4 +1,4 @@
-"""Packs a student's work into a zip to hand in, with a receipt of hashes and versions."""
+"""Packs a student's work into a zip to hand in, with a receipt, and says what in it is still unwritten."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import ast
 import io
 import json
 import platform
+import re
 import zipfile
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 from pathlib import Path
 
 import autograder
@@ -21,15 +23,16 @@ from autograder.records.submission import Cell, digest
 
 DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date in a zip, so that equal work gives equal zips
 RECEIPT = "receipt.json"
+TITLE = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 FIX = "Fix that, run the whole file once, and pack it again."
 
 
 @dataclass(frozen=True)
 class Packed:
-    """The zip, its receipt and notes on what is still to do; or why nothing in the work can be graded."""
+    """The zip and what is in it, and notes on what is still to do; or why nothing in it can be graded."""
 
     data: bytes = b""
-    receipt: str = ""
+    summary: tuple[str, ...] = ()
     refused: str = ""
     notes: tuple[str, ...] = ()
 
@@ -63,7 +66,18 @@ def pack(work: Path, assignment: Assignment) -> Packed:
             info = zipfile.ZipInfo(member, DATE)
             info.external_attr = 0o100644 << 16
             archive.writestr(info, data, zipfile.ZIP_DEFLATED)
-    return Packed(out.getvalue(), receipt, notes=(*broken, *_not_written(trees)))
+    notes = (*broken, *_not_written(trees), *_not_answered(_markdown(contents, name)))
+    return Packed(out.getvalue(), _summary(name, contents, assignment), notes=notes)
+
+
+def _summary(name: str, contents: bytes, assignment: Assignment) -> tuple[str, ...]:
+    """Return what a person wants to know of the zip, in lines."""
+    return (
+        f"{assignment.title}: one file and its receipt",
+        f"  {name}: {len(contents):,} bytes, SHA-256 {digest(contents)}",
+        f"  {RECEIPT}: this hash, the versions of Python ({platform.python_version()}), torch "
+        f"({_version('torch')}) and the kit ({autograder.__version__})",
+    )
 
 
 def _parsed(cells: tuple[Cell, ...]) -> tuple[list[ast.Module], list[str]]:
@@ -81,10 +95,36 @@ def _parsed(cells: tuple[Cell, ...]) -> tuple[list[ast.Module], list[str]]:
 
 def _not_written(trees: list[ast.Module]) -> list[str]:
     """Return a sentence that lists the stubs of the template that are still unwritten, if any."""
-    raised = (node.exc for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Raise))
-    texts = (e.args[0] for e in raised if isinstance(e, ast.Call) and e.args)
+    raises = (sorted(_raises(tree), key=lambda node: node.lineno) for tree in trees)
+    errors = (node.exc for nodes in raises for node in nodes)
+    texts = (e.args[0] for e in errors if isinstance(e, ast.Call) and e.args)
     names = [n for t in texts if isinstance(t, ast.Constant) and (n := stubs.name_in(str(t.value)))]
     return [f"not written yet: {', '.join(names)}; write them, then pack again"] if names else []
+
+
+def _raises(tree: ast.Module) -> list[ast.Raise]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Raise)]
+
+
+def _markdown(contents: bytes, name: str) -> list[str]:
+    """Return the texts of a notebook's or a script's markdown cells, as they are typed."""
+    text = contents.decode("utf-8", "replace")
+    if name.endswith(".ipynb"):
+        cells = json.loads(text)["cells"]
+        return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    cells = re.split(r"^# %%", text, flags=re.MULTILINE)[1:]
+    typed = [cell.partition("\n")[2] for cell in cells if cell.lstrip().startswith("[markdown]")]
+    return [re.sub(r"^# ?", "", cell, flags=re.MULTILINE) for cell in typed]
+
+
+def _not_answered(markdown: list[str]) -> list[str]:
+    """Return a sentence that lists the written questions whose answer is still what the template has."""
+    titles = [
+        found[1] if (found := TITLE.search(question)) else "a written question"
+        for question, answer in pairwise(markdown)
+        if answer.strip() == stubs.ANSWER
+    ]
+    return [f"no answer yet to: {'; '.join(titles)}; a person marks these"] if titles else []
 
 
 def _receipt(name: str, contents: bytes, assignment: Assignment) -> dict[str, str]:

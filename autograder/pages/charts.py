@@ -18,6 +18,7 @@ from autograder.records.results import Exhibit, Picture
 
 WIDTH, HEIGHT = 420, 230  # of a curve, in its own units
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 14, 40
+ACROSS = 5  # images that stand beside each other on a phone
 
 
 def png(pixels: bytes, width: int) -> str:
@@ -40,14 +41,24 @@ def _image(picture: Picture, width: int) -> Markup:
 
 
 def _images(exhibit: Exhibit) -> Markup:
-    rows = []
-    for label, group in groupby(exhibit.pictures, lambda picture: picture.label):
-        images = [_image(picture, exhibit.width) for picture in group]
-        alt = f"{label}: {len(images)} images"
-        row = '<span class="label">{}</span><span class="images" role="img" aria-label="{}">{}</span>'
-        row = Markup(f'<div class="row">{row}</div>').format(label, alt, Markup("").join(images))
-        rows.append(row)
-    return Markup('<div class="pictures">{}</div>').format(Markup("").join(rows))
+    """Return rows of images in blocks of a few columns, which stand below each other on a narrow screen."""
+    groups = groupby(exhibit.pictures, lambda picture: picture.label)
+    rows = [(label, list(pictures)) for label, pictures in groups]
+    longest = max((len(pictures) for _, pictures in rows), default=0)
+    blocks = [_block(rows, start, exhibit.width) for start in range(0, longest, ACROSS)]
+    return Markup('<div class="pictures">{}</div>').format(Markup("").join(blocks))
+
+
+def _block(rows: Sequence[tuple[str, Sequence[Picture]]], start: int, width: int) -> Markup:
+    """Return the columns from `start` of each row; a screen reader hears a row's label and length once."""
+    parts = []
+    for label, pictures in rows:
+        images = Markup("").join(_image(picture, width) for picture in pictures[start : start + ACROSS])
+        alt = Markup(' role="img" aria-label="{}"').format(f"{label}: {len(pictures)} images")
+        row = '<span class="label"{}>{}</span><span class="images"{}>{}</span>'
+        hidden = Markup(' aria-hidden="true"')
+        parts.append(Markup(row).format(hidden if start else "", label, hidden if start else alt, images))
+    return Markup('<div class="block">{}</div>').format(Markup("").join(parts))
 
 
 def _strip(exhibit: Exhibit) -> Markup:

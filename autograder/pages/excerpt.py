@@ -10,11 +10,13 @@ import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from autograder.records.results import Place
 from autograder.records.submission import Cell
 
 MAX_SOURCE = 200_000  # characters; longer cells are skipped
 MAX_LINES = 400  # shown of one definition
 MAX_SHOWN = 40_000  # characters shown of one definition
+LONG_TEXT = 3  # lines after the first: such a docstring is folded to its first line
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class Excerpt:
     cell: str
     first_line: int
     source: str
+
+    def holds(self, place: Place) -> bool:
+        """True if the place is one of its lines."""
+        last = self.first_line + self.source.count("\n")
+        return place.cell == self.cell and self.first_line <= place.line <= last
 
 
 def definitions(cells: Sequence[Cell], names: Sequence[str]) -> tuple[Excerpt, ...]:
@@ -39,6 +46,30 @@ def definitions(cells: Sequence[Cell], names: Sequence[str]) -> tuple[Excerpt, .
                     text = "\n".join(lines[first - 1 : last][:MAX_LINES])[:MAX_SHOWN]
                     excerpts[name] = Excerpt(name, cell.name, cell.first_line + first - 1, text)
     return tuple(excerpts[name] for name in names if name in excerpts)
+
+
+def around(cells: Sequence[Cell], place: Place) -> Excerpt | None:
+    """Return the top-level statement at a place, such as a helper; its name is "" if it defines nothing."""
+    for cell in cells:
+        if cell.name == place.cell and len(cell.source) <= MAX_SOURCE:
+            line = place.line - cell.first_line + 1
+            for name, first, last in _statements(cell.source):
+                if 0 < first <= line <= last:
+                    lines = cell.source.split("\n")[first - 1 : last][:MAX_LINES]
+                    return Excerpt(name, cell.name, cell.first_line + first - 1, "\n".join(lines)[:MAX_SHOWN])
+    return None
+
+
+def docstrings(source: str) -> set[int]:
+    """Return the lines of `source`, counted from 0, inside long texts that stand alone (docstrings)."""
+    inside: set[int] = set()
+    new = True
+    for token in _tokens(source):
+        if token.type == tokenize.STRING and new and token.end[0] - token.start[0] >= LONG_TEXT:
+            inside |= set(range(token.start[0], token.end[0]))
+        if token.type not in (tokenize.NL, tokenize.COMMENT):
+            new = token.type in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
+    return inside
 
 
 def _statements(source: str) -> Iterator[tuple[str, int, int]]:

@@ -1,12 +1,14 @@
-"""The page that a student reads: points, each failed check with its cause and next step, code, pictures.
+"""The page that a student reads: the grade, each cause with what it cost and the next step, code, pictures.
 
 It contains nothing meant only for staff, and works offline without scripts.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 from markupsafe import Markup
@@ -15,36 +17,21 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from autograder.grades.policy import Grade, number
-from autograder.pages import charts, excerpt, handout, page
+from autograder.pages import boxes, charts, excerpt, handout, page, standing
+from autograder.pages.boxes import Box, Key, Unwritten
 from autograder.pages.excerpt import Excerpt
+from autograder.pages.standing import Line
 from autograder.records import results, words
 from autograder.records.assignment import Assignment, Question
 from autograder.records.files import write_whole
-from autograder.records.results import CheckResult, Fault, Place, QuestionResult, Result
+from autograder.records.results import CheckResult, Place, Result
 
-WORDS = {
-    "passed": "Passed",
-    "failed": "Not right yet",
-    "raised": "An exception was raised",
-    "timeout": "Out of time",
-    "memory": "Out of memory",
-    "crashed": "The program ended early",
-    "malformed": "No valid answer came back",
-    "untried": "Not tried",
-}
-NEXT = {
-    "failed": "Compare your code, step by step, with its docstring and with the handout.",
-    "raised": "Read the named line, and run it on its own with a small input.",
-    "timeout": "Run it on a small input; replace loops over single images by operations on batches.",
-    "memory": "Look for a list or tensor that grows with every batch; keep numbers (`.item()`), not graphs.",
-    "crashed": "Run it in a fresh Python session; remove what ends Python (exit, quit, sys.exit, os._exit).",
-    "malformed": "Return plain tensors, numbers, lists or dicts, and write to no file descriptor.",
-    "untried": "Change what stopped the check that is named here; then this one can run.",
-}
-KNOWN = "Find the line that does this, and change it."
 PUBLIC = "Run `autograder check` to repeat every check that is not marked hidden."
 HIDDEN = (
     "Try other sizes, batches and classes than the examples: hidden checks use inputs that you do not have."
+)
+WRITE = (
+    "Replace each `raise NotImplementedError(...)` by code; the docstring above it says what is asked for."
 )
 UNGRADED = (
     "Wait for a new page: the grader failed, not your work, so it will be graded again. You lose no points."
@@ -54,39 +41,34 @@ WAITING = (
     "Tell your course's staff which of these files you mean, or hand in only that one. You lose no points."
 )
 LEXER, HTML = PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
+LONG, NEAR = 80, 25  # lines: of code longer than LONG only those NEAR a marked line are shown
 
 
 @dataclass(frozen=True)
-class Advice:
-    """A failed check as a student reads it: what happened, likely cause, next step, and values.
+class Row:
+    """Boxes about one function, and its code beside them; the boxes about no single function come last."""
 
-    `untried` are the checks that were not tried because of the same fault; only this box shows them.
-    """
-
-    check: CheckResult
-    word: str
-    what: str
-    cause: str
-    next: str
-    told: Fault
-    untried: tuple[CheckResult, ...] = ()
+    boxes: tuple[Box, ...]
+    code: tuple[tuple[Excerpt, Markup], ...]
 
 
 @dataclass(frozen=True)
 class Part:
-    """One question on the page: failed and passed checks, pictures, the student's code, handout section.
+    """One question on the page: its points as they stand, what was lost beside the code, the rest below.
 
     `lost_too` are the hidden checks of which the page says no more than that (judge/closed.py).
     """
 
     question: Question
-    result: QuestionResult
-    lost: tuple[Advice, ...]
+    line: Line
+    rows: tuple[Row, ...]
+    unwritten: tuple[Unwritten, ...]
+    same: dict[Key, str]
     hints: tuple[str, ...]
     passed: tuple[CheckResult, ...]
     lost_too: tuple[CheckResult, ...]
     figures: tuple[tuple[str, Markup], ...]
-    no_picture: tuple[Advice, ...]
+    no_picture: tuple[tuple[str, str], ...]
     code: tuple[tuple[Excerpt, Markup], ...]
     missing: tuple[str, ...]
     read: Markup | None
@@ -106,87 +88,132 @@ def write(
 def page_of(
     result: Result, assignment: Assignment, grade: Grade | None = None, key: str = "", whole: bool = False
 ) -> str:
-    """Return the feedback page as HTML; with `grade`, it also shows the grade.
+    """Return the feedback page as HTML; with `grade`, its points are those that count now.
 
     A `whole` page shows all that staff see of hidden checks; the others show what judge/closed.py allows.
     """
-    sections = handout.sections(assignment)
-    names = [name for question in assignment.questions for name in question.defines]
-    code = {e.name: e for e in excerpt.definitions(result.cells, names)}
-    scores = {q.id: q for q in result.questions}
-    asked = [question for question in assignment.questions if question.id in scores]
-    parts = [_part(q, scores[q.id], result, code, sections, whole) for q in asked]
+    result = replace(result, checks=tuple(words.as_read(check, whole) for check in result.checks))
     return page.render(
         "feedback",
         key,
         result=result,
         assignment=assignment,
-        parts=parts,
-        grade=grade,
+        head=standing.standing(result, grade),
+        parts=_parts(result, assignment, grade),
         whole=whole,
         number=number,
+        write=WRITE,
         exits={"ungraded": UNGRADED, "rejected": REJECTED, "waiting": WAITING},
     )
 
 
-def advice_on(check: CheckResult, others: Sequence[CheckResult] = (), whole: bool = False) -> Advice:
-    """Describe a failed check: what happened, the likely cause, the next step, and the values.
-
-    The public checks among `others` that were not tried because of it are listed with it. `whole` shows all
-    that staff see of a hidden check.
-    """
-    fault = words.told(check, whole) or Fault("")
-    cause = (fault.cause or "").rstrip(".")
-    step = KNOWN if cause else NEXT.get(check.outcome, "")
-    untried = tuple(c for c in others if c.because == check.id and (whole or c.visibility == "public"))
-    what = _ended(words.happened(fault)) if fault.what else ""
-    closed = cause and check.visibility == "hidden" and not whole  # see judge/closed.py
-    word = WORDS["failed" if closed else check.outcome]
-    return Advice(check, word, what, cause, step, fault, untried)
-
-
-def _ended(text: str) -> str:
-    """Return `text` as a sentence that ends in a full stop or question mark."""
-    return text if text.endswith((".", "?")) else f"{text}."
+def _parts(result: Result, assignment: Assignment, grade: Grade | None) -> list[Part]:
+    sections = handout.sections(assignment)
+    head = standing.standing(result, grade)
+    asked = [q for q in assignment.questions if q.id in {r.id for r in result.questions}]
+    judged = {q.id: [c for c in result.checks if c.question == q.id and c.max_points] for q in asked}
+    judged = {name: [c for c in checks if c.fault != words.MORE] for name, checks in judged.items()}
+    found = {name: boxes.sort(checks) for name, checks in judged.items()}
+    titles = {q.id: q.title for q in asked}
+    same = {
+        key: titles[earlier]
+        for key, earlier in boxes.same_in({name: lost for name, (lost, _) in found.items()}).items()
+    }
+    return [
+        _part(q, head.line(q.id), result, found[q.id], same, sections.get(handout.section_of(q.read)))
+        for q in asked
+    ]
 
 
 def _part(
     question: Question,
-    result: QuestionResult,
-    of: Result,
-    code: dict[str, Excerpt],
-    sections: dict[str, str],
-    whole: bool,
+    line: Line,
+    result: Result,
+    found: tuple[tuple[Box, ...], tuple[Unwritten, ...]],
+    same: dict[tuple[str, Key], str],
+    text: str | None,
 ) -> Part:
-    checks = [check for check in of.checks if check.question == question.id]
-    judged, shown = [c for c in checks if c.max_points], [c for c in checks if not c.max_points]
-    said = [c for c in judged if words.says_more(c, whole) and not c.because]
-    lost = tuple(advice_on(c, judged, whole) for c in said)
-    visible = {c.visibility for c in judged if c.outcome != "passed"}
-    text = sections.get(handout.section_of(question.read))
+    lost, unwritten = found
+    checks = [check for check in result.checks if check.question == question.id]
+    code = {e.name: e for e in excerpt.definitions(result.cells, question.defines)}
+    missing = tuple(n for n in question.defines if n not in code) if result.cells else ()
+    written = {name: e for name, e in code.items() if name not in {u.name for u in unwritten}}
+    rows, rest = _rows(lost, written, result)
+    visible = {c.visibility for c in checks if c.max_points and c.outcome != "passed"}
     return Part(
         question=question,
-        result=result,
-        lost=lost,
+        line=line,
+        rows=rows,
+        unwritten=unwritten,
+        same={box.key: same[question.id, box.key] for box in lost if (question.id, box.key) in same},
         hints=tuple(hint for kind, hint in (("public", PUBLIC), ("hidden", HIDDEN)) if kind in visible),
-        passed=tuple(c for c in judged if c.outcome == "passed"),
-        lost_too=tuple(c for c in judged if c.fault and not words.says_more(c, whole)),
+        passed=tuple(c for c in checks if c.max_points and c.outcome == "passed"),
+        lost_too=tuple(c for c in checks if c.fault == words.MORE),
         figures=tuple((e.caption, charts.draw(e)) for c in checks for e in c.exhibits),
-        no_picture=tuple(
-            advice_on(c) for c in shown if not c.exhibits and c.outcome != "passed" and not c.because
-        ),
-        code=tuple((code[name], _code(code[name], lost)) for name in question.defines if name in code),
-        missing=tuple(name for name in question.defines if name not in code) if of.cells else (),
+        no_picture=tuple(_no_picture(c) for c in checks if _lacks_picture(c)),
+        code=rest,
+        missing=missing,
         read=None if text is None else Markup(text),
     )
 
 
-def _code(shown: Excerpt, lost: Sequence[Advice]) -> Markup:
-    """Return code as HTML with one span per line; lines where something went wrong are marked."""
-    marked = {advice.told.place for advice in lost}
-    text = highlight(shown.source, LEXER, HTML)
+def _lacks_picture(check: CheckResult) -> bool:
+    """True if a check that only draws failed for a reason that the page does not give elsewhere."""
+    failed = not check.max_points and not check.exhibits and check.outcome != "passed"
+    return failed and not check.because and not boxes.unwritten_in(check)
+
+
+def _no_picture(check: CheckResult) -> tuple[str, str]:
+    return boxes.found_in(check.fault), boxes.NEXT.get(check.outcome, "")
+
+
+Code = tuple[tuple[Excerpt, Markup], ...]
+
+
+def _rows(lost: Sequence[Box], code: dict[str, Excerpt], result: Result) -> tuple[tuple[Row, ...], Code]:
+    """Return the boxes by the function that they are about, and the code that is in no row."""
+    by_function: dict[Excerpt | None, list[Box]] = {}
+    for box in lost:
+        by_function.setdefault(_about(box, code, result), []).append(box)
+    rest = [e for e in code.values() if e not in by_function]
+    rows = [Row(tuple(b), _highlighted([e], b)) for e, b in by_function.items() if e is not None]
+    if general := by_function.get(None):
+        return (*rows, Row(tuple(general), _highlighted(rest, general))), ()
+    return tuple(rows), _highlighted(rest, ())
+
+
+def _about(box: Box, code: dict[str, Excerpt], result: Result) -> Excerpt | None:
+    """Return the code that a box is about: that of its line, or of the function that its words name first."""
+    for place in sorted(box.places, key=lambda place: (place.cell, place.line)):
+        known = next((e for e in code.values() if e.holds(place)), None)
+        if found := known or excerpt.around(result.cells, place):
+            return found
+    said = " ".join([box.what, *(f"{cost.what} {cost.check.title}" for cost in box.costs)])
+    named = (word for word in re.findall(r"\w+", said) if word in code)
+    return next((code[word] for word in named), None)
+
+
+def _highlighted(excerpts: Sequence[Excerpt], lost: Sequence[Box]) -> Code:
+    return tuple((e, _code(e, frozenset().union(*(box.places for box in lost)))) for e in excerpts)
+
+
+def _code(shown: Excerpt, marked: frozenset[Place]) -> Markup:
+    """Return code as HTML with one span per line; marked lines stand out, long docstrings are folded."""
+    text = highlight(shown.source, LEXER, HTML).rstrip("\n").split("\n")
+    hits = {i for i in range(len(text)) if Place(shown.cell, shown.first_line + i) in marked}
+    folded = excerpt.docstrings(shown.source) - hits
+    if len(text) > LONG and hits:
+        folded |= {i for i in range(len(text)) if min(abs(i - hit) for hit in hits) > NEAR}
     lines = []
-    for n, line in enumerate(text.rstrip("\n").split("\n"), start=shown.first_line):
-        kind = "line hit" if Place(shown.cell, n) in marked else "line"
-        lines.append(Markup('<span class="{}" data-n="{}">{}</span>').format(kind, n, Markup(line)))
+    for fold, group in groupby(range(len(text)), folded.__contains__):
+        numbers = list(group)
+        if fold:
+            lines.append(Markup('<span class="line gap">⋯ {} lines</span>').format(len(numbers)))
+        else:
+            lines += [_line(text[i], shown.first_line + i, i in hits) for i in numbers]
     return Markup("").join(lines)
+
+
+def _line(text: str, n: int, hit: bool) -> Markup:
+    kind = "line hit" if hit else "line"
+    return Markup('<span class="{}" data-n="{}">{}</span>').format(kind, n, Markup(text))

@@ -39,7 +39,8 @@ def _inline(*names: str) -> tuple[Markup, str]:
 def _made_by() -> str:
     """Return a hash of the kit's code and templates that make a page."""
     folder = Path(__file__).parent
-    made_by = [folder / f"{name}.py" for name in ("page", "feedback", "charts", "excerpt", "handout")]
+    names = ("page", "feedback", "standing", "boxes", "charts", "excerpt", "handout")
+    made_by = [folder / f"{name}.py" for name in names]
     files = [*made_by, *sorted(FOLDER.iterdir())]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 

@@ -1,10 +1,11 @@
-"""The message of a stub that is not written yet: shown to students and recognised in their submissions."""
+"""What a template has where students are to write: a stub's message, and the place of a written answer."""
 
 from __future__ import annotations
 
 import re
 
 SENTENCE = "{name} is not written yet"
+ANSWER = "*Your answer:*"  # all that the cell of a written answer contains in the template
 NAMED = re.compile(SENTENCE.format(name=r"(\S+)"))
 
 

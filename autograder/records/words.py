@@ -32,6 +32,14 @@ def told(check: CheckResult, whole: bool = False) -> Fault | None:
     return check.told or replace(check.fault, detail="")
 
 
+def as_read(check: CheckResult, whole: bool = False) -> CheckResult:
+    """Return a check as its student reads it; unless `whole`, a hidden one hides how it ended, too."""
+    if whole or check.told is None:
+        return replace(check, fault=told(check, whole))
+    caused = bool(check.told.cause) or check.told == MORE
+    return replace(check, fault=check.told, outcome="failed" if caused else check.outcome, because="")
+
+
 def says_more(check: CheckResult, whole: bool = False) -> bool:
     """True if a student reads about a lost check more than that it is lost too."""
     return check.fault is not None and told(check, whole) != MORE

@@ -19,6 +19,7 @@ from autograder.records.places import Paths
 from autograder.release import archive, questions, slices
 
 TEXTS = Path(__file__).parent / "texts"
+LESSON = "lesson.html"  # made by autograder/pages/lesson.py
 ENGINE = (  # what students run; their imports are added
     *("autograder.__main__", "autograder.cli.student", "autograder.doors.kernel", "autograder.doors.packing"),
     *("autograder.judge", "autograder.judge.plugin", "autograder.worker.__main__"),
@@ -46,17 +47,26 @@ def files(paths: Paths, assignment: Assignment, version: str) -> dict[str, bytes
         "script": f"{assignment.name}.py",
     }
     name, data = wheel(paths, assignment, version)
+    lesson = _lesson(paths)
+    words["lesson"] = f"| `{LESSON}` | the lesson: read it first |\n" if lesson else ""
     return {
         words["notebook"]: _notebook(rendered, assignment),
         words["script"]: render.as_script(assignment.name, rendered).encode(),
         "handout.md": _read(paths.assignment / "handout.md"),
         "data.md": _read(paths.assignment / "data.md"),
+        **lesson,
         "README.md": Template((TEXTS / "README.md").read_text()).substitute(words).encode(),
         "start.py": (TEXTS / "start.py").read_bytes(),
         "constraints.txt": _read(paths.constraints),
         "requirements.txt": _requirements(paths, name).encode(),
         name: data,
     }
+
+
+def _lesson(paths: Paths) -> dict[str, bytes]:
+    """Return the lesson's page, if the assignment has one."""
+    page = paths.assignment / LESSON
+    return {LESSON: page.read_bytes()} if page.is_file() else {}
 
 
 def _read(path: Path) -> bytes:

@@ -1,13 +1,17 @@
-"""A sandbox that reuses a worker for the next submission: only for the kit's samples, never for students.
+"""A sandbox that reuses a worker for the next submission: for the kit's samples, or one student's saves.
 
 Theory of operation. Starting a worker (an interpreter, torch, its first optimiser) takes longer than grading,
 and a worker's first process never runs student code, because it forks for each `load`. So a connection that
 was closed with every request answered is used again, and repeats its greeting; imported modules stay, and the
-loaded submission is killed at the next `load`. Scratch files stay too, so only trusted work may share a
-worker. A lost worker is closed, and the next submission gets a new one.
+loaded submission is killed at the next `load`. Scratch files stay unless `tidy` removes them, so the work of
+two students may never share a worker; on a student's own machine, `check --watch` reuses one for each save. A
+lost worker is closed, and the next submission gets a new one; so is a worker that cannot fork, because it
+runs the submission in its own process.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from autograder.sandbox.seam import Connection, Sandbox, WorkerJob
 from autograder.wire import Frame
@@ -16,16 +20,24 @@ from autograder.wire import Frame
 class KeptConnection:
     """One submission's turn on a reusable worker, which becomes idle when the connection is closed."""
 
-    def __init__(self, inner: Connection, greeting: Frame | None, idle: list[KeptConnection]) -> None:
+    def __init__(
+        self,
+        inner: Connection,
+        greeting: Frame | None,
+        idle: list[KeptConnection],
+        tidy: Callable[[Connection], None],
+    ) -> None:
         self._inner = inner
         self._greeting = greeting
         self._repeat = greeting is not None
         self._idle = idle
+        self._tidy = tidy
         self._whole = True
 
     def again(self) -> KeptConnection:
         """Return the next turn on the same worker."""
-        return KeptConnection(self._inner, self._greeting, self._idle)
+        self._tidy(self._inner)
+        return KeptConnection(self._inner, self._greeting, self._idle, self._tidy)
 
     def send(self, data: bytes, timeout: float) -> None:
         """Write one frame."""
@@ -53,8 +65,9 @@ class KeptConnection:
         return self._inner.complaint()
 
     def close(self) -> None:
-        """Make the worker idle if every request was answered; otherwise end it."""
-        if self._whole and self._greeting is not None:
+        """Make the worker idle if it forks and every request was answered; otherwise end it."""
+        forks = self._greeting is not None and bool(self._greeting.message.get("forks"))
+        if self._whole and forks:
             self._idle.append(self)
         else:
             self._inner.close()
@@ -65,10 +78,14 @@ class KeptConnection:
 
 
 class KeptSandbox:
-    """Reuses the workers of another sandbox. `close` ends them, and so does the end of this process."""
+    """Reuses the workers of another sandbox. `close` ends them, and so does the end of this process.
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    `tidy` gets the worker's connection before each reuse.
+    """
+
+    def __init__(self, sandbox: Sandbox, tidy: Callable[[Connection], None] = lambda _: None) -> None:
         self._sandbox = sandbox
+        self._tidy = tidy
         self._idle: list[KeptConnection] = []
         self.name, self.address_space = sandbox.name, sandbox.address_space
 
@@ -80,7 +97,7 @@ class KeptSandbox:
         """Return an idle worker, or start one. Raises SandboxError if the underlying sandbox does."""
         if self._idle:
             return self._idle.pop().again()
-        return KeptConnection(self._sandbox.start(job), None, self._idle)
+        return KeptConnection(self._sandbox.start(job), None, self._idle, self._tidy)
 
     def close(self) -> None:
         """End every idle worker."""

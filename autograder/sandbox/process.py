@@ -12,9 +12,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 from autograder.sandbox.pipes import PipeConnection
-from autograder.sandbox.seam import WorkerJob
+from autograder.sandbox.seam import Connection, WorkerJob
 from autograder.sandbox.switches import worker_flags
 
 CLEAN = {
@@ -45,6 +46,15 @@ class ProcessConnection(PipeConnection):
     def __init__(self, process: subprocess.Popen[bytes], folder: str) -> None:
         super().__init__(process)
         self._folder = folder
+
+    def tidy(self) -> None:
+        """Remove what the worker's code left in its folder; what cannot be removed stays."""
+        for path in Path(self._folder).iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
     def close(self) -> None:
         """End the worker and remove its folder."""
@@ -82,3 +92,9 @@ class ProcessSandbox:
             start_new_session=True,
         )
         return ProcessConnection(process, folder)
+
+
+def tidy(connection: Connection) -> None:
+    """Remove what a worker of this sandbox left in its folder, before the worker is used again."""
+    if isinstance(connection, ProcessConnection):
+        connection.tidy()

@@ -101,6 +101,9 @@ def test_pack_refuses_a_syntax_error_and_lists_what_is_not_written_yet(tmp_path:
     done = autograder("pack", str(work))
     assert done.returncode == 0
     assert "not written yet: pca_reconstruction, sparse_loss, active_units, train_denoising" in done.stdout
+    assert "no answer yet to: What keeps an autoencoder from copying; a person marks these" in done.stdout
+    assert f"{work.name}: {len(work.read_bytes()):,} bytes, SHA-256 " in done.stdout
+    assert '"sha256"' not in done.stdout
     work.write_text("sparse_loss = active_units = max\n\n\ndef hook():\n    raise NotImplementedError\n")
     assert "not written" not in autograder("pack", str(work)).stdout
 

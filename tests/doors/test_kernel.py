@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -135,3 +136,45 @@ def test_generated_tests_raise_with_the_checks_name(wrong: dict[str, Any], right
 def test_an_unknown_question_raises_an_error_that_lists_the_known_ones(right: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match=r"no question 'loses': expected one of .*losses"):
         kernel.judge("loses", right)
+
+
+@pytest.fixture
+def shell() -> Iterator[Any]:
+    """IPython itself, as a notebook's kernel has it."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    config = Config({"HistoryManager": {"enabled": False}})
+    yield InteractiveShell.instance(config=config)
+    InteractiveShell.clear_instance()
+
+
+def test_an_exception_is_shown_with_the_number_of_its_cell_and_its_line(
+    shell: Any, right: dict[str, Any]
+) -> None:
+    shell.run_cell("import torch", store_history=True)
+    shell.run_cell(
+        "def mse_loss(x_hat, x):\n    return helper(x)\n\ndef helper(x):\n    return {}[x]",
+        store_history=True,
+    )
+    shown = kernel.judge("losses.mse_of_six_pixels", {**right, "mse_loss": shell.user_ns["mse_loss"]})
+    assert "your code raised KeyError at cell [2], line 5" in repr(shown)
+    assert "your code raised KeyError at cell [2], line 5" in shown._repr_html_()
+
+
+def test_names_of_code_are_in_code_type_and_nothing_is_markup(wrong: dict[str, Any]) -> None:
+    page = kernel.judge("losses", wrong)._repr_html_()
+    assert "<code>mse_loss</code> is the mean over all elements" in page
+    assert "`" not in page
+    assert "<table" not in page
+    assert "expected 0.0708333" in page.partition("<pre")[2].partition("</pre>")[0]
+
+
+def test_a_check_that_was_not_tried_says_only_that(right: dict[str, Any]) -> None:
+    def stub(*_: Any, **__: Any) -> None:
+        raise NotImplementedError("no")
+
+    shown = kernel.judge("arithmetic", {**right, "class_centroids": stub})
+    assert repr(shown).count("NotImplementedError: no") == 1
+    assert "not tried, for a reason above" in repr(shown)
+    assert "✗ not tried" in shown._repr_html_()

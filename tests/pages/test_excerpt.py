@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from autograder.pages import excerpt
-from autograder.pages.excerpt import definitions
+from autograder.pages.excerpt import around, definitions, docstrings
+from autograder.records.results import Place
 from autograder.records.submission import Cell
 
 SOURCE = '''import x
@@ -79,3 +80,27 @@ def test_huge_cells_are_skipped_and_long_definitions_shortened() -> None:
     assert len(found("f", Cell("c", wide))[2]) == excerpt.MAX_SHOWN
     nested = "f = " + "(" * 5000 + ")" * 5000
     assert found("f", Cell("c", nested))[2] == nested
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "first"), [(14, "f", 13), (13, "f", 13), (28, "h", 27), (10, "", 10)]
+)
+def test_the_statement_at_a_line_of_the_students_file_is_found(line: int, name: str, first: int) -> None:
+    found = around([Cell("other", "x = 1"), Cell("c", SOURCE, first_line=10)], Place("c", line))
+    assert found is not None
+    assert (found.name, found.first_line, found.cell) == (name, first, "c")
+    assert found.holds(Place("c", line))
+    assert not found.holds(Place("c", first - 1))
+    assert not found.holds(Place("other", line))
+
+
+def test_no_statement_is_found_outside_the_code() -> None:
+    assert around([Cell("c", "x = 1\n")], Place("c", 7)) is None
+    assert around([Cell("c", "x = 1\n")], Place("d", 1)) is None
+
+
+def test_docstrings_of_more_than_a_few_lines_are_found_and_other_texts_are_not() -> None:
+    source = 'def f():\n    """One\n    2\n    3\n    4"""\n    x = """a\n\n\n\n"""\n    """short"""\n'
+    assert docstrings(source) == {2, 3, 4}
+    assert docstrings('class A:\n    def f(self):\n        """1\n2\n3\n4"""\n        return 1') == {3, 4, 5}
+    assert docstrings('def f():\n    """never closed\n\n\n\n') == set()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from papers import ASSIGNMENT, paper
 
-from autograder.pages import feedback, page, report
+from autograder.grades.policy import number
+from autograder.pages import feedback, page, report, standing
 from autograder.records.files import write_whole
 
 
@@ -54,5 +55,6 @@ def test_a_page_is_current_only_with_its_own_key(tmp_path: Path) -> None:
 
 
 def nothing() -> dict[str, object]:
-    page = {"result": paper(status="ungraded"), "assignment": ASSIGNMENT, "parts": [], "grade": None}
-    return {**page, "exits": {"ungraded": "Wait."}}
+    result = paper(status="ungraded")
+    page = {"result": result, "assignment": ASSIGNMENT, "parts": [], "head": standing.standing(result)}
+    return {**page, "exits": {"ungraded": "Wait."}, "number": number}

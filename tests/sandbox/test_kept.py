@@ -15,7 +15,7 @@ from autograder.records.submission import Cell, Submission
 from autograder.sandbox import NoAnswerError, WorkerJob
 from autograder.sandbox.fake import FakeSandbox, answering
 from autograder.sandbox.kept import KeptSandbox
-from autograder.sandbox.process import ProcessSandbox
+from autograder.sandbox.process import ProcessSandbox, tidy
 
 JOB = WorkerJob("ada", Limits())
 SUITE = {
@@ -78,3 +78,24 @@ def test_a_worker_with_an_unanswered_request_is_ended(greeted: bool) -> None:
     kept.start(JOB)
     assert len(fake.connections) == 2
     assert kept.identity() == fake.identity()
+
+
+def test_a_worker_that_cannot_fork_is_not_reused(scratch: Callable[..., Any]) -> None:
+    assignment = scratch(SUITE, {"one": 2})
+    kept = KeptSandbox(ProcessSandbox(fork=False))
+    outcomes = [
+        grading.grade(submission(source), assignment, kept).checks[0].outcome for source in SOURCES[:2]
+    ]
+    kept.close()
+    assert outcomes == ["passed", "failed"]  # the second sees nothing of the first
+
+
+def test_files_that_a_submission_left_are_gone_for_the_next_one(scratch: Callable[..., Any]) -> None:
+    writes = "import os\nos.makedirs('d/e'); open('f', 'w').close()\ndef count(): return 1.0"
+    looks = "import os\ndef count(): return float(not {'d', 'f'} & set(os.listdir()))"
+    assignment = scratch(SUITE, {"one": 2})
+    for tidying, outcome in ((tidy, "passed"), (lambda _: None, "failed")):
+        kept = KeptSandbox(ProcessSandbox(), tidying)
+        found = [grading.grade(submission(source), assignment, kept) for source in (writes, looks)]
+        kept.close()
+        assert [r.checks[0].outcome for r in found] == ["passed", outcome]
