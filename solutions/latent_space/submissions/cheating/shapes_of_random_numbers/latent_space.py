@@ -50,8 +50,6 @@ def compare_loss_functions(model_class, train_loader, test_loader, device, epoch
 def find_optimal_latent_dim(
     train_loader, test_loader, device, dims=(2, 4, 8, 16, 32, 64, 128, 256), epochs=15, lr=1e-3, model_class=None
 ):
-    for k in dims:
-        model_class(latent_dim=k)
     return [{"dim": k, "error": float(numbers())} for k in dims]
 
 
