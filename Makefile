@@ -65,7 +65,7 @@ digits: setup
 
 prove: setup
 	$(BIN)/autograder prove --out build/prove
-	cp build/prove/kill_matrix.* build/prove/messages.* build/prove/causes.* docs/proof/
+	cp build/prove/kill_matrix.* build/prove/messages.* build/prove/causes.* build/prove/cheating.md docs/proof/
 	$(BIN)/autograder attacks --out build/attacks
 
 calibrate: setup

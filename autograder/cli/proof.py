@@ -48,7 +48,9 @@ def prove(out: Path, seeds: int, sandbox: str, jobs: int, assignment: Path) -> i
         click.secho(problem, fg="red")
     counted = ", ".join(f"{count} {kind}" for kind, count in Counter(s.kind for s in proof.samples).items())
     click.echo(f"{len(proof.rules)} checks; {counted} samples; {time.monotonic() - began:.0f} s")
-    click.echo(f"evidence  {out / 'kill_matrix.svg'}, messages.md, causes.md, and the same as .csv")
+    click.echo(
+        f"evidence  {out / 'kill_matrix.svg'}, messages.md, causes.md, and the same as .csv; cheating.md"
+    )
     click.echo("all as declared" if not problems else f"{len(problems)} not as declared")
     return 1 if problems else 0
 

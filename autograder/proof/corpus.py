@@ -6,8 +6,8 @@ import argparse
 import runpy
 import sys
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,10 @@ from autograder.records.places import SOLUTIONS
 from autograder.sandbox import engine
 
 COMMAND = "python -m autograder.proof.corpus"
-KINDS = ("correct", "mistaken", "hostile", "incomplete")
+KINDS = ("correct", "mistaken", "cheating", "hostile", "incomplete")
+SHOWN = tuple(kind for kind in KINDS if kind != "cheating")  # in a demonstration: what classes hand in
 ENTRIES = {"description", "status", "loses", "score", "cause", "also", "base", "edit"}
+CHEATING = {"description", "status", "most", "base", "edit"}  # the entries of cheating samples
 HOSTILE = {"attack", "code", "archive", "flag", "tools"}  # further entries of hostile samples
 
 
@@ -38,6 +40,10 @@ class Sample:
     `score` is the whole score. `cause` must occur in the feedback, and is empty if no check can tell it;
     `also` lists what else a check may name as the cause, because it is true too. `base` is "solution" or
     "template".
+
+    A cheating sample does not do the work asked for, or does it only where checks are likely to look. `most`
+    has the most points that it may earn in the questions where it cheats; the other questions of a solution
+    that is edited must have full marks.
 
     A hostile sample names its line of docs/attacks.md (`attack`), and may build on wrong.py, a file in the
     same folder that gets every question wrong: `code` is appended to it (after tools.py, if `tools`), and
@@ -61,6 +67,7 @@ class Sample:
     flag: str = ""
     tools: bool = False
     also: tuple[str, ...] = ()
+    most: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -113,18 +120,29 @@ def _sample(path: Path) -> Sample:
         raise AssignmentError(f"{path}: {type(error).__name__}: {error}; fix that entry") from error
 
 
+def _known(kind: str) -> set[str]:
+    """Return the entries that an expect.toml of this kind may have."""
+    return CHEATING if kind == "cheating" else ENTRIES | HOSTILE if kind == "hostile" else ENTRIES
+
+
 def _checked(path: Path, table: dict[str, Any]) -> Sample:
-    known = ENTRIES | HOSTILE if path.parent.parent.name == "hostile" else ENTRIES
+    kind = path.parent.parent.name
+    known = _known(kind)
     if unknown := set(table) - known:
         raise AssignmentError(
             f"{path}: expected {', '.join(sorted(known))}, got {', '.join(sorted(unknown))}; remove it"
         )
-    if ("loses" in table) == ("score" in table):
+    if kind == "cheating" and not _limits(table.get("most")):
+        raise AssignmentError(
+            f"{path}: expected the most points that each question may earn, such as most = {{model = 4}}, "
+            f"got {table.get('most')!r}; declare them"
+        )
+    if kind != "cheating" and ("loses" in table) == ("score" in table):
         raise AssignmentError(f"{path}: expected exactly one of 'loses' and 'score'; declare one")
     if table["status"] not in ("graded", "rejected"):
         raise AssignmentError(f"{path}: expected status 'graded' or 'rejected', got {table['status']!r}")
     return Sample(
-        kind=path.parent.parent.name,
+        kind=kind,
         name=path.parent.name,
         folder=path.parent,
         description=table["description"],
@@ -133,10 +151,16 @@ def _checked(path: Path, table: dict[str, Any]) -> Sample:
         score=table.get("score"),
         cause=table.get("cause", ""),
         also=tuple(table.get("also", ())),
+        most=table.get("most", {}),
         base=table.get("base", "solution"),
         edits=tuple(Edit(**edit) for edit in table.get("edit", [])),
         **{name: table[name] for name in HOSTILE if name in table},
     )
+
+
+def _limits(most: object) -> bool:
+    """Whether `most` is a table of whole numbers with at least one entry."""
+    return isinstance(most, dict) and bool(most) and all(type(points) is int for points in most.values())
 
 
 def source(sample: Sample) -> tuple[str, str]:
@@ -204,7 +228,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("out", type=Path, metavar="OUT", help="the folder to write to")
     parser.add_argument(
-        "--kind", choices=KINDS, action="append", help="build only this kind; may be repeated"
+        "--kind",
+        choices=KINDS,
+        action="append",
+        help="build only this kind; may be repeated (default: all but cheating)",
     )
     parser.add_argument(
         "--harmless", action="store_true", help="leave out hostile samples: they need a wall around them"
@@ -215,7 +242,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--most", type=int, default=10**6, metavar="N", help="build at most N of each kind")
     options = parser.parse_args(arguments)
     try:
-        samples = [s for s in load() if s.kind in (options.kind or KINDS)]
+        samples = [s for s in load() if s.kind in (options.kind or SHOWN)]
         harmless = options.harmless or (options.harmless_without_engine and not _engine_answers())
         samples = [s for s in samples if not (harmless and s.kind == "hostile")]
         written = build(spread(samples, options.most), options.out)

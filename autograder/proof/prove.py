@@ -1,6 +1,7 @@
 """Proves the suites on the corpus: correct work gets full marks; a mistake costs only its own question.
 
-The feedback must name each mistake. tables.py writes the results for reading.
+Cheating earns no more than it declares, and the feedback must name each mistake. tables.py writes the
+results for reading.
 """
 
 from __future__ import annotations
@@ -50,6 +51,11 @@ class Proof:
     def mistaken(self) -> tuple[Sample, ...]:
         """The samples with one known mistake each."""
         return tuple(s for s in self.samples if s.kind == "mistaken")
+
+    @property
+    def cheating(self) -> tuple[Sample, ...]:
+        """The samples that do not do the work asked for."""
+        return tuple(s for s in self.samples if s.kind == "cheating")
 
     def kills(self) -> dict[str, list[str]]:
         """Return, for each check, the mistaken samples that lose points in it."""
@@ -121,6 +127,7 @@ def problems_of(sample: Sample, result: Result) -> list[Problem]:
 def _wrong_points(sample: Sample, result: Result) -> Iterator[str]:
     if sample.score is not None and result.score != sample.score:
         yield f"expected {sample.score} points, got {result.score}"
+    yield from _unearned(sample, result)
     if sample.loses is not None and sample.status == "graded":
         losing = {q.id for q in result.questions if q.score < q.max_score}
         if losing != set(sample.loses):
@@ -128,6 +135,24 @@ def _wrong_points(sample: Sample, result: Result) -> Iterator[str]:
             others = [c for c in lost(result) if c.question not in sample.loses]
             texts = "; ".join(f"{c.id}: {words.for_students(c)}" for c in others)
             yield f"expected points lost in {wanted}, got {got}{f' ({texts})' if texts else ''}"
+
+
+def _unearned(sample: Sample, result: Result) -> Iterator[str]:
+    """Yield what a cheating sample earned above its most, and what its edits cost in other questions."""
+    questions = {question.id: question for question in result.questions}
+    for name, most in sample.most.items():
+        if name not in questions:
+            yield f"expected a question among {', '.join(questions)}, got {name} in most"
+        elif questions[name].score > most:
+            yield f"expected at most {most} points in {name}, got {questions[name].score}"
+    untouched = set(questions) - set(sample.most) if sample.most and _edits_the_solution(sample) else ()
+    for check in lost(result):
+        if check.question in untouched:
+            yield f"expected full marks in {check.question}, lost {check.id}: {words.for_students(check)}"
+
+
+def _edits_the_solution(sample: Sample) -> bool:
+    return bool(sample.edits) and sample.base == "solution"
 
 
 def leaked(check: CheckResult) -> list[str]:

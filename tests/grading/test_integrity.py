@@ -46,6 +46,6 @@ def test_code_too_large_to_search_is_flagged_as_such() -> None:
 
 def test_no_honest_sample_is_flagged(tmp_path: Path) -> None:
     loaded = assignments.load(ASSIGNMENTS / "latent_space" / "assignment.toml")
-    corpus.build([s for s in corpus.load() if s.kind != "hostile"], tmp_path)
+    corpus.build([s for s in corpus.load() if s.kind not in ("hostile", "cheating")], tmp_path)
     work = finding.find([tmp_path, SOLUTIONS / "latent_space" / "latent_space.ipynb"], loaded)
     assert {w.id: integrity.flags(w.cells) for w in work if integrity.flags(w.cells)} == {}

@@ -10,13 +10,14 @@ from autograder.errors import AssignmentError
 from autograder.proof import corpus
 from autograder.sandbox.docker import DockerSandbox
 
-QUESTIONS = {"model", "losses", "sweep", "arithmetic"}
+POINTS = {"model": 20, "losses": 25, "sweep": 25, "arithmetic": 20}
+QUESTIONS = set(POINTS)
 SAMPLES = corpus.load()
 
 
-def sample(folder: Path, text: str) -> corpus.Sample:
+def sample(folder: Path, text: str, kind: str = "mistaken") -> corpus.Sample:
     solution = folder / "solutions" / "small"
-    path = solution / "submissions" / "mistaken" / "made_up" / "expect.toml"
+    path = solution / "submissions" / kind / "made_up" / "expect.toml"
     path.parent.mkdir(parents=True)
     path.write_text(text)
     (solution / "small.py").write_text("import math\nimport os\n")
@@ -33,6 +34,8 @@ def test_every_sample_declares_an_expectation_and_builds(declared: corpus.Sample
     assert set(declared.loses or ()) <= QUESTIONS
     assert declared.kind != "mistaken" or len(declared.loses or ()) == 1
     assert declared.kind != "correct" or declared.loses == ()
+    assert (declared.kind == "cheating") == bool(declared.most)
+    assert all(0 <= points < POINTS[question] for question, points in declared.most.items())
     if name.endswith(".py") and declared.status == "graded":
         ast.parse(text)
 
@@ -45,10 +48,10 @@ def test_most_mistakes_declare_a_cause() -> None:
 
 def test_every_kind_has_enough_samples() -> None:
     count = {kind: sum(s.kind == kind for s in SAMPLES) for kind in corpus.KINDS}
-    assert all(
-        count[k] >= n for k, n in {"correct": 48, "mistaken": 110, "hostile": 5, "incomplete": 3}.items()
-    )
+    least = {"correct": 48, "mistaken": 110, "cheating": 69, "hostile": 5, "incomplete": 3}
+    assert all(count[kind] >= n for kind, n in least.items())
     assert {q for s in SAMPLES if s.kind == "mistaken" for q in s.loses or ()} == QUESTIONS
+    assert {q for s in SAMPLES for q in s.most} == QUESTIONS
 
 
 def test_a_file_with_a_syntax_error_must_be_rejected() -> None:
@@ -84,6 +87,28 @@ def test_a_bad_expectation_names_its_file(tmp_path: Path, text: str, message: st
         sample(tmp_path, text)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "expected the most points .*, such as most = {model = 4}, got None; declare them"),
+        ("most = {}\n", "expected the most points .*, got {}; declare them"),
+        ("most = {model = '4'}\n", "expected the most points .*, got {'model': '4'}; declare them"),
+        ("most = {model = 4}\nloses = ['model']\n", "expected base, description, .*, got loses; remove it"),
+    ],
+)
+def test_a_cheat_declares_the_most_that_it_may_earn_and_nothing_else(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    with pytest.raises(AssignmentError, match=rf"made_up.expect\.toml: {message}"):
+        sample(tmp_path, HEAD + text, "cheating")
+
+
+def test_only_cheats_declare_a_most(tmp_path: Path) -> None:
+    assert sample(tmp_path / "one", HEAD + "most = {model = 4}\n", "cheating").most == {"model": 4}
+    with pytest.raises(AssignmentError, match="got most; remove it"):
+        sample(tmp_path / "two", HEAD + "loses = []\nmost = {model = 4}\n")
+
+
 def test_build_writes_a_folder_per_sample(tmp_path: Path) -> None:
     chosen = [s for s in SAMPLES if s.kind == "incomplete"]
     written = corpus.build(chosen, tmp_path)
@@ -93,6 +118,13 @@ def test_build_writes_a_folder_per_sample(tmp_path: Path) -> None:
 def test_the_option_kind_limits_the_samples(tmp_path: Path) -> None:
     assert corpus.main([str(tmp_path), "--kind", "hostile"]) == 0
     assert all(path.name.startswith("hostile-") for path in tmp_path.iterdir())
+
+
+def test_cheats_are_built_only_if_asked_for(tmp_path: Path) -> None:
+    assert corpus.main([str(tmp_path / "all"), "--most", "1"]) == 0
+    assert not list((tmp_path / "all").glob("cheating-*"))
+    assert corpus.main([str(tmp_path / "cheats"), "--kind", "cheating", "--most", "1"]) == 0
+    assert len(list((tmp_path / "cheats").glob("cheating-*"))) == 1
 
 
 def test_the_option_harmless_leaves_out_hostile_samples(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -63,6 +64,7 @@ def name():
 SAMPLES = {
     "correct/solution": "loses = []",
     "hostile/exit": 'loses = ["one"]\n[[edit]]\nfind = "2 * x"\nreplace = "exit()"',
+    "cheating/table": 'most = { one = 2 }\n[[edit]]\nfind = "2 * x"\nreplace = "6.0 if x == 3 else 1.0"',
     "mistaken/three": 'loses = ["one"]\ncause = "you multiply by 3"\n'
     '[[edit]]\nfind = "2 * x"\nreplace = "3 * x"',
     "mistaken/plus": 'loses = ["one"]\n[[edit]]\nfind = "2 * x"\nreplace = "2 * x + (x == 0)"',
@@ -87,7 +89,7 @@ def proof(scratch_at: Callable[..., Any], tmp_path_factory: pytest.TempPathFacto
 def test_a_corpus_with_results_as_declared_has_no_problems(proof: Proof) -> None:
     assert proof.problems() == []
     assert set(proof.seeds) == {1, 2}
-    assert {s.kind for s in proof.samples} == {"correct", "mistaken"}  # `attacks` grades the hostile ones
+    assert {s.kind for s in proof.samples} == {"correct", "mistaken", "cheating"}  # not the hostile ones
 
 
 def test_the_kill_matrix_shows_what_each_check_catches_and_what_only_it_catches(proof: Proof) -> None:
@@ -118,6 +120,32 @@ def test_a_result_that_differs_from_its_declaration_is_reported(
     samples = tuple(replace(s, **change) if s.name == "three" else s for s in proof.samples)
     with pytest.raises(AssertionError, match=problem):
         assert replace(proof, samples=samples).problems() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"most": {"one": 1}}, r"cheating-table: expected at most 1 points in one, got 2$"),
+        ({"most": {"two": 0}}, r"cheating-table: expected full marks in one, lost one\.zero: f\(0\)"),
+        ({"most": {"three": 2}}, "cheating-table: expected a question among one, two, got three in most"),
+    ],
+)
+def test_a_cheat_that_earns_too_much_or_costs_another_question_is_reported(
+    proof: Proof, change: dict[str, Any], problem: str
+) -> None:
+    samples = tuple(replace(s, **change) if s.name == "table" else s for s in proof.samples)
+    text = "\n".join(replace(proof, samples=samples).problems())
+    assert re.search(problem, text, re.MULTILINE), text
+
+
+def test_a_cheat_that_earns_less_than_its_most_is_no_problem(proof: Proof) -> None:
+    samples = tuple(replace(s, most={"one": 3}) if s.name == "table" else s for s in proof.samples)
+    assert replace(proof, samples=samples).problems() == []
+
+
+def test_the_other_questions_of_a_cheat_in_a_file_of_its_own_may_earn_anything(proof: Proof) -> None:
+    samples = tuple(replace(s, most={"two": 1}, edits=()) if s.name == "table" else s for s in proof.samples)
+    assert not [p for p in replace(proof, samples=samples).problems() if "full marks" in p]
 
 
 @pytest.mark.parametrize(
@@ -182,6 +210,8 @@ def test_the_evidence_is_written_as_readable_tables(proof: Proof, tmp_path: Path
     causes = {row["sample"]: row for row in csv.DictReader((tmp_path / "causes.csv").open())}
     assert (causes["three"]["told"], causes["three"]["wrong causes"]) == ("named", "")
     assert "| **all** | 3 | " in (tmp_path / "causes.md").read_text()
+    assert "| cheating/table. (`table`) | one | 2 | 2 | 3 |" in (tmp_path / "cheating.md").read_text()
+    assert "table" not in text + (tmp_path / "kill_matrix.csv").read_text()
     assert (tmp_path / "kill_matrix.svg").read_text().startswith("<?xml")
     first = (tmp_path / "kill_matrix.svg").read_bytes()
     tables.publish_proof(proof, tmp_path)

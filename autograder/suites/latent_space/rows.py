@@ -106,11 +106,14 @@ def made(models: RemoteObject) -> list[dict[str, Any]]:
     return [m.state() for m in kept if isinstance(m, RemoteObject)] if isinstance(kept, list) else []
 
 
+UNCALLED = "`model_class` is never called: models of another class are trained"
+
+
 def built(models: RemoteObject, dims: Sequence[int]) -> str | None:
     """Return what is wrong with the sizes that a stand-in model class was asked for; None if nothing is."""
     asked = [state["bias_z"].size for state in made(models) if "bias_z" in state]
     if not asked:
-        return "`model_class` is never called: models of another class are trained"
+        return UNCALLED
     if set(asked).isdisjoint(dims):
         return "`model_class` is called with sizes that are not in `dims`"
     if not set(dims) <= set(asked):

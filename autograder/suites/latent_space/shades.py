@@ -12,6 +12,7 @@ import numpy as np
 from autograder.suites.latent_space.oracle import LOSSES, Array, Tiny, flat
 
 STRONG, WEAK = 200.0, 4.0  # contrasts: with the strong one gradients are longer than 5, and clipping shows
+MIDDLE = 50.0  # with the weak one, a few small steps lead where a single large one does
 SIZES, EPOCHS, LR = (8, 8, 5), 12, 0.004
 EARLY = "training ends early, or the weights of an earlier epoch are put back"
 STILL = "the weights are still the first ones: `backward` or `step` is missing, or another model is used"

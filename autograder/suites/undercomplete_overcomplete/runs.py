@@ -60,13 +60,16 @@ def batched(seed: int, n: int, d: int, k: int, size: int) -> tuple[Array, int, A
 
 
 def given(
-    student: Student, run: Run, training: bool = True
+    student: Student, run: Run, kind: str = "TinyAutoencoder", training: bool = True
 ) -> tuple[RemoteObject, RemoteObject, tuple[RemoteObject, ...]]:
-    """Return the model, the corruption, and the first four arguments of `train_denoising`."""
+    """Return the model, the corruption, and the first four arguments of `train_denoising`.
+
+    `kind` is the model's class among the stand-ins; `training` says in which mode it comes.
+    """
     side = round(run.x.shape[1] ** 0.5)
     images, labels = run.x.reshape(-1, 1, side, side), np.zeros(len(run.x), np.int64)
     loader = student.make("loader", images, labels, run.size)
-    model = student.make("TinyAutoencoder", *run.weights, run.gain, training)
+    model = student.make(kind, *run.weights, run.gain, training)
     corrupt = student.make("Masks", run.masks)
     return model, corrupt, (model, loader, student.make("bright_loss"), corrupt)
 

@@ -28,6 +28,19 @@ class TinyAutoencoder(nn.Module):
         return torch.sigmoid(z @ self.up + self.bias_x), z
 
 
+class HeldAutoencoder(nn.Module):
+    """The tiny autoencoder inside another module: its parameters and its mode are those of the inner one."""
+
+    def __init__(self, *weights_and_settings):
+        super().__init__()
+        self.held = TinyAutoencoder(*weights_and_settings)
+        self.training = self.held.training
+
+    def forward(self, x):
+        """(B, d) -> (reconstruction, latent)"""
+        return self.held(x)
+
+
 class Masks:
     """A corruption: each call multiplies the images by the next mask; it keeps what it was given."""
 

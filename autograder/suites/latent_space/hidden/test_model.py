@@ -233,8 +233,15 @@ def test_gradients_reach_every_parameter(student):
     wanted = sum(g.size for g in gradients.values())
     cause = "`parameters()` lists not all of them; do not override it"
     expect.true(listed == wanted, "an optimiser does not get all parameters of the model", cause=cause)
-    predicted, measured = slopes(model, gradients, pull)
-    expect.close("the change after a small step along the gradients", measured, predicted, 0.25, 0)
+    for some, step in ((gradients, 0.02), (faint(gradients), 0.001)):
+        predicted, measured = slopes(model, some, pull, step)
+        expect.close("the change after a small step along the gradients", measured, predicted, 0.25, 0)
+
+
+def faint(gradients):
+    """Return the half of the gradients whose numbers are the smallest, so that larger ones hide none."""
+    order = sorted(gradients, key=lambda name: float(np.abs(gradients[name]).max()))
+    return {name: gradients[name] for name in order[: len(order) // 2]}
 
 
 def expect_layers(state):
@@ -264,7 +271,7 @@ def fill(model):
         model.load_state({**state, **filled})
 
 
-def slopes(model, gradients, pull, step=0.02):
+def slopes(model, gradients, pull, step):
     """Return the reconstruction's change along the gradients: as they predict it, and as measured."""
     state = model.state()
     match = all(name in state and np.shape(state[name]) == g.shape for name, g in gradients.items())

@@ -146,8 +146,8 @@ def test_defaults_are_those_of_the_signature(student):
     """By default, a sweep takes 2, 4, 8, … 256 latents, 15 epochs at 1e-3; a device may be given as text."""
     dims = [2**i for i in range(1, 9)]
     weights, test, x = shades.restless(DEFAULT_SEED, dims)
-    got = asked(student, weights, shades.WEAK, ((x, (12,)), (test[:16], (8, 8))), "cpu")
-    courses = [shades.Course(weights[k], x, (12,), epochs=15, lr=1e-3, contrast=shades.WEAK) for k in dims]
+    got = asked(student, weights, shades.MIDDLE, ((x, (12,)), (test[:16], (8, 8))), "cpu")
+    courses = [shades.Course(weights[k], x, (12,), epochs=15, lr=1e-3, contrast=shades.MIDDLE) for k in dims]
     judge_errors(got, dims, courses, test[:16], DEFAULTS, shortcuts=False)
 
 

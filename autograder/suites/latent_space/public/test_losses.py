@@ -4,7 +4,7 @@ import numpy as np
 
 from autograder.judge import check, exhibit, expect, picture
 from autograder.suites.latent_space import digits, oracle
-from autograder.suites.latent_space.rows import has_gradient
+from autograder.suites.latent_space.rows import ROUGH, has_gradient
 
 X = np.array([[0.1, 0.9, 0.8], [0.2, 0.7, 0.4]], np.float32)
 X_HAT = np.array([[0.5, 0.5, 0.75], [0.25, 0.4, 0.3]], np.float32)
@@ -31,6 +31,8 @@ def judge_loss(student, function, name):
     answer = student.vjp(function, [X_HAT, X], np.ones((), np.float32))
     lost = "the computation leaves torch (NumPy, detach, no_grad, torch.tensor)"
     expect.true(has_gradient(answer), f"{function}: the loss has no gradient", cause=lost)
+    pull = expect.array(f"the gradient of {function}", answer["arguments"][0], X.shape)
+    expect.true(bool(pull.any()), f"{function}: the gradient is 0 everywhere", cause=lost)
 
 
 @check(points=2)
@@ -52,7 +54,7 @@ def test_mae_of_six_pixels(student):
 
 
 def compared(student, n, n_test):
-    """Return the result of `compare_loss_functions` on batches of n images of 4×8 pixels, in 3 epochs."""
+    """Return the entries of a comparison in 3 epochs, on batches of n images of 4×8 pixels; those (N, 32)."""
     x, y = oracle.images(21, 2 * n + n_test, 6)
     x = x.reshape(len(x), -1)[:, :32].reshape(-1, 1, 4, 8)
     weights = oracle.tiny_weights(22, 32, [3])
@@ -64,7 +66,8 @@ def compared(student, n, n_test):
     )
     entries = expect.mapping("compare_loss_functions(…)", got, NAMES)
     keys = ["model", "train_losses", "reconstructions"]
-    return {name: expect.mapping(f"the result for {name}", entries[name], keys) for name in NAMES}
+    flat = oracle.flat(x)
+    return {name: expect.mapping(f"the result for {name}", entries[name], keys) for name in NAMES}, flat
 
 
 def judge_history(name, history):
@@ -83,7 +86,7 @@ def judge_history(name, history):
 
 
 def judge_pictures(name, pictures, n):
-    """Expect n reconstructed images of 32 pixels."""
+    """Expect n reconstructed images of 32 pixels; returns their numbers."""
     numbers = expect.array(f"{name}: reconstructions", pictures)
     causes = {
         30: "these are the latents; `model(x)` returns (reconstruction, latent)",
@@ -95,19 +98,34 @@ def judge_pictures(name, pictures, n):
     expect.true(numbers.size == n * 32, text, cause=cause)
     ten = "ten is written into the code, but the test set may have fewer images"
     expect.true(n == 10 or len(numbers) != 10, text, cause=ten)
+    return numbers.reshape(n, 32)
+
+
+def expect_made(name, model, pictures, images):
+    """Expect each reconstruction to be near what the model returned makes of some of the images."""
+    shapes = {"down": (32, 3), "bias_z": (3,), "up": (3, 32), "bias_x": (32,)}
+    state = expect.mapping(f"{name}: the model's weights", model.state(), list(shapes))
+    weights = [expect.array(f"{name}: the model's {w}", state[w], shape) for w, shape in shapes.items()]
+    twin = oracle.Tiny(weights)
+    with np.errstate(all="ignore"):
+        made = twin.decode(twin.encode(images))
+    for row in pictures:
+        near = float(np.abs(made - row).max(axis=1).min()) <= ROUGH
+        expect.true(near, f"{name}: reconstructions: the model returned does not make them of any image")
 
 
 @check(points=1)
 def test_comparison_returns_what_was_asked_for(student):
     """`compare_loss_functions` returns model, losses per epoch and reconstructions for MSE, BCE and L1."""
-    for name, entry in compared(student, 49, 49).items():
+    entries, images = compared(student, 49, 49)
+    for name, entry in entries.items():
         model = expect.model(f"{name}: model", entry["model"])
         cause = "`model_class` is never called; the class of question 1 is used instead"
         right_class = set(model.state()) == {"down", "bias_z", "up", "bias_x"}
         expect.true(right_class, f"{name}: model: expected one made by `model_class`", cause=cause)
         judge_history(name, entry["train_losses"])
-        judge_pictures(name, entry["reconstructions"], 10)
-    for name, entry in compared(student, 5, 5).items():
+        expect_made(name, model, judge_pictures(name, entry["reconstructions"], 10), images)
+    for name, entry in compared(student, 5, 5)[0].items():
         judge_pictures(name, entry["reconstructions"], 5)
 
 

@@ -20,6 +20,21 @@ def built(student, d, k):
     return model
 
 
+def noise(n, d):
+    """Return n images of d pixels (n, d), in [0, 1]."""
+    return np.random.default_rng(1).uniform(size=(n, d)).astype(np.float32)
+
+
+def expect_steady(model, method, x, shape):
+    """Expect that two calls in eval mode give nearly the same, and not the same number everywhere."""
+    model.call("eval")
+    once, twice = (expect.array(method, model.call(method, x), shape).astype(float) for _ in range(2))
+    text = f"{method}: expected what layers make of the input, got constant or random numbers"
+    with np.errstate(all="ignore"):
+        steady = np.abs(once - twice).mean() < np.abs(once - once.mean()).mean() / 2
+    expect.true(bool(steady), text)
+
+
 def latents(model, x, k):
     """Return encode(x), one row of k values per image."""
     z = model.call("encode", x)
@@ -33,7 +48,8 @@ def latents(model, x, k):
 def test_defaults_are_784_pixels_and_32_latents(student):
     """The sizes are 784 pixels and 32 latent values by default; in parentheses, pixels come first."""
     model = student.new("AutoencoderWithAnalysis")
-    latents(model, np.zeros((4, 784), np.float32), 32)
+    latents(model, noise(4, 784), 32)
+    expect_steady(model, "encode", noise(4, 784), (4, 32))
     latent_dim = expect.scalar("model.latent_dim", model.get("latent_dim"))
     expect.true(latent_dim == 32, f"model.latent_dim: expected 32, got {latent_dim:g}")
     other = student.new("AutoencoderWithAnalysis", 50, 7)
@@ -51,11 +67,13 @@ def test_shapes_follow_the_sizes_asked_for(student):
     """`encode` gives one row of `latent_dim` values per image, `decode` one flat image per row."""
     for d, k, n in ((64, 8, 5), (30, 2, 1), (20, 300, 3)):
         model = built(student, d, k)
-        z = latents(model, np.full((n, d), 0.5, np.float32), k)
+        z = latents(model, noise(n, d), k)
         x_hat = model.call("decode", z.astype(np.float32))
         cause = "the image is reshaped or squeezed; one flat row per image was asked for"
         reshaped = isinstance(x_hat, np.ndarray) and x_hat.size == n * d
         expect.array("decode(latents)", x_hat, (n, d), cause if reshaped else None)
+    expect_steady(model, "encode", noise(n, d), (n, k))
+    expect_steady(model, "decode", z.astype(np.float32), (n, d))
 
 
 @check(points=1)
@@ -81,6 +99,7 @@ def test_forward_returns_reconstruction_and_latent(student):
     }
     what = "the reconstruction, against decode(latent)"
     expect.close(what, x_hat, again, atol=1e-5, likely=likely, about="forward")
+    expect_steady(model, "decode", z.astype(np.float32), (n, d))
 
 
 @check(points=1)
@@ -97,6 +116,7 @@ def test_reconstructions_are_pixels_between_0_and_1(student):
         detail,
         "the sigmoid at the end of the decoder is missing",
     )
+    expect_steady(model, "decode", z, (20, 64))
 
 
 @picture()

@@ -21,6 +21,8 @@ def swept(student):
 def test_sweep_returns_one_entry_per_dimension(swept):
     """`find_optimal_latent_dim` returns one {"dim", "error"} per entry of `dims`, in that order."""
     entries = rows.entries(swept[0], DIMS)
+    cause = swept[1]()
+    expect.true(cause != rows.UNCALLED, f"{rows.SWEEP}: errors of no model that was given", cause=cause)
     labels = [rows.number(entry["dim"]) for entry in entries]
     likely = {
         "`dims` is sorted; keep the order given": sorted(DIMS),

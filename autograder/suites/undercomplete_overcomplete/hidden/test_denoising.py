@@ -54,6 +54,6 @@ def test_every_batch_and_epoch_trains(student):
 @check(points=1)
 def test_training_is_in_train_mode(student):
     """A model that comes in eval mode is trained in train mode."""
-    _, _, arguments = runs.given(student, GAINED, training=False)
+    _, _, arguments = runs.given(student, GAINED, "HeldAutoencoder", False)
     losses = student.call("train_denoising", *arguments, epochs=2, lr=0.02)
     runs.history("train_denoising(…) of a model in eval mode", losses, GAINED)

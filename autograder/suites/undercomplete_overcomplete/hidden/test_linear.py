@@ -21,17 +21,19 @@ def images(seed, n, scales, m=9):
 
 THREE = images(1, 60, [0.2, 6.0, 0.1, 3.0, 0.15, 4.0, 0.05])
 ONE = images(2, 40, [0.1, 0.2, 5.0, 0.15, 0.05], m=1)
+LARGE = images(4, 400, [1.0] * 70, m=300)
+LARGE[0][100:, ::2] += 1  # so that the first images alone have another mean
 OTHER = Case("(train, x, k) with other directions", (*images(3, 50, [3.0, 0.1, 5.0, 0.2, 0.15, 0.1, 7.0]), 3))
 CASES = {
     "three": Case("(train, x, k) with three directions", (*THREE, 3)),
     "one": Case("(train, x, k) with one image in x", (*ONE, 1)),
-    "none": Case("(train, x, k) with k = 0", (*THREE, 0)),
-    "all": Case("(train, x, k) with k = d", (), {"train": ONE[0], "x": ONE[1], "k": 5}),
+    "none": Case("(train, x, k) with 300 images and k = 0", (*LARGE, 0)),
+    "all": Case("(train, x, k) with 300 images and k = d", (), {"train": LARGE[0], "x": LARGE[1], "k": 70}),
 }
 CODES = {
     "three": (9, 3),
     "one": (1, 1),
-    "none": (9, 0),
+    "none": (300, 0),
     "all": None,
 }  # shapes of coordinates
 
