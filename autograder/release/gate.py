@@ -76,7 +76,7 @@ def collected(rules: Iterable[Rule], say: Callable[[str], None]) -> list[str]:
 
 
 def leaked(files: archive.Files, bundle: archive.Files, paths: Paths, assignment: Assignment) -> list[str]:
-    """Return the secrets, of the source and of this release's drawing, that the students' `bundle` contains."""
+    """Return the secrets, of the source and of this drawing, that the students' `bundle` contains."""
     drawn_from = files.get(f"staff/{drawing.SECRET}", b"").decode().strip()
     return [str(leak) for leak in leaks.search(bundle, leaks.secrets(paths, assignment, drawn_from))]
 

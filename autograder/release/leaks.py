@@ -68,7 +68,7 @@ def secrets(paths: Paths, assignment: Assignment, drawn_from: str = "") -> dict[
         }
         rows = dict.fromkeys(rows_of_numbers(text), f"numbers of {origin}")
         secret |= {row: origin for row, origin in rows.items() if row not in known}
-    secret |= {number: "drawn for the hidden checks" for number in drawn_numbers(assignment)}
+    secret |= dict.fromkeys(drawn_numbers(assignment), "drawn for the hidden checks")
     secret |= {drawn_from: "the secret of the hidden checks"} if drawn_from else {}
     for place in places(paths, assignment):
         secret[_squeezed(place)] = "a staff path"

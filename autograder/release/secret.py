@@ -1,4 +1,4 @@
-"""Finds or draws a release's secret, and makes the suites whose hidden checks use the numbers drawn from it."""
+"""Finds or draws a release's secret, and makes the suites that use the numbers drawn from it."""
 
 from __future__ import annotations
 

@@ -3,8 +3,9 @@
 Theory of operation. Starting a worker (an interpreter, torch, its first optimiser) takes longer than grading,
 and a worker's first process never runs student code, because it forks for each `load`. So a connection that
 was closed with every request answered is used again, and repeats its greeting; imported modules stay, and the
-loaded submission is killed at the next `load`. Scratch files stay too, so only trusted work may share a
-worker. A lost worker is closed, and the next submission gets a new one.
+loaded submission is killed at the next `load`, when the scratch folders are put back too. Nothing else is
+certain to be as new, so only trusted work may share a worker. A lost worker is closed, and the next
+submission gets a new one.
 """
 
 from __future__ import annotations

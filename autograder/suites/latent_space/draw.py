@@ -92,7 +92,7 @@ def _tells_activations(part: Part) -> bool:
 
 def _others_differ(stack: Any, x: Array, last: Any, least: float) -> bool:
     right = oracle.run(stack, x, (relu, relu, last))
-    pairs = [(f, f) for f in oracle.OTHER_ACTIVATIONS.values()]
+    pairs: list[Any] = [(f, f) for f in oracle.OTHER_ACTIVATIONS.values()]
     pairs += [(None, None), (None, relu), (relu, None)]
     others = [oracle.run(stack, x, (*pair, last)) for pair in pairs]
     return all(float(np.abs(other - right).max()) > least for other in others)
@@ -132,9 +132,11 @@ def _waits(run: shades.Course, test: Array) -> bool:
     """Whether the losses stop falling for more than three epochs, in training and in testing."""
     model = shades.Shade(run.first, run.contrast)
     cuts = np.cumsum(run.sizes)[:-1]
-    batches, trained, tested = np.split(oracle.flat(run.x), cuts), [], []
+    batches = np.split(oracle.flat(run.x), cuts)
+    trained: list[float] = []
+    tested: list[float] = []
     for _ in range(run.epochs):
-        trained.append(np.mean([model.step(x, run.loss, run.lr) for x in batches]))
+        trained.append(float(np.mean([model.step(x, run.loss, run.lr) for x in batches])))
         x_hat = run.reconstructions(model.w[0], test)
         tested.append(oracle.LOSSES[run.loss](x_hat, oracle.flat(test)))
     return waited(trained) > 3 and waited(tested) > 3
@@ -211,7 +213,7 @@ def _tells_updates(part: Part) -> bool:
 
 def _sweep(rng: Rng, long: Part) -> Part:
     size = whole(rng, 8, 9)
-    part = {
+    part: Part = {
         "dims": drawn.until(partial(_dims, rng), _in_no_order),
         "epochs": 4,
         "lr": real(rng, 0.135, 0.165),
@@ -309,7 +311,7 @@ def _tells_fewer(part: Part, long: Part, number: int) -> bool:
 def _arithmetic(rng: Rng) -> Part:
     names = ("weights", "wide_weights", "images", "many_images", "tables", "table", "small", "small_images")
     size = whole(rng, 12, 14)
-    part = {
+    part: Part = {
         **{name: seed(rng) for name in names},
         "wide": whole(rng, 34, 46),
         "gain": real(rng, 0.4, 0.6),

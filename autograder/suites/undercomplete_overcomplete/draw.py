@@ -75,9 +75,9 @@ def _equal(one: Sequence[Any], other: Sequence[Any]) -> bool:
     return all(alike(a, b, 1e-4) for a, b in zip(one, other, strict=True))
 
 
-def _good(condition: Callable[[Part], bool], name: str) -> Any:
+def _good(condition: Any, name: str) -> Any:
     """Return a condition with a name, for messages."""
-    condition.__name__ = name  # type: ignore[attr-defined]
+    condition.__name__ = name
     return condition
 
 

@@ -30,7 +30,7 @@ def images(seed: int, n: int, scales: Sequence[float], m: int = 9) -> tuple[Arra
 
 def linear(part: Part) -> dict[str, Case]:
     """Return the cases of `pca_reconstruction`."""
-    three, one = images(*part["three"], part["rows"]), images(*part["one"], 1)
+    three, one = images(*part["three"], m=part["rows"]), images(*part["one"], m=1)
     return {
         "three": Case("(train, x, k) with three directions", (*three, 3)),
         "one": Case("(train, x, k) with one image in x", (*one, 1)),
@@ -60,7 +60,7 @@ def sparsity(part: Part) -> dict[str, Case]:
     default = dict(zip(names, terms(part["default"], scale=1000.0), strict=True))
     large = terms(*part["large"])
     many = f"(x_hat, x, z, weight) of {len(large[2])} images and {large[2].shape[1]} units"
-    double = terms(*part["double"], np.float64)
+    double = terms(*part["double"], dtype=np.float64)
     return {
         "small": Case(f"(x_hat, x, z, weight) of {n} images", (*terms(*part["small"]), part["small_weight"])),
         "double": Case("(x_hat, x, z, weight) in float64", (*double, part["double_weight"])),

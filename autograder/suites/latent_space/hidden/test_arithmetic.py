@@ -34,7 +34,7 @@ def computed(student, labels, sizes, n_classes, gain=1.0):
 
 @check(points=3)
 def test_centroids_of_unbalanced_classes_are_means_over_images(student):
-    """Every image has equal weight in its class's centroid: of hundreds of images, of few in a second call."""
+    """Every image has equal weight in its class's centroid: of hundreds of images, and of few later on."""
     twin, model = centroids.Curved(WIDE[W]), student.make("HeldAutoencoder", WIDE, W)
     x, few = (
         oracle.images(DRAWN[name], n)[0] for name, n in (("many_images", MANY), ("images", len(LABELS)))

@@ -92,7 +92,7 @@ def asked(student, weights, contrast, data, device, *settings):
         student.make("loader", images, np.zeros(len(images), np.int64), list(counts))
         for images, counts in ((x, sizes), (test, test_sizes))
     ]
-    models = student.make("shade_class", weights, contrast)
+    models = student.make("Models", weights, contrast=contrast)
     return student.call("find_optimal_latent_dim", *loaders, device, *settings, model_class=models)
 
 
