@@ -42,14 +42,14 @@ def text(assignment: Assignment, secret: str) -> str:
     return f"{{\n{parts}\n}}\n"
 
 
-def suite_for(assignment: Assignment, secret: str, folder: Path) -> Path:
+def suite_for(assignment: Assignment, secret: str, folder: Path, least: int = SHORTEST) -> Path:
     """Write a copy of the assignment's suites with the drawing of a secret to `folder`; return its path.
 
-    It replaces a copy that is there. Raises UsageError for a short secret.
+    It replaces a copy that is there. Raises UsageError for a secret of fewer than `least` characters.
     """
-    if len(secret) < SHORTEST:
+    if len(secret) < least:
         raise UsageError(
-            f"expected a secret of at least {SHORTEST} characters, got {len(secret)}; "
+            f"expected a secret of at least {least} characters, got {len(secret)}; "
             "leave it out to have one drawn"
         )
     drawing, copy = text(assignment, secret), folder / assignment.name

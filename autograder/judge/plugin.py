@@ -87,7 +87,7 @@ class JudgePlugin:
     def _wanted(self, rule: Rule) -> bool:
         return rule.id in self.only or rule.question in self.only
 
-    def _turn(self, rule: Rule) -> tuple[bool, int, int]:
+    def _turn(self, rule: Rule) -> tuple[int, ...]:
         """Return a sort key for running: hidden checks last, so that no public check reveals their inputs.
 
         The key draws their order, so a check's turn does not tell which one it is.
@@ -96,7 +96,7 @@ class JudgePlugin:
             return True, *(drawn.number(self.key, "turn", name) for name in (rule.question, rule.id))
         return rule.visibility == "hidden", *self._place(rule)
 
-    def _place(self, rule: Rule | CheckResult) -> tuple[int, int]:
+    def _place(self, rule: Rule | CheckResult) -> tuple[int, ...]:
         """Return a sort key in the order of the suites' files: by question, public checks first."""
         order = [question.id for question in self.assignment.questions]
         ids = [other.id for other in self.rules.values()]

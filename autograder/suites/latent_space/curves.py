@@ -80,7 +80,7 @@ def _round(rng: Rng) -> Curve:
     falls = rng.exponential(1, len(dims) - 1) * 0.75 ** np.arange(len(dims) - 1)
     errors = 0.01 + 0.07 * (1 - np.r_[0, np.cumsum(falls)] / falls.sum())
     rounded = [float(f"{e:.3g}") for e in errors]
-    return [dims.tolist(), rounded, int(np.argmax(depth(dims, rounded))) if len(dims) > 2 else 0]
+    return [dims.tolist(), rounded, int(np.argmax(depth(dims.tolist(), rounded))) if len(dims) > 2 else 0]
 
 
 def _is_clear(curve: Curve) -> bool:

@@ -290,5 +290,5 @@ def numbers_to_train(model):
 # One name for all models, and one for all data sets: a name would tell which check is running.
 for kind in (TinyAutoencoder, ShadeAutoencoder, CurvedAutoencoder, HeldAutoencoder, SpyAutoencoder):
     kind.__name__ = kind.__qualname__ = "Autoencoder"
-for kind in (Rows, Flickering):
-    kind.__name__ = kind.__qualname__ = "Images"
+for data in (Rows, Flickering):
+    data.__name__ = data.__qualname__ = "Images"

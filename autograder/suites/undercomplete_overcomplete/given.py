@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ Part = Mapping[str, Any]
 # --- linear -----------------------------------------------------------------------------------------------
 
 
-def images(seed: int, n: int, scales: Sequence[float], m: int = 9) -> tuple[Array, Array]:
+def images(m: int, seed: int, n: int, scales: Sequence[float]) -> tuple[Array, Array]:
     """Return (train, x): n and m images whose directions have standard deviations `scales`."""
     rng = np.random.default_rng(seed)
     d = len(scales)
@@ -30,7 +31,7 @@ def images(seed: int, n: int, scales: Sequence[float], m: int = 9) -> tuple[Arra
 
 def linear(part: Part) -> dict[str, Case]:
     """Return the cases of `pca_reconstruction`."""
-    three, one = images(*part["three"], m=part["rows"]), images(*part["one"], m=1)
+    three, one = images(part["rows"], *part["three"]), images(1, *part["one"])
     return {
         "three": Case("(train, x, k) with three directions", (*three, 3)),
         "one": Case("(train, x, k) with one image in x", (*one, 1)),
@@ -60,7 +61,7 @@ def sparsity(part: Part) -> dict[str, Case]:
     default = dict(zip(names, terms(part["default"], scale=1000.0), strict=True))
     large = terms(*part["large"])
     many = f"(x_hat, x, z, weight) of {len(large[2])} images and {large[2].shape[1]} units"
-    double = terms(*part["double"], dtype=np.float64)
+    double = partial(terms, dtype=np.float64)(*part["double"])
     return {
         "small": Case(f"(x_hat, x, z, weight) of {n} images", (*terms(*part["small"]), part["small_weight"])),
         "double": Case("(x_hat, x, z, weight) in float64", (*double, part["double_weight"])),

@@ -8,7 +8,7 @@ TOLERANCE = (1e-3, 2e-3)  # float32 by any method is off by at most 1e-4; known 
 
 DRAWN = drawn.of(__file__)["linear"]
 CASES = given.linear(DRAWN)
-OTHER = Case("(train, x, k) with other directions", (*given.images(*DRAWN["other"]), 3))
+OTHER = Case("(train, x, k) with other directions", (*given.images(9, *DRAWN["other"]), 3))
 CODES = {
     "three": (DRAWN["rows"], 3),
     "one": (1, 1),
