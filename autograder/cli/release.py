@@ -44,8 +44,7 @@ def release(
     build.check_version(version)
     loaded = load(assignment)
     paths, out = Paths(checkout(), loaded.name), out or Path("dist") / version
-    secret = secrets.secret_of(f"{loaded.name}-{version}", out, prove_in, keep=not dry_run)
-    loaded = secrets.drawn(loaded, secret, prove_in / "drawn")
+    loaded, secret = secrets.drawn(loaded, version, out, prove_in, keep=not dry_run)
     files = build.build(paths, loaded, version, torch_index, _say("building", began), secret)
     if dry_run:
         for name in sorted(files):

@@ -5,12 +5,20 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from autograder.authoring import drawing
 from autograder.records.assignment import Assignment
 from autograder.records.files import write_whole
 
 OWNER_ONLY = 0o600
+
+
+class Drawn(NamedTuple):
+    """An assignment with the suites of a release, and the secret that they were drawn from."""
+
+    assignment: Assignment
+    secret: str
 
 
 def secret_of(release: str, out: Path, kept: Path, keep: bool = True) -> str:
@@ -30,12 +38,14 @@ def secret_of(release: str, out: Path, kept: Path, keep: bool = True) -> str:
     return secret
 
 
-def drawn(assignment: Assignment, secret: str, folder: Path) -> Assignment:
-    """Return the assignment with suites of its own in `folder`, drawn from `secret`.
+def drawn(assignment: Assignment, version: str, out: Path, kept: Path, keep: bool = True) -> Drawn:
+    """Return the assignment with suites of its own, below `kept`, drawn from the version's secret.
 
-    An assignment that draws nothing stays as it is. Raises UsageError for a short secret, SuiteError if the
-    suite's ranges leave no good draw.
+    An assignment that draws nothing stays as it is, and has no secret. Raises SuiteError if the ranges of
+    the suite leave no good draw.
     """
     if not drawing.draws(assignment):
-        return assignment
-    return replace(assignment, suites=drawing.suite_for(assignment, secret, folder))
+        return Drawn(assignment, "")
+    secret = secret_of(f"{assignment.name}-{version}", out, kept, keep)
+    suites = drawing.suite_for(assignment, secret, kept / "drawn")
+    return Drawn(replace(assignment, suites=suites), secret)

@@ -1,4 +1,4 @@
-"""The drawing of a suite's numbers: the same for the same secret, within its ranges, and committed as drawn."""
+"""The drawing of a suite's numbers: the same for the same secret, in its ranges, and committed as drawn."""
 
 from __future__ import annotations
 

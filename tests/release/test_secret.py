@@ -22,7 +22,11 @@ SECRET = "0123456789abcdef0123456789abcdef"
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
     loaded = assignments.load(PATHS.assignment / "assignment.toml")
-    return secret.drawn(loaded, SECRET, tmp_path_factory.mktemp("drawn"))
+    folder = tmp_path_factory.mktemp("drawn")
+    (folder / f"{NAME}-1.0.0.secret").write_text(f"{SECRET}\n")
+    found = secret.drawn(loaded, "1.0.0", folder / "dist", folder)
+    assert found.secret == SECRET
+    return found.assignment
 
 
 def test_a_version_has_one_secret_also_when_it_is_built_again(tmp_path: Path) -> None:
@@ -45,7 +49,8 @@ def test_a_dry_run_keeps_no_secret(tmp_path: Path) -> None:
 def test_an_assignment_that_draws_nothing_stays_as_it_is(drawn: Assignment, tmp_path: Path) -> None:
     (tmp_path / "hidden").mkdir()
     plain = replace(drawn, suites=tmp_path)
-    assert secret.drawn(plain, SECRET, tmp_path) is plain
+    assert secret.drawn(plain, "1.0.0", tmp_path / "dist", tmp_path) == (plain, "")
+    assert not list(tmp_path.glob("*.secret"))
 
 
 def test_only_staff_get_secret_and_drawing(drawn: Assignment) -> None:
