@@ -6,9 +6,10 @@ and a mistake must cost points in its question, as it does with the drawing of t
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from autograder import grading
@@ -57,18 +58,38 @@ def run(
 ) -> list[Trial]:
     """Grade every sample under every secret, in the sandbox `kind`; write the suites drawn to `out`.
 
-    Of a mistaken sample, only the questions that must lose points are graded.
+    Of a mistaken sample, only the questions that must lose points are graded. What was graded by the same
+    suites is read from trials.jsonl in `out`, so a run that was stopped continues.
     """
     corpus.build(samples, out / "samples")
     only = {s.id: s.loses or () for s in samples if s.kind != "correct"}
     found = [s for s in finding.find([out / "samples"], assignment) if s.id in {x.id for x in samples}]
     work = [(submission, only.get(submission.id, ())) for submission in found]
-    trials = []
+    log, suite = out / "trials.jsonl", grading.suite_hash(assignment, grading.OFFICIAL)
+    wanted = {(secret, submission.id) for secret in secrets for submission, _ in work}
+    trials = [trial for trial in known(log, suite) if (trial.secret, trial.sample) in wanted]
+    missing = wanted - {(trial.secret, trial.sample) for trial in trials}
     with processes.pool(jobs) as pool:
-        waiting = [pool.submit(_under, secret, assignment, kind, work, out) for secret in secrets]
+        waiting = []
+        for secret in secrets:
+            todo = [(s, only) for s, only in work if (secret, s.id) in missing]
+            waiting += [pool.submit(_under, secret, assignment, kind, todo, out)] if todo else []
         for future in waiting:
-            trials += future.result()
+            trials += _logged(future.result(), log, suite)
             on_done()
+    return trials
+
+
+def known(log: Path, suite: str) -> list[Trial]:
+    """Return the trials in a log that suites with this hash made."""
+    lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
+    records = [record for record in map(json.loads, lines) if record.pop("suite") == suite]
+    return [Trial(**{**record, "lost": tuple(record["lost"])}) for record in records]
+
+
+def _logged(trials: list[Trial], log: Path, suite: str) -> list[Trial]:
+    with log.open("a", encoding="utf-8") as file:
+        file.writelines(json.dumps({**asdict(trial), "suite": suite}) + "\n" for trial in trials)
     return trials
 
 

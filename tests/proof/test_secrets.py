@@ -80,4 +80,7 @@ def test_samples_are_graded_under_every_secret(tmp_path: Path) -> None:
     assert {(t.secret, t.sample) for t in trials} == {(OTHER, RIGHT.id), (OTHER, WRONG.id)}
     assert secrets.misses(trials, SAMPLES) == []
     assert done == [1]
+    again = secrets.run(SECOND, "process", SAMPLES, [OTHER], tmp_path, 1, lambda: done.append(2))
+    assert (again, done) == (trials, [1])  # read, not graded once more
+    assert secrets.known(tmp_path / "trials.jsonl", "of other suites") == []
     assert (tmp_path / "drawn" / OTHER / SECOND.name / "drawn.json").is_file()
