@@ -31,7 +31,9 @@ MAY = {  # from the bottom up: what each file or folder of the kit may import be
     "pages": {"errors", "records", "grades", "exports"},
     "doors": {"errors", "wire", "records", "intake", "worker", "sandbox", "exports", "grading", "__init__"},
     "cohort": {"errors", "records", "intake", "grades", "exports", "gradebook", "grading", "pages"},
-    "proof": {"errors", "records", "intake", "sandbox", "grades", "judge", "grading", "pages"},
+    "proof": {
+        *("errors", "records", "authoring", "intake", "sandbox", "grades", "judge", "grading", "pages"),
+    },
     "release": {
         *("errors", "records", "authoring", "intake", "sandbox", "judge", "grading", "pages", "proof"),
         "__init__",

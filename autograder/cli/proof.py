@@ -67,11 +67,32 @@ def prove(out: Path, seeds: int, sandbox: str, jobs: int, assignment: Path) -> i
     show_default=True,
     help="Runs of statistical checks.",
 )
+@click.option(
+    "--secrets",
+    type=click.IntRange(1, 10**5),
+    help="Instead, draw the hidden checks' numbers from so many secrets and compare the outcomes.",
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(1, 10**4),
+    default=12,
+    show_default=True,
+    help="With --secrets: how many samples of each kind to grade.",
+)
 @SANDBOX_OPTION
 @JOBS_OPTION
 @ASSIGNMENT_OPTION
 @clear_errors
-def calibrate(out: Path, seeds: int, runs: int, sandbox: str, jobs: int, assignment: Path) -> int:
+def calibrate(
+    out: Path,
+    seeds: int,
+    runs: int,
+    secrets: int | None,
+    samples: int,
+    sandbox: str,
+    jobs: int,
+    assignment: Path,
+) -> int:
     """Measure every tolerance on the sample submissions: false fails, power, and CPU of each check.
 
     \b
@@ -85,6 +106,8 @@ def calibrate(out: Path, seeds: int, runs: int, sandbox: str, jobs: int, assignm
 
     loaded = load(assignment)
     kind, _ = settings.choose_sandbox(sandbox)
+    if secrets is not None:
+        return _calibrate_secrets(loaded, kind, out, secrets, samples, jobs)
     with progress("proving") as (on_total, on_result):
         proof = proving.prove(loaded, kind, out, seeds, jobs, on_result=on_result, on_total=on_total)
     trials = calibrate.trials_of_proof(proof)
@@ -103,6 +126,22 @@ def calibrate(out: Path, seeds: int, runs: int, sandbox: str, jobs: int, assignm
     for miss in missed:
         click.secho(miss, fg="red")
     click.echo("all targets met" if not missed else f"{len(missed)} targets missed")
+    return 1 if missed else 0
+
+
+def _calibrate_secrets(assignment, kind: str, out: Path, count: int, most: int, jobs: int) -> int:  # type: ignore[no-untyped-def]
+    """Grade samples under the checkout's drawing and `count` others; write secrets.md to `out`."""
+    from autograder.proof import secrets
+
+    samples = secrets.chosen(assignment, most)
+    texts = [secrets.text_of(number) for number in range(count + 1)]
+    trials = secrets.run(assignment, kind, samples, texts, out, jobs, lambda: click.echo(".", nl=False))
+    click.echo()
+    (out / "secrets.md").write_text(secrets.table(trials, samples, assignment), encoding="utf-8")
+    missed = secrets.misses(trials, samples)
+    for miss in missed:
+        click.secho(miss, fg="red")
+    click.echo(f"{len(trials)} results, {len(missed)} deviations; {out / 'secrets.md'}")
     return 1 if missed else 0
 
 

@@ -12,7 +12,6 @@ import math
 import os
 import sys
 import time
-import zlib
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, Literal
@@ -21,7 +20,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from autograder.errors import Mismatch, StudentFault, SuiteError
-from autograder.judge import causes, closed, evidence, untried
+from autograder.judge import causes, closed, drawn, evidence, untried
 from autograder.judge.evidence import Evidence
 from autograder.judge.rules import Rule, check_rubric, question_of, rule_of
 from autograder.judge.session import Session
@@ -47,6 +46,7 @@ class JudgePlugin:
         self.whole = whole
         self.only = only
         self.seed = seed
+        self.key = drawn.key_of(assignment.suite)
         self.rules: dict[str, Rule] = {}
         self.asked = 0  # the number of checks to run
         self.reruns = 0  # of checks whose worker was lost
@@ -87,14 +87,24 @@ class JudgePlugin:
     def _wanted(self, rule: Rule) -> bool:
         return rule.id in self.only or rule.question in self.only
 
-    def _turn(self, rule: Rule | CheckResult) -> tuple[bool, int]:
-        """Return a sort key for running: hidden checks last, so that no public check reveals their inputs."""
+    def _turn(self, rule: Rule) -> tuple[int, ...]:
+        """Return a sort key for running: hidden checks last, so that no public check reveals their inputs.
+
+        The key draws their order, so a check's turn does not tell which one it is.
+        """
+        if rule.visibility == "hidden" and self.key:
+            return True, *(drawn.number(self.key, "turn", name) for name in (rule.question, rule.id))
+        return rule.visibility == "hidden", *self._place(rule)
+
+    def _place(self, rule: Rule | CheckResult) -> tuple[int, ...]:
+        """Return a sort key in the order of the suites' files: by question, public checks first."""
         order = [question.id for question in self.assignment.questions]
-        return rule.visibility == "hidden", order.index(rule.question)
+        ids = [other.id for other in self.rules.values()]
+        return order.index(rule.question), ids.index(rule.id)
 
     def sorted_results(self) -> list[CheckResult]:
         """Return the results by question, public checks first, with their causes and what students read."""
-        results = sorted(self.results, key=lambda result: self._turn(result)[::-1])
+        results = sorted(self.results, key=self._place)
         faults = {r.id: r.fault for r in results if r.fault is not None}
         claims = {name: self._left[name].claim_of(f.what, f.cause) for name, f in faults.items()}
         seen = {name: left.comparisons for name, left in self._left.items()}
@@ -133,9 +143,9 @@ class JudgePlugin:
         return asked
 
     def _begin(self, question: str, name: str, cpu: int, wall: int) -> Student:
-        """Begin a fresh process of the submission, seeded by the check's or fixture's name."""
+        """Begin a fresh process of the submission, with a seed of its own that does not tell its name."""
         assert self.session is not None
-        self.session.begin(question, zlib.crc32(name.encode()) + self.seed, cpu, wall)
+        self.session.begin(question, drawn.number(self.key, name, self.seed), cpu, wall)
         return Student(self.session)
 
     def _end(self, path: Path, name: str) -> None:

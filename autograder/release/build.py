@@ -24,15 +24,15 @@ def build(
     version: str,
     torch_index: str | None = None,
     say: Say = lambda text: None,
+    secret: str = "",
 ) -> dict[str, bytes]:
     """Return every file of a release, by its path below dist/VERSION. Reads the checkout; writes nothing.
 
+    `secret` is the one that the suites of the assignment were drawn from; only the staff bundle gets it.
+
     Raises UsageError for a bad version or source, KitError if a command of another project fails.
     """
-    if not VERSION.fullmatch(version):
-        raise UsageError(
-            f"expected a version such as 1.0.0 or 1.0.0rc1, got {version!r}; choose such a version"
-        )
+    check_version(version)
     entry = manifest.changes(paths.root, version)
     say("student")
     bundle = student.files(paths, assignment, version)
@@ -48,11 +48,19 @@ def build(
         **{f"otter/{name}": data for name, data in for_otter.items()},
         **{f"nbgrader/{name}": data for name, data in course.items()},
         "gradescope/autograder.zip": zipped,
-        **{f"staff/{name}": data for name, data in staff.files(paths, assignment).items()},
+        **{f"staff/{name}": data for name, data in staff.files(paths, assignment, secret).items()},
         "manifest.json": manifest.text(manifest.manifest(paths, assignment, version)),
         "CHANGELOG.md": entry.encode(),
     }
     return {**contents, "SHA256SUMS": archive.sums(contents).encode()}
+
+
+def check_version(version: str) -> None:
+    """Raise UsageError for a bad version."""
+    if not VERSION.fullmatch(version):
+        raise UsageError(
+            f"expected a version such as 1.0.0 or 1.0.0rc1, got {version!r}; choose such a version"
+        )
 
 
 def student_zip(assignment: Assignment, version: str) -> str:

@@ -23,7 +23,7 @@ from typing import Any
 
 import jsonschema
 
-from autograder.authoring import render
+from autograder.authoring import drawing, render
 from autograder.errors import KitError, LatentLabError
 from autograder.pages import handout
 from autograder.records.assignment import Assignment
@@ -55,7 +55,7 @@ def refusals(
         ("rendered", lambda: stale(paths)),
         ("notebook and script", lambda: disagreement(files, assignment)),
         ("handout", lambda: broken_links(files, assignment)),
-        ("leaks", lambda: [str(leak) for leak in leaks.search(bundle, leaks.secrets(paths, assignment))]),
+        ("leaks", lambda: leaked(files, bundle, paths, assignment)),
         ("prove", proved),
         ("student bundle alone", lambda: bundle_alone(files, paths, assignment)),
         ("every door", lambda: doors_disagree(passages(files, paths, assignment))),
@@ -73,6 +73,12 @@ def collected(rules: Iterable[Rule], say: Callable[[str], None]) -> list[str]:
         except (LatentLabError, ValueError, OSError, subprocess.SubprocessError) as error:
             reasons.append(f"{name}: the rule could not run ({type(error).__name__}: {error})")
     return reasons
+
+
+def leaked(files: archive.Files, bundle: archive.Files, paths: Paths, assignment: Assignment) -> list[str]:
+    """Return the secrets, of the source and of this drawing, that the students' `bundle` contains."""
+    drawn_from = files.get(f"staff/{drawing.SECRET}", b"").decode().strip()
+    return [str(leak) for leak in leaks.search(bundle, leaks.secrets(paths, assignment, drawn_from))]
 
 
 def stale(paths: Paths) -> list[str]:

@@ -23,14 +23,17 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from autograder.authoring import render
+from autograder.authoring import drawing, render
 from autograder.records.assignment import Assignment
 from autograder.records.places import Paths
 from autograder.release import archive, student
 
 SHORTEST = 21  # characters, without spaces, of a line worth searching for
 NUMBERS = 4  # entries of a row of numbers worth searching for
-FORBIDDEN = (".git", "__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".DS_Store")
+FORBIDDEN = (
+    *(".git", "__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".DS_Store"),
+    *(drawing.FILE, drawing.SECRET, "draw.py"),
+)
 FORBIDDEN_ENDS = (".pyc", ".pyo", ".orig", ".rej", ".swp")
 BASE64 = re.compile(rb"[A-Za-z0-9+/]{60,}={0,2}")
 MAX_DEPTH = 6
@@ -50,8 +53,11 @@ class Leak:
         return f"{self.place} contains {self.secret!r}, which is {self.origin}"
 
 
-def secrets(paths: Paths, assignment: Assignment) -> dict[str, str]:
-    """Return each text that no student may get, without its spaces, and what it is."""
+def secrets(paths: Paths, assignment: Assignment, drawn_from: str = "") -> dict[str, str]:
+    """Return each text that no student may get, without its spaces, and what it is.
+
+    `drawn_from` is the secret of the numbers that the hidden checks use.
+    """
     public = _public_texts(paths, assignment)
     shared = {line for text in public for line in lines(text)}
     known = _squeezed("\n".join(public))
@@ -62,9 +68,30 @@ def secrets(paths: Paths, assignment: Assignment) -> dict[str, str]:
         }
         rows = dict.fromkeys(rows_of_numbers(text), f"numbers of {origin}")
         secret |= {row: origin for row, origin in rows.items() if row not in known}
+    secret |= dict.fromkeys(drawn_numbers(assignment), "drawn for the hidden checks")
+    secret |= {drawn_from: "the secret of the hidden checks"} if drawn_from else {}
     for place in places(paths, assignment):
         secret[_squeezed(place)] = "a staff path"
     return secret
+
+
+def drawn_numbers(assignment: Assignment) -> Iterator[str]:
+    """Yield the key and the rows of numbers in the suite's drawn.json, each without its spaces."""
+    path = assignment.suite / drawing.FILE
+    table = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    yield from filter(None, [table.pop("key", "")])
+    for row in _rows(table):
+        if len(text := _squeezed(json.dumps(row)).strip("[]")) >= SHORTEST:
+            yield text
+
+
+def _rows(value: Any) -> Iterator[list[Any]]:
+    """Yield the lists of at least NUMBERS numbers in a value of JSON."""
+    if isinstance(value, list) and len(value) >= NUMBERS and not any(isinstance(v, list) for v in value):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _rows(inner)
 
 
 def places(paths: Paths, assignment: Assignment) -> list[str]:

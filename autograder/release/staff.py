@@ -5,6 +5,7 @@ An installed kit grades with it: `autograder grade … --assignment staff`.
 
 from __future__ import annotations
 
+from autograder.authoring import drawing
 from autograder.errors import AssignmentError
 from autograder.records.assignment import Assignment
 from autograder.records.places import Paths
@@ -13,8 +14,11 @@ from autograder.release import archive
 EVIDENCE = ("kill_matrix.csv", "kill_matrix.svg", "messages.md", "calibration.csv", "calibration.md")
 
 
-def files(paths: Paths, assignment: Assignment) -> dict[str, bytes]:
-    """Return the staff bundle, by path in it. Raises AssignmentError if evidence is missing."""
+def files(paths: Paths, assignment: Assignment, secret: str = "") -> dict[str, bytes]:
+    """Return the staff bundle, by path in it, with the secret of its hidden checks' numbers, if there is one.
+
+    Raises AssignmentError if evidence is missing.
+    """
     name = assignment.name
     handed_out = ("assignment.toml", "handout.md", "data.md", f"{name}.ipynb", f"{name}.py")
     suites = {n: d for n, d in archive.files_in(assignment.suite).items() if "__pycache__" not in n}
@@ -25,6 +29,7 @@ def files(paths: Paths, assignment: Assignment) -> dict[str, bytes]:
         **{f"suites/{name}/{inside}": data for inside, data in suites.items()},
         **{f"solution/{inside}": (paths.solution / inside).read_bytes() for inside in solution},
         **{f"proof/{inside}": data for inside, data in proof.items()},
+        **({drawing.SECRET: f"{secret}\n".encode()} if secret else {}),
     }
 
 

@@ -3,10 +3,10 @@
 Theory of operation. Starting a worker (an interpreter, torch, its first optimiser) takes longer than grading,
 and a worker's first process never runs student code, because it forks for each `load`. So a connection that
 was closed with every request answered is used again, and repeats its greeting; imported modules stay, and the
-loaded submission is killed at the next `load`. Scratch files stay unless `tidy` removes them, so the work of
-two students may never share a worker; on a student's own machine, `check --watch` reuses one for each save. A
-lost worker is closed, and the next submission gets a new one; so is a worker that cannot fork, because it
-runs the submission in its own process.
+loaded submission is killed at the next `load`, when the scratch folders are put back too. Nothing else is
+certain to be as new, so the work of two students may never share a worker; on a student's own machine,
+`check --watch` reuses one for each save. A lost worker is closed, and the next submission gets a new one; so
+is a worker that cannot fork, because it runs the submission in its own process.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 
-from autograder.worker import torchvision
+from autograder.worker import scratch, torchvision
 
 
 def main() -> None:
@@ -31,12 +31,14 @@ def main() -> None:
     if hasattr(os, "fork") and "--no-fork" not in sys.argv:
         from autograder.worker.parent import Parent
 
+        own = sys.argv[sys.argv.index("--own-folder") + 1] if "--own-folder" in sys.argv else None
+        alone = confined or os.getpid() == 1
         try:
-            Parent(requests, replies, confined or os.getpid() == 1, with_shortcuts).run()
+            Parent(requests, replies, alone, with_shortcuts, scratch.folders(own, alone)).run()
         finally:
-            if "--own-folder" in sys.argv:
+            if own is not None:
                 with contextlib.suppress(RecursionError):  # a thousand nested folders
-                    shutil.rmtree(sys.argv[sys.argv.index("--own-folder") + 1], ignore_errors=True)
+                    shutil.rmtree(own, ignore_errors=True)
         os._exit(0)  # skip torch's slow shutdown
     else:
         from autograder.worker.inline import serve

@@ -5,7 +5,8 @@ submission will need (torch takes a second, its first optimiser another) and kee
 `load` forks a process that loads the submission (processes.py), again if it is lost at a statement, which
 is then left out; `begin` … `end` bracket a check, for which
 that process forks a child. Requests in between go to the child and its replies go back, in whole frames, so
-that nothing a child writes can shift the stream. If a child is late, dies, or writes anything else, the
+that nothing a child writes can shift the stream. Between checks, the parent puts the scratch folders back
+(scratch.py). If a child is late, dies, or writes anything else, the
 parent sends an `ended` event in its place and kills everything it left running; the submission is loaded
 again for the next check. When standard input ends, all processes end.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 import os
 import time
 import types
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -23,6 +25,7 @@ from autograder.errors import WireError
 from autograder.worker import limits
 from autograder.worker.patience import slack
 from autograder.worker.processes import Lost, Processes, Progress, Raw
+from autograder.worker.scratch import Scratch
 from autograder.worker.warm import build_standins, warm_up
 
 MOST_LEFT_OUT = 2  # statements that may each cost another attempt to load the submission
@@ -37,13 +40,22 @@ ENDED_LOADING = {  # what to say of such a statement
 class Parent:
     """Passes frames between the judge (two descriptors) and the processes that run student code."""
 
-    def __init__(self, requests: int, replies: int, alone: bool, with_shortcuts: bool = True) -> None:
+    def __init__(
+        self,
+        requests: int,
+        replies: int,
+        alone: bool,
+        with_shortcuts: bool = True,
+        folders: Sequence[str] = (),
+    ) -> None:
         self._requests = requests
         self._replies = replies
         self._with_shortcuts = with_shortcuts
         self._job: dict[str, Any] = {}
         self._standins = types.ModuleType("standins")
         self._processes = Processes(requests, alone)
+        self._scratch = Scratch(folders)
+        self._first = self._loaded = self._scratch.note()  # what is there before and after loading
 
     def run(self) -> None:
         """Serve the judge until its stream ends, then kill all processes that still run."""
@@ -90,22 +102,26 @@ class Parent:
     def _prepare(self, message: dict[str, Any]) -> None:
         self._job = {**message["job"], "left_out": {}, "progress": Progress()}
         versions = warm_up(message["warm"], self._with_shortcuts)
+        self._first = self._scratch.note()
         self._standins = build_standins(message["standins"])  # which import torch too
         self._tell({"event": "prepared", "versions": versions, "cpu": time.process_time()})
 
     def _load(self, wall: float) -> None:
         """Load the submission in a new process, and pass on its report."""
-        kind, header, body = self._loaded({**self._job, "seconds": wall}, wall + slack(wall))
+        kind, header, body = self._report({**self._job, "seconds": wall}, wall + slack(wall))
         message = _message(header, body)
         if kind != wire.EVENT or message.get("event") != "loaded":
             raise Lost("malformed")
         left_out = len(self._job["left_out"])
+        self._loaded = self._scratch.note()
         self._tell({**message, "left_out": left_out, "output": self._processes.take_output()})
 
-    def _loaded(self, job: dict[str, Any], wall: float) -> Raw:
+    def _report(self, job: dict[str, Any], wall: float) -> Raw:
         """Load the submission, again without a statement that ended its process, and return its report."""
         left_out = self._job["left_out"]
         while True:
+            self._processes.kill()
+            self._scratch.restore(self._first)
             try:
                 return self._processes.load(job, self._standins, wall)
             except Lost as lost:
@@ -145,6 +161,7 @@ class Parent:
         left = self._processes.left_running()
         if left:
             self._processes.kill()
+        self._scratch.restore(self._loaded)
         ended = {"how": how, "code": code, "left": left, "gone": left > 0}
         self._tell({**message, **ended, "output": self._processes.take_output()})
 

@@ -76,7 +76,7 @@ def seed_everything(seed: int) -> None:
     """Seed Python, NumPy and torch, and limit torch to one thread, so that two runs agree."""
     random.seed(seed)
     if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(seed)
+        sys.modules["numpy"].random.seed(seed % 2**32)  # it takes 32 bits
     if "torch" in sys.modules:
         sys.modules["torch"].manual_seed(seed)
         sys.modules["torch"].set_num_threads(1)

@@ -9,16 +9,20 @@ import pytest
 import torch
 from torch import nn
 
+from autograder.judge import drawn
 from autograder.suites.latent_space import shades, standins
 from autograder.suites.latent_space.oracle import flat
 
 LOSSES = {"MSE": nn.MSELoss(), "BCE": nn.BCELoss(), "L1": nn.L1Loss()}
-COMPARED = [(3757, 1, loss) for loss in LOSSES]  # seeds, sizes and losses of the hidden checks' long runs
-SWEPT = [(3985, k, "MSE") for k in (3, 1)]
+DRAWN = drawn.of(shades.__file__)
+DIMS = tuple(DRAWN["sweep"]["whole_dims"])
+# seeds, sizes and losses of the hidden checks' long runs
+COMPARED = [(DRAWN["losses"]["whole"], 1, loss) for loss in LOSSES]
+SWEPT = [(DRAWN["sweep"]["whole"], k, "MSE") for k in DIMS]
 
 
 def course(seed: int, k: int, loss: str) -> tuple[shades.Course, np.ndarray]:
-    weights, x, test = shades.restless(seed, (3, 1) if (seed, k, loss) in SWEPT else (k,))
+    weights, x, test = shades.restless(seed, DIMS if (seed, k, loss) in SWEPT else (k,))
     return shades.Course(weights[k], x, loss=loss), test
 
 
@@ -58,7 +62,10 @@ def test_early_stopping_and_the_best_epoch_show(seed: int, k: int, loss: str) ->
     model, batches = shades.Shade(run.first, run.contrast), np.split(flat(run.x), np.cumsum(run.sizes)[:-1])
     history = [np.mean([model.step(x, loss, run.lr) for x in batches]) for _ in range(run.epochs)]
     ends = run.path[len(run.sizes) - 1 :: len(run.sizes)]
-    tested = [LOSSES[loss](torch.from_numpy(run.reconstructions(w, test)), torch.from_numpy(flat(test))) for w in ends]
+    tested = [
+        LOSSES[loss](torch.from_numpy(run.reconstructions(w, test)), torch.from_numpy(flat(test)))
+        for w in ends
+    ]
     for errors in (history, [float(error) for error in tested]):
         waited = max(np.diff([i for i, e in enumerate(errors) if e <= min(errors[: i + 1])] + [len(errors)]))
         assert waited > 3

@@ -33,7 +33,8 @@ VALUES = {
 }
 FIXED = {
     *("D", "K", "N", "WIDE", "CALLS", "EPOCHS", "SIDE", "LEFT", "SHARED", "CENTROID", "SWEEP", "MAX_ENTRIES"),
-    *("len(MANY)", "rows.SWEEP", "run.epochs", "error", "_plainly(error)", "NEEDS_SHAPES", "BRINGS_SHAPES"),
+    *("len(MANY)", "len(LONG.batches())", "rows.SWEEP", "run.epochs", "error", "_plainly(error)"),
+    *("len(large[2])", "large[2].shape[1]", "part['n']", "part['k']", "NEEDS_SHAPES", "BRINGS_SHAPES"),
 }
 HIDDEN_FROM_STUDENTS = frozenset(("detail", "case", "apart", "bad", "missing", "place", "seen", "why"))
 JUDGED = ("expect.py", "replies.py", "session.py", "student.py")

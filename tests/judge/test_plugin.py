@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 import autograder.wire as wire
 from autograder import grading
 from autograder.errors import SuiteError
+from autograder.judge import drawn
 from autograder.judge.plugin import run
 from autograder.judge.session import Session
 from autograder.records import words
@@ -182,7 +182,7 @@ def test_a_shared_fixture_runs_once_in_its_own_process_seeded_by_its_name(
         messages.append(frame.message)
         return well(frame)
 
-    shared, other = (zlib.crc32(name) for name in (b"q.doubled", b"q.is_positive"))
+    shared, other = (drawn.number("", name, 0) for name in ("q.doubled", "q.is_positive"))
     one = [("begin", shared), ("call", None), ("end", None)]
     two = [("begin", other), ("call", None), ("end", None)]
     for only, expected in (((), one + two), (("q.is_positive",), one + two), (("q.is_six",), one)):
@@ -322,7 +322,7 @@ def test_hidden_checks_run_after_all_public_ones_but_are_reported_by_question(
     result = grading.grade(WORK, scratch(suites, {"q": 2, "r": 2}), FakeSandbox(script))
     assert [check.id for check in result.checks] == ["q.pub", "q.hid", "r.pub", "r.hid"]
     order = ["q.pub", "r.pub", "q.hid", "r.hid"]
-    assert asked == [str(zlib.crc32(name.encode())) for name in order]
+    assert asked == [str(drawn.number("", name, 0)) for name in order]
 
 
 def test_an_interrupt_stops_the_run(scratch: Callable[..., Any]) -> None:

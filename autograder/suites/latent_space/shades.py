@@ -9,11 +9,14 @@ from functools import cached_property
 
 import numpy as np
 
+from autograder.judge import drawn
 from autograder.suites.latent_space.oracle import LOSSES, Array, Tiny, flat
 
-STRONG, WEAK = 200.0, 4.0  # contrasts: with the strong one gradients are longer than 5, and clipping shows
+LONG = drawn.of(__file__)["long"]
+# contrasts: with the strong one gradients are longer than 5, and clipping shows
+STRONG, WEAK = LONG["strong"], LONG["weak"]
+SIZES, EPOCHS, LR = tuple(LONG["sizes"]), LONG["epochs"], LONG["lr"]
 MIDDLE = 50.0  # with the weak one, a few small steps lead where a single large one does
-SIZES, EPOCHS, LR = (8, 8, 5), 12, 0.004
 EARLY = "training ends early, or the weights of an earlier epoch are put back"
 STILL = "the weights are still the first ones: `backward` or `step` is missing, or another model is used"
 FEWER = "not every batch of an epoch is trained on"
@@ -49,21 +52,29 @@ class Shade(Tiny):
         return [pull + self.decay * self.w[0]]
 
 
-def restless(seed: int, ks: Sequence[int]) -> tuple[dict[int, Array], Array, Array]:
-    """Return first weights (4,) by latent size, and images (21, 1, 2, 2) and (12, 1, 2, 2), all float32.
+def restless(
+    seed: int, ks: Sequence[int], sizes: Sequence[int] = SIZES, strong: float = STRONG
+) -> tuple[dict[int, Array], Array, Array]:
+    """Return first weights (4,) by latent size, and images (sum(sizes), 1, 2, 2) and (12, 1, 2, 2), float32.
 
-    The first pixel of all training images is black, so only weight decay moves its weight. A seed must be
-    one whose losses over EPOCHS epochs are lowest in the first half and then do not fall for several
-    epochs: early stopping, the best weights and schedules of the learning rate lead to other weights.
+    The first pixel of all training images is black, so only weight decay moves its weight. A seed of a long
+    run must be one whose losses do not fall for several epochs: early stopping, the best weights and
+    schedules of the learning rate lead to other weights (see draw.py).
     """
     rng = np.random.default_rng(seed)
-    x = rng.uniform(0.05, 0.95, (sum(SIZES), 4))
-    x[-SIZES[-1] :] *= 0.3
+    x = rng.uniform(0.05, 0.95, (sum(sizes), 4))
+    x[-sizes[-1] :] *= 0.3
     x[:, 0] = 0
     test = rng.uniform(0.05, 0.95, (12, 4))
-    weights = {k: (rng.normal(size=4) / STRONG).astype(np.float32) for k in ks}
+    weights = {k: (rng.normal(size=4) / strong).astype(np.float32) for k in ks}
     images, others = (a.reshape(-1, 1, 2, 2).astype(np.float32) for a in (x, test))
     return weights, images, others
+
+
+def many(seed: int, n: int, n_test: int) -> tuple[Array, Array]:
+    """Return n training images and n_test test images (N, 1, 2, 2), float32."""
+    images = np.random.default_rng(seed).uniform(0.05, 0.95, (n + n_test, 1, 2, 2)).astype(np.float32)
+    return images[:n], images[n:]
 
 
 @dataclass(frozen=True)

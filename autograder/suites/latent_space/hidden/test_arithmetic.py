@@ -4,29 +4,26 @@ from functools import partial
 
 import numpy as np
 
-from autograder.judge import check, expect, tried, unlike
+from autograder.judge import check, drawn, expect, tried, unlike
 from autograder.suites.latent_space import centroids, oracle
 from autograder.suites.latent_space.rows import CENTROID, empty, roughly, row
 
-K = 3
-WEIGHTS = oracle.tiny_weights(101, 16, [K])
+DRAWN = drawn.of(__file__)["arithmetic"]
+K, GAIN = 3, DRAWN["gain"]
+WEIGHTS = oracle.tiny_weights(DRAWN["weights"], 16, [K])
 TWIN = centroids.Curved(WEIGHTS[K])
-SIZES = [9, 9, 3]
-LABELS = np.array([4, 1, 1, 1, 11, 1, 1, 0, 4, 4, 11, 4, 4, 2, 4, 0, 11, 11, 1, 2, 0])
-OF_MANY, SECOND = f"{CENTROID}, of 300 images", f"{CENTROID}, in a second call"
-FEW, FEW_SIZES = np.array([5, 5, 0, 0, 3, 3, 5, 1, 1]), [9]
-
-
-WIDE = oracle.tiny_weights(105, 16, [40])
-MANY, MANY_SIZES = 300, [13] * 23 + [1]
+SIZES, LABELS = DRAWN["sizes"], np.array(DRAWN["labels"])
+FEW, FEW_SIZES, FEW_CLASS = np.array(DRAWN["few"]), [len(DRAWN["few"])], DRAWN["few_class"]
+OF_MANY, SECOND = f"{CENTROID}, of many images", f"{CENTROID}, in a second call"
+WIDE = oracle.tiny_weights(DRAWN["wide_weights"], 16, [W])
+MANY, MANY_SIZES = sum(DRAWN["many_sizes"]), DRAWN["many_sizes"]
 # classes follow each other, so that every batch has only some of them; the last image is one of two
-ORDERED = np.append(np.sort(np.random.default_rng(106).integers(0, 14, MANY - 2)), [14, 14])
-ORDERED[[5, MANY - 2]] = ORDERED[[MANY - 2, 5]]
+ORDERED = np.array(DRAWN["ordered"])
 
 
 def computed(student, labels, sizes, n_classes, gain=1.0):
     """Return the student's centroids, and the flat images (n, 16)."""
-    x, _ = oracle.images(102, len(labels))
+    x, _ = oracle.images(DRAWN["images"], len(labels))
     model = student.make("CurvedAutoencoder", WEIGHTS, K, gain)
     loader = student.make("loader", x, labels, sizes)
     got = student.call("class_centroids", model, loader, student.make("device"), n_classes=n_classes)
@@ -35,23 +32,25 @@ def computed(student, labels, sizes, n_classes, gain=1.0):
 
 @check(points=3)
 def test_centroids_of_unbalanced_classes_are_means_over_images(student):
-    """Every image has equal weight in its class's centroid: of 300 images, and of 21 in a second call."""
-    twin, model = centroids.Curved(WIDE[40]), student.make("HeldAutoencoder", WIDE, 40)
-    x, few = oracle.images(107, MANY)[0], oracle.images(102, len(LABELS))[0]
+    """Every image has equal weight in its class's centroid: of hundreds of images, and of few later on."""
+    twin, model = centroids.Curved(WIDE[W]), student.make("HeldAutoencoder", WIDE, W)
+    x, few = (
+        oracle.images(DRAWN[name], n)[0] for name, n in (("many_images", MANY), ("images", len(LABELS)))
+    )
     device = student.make("device")
     got = in_batches(student, model, x, device)
-    first = {label: row(got, label, 40) for label in with_numbers(got)}
+    first = {label: row(got, label, W) for label in with_numbers(got)}
     for label, mean in first.items():
         right = twin.encode(oracle.flat(x))[label == ORDERED].mean(0)
         likely = partial(mistakes, twin, oracle.flat(x), ORDERED, MANY_SIZES, label, mean)
         expect.close(OF_MANY, mean, right, 1e-4, 1e-5, likely, case=f"class {label}")
-    model, loader = student.make("HeldAutoencoder", WIDE, 40), student.make("loader", few, LABELS, SIZES)
+    model, loader = student.make("HeldAutoencoder", WIDE, W), student.make("loader", few, LABELS, SIZES)
     call = partial(student.call, "class_centroids", model, loader, device, n_classes=15)
     second = unlike(call, lambda: first, centroids.AGAIN)  # the first call, with other data, went well
     both, labels = oracle.flat(np.concatenate([x, few])), np.concatenate([ORDERED, LABELS])
     for label in np.unique(LABELS).tolist():
         right = twin.encode(oracle.flat(few))[label == LABELS].mean(0)
-        mean = row(second, label, 40)
+        mean = row(second, label, W)
         stale = (first[label], twin.encode(both)[label == labels].mean(0))
         if any(np.allclose(mean, value, 1e-3, 1e-4) for value in stale):
             likely = partial(dict, {centroids.AGAIN: mean})
@@ -89,10 +88,10 @@ def mistakes(twin, x, labels, sizes, label, got):
 def test_a_class_without_images_has_no_centroid(student):
     """A class without images has a row of NaN, because it has no mean."""
     got, _ = computed(student, FEW, FEW_SIZES, 7)
-    for label in (0, 1, 3, 5):
+    for label in np.unique(FEW).tolist():
         row(got, label, K)  # these have images, so they must be there
     cause = "zeros, or another number, are returned for a class without images; return NaN"
-    for label in (2, 4, 6):
+    for label in sorted({*range(7)} - {*FEW.tolist()}):
         text = "expected a row of NaN for a class without images, got numbers"
         expect.true(empty(got, label), text, f"class {label}", cause)
 
@@ -100,18 +99,18 @@ def test_a_class_without_images_has_no_centroid(student):
 @check(points=2)
 def test_latents_are_taken_in_eval_mode(student):
     """`class_centroids` puts the model in eval mode."""
-    got, x = computed(student, FEW, FEW_SIZES, 7, gain=0.5)
-    right = TWIN.encode(x)[FEW == 5].mean(0)
-    likely = {"the model is still in train mode: call eval() first": 0.5 * right}
-    likely |= centroids.of_class(TWIN, x, FEW, FEW_SIZES, 5, 7)
-    expect.close(CENTROID, row(got, 5, K), right, 1e-4, 1e-5, likely)
+    got, x = computed(student, FEW, FEW_SIZES, 7, gain=GAIN)
+    right = TWIN.encode(x)[FEW == FEW_CLASS].mean(0)
+    likely = {"the model is still in train mode: call eval() first": GAIN * right}
+    likely |= centroids.of_class(TWIN, x, FEW, FEW_SIZES, FEW_CLASS, 7)
+    expect.close(CENTROID, row(got, FEW_CLASS, K), right, 1e-4, 1e-5, likely)
 
 
 @check(points=2)
 def test_arithmetic_of_other_triples(student):
     """`latent_arithmetic(centroids, a, b, c)` is z_a + (z_b - z_c) for any three classes, even equal ones."""
-    tables = np.random.default_rng(103).normal(size=(2, 15, 20)).astype(np.float32)
-    asked = ((1, 4, 7), (12, 14, 10), (5, 2, 5), (6, 6, 6), (1, 4, 7))
+    tables = np.random.default_rng(DRAWN["tables"]).normal(size=(2, 15, 20)).astype(np.float32)
+    asked = [*DRAWN["triples"], DRAWN["triples"][0]]
     for (a, b, d), c in zip(asked, tables[[0, 0, 0, 0, 1]], strict=True):
         kept = student.put(c)
         got = student.call("latent_arithmetic", kept, a=a, b=b, c=d)
@@ -135,13 +134,14 @@ def expect_unchanged(kept, c, name):
 @check(points=2)
 def test_the_sum_is_decoded_in_eval_mode(student):
     """`decode_arithmetic` decodes the sum of latents in eval mode, for any three classes."""
-    c = np.random.default_rng(104).normal(size=(15, K)).astype(np.float32)
-    model, kept = student.make("HeldAutoencoder", WEIGHTS, K, 0.5), student.put(c)
-    got = student.call("decode_arithmetic", model, kept, student.make("device"), a=12, b=4, c=10)
+    c = np.random.default_rng(DRAWN["table"]).normal(size=(15, K)).astype(np.float32)
+    model, kept = student.make("HeldAutoencoder", WEIGHTS, K, GAIN), student.put(c)
+    a, b, d = DRAWN["decoded"]
+    got = student.call("decode_arithmetic", model, kept, student.make("device"), a=a, b=b, c=d)
     pixels = expect.array("decode_arithmetic(…)", got).reshape(-1)
     right, likely = (
-        TWIN.decode(c[12] + c[4] - c[10].astype(float)),
-        centroids.decoded(TWIN, c, 12, 4, 10, 0.5),
+        TWIN.decode(c[a] + c[b] - c[d].astype(float)),
+        centroids.decoded(TWIN, c, a, b, d, GAIN),
     )
     expect.close("decode_arithmetic(…)", pixels, right, 1e-4, 1e-4, likely)
     expect_unchanged(kept, c, "decode_arithmetic")
@@ -155,8 +155,8 @@ def test_the_sum_is_decoded_in_eval_mode(student):
 def test_arguments_are_left_as_they_were(student):
     """The model's weights and their dtype stay, and a sum of latents is a new tensor, also where b = c."""
     model, device = student.make("CurvedAutoencoder", WEIGHTS, K), student.make("device")
-    c = np.random.default_rng(108).normal(size=(10, K)).astype(np.float32)
-    (x, _), y = oracle.images(109, 20), np.arange(20) % 10
+    c = np.random.default_rng(DRAWN["small"]).normal(size=(10, K)).astype(np.float32)
+    (x, _), y = oracle.images(DRAWN["small_images"], 20), np.arange(20) % 10
     loader = student.make("loader", x, y, [20])
     before, results = model.state(), {}
     for name, argument in (("class_centroids", loader), ("decode_arithmetic", c)):
@@ -168,8 +168,8 @@ def test_arguments_are_left_as_they_were(student):
         same = all(np.array_equal(after[n], before[n]) for n in before)
         cause = "something writes into the model's weights; they are to be read only"
         expect.true(same, f"{name} changed the model's weights", cause=cause)
-    kept = student.put(c)
-    result = student.new("latent_arithmetic", kept, a=5, b=2, c=2)
+    kept, (one, same) = student.put(c), DRAWN["twice"]
+    result = student.new("latent_arithmetic", kept, a=one, b=same, c=same)
     cause = "a row of the centroids itself is returned; return a new tensor, also where b equals c"
     expect.true(
         not within(result, kept, c.nbytes), "latent_arithmetic returns a part of `centroids`", cause=cause
@@ -180,7 +180,7 @@ def test_arguments_are_left_as_they_were(student):
     image = expect.array("decode_arithmetic(…)", results["decode_arithmetic"]).reshape(-1)
     roughly("decode_arithmetic(…)", image, TWIN.decode(c[3] + (c[8] - c[0])))
     summed = expect.array("latent_arithmetic(…)", tried(result.get, None)).reshape(-1)
-    roughly("latent_arithmetic(…)", summed, c[5].astype(float))
+    roughly("latent_arithmetic(…)", summed, c[one].astype(float))
 
 
 def within(result, table, size):

@@ -2,18 +2,19 @@
 
 import numpy as np
 
-from autograder.judge import RemoteObject, attempt, check, expect, shared
+from autograder.judge import RemoteObject, attempt, check, drawn, expect, shared
 from autograder.suites.latent_space import oracle, shades
 from autograder.suites.latent_space.oracle import Slip, Tiny, steps
 from autograder.suites.latent_space.rows import has_gradient
 
-RNG = np.random.default_rng(31)
-X = RNG.uniform(0.02, 0.98, (9, 1, 28, 28)).astype(np.float32)
+DRAWN = drawn.of(__file__)["losses"]
+RNG = np.random.default_rng(DRAWN["images"])
+X = RNG.uniform(0.02, 0.98, (DRAWN["n"], 1, DRAWN["side"], DRAWN["side"])).astype(np.float32)
 X_HAT = RNG.uniform(0.02, 0.98, X.shape).astype(np.float32)
-ROW, HAT_ROW = RNG.uniform(0.02, 0.98, (2, 7)).astype(np.float32)
-MANY, HAT_MANY = RNG.uniform(0.02, 0.98, (2, 300, 3)).astype(np.float32)
-HAT_MANY[:128] = MANY[:128]  # so that the first rows alone have another mean
-REST = HAT_MANY[128:], MANY[128:]
+ROW, HAT_ROW = RNG.uniform(0.02, 0.98, (2, DRAWN["row"])).astype(np.float32)
+MANY, HAT_MANY = RNG.uniform(0.02, 0.98, (2, DRAWN["many"], DRAWN["wide"])).astype(np.float32)
+HAT_MANY[: DRAWN["same"]] = MANY[: DRAWN["same"]]  # so that the first rows alone have another mean
+REST = HAT_MANY[DRAWN["same"] :], MANY[DRAWN["same"] :]
 FUNCTIONS = {"MSE": "mse_loss", "BCE": "bce_loss", "L1": "mae_loss"}
 NAMES = tuple(FUNCTIONS)
 EXACT = {
@@ -35,7 +36,7 @@ def judge_loss(student, function, name):
         expect.array(f"{function} of images", value, (), some if oracle.shape(value) else None)
         expect.close(f"{function} of images in {what}", value, right, EXACT[name], likely=likely)
     judge_gradients(student, function, name)
-    for x_hat, x, what in ((HAT_ROW, ROW, "tensors of one axis"), (HAT_MANY, MANY, "300 rows")):
+    for x_hat, x, what in ((HAT_ROW, ROW, "tensors of one axis"), (HAT_MANY, MANY, f"{len(MANY)} rows")):
         right, likely = oracle.LOSSES[name](x_hat, x), oracle.wrong_values(name, x_hat, x)
         value = student.call(function, x_hat, x)
         expect.close(f"{function} of {what}", value, right, EXACT[name], likely=likely)
@@ -53,7 +54,7 @@ def judge_gradients(student, function, name):
     equal = student.vjp(function, [MANY[:2], MANY[:2]], np.ones((), np.float32))
     cause = "a square root has no slope at 0, where x_hat is x"
     expect.true(has_gradient(equal), f"{function}: no gradient where x_hat is x")
-    expect.array(f"gradient of {function} where x_hat is x", equal["arguments"][0], (2, 3), cause)
+    expect.array(f"gradient of {function} where x_hat is x", equal["arguments"][0], MANY[:2].shape, cause)
 
 
 def one(value):
@@ -134,8 +135,10 @@ def test_bce_has_finite_gradients_at_0_and_1(student):
 
 # --- the comparison: a tiny model, known weights, known batches -------------------------------------------
 
-SIDE, DIM, TRAIN, TEST, SIZES, TEST_SIZES = 16, 3, 32, 15, [8, 8, 8, 8], [8, 7]
-SEED, EPOCHS, LR = 41, 4, 0.05
+COMPARED = DRAWN["compared"]
+SIDE, DIM, SIZES, TEST_SIZES = 16, COMPARED["dim"], COMPARED["sizes"], COMPARED["test_sizes"]
+TRAIN, TEST = sum(SIZES), sum(TEST_SIZES)
+SEED, EPOCHS, LR, GAIN = (COMPARED[name] for name in ("seed", "epochs", "lr", "gain"))
 WEIGHTS = ("down", "bias_z", "up", "bias_x")
 STILL = "the model is put in eval mode and never back in train mode"
 NEW_OPTIMISER = "a new optimiser is made in each epoch"
@@ -193,7 +196,7 @@ def state(name, model):
 @shared
 def comparison(student):
     """One comparison of the three losses, shared by five checks."""
-    return Run(student, SEED, gain=0.5)
+    return Run(student, SEED, gain=GAIN)
 
 
 def bookkeeping(run, name):
@@ -372,11 +375,11 @@ def test_reconstructions_are_of_the_first_test_images_in_eval_mode(comparison):
             return model.decode(model.encode(x, gain))
 
         likely = {
-            "the model is still in train mode: call eval() first": made(run.test[:10], gain=0.5),
+            "the model is still in train mode: call eval() first": made(run.test[:10], gain=GAIN),
             "these are training images; test images were asked for": made(run.x[:10]),
             "these are the images themselves, not their reconstructions": run.test[:10],
             "they were made before training": made(run.test[:10], run.fresh()),
-            "they were made before training, and in train mode": made(run.test[:10], run.fresh(), 0.5),
+            "they were made before training, and in train mode": made(run.test[:10], run.fresh(), GAIN),
             "these are the last test images; the first were asked for": made(run.test[-10:]),
         }
         pictures = expect.array(f"{name}: reconstructions", run.entries[name]["reconstructions"])
@@ -394,7 +397,7 @@ def test_reconstructions_are_of_the_first_test_images_in_eval_mode(comparison):
 
 # --- the comparison again: runs that no shortcut imitates, of the stand-in of one weight per pixel ---------
 
-WHOLE_SEED, DEFAULT_SEED, AGAIN_SEED = 3757, 71, 72
+WHOLE_SEED, DEFAULT_SEED, AGAIN_SEED = DRAWN["whole"], DRAWN["defaults"], DRAWN["again"]
 ENTRY = ("model", "train_losses", "reconstructions")
 WHOLE = (
     "Either this is not the training asked for (Adam, this loss, every batch) to its end, or more than that"
@@ -471,7 +474,7 @@ def judge_count(entry, name, epochs, cause, batches=1):
 
 @check(points=2)
 def test_training_goes_on_as_asked_for_until_the_last_epoch(student):
-    """Twelve epochs with a short last batch lead to known weights: nothing stops, slows or clips training."""
+    """Many epochs with a short last batch lead to known weights: nothing stops, slows or clips training."""
     first, x, test = shades.restless(WHOLE_SEED, [1])
     train = loader(student, x, shades.SIZES)
     device = student.make("device")
@@ -487,7 +490,7 @@ def test_training_goes_on_as_asked_for_until_the_last_epoch(student):
 def test_every_batch_is_trained_on_however_many_there_are(student):
     """One epoch of more than a hundred batches leads to known weights."""
     first, _, test = shades.restless(WHOLE_SEED, [1])
-    x = np.random.default_rng(WHOLE_SEED).uniform(0.05, 0.95, (102, 1, 2, 2)).astype(np.float32)
+    x, _ = shades.many(WHOLE_SEED, DRAWN["batches"], 0)
     sizes = (1,) * len(x)
     train = loader(student, x, sizes)
     got = asked(student, first[1], shades.WEAK, train, test, student.make("device"), 1, shades.LR)
@@ -506,9 +509,9 @@ def test_defaults_hold_and_each_call_starts_anew(student):
     judge_training(got, courses, 1, DEFAULTS, shortcuts=False)
     first, x, test = shades.restless(AGAIN_SEED, [1])
     train = student.make("flickering_loader", x, np.zeros(len(x), np.int64), 8)
-    got = asked(student, first[1], shades.STRONG, train, test, "cpu", 3, 1e-9)
+    got = asked(student, first[1], shades.STRONG, train, test, "cpu", DRAWN["again_epochs"], 1e-9)
     for name in NAMES:
-        losses = judge_count(got[name], name, 3, LEFT, batches=-(-len(x) // 8))
+        losses = judge_count(got[name], name, DRAWN["again_epochs"], LEFT, batches=-(-len(x) // 8))
         kept = np.allclose(trained_shade(got[name], name, first[1].shape), first[1], 1e-3)
         expect.true(kept, f"{name}: model: not one that this call made and trained", cause=LEFT)
         with np.errstate(over="ignore"):

@@ -4,25 +4,29 @@ from functools import partial
 
 import numpy as np
 
-from autograder.judge import attempt, check, expect, shared
+from autograder.judge import attempt, check, drawn, expect, shared
 from autograder.suites.latent_space import digits, oracle
 from autograder.suites.latent_space.oracle import relu, run, sigmoid
 
-D, K, N = 36, 6, 7
-X = oracle.images(11, N, 8)[0].reshape(N, 64)[:, :D]
-REAL = digits.images()[:N, :, 1:7, 1:7].reshape(N, D)  # the middles of digits: many pixels are exactly 0
-Z = np.random.default_rng(13).normal(size=(N, K)).astype(np.float32) * 6
-STACK = oracle.layers(12, D, K)
+DRAWN = drawn.of(__file__)["model"]
+D, K, N = DRAWN["d"], DRAWN["k"], DRAWN["n"]
+X = oracle.images(DRAWN["images"], N, 8)[0].reshape(N, 64)[:, :D]
+FIRST, OFFSET = DRAWN["first"], DRAWN["offset"]
+# the middles of digits: many pixels are exactly 0
+REAL = digits.images()[FIRST : FIRST + N].reshape(N, 64)[:, OFFSET : OFFSET + D]
+Z = np.random.default_rng(DRAWN["latents"]).normal(size=(N, K)).astype(np.float32) * 6
+STACK = oracle.layers(DRAWN["stack"], D, K)
 # hidden values far above 6 and latent values far from 0 tell a ReLU and a free latent from bounded ones
-ENCODER = oracle.scaled(STACK[:3], (5, 1, 1))
-DECODER = oracle.scaled(STACK[3:], (2.4, 1.2, 0.14))
-WIDE, MANY = 300, oracle.images(17, 300, 6)[0].reshape(300, D)
-CALLS = 100
+ENCODER = oracle.scaled(STACK[:3], DRAWN["encoder"])
+DECODER = oracle.scaled(STACK[3:], DRAWN["decoder"])
+WIDE, MANY = DRAWN["wide"], oracle.images(DRAWN["wide_images"], DRAWN["many"], 8)[0].reshape(-1, 64)[:, :D]
+CALLS = DRAWN["calls"]
 PAIR = ("reconstruction", "latent")
 SAME = 1e-5  # float32 sums in another order differ by 1e-7 of a pixel
-SHAKE = np.random.default_rng(15).normal(size=(2 * N, K)) * 1e-3
-NOISE = np.random.default_rng(16).uniform(size=(N, D)).astype(np.float32)
-NOISE[:, ::2] = np.random.default_rng(18).integers(0, 2, NOISE[:, ::2].shape)  # half of it is 0 or 1
+SHAKE = np.random.default_rng(DRAWN["shake"]).normal(size=(2 * N, K)) * 1e-3
+NOISE = np.random.default_rng(DRAWN["noise"]).uniform(size=(N, D)).astype(np.float32)
+# half of it is 0 or 1
+NOISE[:, ::2] = np.random.default_rng(DRAWN["bits"]).integers(0, 2, NOISE[:, ::2].shape)
 RANDOM = "the model draws random numbers (dropout or noise); remove them"
 
 
@@ -211,7 +215,7 @@ def test_gradients_reach_every_parameter(student):
     expect_layers(with_layers(model.state()))
     fill(model)
     expect_steady_weights(model)
-    pull = np.random.default_rng(14).normal(size=(N, D)).astype(np.float32)
+    pull = np.random.default_rng(DRAWN["pull"]).normal(size=(N, D)).astype(np.float32)
     answer = model.vjp("forward", [X], pull, (0,))
     lost = "the reconstruction is detached, made without a graph, or not made by the layers at all"
     expect.true(answer["differentiable"] is True, "the reconstruction depends on no parameter", cause=lost)
@@ -391,5 +395,5 @@ def test_the_latent_is_all_that_the_decoder_sees(student):
     cause = "pixels are packed into the digits of the latent values"
     expect.close("latents changed by a thousandth, decoded", shaken, again, 0, 0.05, cause=cause)
     error = oracle.mse(rows("forward(noise)[0]", reconstructions(other, NOISE)), NOISE)
-    cause = "the image bypasses the latent: 6 numbers cannot describe pure noise"
+    cause = f"the image bypasses the latent: {K} numbers cannot describe pure noise"
     expect.below("the similarity of forward(noise)[0] to pure noise", 0.02 / max(error, 1e-9), 1.0, cause)

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from autograder.judge import check, expect, shared
+from autograder.judge import check, drawn, expect, shared
 from autograder.suites.latent_space import oracle, rows, shades
 from autograder.suites.latent_space.sweeps import Sweep
 
-DIMS, EPOCHS, LR = (3, 1, 4), 4, 0.15
-SIZES = (9, 9, 9, 5)
+DRAWN = drawn.of(__file__)["sweep"]
+DIMS, EPOCHS, LR = tuple(DRAWN["dims"]), DRAWN["epochs"], DRAWN["lr"]
+SIZES = tuple(DRAWN["sizes"])
 ALLOWED = 5e-3  # relative; float32, a fused Adam and other orders of summation differ by 2e-7
 EXACT = 2e-4  # the same, for runs in which small additions to the training show
 
@@ -49,24 +50,26 @@ ROUNDED = "the error is rounded"
 @check(points=5, kept="the measure itself; the next checks add one property each")
 def test_errors_are_those_of_our_own_runs(student):
     """Training from known weights on known batches leads to the known test error of every dimension."""
-    errors_match(student, 251, [6, 6, 6])
+    errors_match(student, **DRAWN["measured"])
 
 
 @check(points=2)
 def test_trained_in_train_mode_and_measured_in_eval_mode(student):
     """Models are trained in train mode in every epoch, and their test errors are measured in eval mode."""
-    errors_match(student, 320, [9, 9], gain=0.5)
+    errors_match(student, **DRAWN["modes"], gain=DRAWN["gain"])
 
 
 @check(points=3)
 def test_every_test_image_counts_the_same(student):
     """The error is the mean over all test images, even if the last batch is short."""
-    errors_match(student, 338, [8, 8, 3])
+    errors_match(student, **DRAWN["short"])
 
 
 # --- the sweep again: runs that no shortcut imitates, of the stand-in of one weight per pixel ---------------
 
-WHOLE_SEED, MANY_SEED, DEFAULT_SEED, AGAIN_SEED = 3985, 83, 84, 85
+WHOLE_SEED, MANY_SEED, DEFAULT_SEED, AGAIN_SEED = (
+    DRAWN[name] for name in ("whole", "many", "defaults", "again")
+)
 WHOLE = (
     "Either this is not the training asked for (Adam, MSE, every batch) to its end, or the error is not that "
     "after the last epoch"
@@ -89,7 +92,7 @@ def asked(student, weights, contrast, data, device, *settings):
         student.make("loader", images, np.zeros(len(images), np.int64), list(counts))
         for images, counts in ((x, sizes), (test, test_sizes))
     ]
-    models = student.make("shade_class", weights, contrast)
+    models = student.make("Models", weights, contrast=contrast)
     return student.call("find_optimal_latent_dim", *loaders, device, *settings, model_class=models)
 
 
@@ -119,8 +122,8 @@ def shortcut(errors, courses, test):
 
 @check(points=2)
 def test_training_goes_on_as_asked_for_until_the_last_epoch(student):
-    """Twelve epochs with a short last batch lead to known errors: nothing stops, slows or clips training."""
-    dims = (3, 1)
+    """Many epochs with a short last batch lead to known errors: nothing stops, slows or clips training."""
+    dims = tuple(DRAWN["whole_dims"])
     weights, x, test = shades.restless(WHOLE_SEED, dims)
     data = (x, shades.SIZES), (test, (6, 6))
     device = student.make("device")
@@ -130,15 +133,15 @@ def test_training_goes_on_as_asked_for_until_the_last_epoch(student):
 
 @check(points=1)
 def test_every_batch_and_every_test_image_counts_however_many_there_are(student):
-    """More than a hundred training batches and 25 test batches of ten images lead to known errors."""
-    weights, _, _ = shades.restless(MANY_SEED, [2])
-    images = np.random.default_rng(MANY_SEED).uniform(0.05, 0.95, (362, 1, 2, 2)).astype(np.float32)
-    x, test = images[:102], images[102:]
+    """More than a hundred training batches and 25 test batches lead to known errors."""
+    k, size, count = (DRAWN[name] for name in ("many_dim", "test_batch", "test_batches"))
+    weights, _, _ = shades.restless(MANY_SEED, [k])
+    x, test = shades.many(MANY_SEED, DRAWN["batches"], size * count)
     sizes = (1,) * len(x)
-    data = (x, sizes), (test, (10,) * 26)
-    got = asked(student, weights, shades.WEAK, data, student.make("device"), [2], 1, shades.LR)
-    course = shades.Course(weights[2], x, sizes, epochs=1, contrast=shades.WEAK)
-    judge_errors(got, [2], [course], test, MANY)
+    data = (x, sizes), (test, (size,) * count)
+    got = asked(student, weights, shades.WEAK, data, student.make("device"), [k], 1, shades.LR)
+    course = shades.Course(weights[k], x, sizes, epochs=1, contrast=shades.WEAK)
+    judge_errors(got, [k], [course], test, MANY)
 
 
 @check(points=1)
@@ -154,7 +157,8 @@ def test_defaults_are_those_of_the_signature(student):
 @check(points=1)
 def test_each_call_starts_anew_and_answers_every_entry_of_dims(student):
     """A second call with other data is right too, and so are dims that repeat or exceed the pixels."""
-    for seed, dims in ((AGAIN_SEED, (6, 2, 6)), (AGAIN_SEED + 1, [2, 1])):
+    (first, second) = DRAWN["again_dims"]
+    for seed, dims in ((AGAIN_SEED, tuple(first)), (AGAIN_SEED + 1, second)):
         weights, test, x = shades.restless(seed, dims)
         test = test[:16]
         data = (x, (6, 6)), (test, (8, 8))
@@ -166,16 +170,7 @@ def test_each_call_starts_anew_and_answers_every_entry_of_dims(student):
         judge_errors(got, dims, courses, test, f"Either {LEFT}", shortcuts=False)
 
 
-CURVES = [
-    ([*range(20, 110, 10)], [0.90, 0.70, 0.03, 0.0298, 0.0296, 0.0294, 0.0292, 0.0290, 0.0288], 2),
-    ([*range(120, 210, 10)], [0.90, 0.80, 0.70, 0.55, 0.40, 0.25, 0.03, 0.0298, 0.0296], 6),
-    ([10, 20, 40, 80, 160, 320], [0.21, 0.18, 0.12, 0.0090, 0.0089, 0.0088], 3),
-]
-ROUNDER = [  # each has one point farthest below the line, and other rules lead to other points
-    ([6, 7, 10, 24, 48, 60, 120], [0.08, 0.0559, 0.0411, 0.0284, 0.022, 0.0173, 0.0133], 2),
-    ([7, 14, 20, 60, 100, 120], [0.08, 0.0454, 0.0222, 0.0109, 0.0038, 0.0002], 2),
-    ([2, 6, 7, 12, 20, 24, 96, 200], [0.08, 0.0481, 0.0311, 0.0153, 0.0148, 0.0144, 0.0134, 0.0133], 3),
-]
+CURVES, ROUNDER = DRAWN["curves"], DRAWN["rounder"]  # of these, other rules lead to other points
 
 
 SORTED = "a list passed to it is sorted or changed in place; sort a copy instead"

@@ -2,21 +2,17 @@
 
 from dataclasses import replace
 
-from autograder.judge import attempt, check, expect, shared
-from autograder.suites.undercomplete_overcomplete import runs
-from autograder.suites.undercomplete_overcomplete.training import Run
+from autograder.judge import attempt, check, drawn, expect, shared
+from autograder.suites.undercomplete_overcomplete import given, runs
 
-RUN = Run(*runs.batched(2, n=30, d=16, k=3, size=8), epochs=4, lr=0.04)
-PLAIN = Run(*runs.batched(3, n=10, d=9, k=2, size=4))
-LONG = Run(*runs.batched(4, n=260, d=4, k=2, size=2), epochs=2, lr=0.003)
-GAINED = Run(*runs.batched(5, n=12, d=9, k=2, size=4), epochs=2, lr=0.02, gain=0.4)
+RUN, PLAIN, LONG, GAINED = given.denoising(drawn.of(__file__)["denoising"]).values()
 
 
 @shared
 def trained(student):
-    """Four epochs: the losses, the model's weights at the end, and what `corrupt` was given."""
+    """Several epochs: the losses, the model's weights at the end, and what `corrupt` was given."""
     model, corrupt, arguments = runs.given(student, RUN)
-    losses = attempt(student.call, "train_denoising", *arguments, 4, 0.04)
+    losses = attempt(student.call, "train_denoising", *arguments, RUN.epochs, RUN.lr)
     return losses, attempt(model.state), attempt(corrupt.get, "calls")
 
 
@@ -44,16 +40,16 @@ def test_default_epochs_and_learning_rate(student):
 
 @check(points=1)
 def test_every_batch_and_epoch_trains(student):
-    """Each epoch uses all batches, also 130 of them."""
+    """Each epoch uses all batches, also more than a hundred of them."""
     names = ("model", "loader", "loss_fn", "corrupt")
     named = dict(zip(names, runs.given(student, LONG)[2], strict=True))
-    losses = student.call("train_denoising", **named, epochs=2, lr=0.003)
-    runs.history("train_denoising(…) with 130 batches", losses, LONG)
+    losses = student.call("train_denoising", **named, epochs=LONG.epochs, lr=LONG.lr)
+    runs.history(f"train_denoising(…) with {len(LONG.batches())} batches", losses, LONG)
 
 
 @check(points=1)
 def test_training_is_in_train_mode(student):
     """A model that comes in eval mode is trained in train mode."""
     _, _, arguments = runs.given(student, GAINED, "HeldAutoencoder", False)
-    losses = student.call("train_denoising", *arguments, epochs=2, lr=0.02)
+    losses = student.call("train_denoising", *arguments, epochs=GAINED.epochs, lr=GAINED.lr)
     runs.history("train_denoising(…) of a model in eval mode", losses, GAINED)

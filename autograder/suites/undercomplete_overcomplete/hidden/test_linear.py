@@ -1,39 +1,18 @@
 """Linear, hidden: other sizes, images with another mean, no direction and all of them."""
 
-import numpy as np
-
-from autograder.judge import check, expect, shared
-from autograder.suites.undercomplete_overcomplete import oracle
+from autograder.judge import check, drawn, expect, shared
+from autograder.suites.undercomplete_overcomplete import given, oracle
 from autograder.suites.undercomplete_overcomplete.seen import Case, Seen, again, shape_of, unchanged
 
 TOLERANCE = (1e-3, 2e-3)  # float32 by any method is off by at most 1e-4; known mistakes by at least 0.02
 
-
-def images(seed, n, scales, m=9):
-    """Return (train, x): n and m images whose directions have standard deviations `scales`."""
-    rng = np.random.default_rng(seed)
-    d = len(scales)
-    directions = np.linalg.qr(rng.normal(size=(d, d)))[0]
-    mean, other = rng.uniform(1, 3, d), rng.uniform(-2, 2, d)
-    train = rng.normal(size=(n, d)) * scales @ directions + mean
-    return train.astype("f4"), (rng.normal(size=(m, d)) * 2 + mean + other).astype("f4")
-
-
-THREE = images(1, 60, [0.2, 6.0, 0.1, 3.0, 0.15, 4.0, 0.05])
-ONE = images(2, 40, [0.1, 0.2, 5.0, 0.15, 0.05], m=1)
-LARGE = images(4, 400, [1.0] * 70, m=300)
-LARGE[0][100:, ::2] += 1  # so that the first images alone have another mean
-OTHER = Case("(train, x, k) with other directions", (*images(3, 50, [3.0, 0.1, 5.0, 0.2, 0.15, 0.1, 7.0]), 3))
-CASES = {
-    "three": Case("(train, x, k) with three directions", (*THREE, 3)),
-    "one": Case("(train, x, k) with one image in x", (*ONE, 1)),
-    "none": Case("(train, x, k) with 300 images and k = 0", (*LARGE, 0)),
-    "all": Case("(train, x, k) with 300 images and k = d", (), {"train": LARGE[0], "x": LARGE[1], "k": 70}),
-}
+DRAWN = drawn.of(__file__)["linear"]
+CASES = given.linear(DRAWN)
+OTHER = Case("(train, x, k) with other directions", (*given.images(9, *DRAWN["other"]), 3))
 CODES = {
-    "three": (9, 3),
+    "three": (DRAWN["rows"], 3),
     "one": (1, 1),
-    "none": (300, 0),
+    "none": (DRAWN["large_rows"], 0),
     "all": None,
 }  # shapes of coordinates
 

@@ -2,30 +2,13 @@
 
 import numpy as np
 
-from autograder.judge import check, expect, shared
-from autograder.suites.undercomplete_overcomplete import oracle
-from autograder.suites.undercomplete_overcomplete.seen import Case, Seen, again, shape_of, unchanged
+from autograder.judge import check, drawn, expect, shared
+from autograder.suites.undercomplete_overcomplete import given, oracle
+from autograder.suites.undercomplete_overcomplete.seen import Seen, again, shape_of, unchanged
 
 TOLERANCE = (1e-5, 1e-6)  # float32 sums of 90,000 numbers are off by 1e-6
-
-
-def drawn(seed, n=7, d=5, k=11, dtype=np.float32, scale=1.0):
-    """Return (x_hat, x, z); rows and columns differ in size, and a third of the latents is 0."""
-    rng = np.random.default_rng(seed)
-    sizes = rng.uniform(0.2, 2, (n, 1)) * rng.uniform(0.2, 2, k)
-    z = (rng.normal(size=(n, k)) + 0.3) * sizes * (rng.random((n, k)) > 1 / 3) * scale
-    x, slope = rng.uniform(size=(n, d)), rng.uniform(0.2, 1.8, (n, 1)) * rng.uniform(0.2, 1.8, d)
-    x_hat = x + rng.normal(size=(n, d)) * slope
-    return x_hat.astype(dtype), x.astype(dtype), z.astype(dtype)
-
-
-CASES = {
-    "small": Case("(x_hat, x, z, weight) of 7 images", (*drawn(1), 0.2)),
-    "double": Case("(x_hat, x, z, weight) in float64", (*drawn(2, 4, 9, 6, np.float64), 3.0)),
-    "large": Case("(x_hat, x, z, weight) of 300 images and 300 units", (*drawn(3, 300, 77, 300), 0.7)),
-    "zero": Case("(x_hat, x, z, weight) with a weight of 0", (*drawn(4), 0.0)),
-    "default": Case("(x_hat, x, z)", (), dict(zip(("x_hat", "x", "z"), drawn(5, scale=1000.0), strict=True))),
-}
+DRAWN = drawn.of(__file__)["sparsity"]
+CASES = given.sparsity(DRAWN)
 
 
 @shared
@@ -49,7 +32,7 @@ def test_sizes_and_weights(losses):
 
 @check(points=1)
 def test_every_image_and_unit_counts(losses):
-    """`sparse_loss` is right for 300 images with 300 latents each."""
+    """`sparse_loss` is right for hundreds of images with hundreds of latents each."""
     right(losses, "large")
 
 
@@ -85,7 +68,7 @@ def pulled(student, z, cause):
 
     `cause` is what explains the values, if they are wrong.
     """
-    x_hat, x, _ = drawn(6)
+    x_hat, x, _ = given.terms(DRAWN["pulled"])
     answer = student.vjp("sparse_loss", [x_hat, x, z, 0.5], np.ones((), np.float32))
     left = "the computation leaves torch (NumPy, .item(), detach)"
     expect.true(answer["differentiable"] is True, "sparse_loss: the loss has no gradient", cause=left)
@@ -100,7 +83,7 @@ def pulled(student, z, cause):
 @check(points=1)
 def test_gradients_reach_images_and_latents(student, losses):
     """The gradient of `sparse_loss` reaches the reconstruction and the latents, and is right."""
-    x_hat, x, z = drawn(6)
+    x_hat, x, z = given.terms(DRAWN["pulled"])
     z = np.where(z == 0, np.float32(0.7), z)
     cause = losses.cause(oracle.wrong_losses)
     _, of_x_hat, of_z = pulled(student, z, cause)
@@ -113,7 +96,7 @@ def test_gradients_reach_images_and_latents(student, losses):
 @check(points=1)
 def test_loss_is_a_scalar_and_its_gradient_finite_where_a_latent_is_zero(student, losses):
     """`sparse_loss` has shape (), and its gradient is finite where a latent is exactly 0."""
-    _, _, z = drawn(6)
+    _, _, z = given.terms(DRAWN["pulled"])
     value, _, of_z = pulled(student, z, losses.cause(oracle.wrong_losses))
     expect.true(shape_of(value) == (), "sparse_loss: expected shape ()", f"got {shape_of(value)}")
     cause = "a root of the square: the gradient of sqrt is infinite at 0; use abs()"

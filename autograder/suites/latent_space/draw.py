@@ -1,0 +1,372 @@
+"""Draws the numbers of the hidden checks from a secret: any draw is as good as another.
+
+Sizes stay within a third of the middle, so that no draw costs more time. What a check needs of its numbers is
+asked here, once, so that the judge searches for nothing; it reads drawn.json.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from autograder.judge import drawn
+from autograder.suites.latent_space import centroids, curves, oracle, shades
+from autograder.suites.latent_space.oracle import Array, relu, sigmoid
+from autograder.suites.latent_space.sweeps import Decaying, Sweep
+
+Rng = np.random.Generator
+Part = dict[str, Any]
+PUBLIC_DIMS = [2, 1, 4]  # of the public sweep
+PLAIN = (3, 8, 0)  # the triple of the handout
+APART = 8e-3  # relative, between right errors of a sweep and those of a known mistake; 5e-3 are allowed
+
+TOLD = 2.5e-4  # the same of the losses per epoch, of which 1e-4 is allowed: weight decay moves them least
+
+
+def draw(secret: str) -> dict[str, Any]:
+    """Return all numbers that the hidden checks use, ready for JSON; the same secret gives the same.
+
+    Raises SuiteError if the ranges leave no good draw.
+    """
+    with np.errstate(all="ignore"):
+        long = _long(drawn.generator(secret, "long"))
+        parts = {
+            "model": _model(drawn.generator(secret, "model")),
+            "losses": _losses(drawn.generator(secret, "losses"), long),
+            "sweep": _sweep(drawn.generator(secret, "sweep"), long),
+            "arithmetic": _arithmetic(drawn.generator(secret, "arithmetic")),
+        }
+    return {"key": drawn.key(secret), "long": long, **parts}
+
+
+def whole(rng: Rng, low: int, high: int) -> int:
+    """Return a whole number from `low` to `high`, both included."""
+    return int(rng.integers(low, high + 1))
+
+
+def seed(rng: Rng) -> int:
+    """Return a seed."""
+    return int(rng.integers(10**6, 2**31))
+
+
+def real(rng: Rng, low: float, high: float) -> float:
+    """Return a number between two, with three digits, so that it reads and prints as it was drawn."""
+    return float(f"{rng.uniform(low, high):.3g}")
+
+
+# --- model ------------------------------------------------------------------------------------------------
+
+
+def _model(rng: Rng) -> Part:
+    names = ("images", "stack", "latents", "wide_images", "shake", "noise", "bits", "pull")
+    sizes = {
+        "d": whole(rng, 33, 41),
+        "k": int(rng.choice([5, 6, 9, 10])),
+        "n": whole(rng, 6, 9),
+        "wide": whole(rng, 260, 299),
+        "many": whole(rng, 270, 299),
+        "calls": whole(rng, 90, 110),
+        "encoder": [real(rng, 4.7, 5.3), 1.0, 1.0],
+        "decoder": [real(rng, 2.3, 2.5), real(rng, 1.15, 1.25), real(rng, 0.135, 0.145)],
+        "first": whole(rng, 0, 1000),
+        "offset": whole(rng, 8, 18),
+    }
+    return drawn.until(lambda: {**sizes, **{name: seed(rng) for name in names}}, _tells_activations)
+
+
+def _tells_activations(part: Part) -> bool:
+    """Whether other activations than ReLU lead to clearly other latents and images."""
+    d, k, n = part["d"], part["k"], part["n"]
+    x = oracle.images(part["images"], n, 8)[0].reshape(n, 64)[:, :d]
+    z = np.random.default_rng(part["latents"]).normal(size=(n, k)).astype(np.float32) * 6
+    stack = oracle.layers(part["stack"], d, k)
+    encoder, decoder = (
+        oracle.scaled(layers, part[name]) for layers, name in ((stack[:3], "encoder"), (stack[3:], "decoder"))
+    )
+    halves = ((encoder, x, None, 0.02), (decoder, z, sigmoid, 0.003))
+    return all(_others_differ(stack, given, last, least) for stack, given, last, least in halves)
+
+
+def _others_differ(stack: Any, x: Array, last: Any, least: float) -> bool:
+    right = oracle.run(stack, x, (relu, relu, last))
+    pairs: list[Any] = [(f, f) for f in oracle.OTHER_ACTIVATIONS.values()]
+    pairs += [(None, None), (None, relu), (relu, None)]
+    others = [oracle.run(stack, x, (*pair, last)) for pair in pairs]
+    return all(float(np.abs(other - right).max()) > least for other in others)
+
+
+# --- long runs of the stand-in of one weight per pixel ----------------------------------------------------
+
+
+def _long(rng: Rng) -> Part:
+    size = whole(rng, 7, 9)
+    return {
+        "sizes": [size, size, whole(rng, 4, size - 2)],
+        "epochs": whole(rng, 12, 14),
+        "lr": real(rng, 0.0036, 0.0044),
+        "strong": real(rng, 180, 220),
+        "weak": real(rng, 3.5, 4.5),
+    }
+
+
+def _restless_seed(rng: Rng, long: Part, ks: Sequence[int], losses: Sequence[str]) -> int:
+    """Return a seed of first weights and images of which no shortcut imitates the long run, for each loss."""
+    return drawn.until(partial(seed, rng), _named(partial(_restless, long, ks, losses)))
+
+
+def _restless(long: Part, ks: Sequence[int], losses: Sequence[str], number: int) -> bool:
+    weights, x, test = shades.restless(number, ks, long["sizes"], long["strong"])
+    runs = [_course(long, weights[k], x, loss=loss) for k in ks for loss in losses]
+    return all(_waits(run, test) for run in runs) and all(_tells_shortcuts(run) for run in runs)
+
+
+def _course(long: Part, first: Array, x: Array, **settings: Any) -> shades.Course:
+    usual = {"sizes": tuple(long["sizes"]), "epochs": long["epochs"], "lr": long["lr"]}
+    return shades.Course(first, x, **{**usual, "contrast": long["strong"], **settings})
+
+
+def _waits(run: shades.Course, test: Array) -> bool:
+    """Whether the losses stop falling for more than three epochs, in training and in testing."""
+    model = shades.Shade(run.first, run.contrast)
+    cuts = np.cumsum(run.sizes)[:-1]
+    batches = np.split(oracle.flat(run.x), cuts)
+    trained: list[float] = []
+    tested: list[float] = []
+    for _ in range(run.epochs):
+        trained.append(float(np.mean([model.step(x, run.loss, run.lr) for x in batches])))
+        x_hat = run.reconstructions(model.w[0], test)
+        tested.append(oracle.LOSSES[run.loss](x_hat, oracle.flat(test)))
+    return waited(trained) > 3 and waited(tested) > 3
+
+
+def waited(errors: Sequence[float]) -> int:
+    """Return the longest time between two records of the lowest error; 0 if the last epoch is the best."""
+    records = [i for i, e in enumerate(errors) if e <= min(errors[: i + 1])]
+    return int(max(np.diff([*records, len(errors)]))) if records[-1] < len(errors) - 1 else 0
+
+
+def _tells_shortcuts(run: shades.Course) -> bool:
+    last = run.last
+    least = 2e-3 * np.abs(last).max()
+    wrong = (weights for kind in run.shortcuts().values() for weights in kind)
+    return all(np.abs(weights - last).max() > least for weights in wrong)
+
+
+# --- losses -----------------------------------------------------------------------------------------------
+
+
+def _losses(rng: Rng, long: Part) -> Part:
+    return {
+        "images": seed(rng),
+        "n": whole(rng, 8, 10),
+        "side": whole(rng, 25, 29),
+        "row": whole(rng, 6, 9),
+        "many": whole(rng, 270, 330),
+        "wide": whole(rng, 3, 4),
+        "same": whole(rng, 128, 140),
+        "compared": drawn.until(partial(_compared, rng), _tells_updates),
+        "whole": _restless_seed(rng, long, [1], tuple(oracle.LOSSES)),
+        "batches": whole(rng, 103, 115),
+        "defaults": seed(rng),
+        "again": seed(rng),
+        "again_epochs": whole(rng, 3, 4),
+    }
+
+
+def _compared(rng: Rng) -> Part:
+    epochs, batches = ((4, 4), (5, 3), (5, 4), (6, 3))[whole(rng, 0, 3)]
+    first = whole(rng, 6, 9)
+    return {
+        "seed": seed(rng),
+        "sizes": [whole(rng, 7, 9)] * batches,
+        "test_sizes": [first, whole(rng, max(11 - first, 4), first - 1)],
+        "dim": whole(rng, 2, 4),
+        "epochs": epochs,
+        "lr": real(rng, 0.04, 0.06),
+        "gain": real(rng, 0.4, 0.6),
+    }
+
+
+def _tells_updates(part: Part) -> bool:
+    """Whether wrong updates lead to clearly other losses, for each loss."""
+    x = oracle.flat(oracle.images(part["seed"], sum(part["sizes"]))[0])
+    weights = oracle.tiny_weights(part["seed"] + 2, 16, [part["dim"]])[part["dim"]]
+
+    def history(name: str, update: Any = None, gain: float = part["gain"]) -> Array:
+        model = oracle.Slip(weights, update, gain=gain)
+        return oracle.steps(model, x, part["sizes"], name, part["epochs"], part["lr"]).mean(1)
+
+    for name in oracle.LOSSES:
+        right = history(name)
+        others = [history(name, update) for update in oracle.UPDATES.values()]
+        others += [history(name, gain=1.0)]
+        if any(float(np.abs(other / right - 1).max()) < TOLD for other in others):
+            return False
+    return True
+
+
+# --- sweep ------------------------------------------------------------------------------------------------
+
+
+def _sweep(rng: Rng, long: Part) -> Part:
+    size = whole(rng, 8, 9)
+    part: Part = {
+        "dims": drawn.until(partial(_dims, rng), _in_no_order),
+        "epochs": 4,
+        "lr": real(rng, 0.135, 0.165),
+        "sizes": [size] * 3 + [whole(rng, 4, size - 2)],
+        "gain": real(rng, 0.4, 0.6),
+        "whole_dims": _pair(rng),
+        "batches": whole(rng, 103, 115),
+        "many_dim": whole(rng, 2, 5),
+        "test_batch": whole(rng, 9, 11),
+        "test_batches": whole(rng, 26, 28),
+        "defaults": seed(rng),
+        "again": seed(rng),
+        "again_dims": [_repeated(rng), _pair(rng)],
+    }
+    test, half = whole(rng, 5, 7), whole(rng, 8, 10)
+    tests = {"measured": [test] * 3, "modes": [half] * 2, "short": [test + 2] * 2 + [whole(rng, 2, 4)]}
+    for name, sizes in tests.items():
+        gain = part["gain"] if name == "modes" else 1.0
+        good = partial(_tells_mistakes, part, sizes, gain)
+        part[name] = {"seed": drawn.until(partial(seed, rng), _named(good)), "test_sizes": sizes}
+    part["whole"] = _restless_seed(rng, long, part["whole_dims"], ["MSE"])
+    part["many"] = drawn.until(partial(seed, rng), _named(partial(_tells_fewer, part, long)))
+    return {**part, **curves.drawn_from(rng)}
+
+
+def _named(good: Any) -> Any:
+    """Return a condition with the name of the function that it was made of, for messages."""
+    good.__name__ = good.func.__name__
+    return good
+
+
+def _dims(rng: Rng) -> list[int]:
+    return [int(k) for k in rng.permutation(5)[:3] + 1]
+
+
+def _in_no_order(dims: Sequence[int]) -> bool:
+    return dims not in (sorted(dims), sorted(dims)[::-1], PUBLIC_DIMS)
+
+
+def _pair(rng: Rng) -> list[int]:
+    return [int(k) for k in rng.permutation(4)[:2] + 1]
+
+
+def _repeated(rng: Rng) -> list[int]:
+    large, small = whole(rng, 5, 8), whole(rng, 1, 4)
+    return [large, small, large]
+
+
+def _sweep_of(part: Part, number: int, test_sizes: Sequence[int], gain: float) -> Sweep:
+    """Return the judge's sweep of a seed."""
+    x, test = oracle.images(number, sum(part["sizes"]))[0], _tested(number + 1, test_sizes)[0]
+    weights = oracle.tiny_weights(number + 2, 16, range(7))
+    sizes, dims = tuple(part["sizes"]), tuple(part["dims"])
+    settings = part["epochs"], part["lr"], gain
+    return Sweep(weights, oracle.flat(x), sizes, oracle.flat(test), tuple(test_sizes), dims, *settings)
+
+
+def _tested(number: int, sizes: Sequence[int]) -> tuple[Array, Array]:
+    """Return test images, of which those of the last batch differ from the others, and labels."""
+    x, y = oracle.images(number, sum(sizes))
+    x[: sizes[-1]] *= 0.3
+    return x[::-1].copy(), y
+
+
+def _tells_mistakes(part: Part, sizes: Sequence[int], gain: float, number: int) -> bool:
+    """Whether every known mistake that these sizes can show leads to clearly other errors."""
+    sweep = _sweep_of(part, number, sizes, gain)
+    right = sweep.errors()
+    if list(right) in (sorted(right), sorted(right)[::-1]) or _near(sweep.errors(Decaying), right):
+        return False
+    wrong = {**sweep._measured(), **sweep._trained(), **sweep._reused()}
+    hidden = [cause for cause, errors in wrong.items() if _near(errors, right) and "rounded" not in cause]
+    return len(hidden) == 2 * (len({*sizes}) == 1) + 3 * (gain == 1)  # that equal batches, and no gain, hide
+
+
+def _near(errors: Array, right: Array) -> bool:
+    """Whether a mistake's errors are too close to the right ones."""
+    return bool(np.allclose(errors, right, APART, 0))
+
+
+def _tells_fewer(part: Part, long: Part, number: int) -> bool:
+    """Whether training on fewer batches leads to a clearly other error."""
+    k = part["many_dim"]
+    first = shades.restless(number, [k], long["sizes"], long["strong"])[0][k]
+    x, test = shades.many(number, part["batches"], part["test_batch"] * part["test_batches"])
+    course = _course(long, first, x, sizes=(1,) * len(x), epochs=1, contrast=long["weak"])
+    right = course.error(course.last, test)
+    fewer = [course.error(course.path[n - 1], test) for n in shades.LIMITS if n < len(x)]
+    return all(abs(error / right - 1) > 1e-3 for error in fewer)
+
+
+# --- arithmetic -------------------------------------------------------------------------------------------
+
+
+def _arithmetic(rng: Rng) -> Part:
+    names = ("weights", "wide_weights", "images", "many_images", "tables", "table", "small", "small_images")
+    size = whole(rng, 12, 14)
+    part: Part = {
+        **{name: seed(rng) for name in names},
+        "wide": whole(rng, 34, 46),
+        "gain": real(rng, 0.4, 0.6),
+        "many_sizes": [size] * whole(rng, 21, 24) + [1],
+        "triples": _triples(rng),
+        "decoded": _distinct(rng, 10, 15),
+        "twice": _distinct(rng, 0, 10)[:2],
+    }
+    part["decoded"][1] = whole(rng, 0, 9)
+    part["ordered"] = _ordered(rng, sum(part["many_sizes"]))
+    few = _distinct(rng, 0, 7)
+    others = [k for k in range(7) if k not in few][:1]
+    part["few"] = [few[i] for i in rng.permutation([0, 0, 0, 1, 1, 2, 2])] + [others[0]] * 2
+    part["few_class"] = few[0]
+    return part | drawn.until(partial(_unbalanced, rng, part), _tells_means)
+
+
+def _distinct(rng: Rng, low: int, high: int) -> list[int]:
+    """Return three different classes from `low` to `high` - 1, not those of the handout."""
+    return drawn.until(lambda: [int(k) for k in rng.permutation(np.arange(low, high))[:3]], _uncommon)
+
+
+def _uncommon(triple: Sequence[int]) -> bool:
+    return not set(triple) & set(PLAIN)
+
+
+def _triples(rng: Rng) -> list[list[int]]:
+    """Return triples for the first table: plain, above 9, with a = c, and all equal."""
+    plain, above, (a, b, e) = _distinct(rng, 0, 10), _distinct(rng, 10, 15), _distinct(rng, 0, 10)
+    return [plain, above, [a, b, a], [e, e, e]]
+
+
+def _ordered(rng: Rng, n: int) -> list[int]:
+    """Return n labels of 15 classes, one class after the other; class 14 has two images, far apart."""
+    labels = np.append(np.sort(np.r_[np.arange(14), rng.integers(0, 14, n - 16)]), [14, 14])
+    labels[[5, n - 2]] = labels[[n - 2, 5]]
+    return [int(k) for k in labels]
+
+
+def _unbalanced(rng: Rng, part: Part) -> Part:
+    size = whole(rng, 8, 10)
+    sizes = [size, size, whole(rng, 2, 4)]
+    classes = [*rng.permutation(10)[:4], whole(rng, 10, 13)]
+    counts = [sum(sizes) - 14, 6, 3, 1, 4]
+    labels = [int(k) for k in rng.permutation(np.repeat(classes, counts))]
+    return {"labels": labels, "sizes": sizes, "weights": part["weights"], "images": part["images"]}
+
+
+def _tells_means(part: Part) -> bool:
+    """Whether some class's centroid shows each mistake that its largest class can show."""
+    labels = np.array(part["labels"])
+    x = oracle.flat(oracle.images(part["images"], len(labels))[0])
+    twin = centroids.Curved(oracle.tiny_weights(part["weights"], 16, [3])[3])
+    told = [centroids.of_class(twin, x, labels, part["sizes"], k, 15) for k in np.unique(labels).tolist()]
+    return len(set().union(*told)) == MEANS
+
+
+MEANS = 29  # of the known mistakes of centroids; see centroids.of_class
