@@ -103,7 +103,7 @@ def fresh(session: Session, name: str) -> Any:
     [
         ("loop", TimedOut, "used up its time"),
         ("sleep", TimedOut, "used up its time"),
-        ("leave", Crashed, "exit status 7"),
+        ("leave", Crashed, "your code ended the program instead of returning"),
         ("crash", Crashed, "signal 11"),
         ("hungry", OutOfMemory, "more memory than it may use"),
         ("garbage", Malformed, "not an answer"),

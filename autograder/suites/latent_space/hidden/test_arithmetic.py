@@ -15,6 +15,7 @@ TWIN = centroids.Curved(WEIGHTS[K])
 SIZES, LABELS = DRAWN["sizes"], np.array(DRAWN["labels"])
 FEW, FEW_SIZES, FEW_CLASS = np.array(DRAWN["few"]), [len(DRAWN["few"])], DRAWN["few_class"]
 OF_MANY, SECOND = f"{CENTROID}, of many images", f"{CENTROID}, in a second call"
+W = DRAWN["wide"]
 WIDE = oracle.tiny_weights(DRAWN["wide_weights"], 16, [W])
 MANY, MANY_SIZES = sum(DRAWN["many_sizes"]), DRAWN["many_sizes"]
 # classes follow each other, so that every batch has only some of them; the last image is one of two
