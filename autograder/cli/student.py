@@ -105,7 +105,7 @@ def _work(path: Path, assignment: Assignment) -> Path:
 
 def _check(work: Path, assignment: Assignment) -> int:
     from autograder import grading
-    from autograder.doors import libraries
+    from autograder.doors import differences, libraries
     from autograder.intake import finding
     from autograder.sandbox.process import ProcessSandbox
 
@@ -114,8 +114,9 @@ def _check(work: Path, assignment: Assignment) -> int:
     if len(submissions) != 1:
         raise UsageError(f"{work}: expected one submission, found {len(submissions)}; name the file to check")
     result = grading.grade(submissions[0], assignment, ProcessSandbox(), grading.PRACTICE)
-    missing = libraries.missing(submissions[0].cells, assignment.name)
-    result = replace(result, notes=(*result.notes, *missing))
+    cells = submissions[0].cells
+    expected = (*libraries.missing(cells, assignment.name), *differences.notes(cells))
+    result = replace(result, notes=(*result.notes, *expected))
     return _show(result, assignment, time.monotonic() - began)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import autograder
 from autograder import grading
+from autograder.doors import differences, libraries
 from autograder.errors import UsageError
 from autograder.intake import finding
 from autograder.records import stubs
@@ -63,7 +64,9 @@ def pack(work: Path, assignment: Assignment) -> Packed:
             info = zipfile.ZipInfo(member, DATE)
             info.external_attr = 0o100644 << 16
             archive.writestr(info, data, zipfile.ZIP_DEFLATED)
-    return Packed(out.getvalue(), receipt, notes=(*broken, *_not_written(trees)))
+    notes = (*broken, *_not_written(trees), *submission.notes)
+    expected = (*libraries.missing(submission.cells, assignment.name), *differences.notes(submission.cells))
+    return Packed(out.getvalue(), receipt, notes=(*notes, *expected))
 
 
 def _parsed(cells: tuple[Cell, ...]) -> tuple[list[ast.Module], list[str]]:

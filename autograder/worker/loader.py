@@ -101,7 +101,7 @@ class Loader:
         self._plan = plan
         self._names = vars(self.module)
         self._definitions = definitions
-        self._displayed = Displayed(self._names)
+        self._displayed = Displayed(self._names, history=name == MAIN)
         self._taken = bindings.Taken(self._names)
         self._flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         self._number = 0
@@ -162,7 +162,7 @@ class Loader:
             if not tree.body:
                 return False
         ast.increment_lineno(tree, first_line - 1)
-        self._displayed.begin_cell(source.rstrip().endswith(";"))
+        self._displayed.begin_cell(source)
         self._run(name, tree.body)
         return True
 
