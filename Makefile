@@ -19,7 +19,7 @@ IMAGE_FLAGS := $(if $(BASE),--base $(BASE)) $(if $(TORCH_INDEX),--torch-index $(
 
 unexport PYTHONDONTWRITEBYTECODE   # modules that many processes import are compiled only once
 
-.PHONY: setup demo check test lint image grade render lesson digits prove calibrate attacks release wheel parity fuzz joins bench report doctor clean
+.PHONY: setup demo check test lint image grade render lesson digits prove calibrate attacks release wheel parity fuzz joins kinds bench report doctor clean
 
 setup: .venv/.ready
 
@@ -79,6 +79,9 @@ attacks: setup
 fuzz: setup
 	$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[fuzz]'
 	$(BIN)/python tests/fuzz.py
+
+kinds: setup
+	$(BIN)/python tests/kinds.py
 
 joins: setup
 	PYTHONPATH=tests $(BIN)/python -m joins $(or $(CLASSES),10000)

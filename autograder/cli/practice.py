@@ -29,7 +29,7 @@ def check(work: Path, assignment: Assignment, sandbox: Sandbox | None = None) ->
     `sandbox` is where it runs, a new process by default. Raises UsageError unless `work` is one submission.
     """
     from autograder import grading
-    from autograder.doors import libraries
+    from autograder.doors import differences, libraries
     from autograder.intake import finding
     from autograder.sandbox.counted import CountedSandbox
     from autograder.sandbox.process import ProcessSandbox
@@ -41,8 +41,9 @@ def check(work: Path, assignment: Assignment, sandbox: Sandbox | None = None) ->
     with _counting() as count:
         counted = CountedSandbox(sandbox or ProcessSandbox(), count)
         result = grading.grade(submissions[0], assignment, counted, grading.PRACTICE)
-    missing = libraries.missing(submissions[0].cells, assignment.name)
-    result = replace(result, notes=(*result.notes, *missing))
+    cells = submissions[0].cells
+    expected = (*libraries.missing(cells, assignment.name), *differences.notes(cells))
+    result = replace(result, notes=(*result.notes, *expected))
     return _show(result, assignment, time.monotonic() - began)
 
 

@@ -7,6 +7,7 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 
+from autograder.doors import differences
 from autograder.records.submission import Cell
 
 OFFERED = ("IPython", "kneed", "matplotlib", "numpy", "sklearn", "torch", "torchvision", "tqdm")
@@ -17,12 +18,14 @@ INSTALLED = {*OFFERED, *BROUGHT, *sys.stdlib_module_names}  # BROUGHT: dependenc
 def missing(cells: Iterable[Cell], own: str) -> tuple[str, ...]:
     """Return a sentence for each such library; `own` is the module name of the submission itself.
 
-    Imports inside a `try` may fail, so they are not listed.
+    Imports inside a `try` may fail, so they are not listed, nor modules that `%%writefile` writes.
     """
+    cells = list(cells)
     places: dict[str, str] = {}
+    own_files = differences.written(cells)
     for cell in cells:
         for name, line in _imports(cell.source):
-            if name not in INSTALLED and name != own:
+            if name not in INSTALLED and name != own and name not in own_files:
                 places.setdefault(name, f"{cell.name}, line {line + cell.first_line - 1}")
     return tuple(
         f"{where}: `{name}` is not installed where your work is graded; remove this import, or use "

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import autograder
 from autograder import grading
+from autograder.doors import differences, libraries
 from autograder.errors import UsageError
 from autograder.intake import finding
 from autograder.records import stubs
@@ -66,7 +67,10 @@ def pack(work: Path, assignment: Assignment) -> Packed:
             info = zipfile.ZipInfo(member, DATE)
             info.external_attr = 0o100644 << 16
             archive.writestr(info, data, zipfile.ZIP_DEFLATED)
-    notes = (*broken, *_not_written(trees), *_not_answered(_markdown(contents, name)))
+    cells = submission.cells
+    unwritten = (*_not_written(trees), *_not_answered(_markdown(contents, name)))
+    expected = (*libraries.missing(cells, assignment.name), *differences.notes(cells))
+    notes = (*broken, *unwritten, *submission.notes, *expected)
     return Packed(out.getvalue(), _summary(name, contents, assignment), notes=notes)
 
 

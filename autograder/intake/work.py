@@ -16,6 +16,11 @@ from autograder.intake.notebook import decode
 from autograder.records.assignment import Assignment
 from autograder.records.submission import Cell, Submission, SubmissionInfo, digest
 
+NO_CODE = "it contains no code; hand in the file that you worked in"
+ALL_TAGGED = (
+    "all its code is in cells tagged 'exploration', which are not graded; remove the tag from the cells with "
+    "your answers, and hand it in again"
+)
 MAX_CELLS = 10_000
 MAX_SENT = 4_000_000  # bytes of all code as JSON: the most that fits in one frame to the worker
 
@@ -143,5 +148,5 @@ def _cells(name: str, data: bytes, assignment: Assignment) -> tuple[tuple[Cell, 
             f"{name}: over {MAX_CELLS} cells or too many unusual characters; hand in plain code"
         )
     if not any(cell.source.strip() for cell in cells):
-        raise RejectedError(f"{name}: it contains no code; hand in the file that you worked in")
+        raise RejectedError(f"{name}: {ALL_TAGGED if notes else NO_CODE}")
     return cells, notes

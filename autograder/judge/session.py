@@ -191,7 +191,7 @@ class Session:
         wall = self.assignment.limits.load_seconds
         self._budget = (wall, wall)
         event = self._load_once(wall)
-        if event.get("late") is True and 2 * used(event).cpu < wall and not self._lost_loads:
+        while self._lost_loads < RETRIED_LOADS and event.get("late") is True and 2 * used(event).cpu < wall:
             self._lost_loads += 1  # the code or this machine slept
             event = self._load_once(wall)
         self._loaded = True

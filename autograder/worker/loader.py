@@ -58,7 +58,7 @@ class Current:
     name: str = ""
     place: str = ""
     at_end: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
-    timed: bool = False
+    timed: list[ast.stmt] | None = None  # of a `%%timeit` cell: the statements before those that it times
 
 
 class Loaded(NamedTuple):
@@ -101,7 +101,7 @@ class Loader:
         self._plan = plan
         self._names = vars(self.module)
         self._definitions = definitions
-        self._displayed = Displayed(self._names)
+        self._displayed = Displayed(self._names, history=name == MAIN)
         self._taken = bindings.Taken(self._names)
         self._flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         self._number = 0
@@ -110,6 +110,7 @@ class Loader:
         self._follow: dict[int, int] = {}  # by note: how many later statements failed because of it
         self._lost: dict[str, int] = {}  # by name: the note on the statement that should have bound it
         self._runner: Any = None
+        self._shell = shell.Shell(self)
         self._set_up()
 
     def _set_up(self) -> None:
@@ -119,10 +120,9 @@ class Loader:
             sys.path.insert(0, "")  # for what `%%writefile` wrote
         plain_bars()
         compiling.leave_out()
-        ours = shell.Shell(self)
         if "IPython" not in sys.modules:
-            sys.meta_path.insert(0, shell.Later(ours))
-        for extra, value in (("get_ipython", lambda: ours), ("display", shell.display)):
+            sys.meta_path.insert(0, shell.Later(self._shell))
+        for extra, value in (("get_ipython", lambda: self._shell), ("display", shell.display)):
             setattr(builtins, extra, value)
 
     # -- notes --------------------------------------------------------------------------------
@@ -162,7 +162,7 @@ class Loader:
             if not tree.body:
                 return False
         ast.increment_lineno(tree, first_line - 1)
-        self._displayed.begin_cell(source.rstrip().endswith(";"))
+        self._displayed.begin_cell(source)
         self._run(name, tree.body)
         return True
 
@@ -199,14 +199,14 @@ class Loader:
             for at, statement in enumerate(statements, start=1):
                 if not self._step(statement, partial(self._execute, statement, at == len(statements))):
                     return
-                if current.timed and statements[at:]:
-                    self._step(statements[at], partial(self._time, statements[at:]))
+                if current.timed is not None and statements[at:]:
+                    self._step(statements[at], partial(self._time, [*current.timed, *statements[at:]]))
                     return
 
     def begin_cell(self, magic: str, line: str) -> None:
         """Run the rest of the cell as `%%magic line` says: output is captured, `%%timeit` keeps its names."""
         if magic == "timeit":
-            self._current.timed = True
+            self._current.timed = ast.parse(self._shell.statement_of_timeit(line)).body
         elif magic == "capture" and line:
             from autograder.worker.real_shell import capture
 

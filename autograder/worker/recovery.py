@@ -22,32 +22,35 @@ def readable(source: str) -> tuple[ast.Module, list[tuple[int, str, str]]]:
         try:
             return ast.parse("\n".join(lines)), unread
         except SyntaxError as error:
-            start, end = _block(lines, error)
+            start, end, own = _block(lines, error)
             if len(unread) == MOST:
                 raise
-            line = error.lineno or 0
-            unread.append((line if line <= end else start + 1, error.msg, "\n".join(lines[start:end])))
+            line = own.lineno or 0
+            unread.append((line if line <= end else start + 1, own.msg, "\n".join(lines[start:end])))
             lines[start:end] = [""] * (end - start)
 
 
-def _block(lines: list[str], error: SyntaxError) -> tuple[int, int]:
-    """Return where the statement with the error begins and the next one begins. Raises the error itself."""
+def _block(lines: list[str], error: SyntaxError) -> tuple[int, int, SyntaxError]:
+    """Return where the first statement with an error and the next one begin, and that error, or raise it."""
     at = min((error.lineno or 1) - 1, len(lines) - 1)
     begins = [n for n, line in enumerate(lines) if STARTS.match(line)]
-    start = next((n for n in reversed(begins) if n <= at and _parses(lines[:n])), None)
-    if start is None:
+    start = max((n for n in begins if n <= at), default=-1)
+    before = _error_in(lines[: max(start, 0)])
+    if before is not None and (before.lineno or 1) <= start:
+        return _block(lines, before)  # brackets that do not match are found before what is wrong above them
+    if start < 0 or before is not None:
         raise error
     first = next((n for n in begins if n >= start and not lines[n].startswith("@")), start)
     end = next((n for n in begins if n > first and (n > at or DEFINES.match(lines[n]))), len(lines))
     text = "\n".join(lines[start:end])
     if text.count('"""') % 2 or text.count("'''") % 2:
         raise error
-    return start, end
+    return start, end, error
 
 
-def _parses(lines: list[str]) -> bool:
+def _error_in(lines: list[str]) -> SyntaxError | None:
     try:
         ast.parse("\n".join(lines))
-    except SyntaxError:
-        return False
-    return True
+    except SyntaxError as error:
+        return error
+    return None

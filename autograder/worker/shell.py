@@ -123,6 +123,10 @@ class Shell:
 
         return SList()
 
+    def statement_of_timeit(self, line: str) -> str:
+        """Return what follows the options of `%%timeit`: the statement that prepares its body."""
+        return self.real().parse_options_of_timeit(line)[1] if line else ""
+
     def _once(self, line: str) -> str:
         """Return the arguments of `%timeit` with one run instead of the thousands that measure."""
         real = self.real()
@@ -151,7 +155,7 @@ def _is_python(body: str) -> bool:
         return False
 
 
-class Handle:
+class DisplayHandle:
     """What `display(…, display_id=True)` returns: nobody looks at the page, so updates do nothing."""
 
     def __init__(self, display_id: str) -> None:
@@ -164,11 +168,11 @@ class Handle:
         """Show nothing."""
 
 
-def display(*_objects: Any, display_id: Any = None, **_kwargs: Any) -> Handle | None:
+def display(*_objects: Any, display_id: Any = None, **_kwargs: Any) -> DisplayHandle | None:
     """Show nothing; return a handle if one is asked for, as IPython's `display` does."""
     if display_id is None:
         return None
-    return Handle(display_id if isinstance(display_id, str) else "1")
+    return DisplayHandle(display_id if isinstance(display_id, str) else "1")
 
 
 class Later(importlib.abc.MetaPathFinder):

@@ -83,6 +83,19 @@ def test_an_empty_folder_is_reported_with_what_was_expected(tmp_path: Path) -> N
         (zipped({"inner.zip": "PK"}), "it contains another zip, inner.zip; hand in one zip of the files"),
         (zipped({"A.py": CODE, "a.py": CODE}), "two files in it have the same name"),
         (zipped({"latent_space.py": "\n"}), "it contains no code"),
+        (
+            zipped({"latent_space.py": '# %% tags=["exploration"]\nx = 1\n'}),
+            "all its code is in cells tagged 'exploration', which are not graded; remove the tag",
+        ),
+        (zipped({"latent_space.py": "\n\n<!DOCTYPE html>\n<html>"}), "expected Python code, got a web page"),
+        (
+            zipped({"latent_space.py": "x = 1\n<<<<<<< HEAD\ny = 1\n=======\ny = 2\n>>>>>>> other\n"}),
+            "latent_space.py, line 2: expected code, got the markers of a merge conflict",
+        ),
+        (
+            zipped({"latent_space.ipynb": '{\n<<<<<<< HEAD\n"a": 1\n=======\n"a": 2\n>>>>>>> other\n}'}),
+            "latent_space.ipynb, line 2: expected code, got the markers of a merge conflict",
+        ),
         (zipped({f"{n}.txt": "" for n in range(1001)}), "more than 1000 files"),
         (b"PK\x03\x04" + b"PK\x01\x02" * 2001, "more than 1000 files"),
         (
