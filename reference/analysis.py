@@ -18,6 +18,8 @@ from torch.utils.data import DataLoader
 
 __all__ = [
     "analyze_reconstruction_quality",
+    "draw_error_curve",
+    "draw_latents",
     "image_grid",
     "plot_error_curve",
     "plot_images",
@@ -262,6 +264,37 @@ def _show(axis: "plt.Axes", image: Tensor) -> None:
     aspect = "equal" if shape[0] > 1 else "auto"
     axis.imshow(pixels.reshape(shape), cmap="gray", vmin=0, vmax=1, aspect=aspect)
     axis.set_axis_off()
+
+
+def draw_latents(axes: "plt.Axes", z: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
+    """Scatter two-dimensional latents z (N, 2) on the axes, a colour for each class in `labels` (N,).
+
+    Every latent is one point at (z[i, 0], z[i, 1]); a legend says which colour is which class; both axes
+    have a name. Call `axes.scatter` once for each class, with the points of that class and its label.
+    """
+    for label in np.unique(labels):
+        mine = z[labels == label]                                       # (N_label, 2)
+        axes.scatter(mine[:, 0], mine[:, 1], s=10, label=str(label))
+    axes.set(xlabel="$z_1$", ylabel="$z_2$")
+    axes.legend(title="class")
+
+
+def draw_error_curve(
+    axes: "plt.Axes", dims: Sequence[int], errors: Sequence[float], pca: Sequence[float], elbow: int
+) -> None:
+    """Draw the errors and PCA's errors against the latent dimensions, and mark the elbow, on the axes.
+
+    Two lines over `dims`, one through `errors` and one through `pca`, each with a label; a mark of its own,
+    with `axes.plot`, at the elbow's point of the curve; a logarithmic axis of dimensions, an axis of errors
+    that begins at 0; names for both axes, and a legend.
+    """
+    axes.plot(dims, errors, marker="o", label="autoencoder")
+    axes.plot(dims, pca, marker="s", linestyle="--", label="PCA (linear)")
+    at = errors[list(dims).index(elbow)]
+    axes.plot([elbow], [at], marker="o", ms=15, mfc="none", linestyle="none", label=f"elbow: {elbow}")
+    axes.set_xscale("log", base=2)
+    axes.set(xlabel="latent dimension k", ylabel="test mean squared error", ylim=(0, None))
+    axes.legend()
 
 
 # the public names, for other modules; the assignment copies the two functions under their private ones

@@ -1,6 +1,7 @@
 """Renders an assignment's one source to the students' files and, with function bodies, to the solution.
 
-The source is a percent-format script. A mark is a line of its own in a cell:
+The source is a percent-format script. A cell tagged `folded` has code that a reader need not see: notebooks
+hide it at first, and it runs and counts like any other. A mark is a line of its own in a cell:
 
     #: stub NAME from FILE        students get signature and docstring, the solution the whole definition
     #: given NAME from FILE       both get the whole definition
@@ -28,6 +29,10 @@ COMMAND = "python -m autograder.authoring.render"
 MARK = re.compile(r"#:\s*(?P<verb>stub|given|solution) (?P<name>\w+) from (?P<file>[\w./]+)\s*$")
 ANSWER = re.compile(r"#:\s*answer (?P<name>\w+)\s*$")
 HEAD = re.compile(r"# %%(?P<markdown> \[markdown\])?(?: tags=\[(?P<tags>[^\]]*)\])?\s*$")
+FOLDED = {  # a cell whose code a notebook hides at first: JupyterLab and Notebook 7; Colab
+    "jupyter": {"source_hidden": True},
+    "cellView": "form",
+}
 BLANK_ANSWER = [f"# {stubs.ANSWER}"]
 
 
@@ -81,7 +86,9 @@ def _cell(head: re.Match[str] | None, body: list[str]) -> list[Cell]:
     lines = text.split("\n")
     if markdown:
         lines = [line.removeprefix("#").removeprefix(" ") for line in lines]
-    return [Cell(markdown, "exploration" in (head["tags"] or ""), tuple(lines))]
+    tags = head["tags"] or ""
+    metadata = FOLDED if "folded" in tags else {}
+    return [Cell(markdown, "exploration" in tags, tuple(lines), metadata=metadata)]
 
 
 def _replaced(paths: Paths, number: int, line: str, solution: bool, regions: Regions | None) -> list[str]:

@@ -37,7 +37,6 @@ FRAME = "border:1px solid #8888; border-radius:6px; padding:.7em 1em; max-width:
 ROW = "display:flex; gap:.4em 1em; padding:.45em 0; border-top:1px solid #8884; text-align:left"
 VALUES = "white-space:pre-wrap; overflow-wrap:anywhere; margin:.3em 0 0; padding:0; background:none"
 TEXT = "flex:1 1 0; min-width:0; overflow-wrap:anywhere"
-WHOLE_ENTRY = 4  # fields of a linecache entry whose text is there, and not to be read later
 
 
 class _Notebook:
@@ -226,7 +225,7 @@ def _cells() -> dict[str, Cell]:
     cached: list[tuple[str, Any]] = list(linecache.cache.items())
     for path, entry in cached:
         name = shell.compile.format_code_name(path) if shell else None
-        if name and len(entry) == WHOLE_ENTRY:
+        if name and len(entry) == 4:  # its text is there, and not to be read later
             found[f"cell {name[1].removeprefix('In')}"] = Cell(path, "".join(entry[2]))
     return found
 

@@ -7,7 +7,7 @@ student may read them (words.as_read).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.records import stubs, words
@@ -85,29 +85,38 @@ class Unwritten:
         return sum(c.points for c in self.checks), sum(c.max_points for c in self.checks)
 
 
-def sort(checks: Sequence[CheckResult]) -> tuple[tuple[Box, ...], tuple[Unwritten, ...]]:
-    """Return the boxes and the unwritten functions of one question's checks; ignore those that passed."""
+def sort(
+    checks: Sequence[CheckResult], names: Collection[str]
+) -> tuple[tuple[Box, ...], tuple[Unwritten, ...]]:
+    """Return the boxes and the unwritten functions of one question's checks; ignore those that passed.
+
+    `names` are the functions that the question asks for: only these can be unwritten.
+    """
     keys: dict[str, Key] = {}
     groups: dict[Key, list[CheckResult]] = {}
     for check in checks:
         if check.outcome != "passed":
-            keys[check.id] = keys.get(check.because) or _key(check)
+            keys[check.id] = keys.get(check.because) or _key(check, names)
             groups.setdefault(keys[check.id], []).append(check)
     unwritten = tuple(_unwritten(str(k[1]), g) for k, g in groups.items() if k[0] == "unwritten")
     return tuple(_box(k, g) for k, g in groups.items() if k[0] != "unwritten"), unwritten
 
 
-def unwritten_in(check: CheckResult) -> str:
-    """Return the name of the template's function whose stub stopped `check`, without its method, or ""."""
+def unwritten_in(check: CheckResult, names: Collection[str]) -> str:
+    """Return the one of `names` whose stub stopped `check`, or "".
+
+    Any other name is refused: an exception's words may contain the inputs of a hidden check.
+    """
     detail = check.fault.detail if check.fault and check.outcome == "raised" else ""
     name = stubs.name_in(detail.removeprefix(UNWRITTEN)) if detail.startswith(UNWRITTEN) else None
-    return (name or "").partition(".")[0]
+    function = (name or "").partition(".")[0]
+    return function if function in names else ""
 
 
-def _key(check: CheckResult) -> Key:
+def _key(check: CheckResult, names: Collection[str]) -> Key:
     """Return what checks in one box have in common; a check that shares nothing has a key of its own."""
     fault = check.fault
-    if name := unwritten_in(check):
+    if name := unwritten_in(check, names):
         return ("unwritten", name)
     if fault is None:
         return ("check", check.id)

@@ -113,7 +113,7 @@ def _parts(result: Result, assignment: Assignment, grade: Grade | None) -> list[
     asked = [q for q in assignment.questions if q.id in {r.id for r in result.questions}]
     judged = {q.id: [c for c in result.checks if c.question == q.id and c.max_points] for q in asked}
     judged = {name: [c for c in checks if c.fault != words.MORE] for name, checks in judged.items()}
-    found = {name: boxes.sort(checks) for name, checks in judged.items()}
+    found = {q.id: boxes.sort(judged[q.id], q.defines) for q in asked}
     titles = {q.id: q.title for q in asked}
     same = {
         key: titles[earlier]
@@ -150,17 +150,17 @@ def _part(
         passed=tuple(c for c in checks if c.max_points and c.outcome == "passed"),
         lost_too=tuple(c for c in checks if c.fault == words.MORE),
         figures=tuple((e.caption, charts.draw(e)) for c in checks for e in c.exhibits),
-        no_picture=tuple(_no_picture(c) for c in checks if _lacks_picture(c)),
+        no_picture=tuple(_no_picture(c) for c in checks if _lacks_picture(c, question)),
         code=rest,
         missing=missing,
         read=None if text is None else Markup(text),
     )
 
 
-def _lacks_picture(check: CheckResult) -> bool:
+def _lacks_picture(check: CheckResult, question: Question) -> bool:
     """True if a check that only draws failed for a reason that the page does not give elsewhere."""
     failed = not check.max_points and not check.exhibits and check.outcome != "passed"
-    return failed and not check.because and not boxes.unwritten_in(check)
+    return failed and not check.because and not boxes.unwritten_in(check, question.defines)
 
 
 def _no_picture(check: CheckResult) -> tuple[str, str]:

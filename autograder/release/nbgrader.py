@@ -48,6 +48,7 @@ def _course(paths: Paths, assignment: Assignment, version: str) -> dict[str, byt
         f"{assignment.name}.ipynb": tools.notebook_bytes(source_notebook(paths, assignment)),
         "handout.md": (paths.assignment / "handout.md").read_bytes(),
         "data.md": (paths.assignment / "data.md").read_bytes(),
+        **student.lesson(paths),
         "requirements.txt": otter.requirements(paths, wheel).encode(),
         wheel: data,
     }
@@ -78,6 +79,8 @@ def _marked(
                     "written question of assignment.toml, got more; fix either"
                 )
             yield replace(cell, metadata=_metadata(answer.id, solution=True, points=answer.points))
+        elif cell.exploration and any(line.strip() == REGIONS.begin for line in cell.lines):
+            yield replace(cell, metadata=_metadata(f"own_{index}", solution=True))
         elif cell.markdown or cell.exploration or cell.lines in template:
             yield cell
         elif questions.defined(cell) & set(names):

@@ -47,14 +47,14 @@ def files(paths: Paths, assignment: Assignment, version: str) -> dict[str, bytes
         "script": f"{assignment.name}.py",
     }
     name, data = wheel(paths, assignment, version)
-    lesson = _lesson(paths)
-    words["lesson"] = f"| `{LESSON}` | the lesson: read it first |\n" if lesson else ""
+    page = lesson(paths)
+    words["lesson"] = f"| `{LESSON}` | the lesson: read it first |\n" if page else ""
     return {
         words["notebook"]: _notebook(rendered, assignment),
         words["script"]: render.as_script(assignment.name, rendered).encode(),
         "handout.md": _read(paths.assignment / "handout.md"),
         "data.md": _read(paths.assignment / "data.md"),
-        **lesson,
+        **page,
         "README.md": Template((TEXTS / "README.md").read_text()).substitute(words).encode(),
         "start.py": (TEXTS / "start.py").read_bytes(),
         "constraints.txt": _read(paths.constraints),
@@ -63,7 +63,7 @@ def files(paths: Paths, assignment: Assignment, version: str) -> dict[str, bytes
     }
 
 
-def _lesson(paths: Paths) -> dict[str, bytes]:
+def lesson(paths: Paths) -> dict[str, bytes]:
     """Return the lesson's page, if the assignment has one."""
     page = paths.assignment / LESSON
     return {LESSON: page.read_bytes()} if page.is_file() else {}

@@ -15,6 +15,7 @@ from autograder.records.places import CHECKOUT, Paths
 
 PATHS = Paths(CHECKOUT, "latent_space")
 DEFINED = [n for q in load(PATHS.assignment / "assignment.toml").questions for n in q.defines]
+SCREEN = 40  # lines of a notebook on a laptop
 SOLUTION_NOTEBOOK = PATHS.solution / "latent_space.ipynb"
 
 
@@ -124,3 +125,24 @@ def test_nothing_rendered_imports_the_reference() -> None:
     assert not any(
         re.search(r"^\s*(import|from) reference", text, re.M) for text in render.texts(PATHS).values()
     )
+
+
+def test_the_first_task_of_the_notebook_is_within_two_screens() -> None:
+    notebook = nbformat.read(PATHS.assignment / "latent_space.ipynb", as_version=4)
+    lines = 0
+    for cell in notebook.cells:
+        if cell.source.startswith("## Question 1"):
+            break
+        hidden = cell.metadata.get("jupyter", {}).get("source_hidden") or cell.source.startswith("<!--")
+        lines += 1 if hidden else 2 + cell.source.count("\n")
+    assert lines <= 2 * SCREEN
+
+
+def test_folded_code_is_hidden_in_notebooks_and_like_any_other_in_a_script() -> None:
+    folded = [cell for cell in render.cells(PATHS, solution=False) if cell.metadata == render.FOLDED]
+    assert [cell.exploration for cell in folded] == [False, False]
+    script = render.as_script("x", folded)
+    assert "tags" not in script
+    assert script.count("\n# %%\n") == 2
+    cells = render.as_notebook("x", folded).cells[1:]
+    assert [cell.metadata["jupyter"]["source_hidden"] for cell in cells] == [True, True]

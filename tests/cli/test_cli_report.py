@@ -17,7 +17,7 @@ def test_report_writes_all_pages_again_with_an_override(tmp_path: Path) -> None:
     done = autograder("report", "out", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"report    {Path('out/report/index.html')} (1 submission)\n"
-    assert "25 of 25, set by staff" in (tmp_path / "out/feedback/ada.html").read_text()
+    assert "<strong>25</strong> of 25 points" in (tmp_path / "out/feedback/ada.html").read_text()
     assert "changed (1)" in (tmp_path / "out/report/index.html").read_text()
 
 

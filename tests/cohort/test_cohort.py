@@ -193,7 +193,7 @@ def test_an_override_shows_on_the_pages_at_once_and_leaves_other_pages_alone(out
     done = Cohort(out, ASSIGNMENT).override("ada", "losses", "22", "the handout left it open", "Tara")
     marks = {mark.id: mark.points for mark in done.after.marks}
     assert (marks["losses"], done.before.id, done.page) == (22, "ada", out / "feedback/ada.html")
-    assert "22 of 25, set by staff" in done.page.read_text()
+    assert "<strong>22</strong> of 25 points" in done.page.read_text()
     assert "losses set to 22 by Tara" in (out / "grades.csv").read_text()
     assert "changed (1)" in (out / "report/index.html").read_text()
     assert {name: (out / "feedback" / f"{name}.html").stat().st_ino for name in others} == others

@@ -24,7 +24,7 @@ from autograder.records import results
 from autograder.records.assignment import Assignment
 from autograder.records.submission import Member, SubmissionInfo
 
-SECRETS = ("SECRET", "PRINTED", "FLAGGED", "PRIVATE", "Prof. X", "/home/tara", "WARNED")
+SECRETS = ("SECRET", "PRINTED", "FLAGGED", "Prof. X", "/home/tara", "WARNED")
 HEAD = ("Identifier", "Full name", "Grade", "Maximum grade", "Last modified (grade)")
 
 
@@ -64,7 +64,7 @@ def cohort(tmp_path: Path) -> Cohort:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(f"{stamp} of {name}")
     made = Cohort(tmp_path, ASSIGNMENT)
-    made.override("ada", "losses", "20", "PRIVATE", "Prof. X")
+    made.override("ada", "losses", "20", "a hint was unclear", "Prof. X")
     return made
 
 
@@ -84,7 +84,7 @@ def worksheet(tmp_path: Path) -> Path:
 def test_every_page_is_the_students_current_one_and_has_nothing_for_staff(
     cohort: Cohort, worksheet: Path, to: Back
 ) -> None:
-    Cohort(cohort.out, ASSIGNMENT).override("ada", "losses", "21", "PRIVATE", "Prof. X")
+    Cohort(cohort.out, ASSIGNMENT).override("ada", "losses", "21", "as agreed", "Prof. X")
     sent, place = Cohort(cohort.out, ASSIGNMENT).feedback(to, worksheet)
     written = pages(place)
     assert sent.written == len(written) == 2
@@ -93,7 +93,8 @@ def test_every_page_is_the_students_current_one_and_has_nothing_for_staff(
         others = [f">{other}<" for other in ("ada", "bob", "eve") if other != name]
         assert [word for word in (*SECRETS, *others) if word in page] == []
         assert f">{name}<" in page
-    assert "21 of 25, set by staff" in written[0]
+    assert "<strong>21</strong> of 25 points" in written[0]
+    assert "set by staff: as agreed" in written[0]
     assert sent.left_out == ("eve: not graded yet: the reason",)
     assert [text.partition(":")[0] for text in sent.early] == ["ada", "bob"]
 

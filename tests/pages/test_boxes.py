@@ -10,6 +10,7 @@ from autograder.pages import boxes
 from autograder.records import words
 from autograder.records.results import CheckResult, Fault, Outcome, Place
 
+NAMES = ("Model", "mse_loss")
 PLACE = Place("cell 3", 5)
 
 
@@ -23,13 +24,13 @@ def lost(name: str, what: str, outcome: Outcome = "failed", because: str = "", *
 
 
 def sorted_ids(*checks: CheckResult) -> list[list[str]]:
-    return [[cost.check.id for cost in box.costs] for box in boxes.sort(checks)[0]]
+    return [[cost.check.id for cost in box.costs] for box in boxes.sort(checks, NAMES)[0]]
 
 
 def test_checks_with_one_cause_share_a_box_that_lists_what_each_found() -> None:
     a = lost("a", "mse_loss: wrong", cause="you sum over the pixels", detail="expected 1, got 2")
     b = lost("hidden b", "MSE: wrong at [0]", cause="you sum over the pixels", detail="SECRET")
-    (box,), unwritten = boxes.sort([a, words.as_read(b)])
+    (box,), unwritten = boxes.sort([a, words.as_read(b)], NAMES)
     assert unwritten == ()
     assert (box.title, box.next, box.points) == ("You sum over the pixels.", boxes.KNOWN, (0, 25))
     assert [(cost.what, cost.detail) for cost in box.costs] == [
@@ -58,7 +59,7 @@ def test_what_was_not_tried_is_in_the_box_of_what_stopped_it() -> None:
     first = lost("a", "it raised", "raised", place=PLACE, detail="KeyError: 1")
     other = lost("b", "another", "raised", place=Place("cell 3", 9))
     untried = lost("hidden c", "not tried: as in “a”", "untried", because="a", place=PLACE)
-    (box, second), _ = boxes.sort([first, other, untried])
+    (box, second), _ = boxes.sort([first, other, untried], NAMES)
     assert [cost.check.id for cost in box.costs] == ["a", "hidden c"]
     assert (box.title, box.detail) == ("It raised at cell 3, line 5.", "KeyError: 1")
     assert [cost.what for cost in box.costs] == ["", ""]
@@ -68,7 +69,7 @@ def test_what_was_not_tried_is_in_the_box_of_what_stopped_it() -> None:
 def test_a_name_of_code_at_the_start_of_a_heading_stays_as_it_is() -> None:
     titles = []
     for what in ("mse_loss(x): wrong", "`f` is not defined. Is it `g`?", "your code ended"):
-        (box,), _ = boxes.sort([lost("a", what, "crashed"), lost("b", what, "crashed")])
+        (box,), _ = boxes.sort([lost("a", what, "crashed"), lost("b", what, "crashed")], NAMES)
         titles.append(box.title)
     assert titles == ["mse_loss(x): wrong.", "`f` is not defined. Is it `g`?", "Your code ended."]
 
@@ -79,7 +80,7 @@ def test_stubs_are_lines_by_function_with_all_that_they_cost() -> None:
         return lost(name, "it raised", "raised", place=PLACE, detail=text)
 
     checks = [stub("a", "Model.encode"), stub("hidden b", "Model.decode"), stub("c", "mse_loss")]
-    found, unwritten = boxes.sort([*checks, lost("hidden d", "not tried", "untried", because="c")])
+    found, unwritten = boxes.sort([*checks, lost("hidden d", "not tried", "untried", because="c")], NAMES)
     assert found == ()
     assert [(u.name, [c.id for c in u.checks], u.points) for u in unwritten] == [
         ("Model", ["a", "hidden b"], (0, 25)),
@@ -91,11 +92,20 @@ def test_stubs_are_lines_by_function_with_all_that_they_cost() -> None:
 def test_a_students_own_notimplementederror_is_an_exception_like_any_other() -> None:
     own = lost("a", "it raised", "raised", place=PLACE, detail="NotImplementedError: not for odd sizes")
     said = lost("b", "it said so", "failed", detail="NotImplementedError: f is not written yet: Do it.")
-    assert boxes.sort([own, said])[1] == ()
+    assert boxes.sort([own, said], NAMES)[1] == ()
+
+
+def test_an_exceptions_words_cannot_carry_the_inputs_of_a_hidden_check_to_the_page() -> None:
+    words = "NotImplementedError: 0.25,0.5 is not written yet: Do it."
+    (box,), unwritten = boxes.sort(
+        [lost("hidden a", "it raised", "raised", place=PLACE, detail=words)], NAMES
+    )
+    assert unwritten == ()
+    assert "0.25" not in repr([box.title, box.what, box.detail, [c.detail for c in box.costs]])
 
 
 def test_only_a_fault_at_a_line_can_be_the_same_in_two_questions() -> None:
-    at_line, _ = boxes.sort([lost("a", "it raised", "raised", place=PLACE)])
-    in_words, _ = boxes.sort([lost("b", "it ran for 10 s", "timeout")])
+    at_line, _ = boxes.sort([lost("a", "it raised", "raised", place=PLACE)], NAMES)
+    in_words, _ = boxes.sort([lost("b", "it ran for 10 s", "timeout")], NAMES)
     found = {"losses": (*at_line, *in_words), "sweep": (*at_line, *in_words)}
     assert boxes.same_in(found) == {("sweep", at_line[0].key): "losses"}

@@ -178,6 +178,34 @@ def test_a_students_page_opens_from_the_table_and_links_to_the_handout(page: Pag
     assert page.locator(".images img").first.evaluate("image => image.naturalWidth") == 2
 
 
+def test_pictures_are_large_enough_on_a_phone_and_stand_in_one_row_on_a_desk(
+    page: Page, tmp_path: Path
+) -> None:
+    ten = replace(IMAGES, pictures=tuple(replace(IMAGES.pictures[0], pixels="00ff00ff") for _ in range(10)))
+    shown = with_exhibits(paper("ten"), ten)
+    publish([shown], policy.grades_of([shown], ASSIGNMENT), Inventory((), "", ()), ASSIGNMENT, tmp_path)
+    page.goto(feedback_of(tmp_path, "ten"))
+    places = "all => all.map(i => [Math.round(i.getBoundingClientRect().top), i.clientWidth])"
+    wide = page.locator(".images img").evaluate_all(places)
+    assert len({top for top, _ in wide}) == 1
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    narrow = page.locator(".images img").evaluate_all(places)
+    assert len({top for top, _ in narrow}) == 2
+    assert min(width for _, width in [*wide, *narrow]) >= 55
+
+
+def test_the_code_stays_in_view_beside_what_is_said_of_it(page: Page, published: Path) -> None:
+    page.set_viewport_size({"width": 1280, "height": 300})
+    page.goto(feedback_of(published))
+    row = page.locator(".row").first
+    code, said = row.locator(".code"), row.locator(".said-of-it")
+    heights = [part.bounding_box()["height"] for part in (code, said)]  # type: ignore[index]
+    assert heights[0] < heights[1]
+    row.evaluate("element => window.scrollTo(0, element.getBoundingClientRect().top + 60)")
+    tops = [part.bounding_box()["y"] for part in (code, said)]  # type: ignore[index]
+    assert tops[1] < 0 <= tops[0] < 60
+
+
 def test_both_pages_escape_hostile_names_and_output(page: Page, published: Path) -> None:
     for address in (report_of(published), feedback_of(published, "s002")):
         page.goto(address)

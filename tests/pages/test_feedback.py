@@ -26,7 +26,7 @@ IMPERATIVES = (
 
 
 def box_of(*checks: CheckResult) -> boxes.Box:
-    (box,), _ = boxes.sort(checks)
+    (box,), _ = boxes.sort(checks, ())
     return box
 
 

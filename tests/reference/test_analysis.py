@@ -32,6 +32,25 @@ def test_a_plane_is_drawn_as_it_is(some_digits):
     np.testing.assert_allclose(np.sort(drawn, axis=0), np.sort(z, axis=0), rtol=1e-5, atol=1e-7)
 
 
+def test_latents_are_drawn_by_class_with_a_legend():
+    z, labels = np.arange(12, dtype=np.float32).reshape(6, 2), np.array([3, 1, 3, 1, 1, 8])
+    _, axes = plt.subplots()
+    analysis.draw_latents(axes, z, labels)
+    drawn = {group.get_label(): group.get_offsets().tolist() for group in axes.collections}
+    assert drawn == {str(c): z[labels == c].tolist() for c in (1, 3, 8)}
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["1", "3", "8"]
+
+
+def test_an_error_curve_has_both_lines_and_a_mark_at_the_elbow():
+    _, axes = plt.subplots()
+    analysis.draw_error_curve(axes, (2, 4, 8), [0.3, 0.1, 0.09], [0.4, 0.2, 0.01], 4)
+    lines = [(list(line.get_xdata()), list(line.get_ydata())) for line in axes.lines]
+    assert lines == [([2, 4, 8], [0.3, 0.1, 0.09]), ([2, 4, 8], [0.4, 0.2, 0.01]), ([4], [0.1])]
+    assert axes.get_xscale() == "log"
+    assert axes.get_ylim()[0] == 0
+    assert axes.get_legend() is not None
+
+
 def test_every_class_is_named_once_with_its_own_points(some_digits):
     axes = analysis.visualize_latent_space(AutoencoderWithAnalysis(64, 2), some_digits, "cpu").axes[0]
     labels = some_digits.dataset.tensors[1]

@@ -185,3 +185,14 @@ def test_a_script_and_a_notebook_give_the_same_cells(assignment: Assignment, pat
     script = (paths.assignment / "latent_space.py").read_text()
     notebook = (paths.assignment / "latent_space.ipynb").read_text()
     assert doors.code_of("a.py", script)[1:] == doors.code_of("a.ipynb", notebook)
+
+
+def test_a_figure_that_students_draw_is_theirs_to_write_and_awards_nothing(
+    assignment: Assignment, paths: Paths
+) -> None:
+    cells = nbgrader.source_notebook(paths, assignment).cells
+    drawn = [cell.metadata for cell in cells if cell.source.startswith("def draw_")]
+    assert [(m["nbgrader"]["solution"], m["nbgrader"]["grade"]) for m in drawn] == [(True, False)] * 2
+    assert all(m["tags"] == ["exploration"] for m in drawn)
+    folded = [cell for cell in cells if cell.metadata.get("jupyter")]
+    assert [cell.metadata["jupyter"]["source_hidden"] for cell in folded] == [True, True]
