@@ -17,6 +17,7 @@ MODULES = {  # in the order of use; a student's copy of the kit contains only th
     "grade": "staff",
     "show": "marks",
     "override": "marks",
+    "rule": "marks",
     "same": "marks",
     "choose": "marks",
     "regrade": "staff",

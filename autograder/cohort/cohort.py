@@ -24,6 +24,7 @@ from autograder.cohort.records import (
     How,
     Overridden,
     Regraded,
+    Ruled,
     Sent,
     Settled,
     Student,
@@ -31,6 +32,7 @@ from autograder.cohort.records import (
 )
 from autograder.errors import UsageError
 from autograder.grades import extensions, inventory, lock, overrides
+from autograder.grades.rulings import Ruling, What
 from autograder.records import choices
 from autograder.records.assignment import Assignment
 from autograder.records.origin import Kind
@@ -179,9 +181,9 @@ class Cohort:
         results, grades, sources = facts.results(), facts.grades(), facts.inventory
         course.take_off(self.out, facts.assignment, grades)
         failures, better = facts.store.failures(results), facts.store.better(results)
-        lost = facts.lost_extensions()
+        lost, gone = facts.lost_extensions(), facts.idle_rulings()
         needs = attention.needs(
-            results, grades, sources, before or {}, failures, facts.suite, held, better, lost
+            results, grades, sources, before or {}, failures, facts.suite, held, better, lost, gone
         )
         publish(results, grades, sources, facts.assignment, self.out, warning or self.notice(), needs)
         return needs
@@ -212,6 +214,20 @@ class Cohort:
             Overridden(p.result, before[name], grades[name], self._page(p.result), p.change, p.skipped)
             for name, p in zip(ids, planned, strict=True)
         )
+
+    def rule(self, check: str, what: What, reason: str, by: str | None = None) -> Ruled:
+        """Drop a check for the whole class, give everybody its points, or take that back.
+
+        It counts for later work too, and the pages show it. Raises UsageError; see rulings.append.
+        """
+        ruling = Ruling(changes.now(), by or getpass.getuser(), check, what, reason)
+        with self._alone("rule"):
+            facts = self._facts
+            having = [r for r in facts.results() if any(c.id == check for c in r.checks)]
+            before = facts.grades()
+            facts.rule(ruling)
+            self._publish()
+            return Ruled(ruling, tuple(having), before, facts.grades())
 
     def same(self, who: str, rows: Sequence[str]) -> Settled:
         """Record that `rows`, students on the roster, handed in the submission `who`, or undo it with `back`.

@@ -148,7 +148,8 @@ class _Reader:
             symbols, inner = self._statement(statement)
             last = getattr(statement, "end_lineno", None) or 1
             if inner:
-                last = max(statement.lineno, min(line.first for line in inner) - 1)
+                head = symbols[:1] == ["def"]  # below it may stand a docstring, which is not compared
+                last = statement.lineno if head else max(statement.lineno, min(n.first for n in inner) - 1)
             if symbols:
                 yield Line(tuple(symbols), statement.lineno, last)
             yield from inner

@@ -104,6 +104,7 @@ def page_of(result: Result, assignment: Assignment, grade: Grade | None = None, 
     code = {e.name: e for e in excerpt.definitions(result.cells, names)}
     scores = {q.id: q for q in result.questions}
     parts = [_part(q, scores[q.id], result, code, sections) for q in assignment.questions if q.id in scores]
+    titles = {check.id: check.title for check in result.checks}
     return page.render(
         "feedback",
         key,
@@ -111,6 +112,7 @@ def page_of(result: Result, assignment: Assignment, grade: Grade | None = None, 
         assignment=assignment,
         parts=parts,
         grade=grade,
+        rulings=[(titles[ruling.check], ruling) for ruling in (grade.rulings if grade else ())],
         number=number,
         exits={"ungraded": UNGRADED, "rejected": REJECTED, "waiting": WAITING},
     )

@@ -79,6 +79,7 @@ def page_of(
         spreads=_spreads(results, assignment),
         histogram=charts.histogram(scores, most),
         items=items.items(results),
+        rulings={ruling.check: ruling for g in (grades or {}).values() for ruling in g.rulings},
         together=items.together(results),
         used=_used(results),
         alike=pairs[:MOST_PAIRS],
