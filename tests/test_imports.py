@@ -31,7 +31,17 @@ MAY = {  # from the bottom up: what each file or folder of the kit may import be
     "grading": {"errors", "records", "grades", "sandbox", "judge", "__init__"},
     "pages": {"records", "grades", "exports", "likeness"},
     "doors": {"errors", "wire", "records", "intake", "worker", "sandbox", "exports", "grading", "__init__"},
-    "cohort": {"errors", "records", "intake", "grades", "exports", "gradebook", "grading", "pages"},
+    "cohort": {
+        "errors",
+        "records",
+        "intake",
+        "grades",
+        "exports",
+        "gradebook",
+        "grading",
+        "likeness",
+        "pages",
+    },
     "proof": {"errors", "records", "intake", "sandbox", "grades", "judge", "grading", "pages"},
     "release": {
         *("errors", "records", "authoring", "intake", "sandbox", "judge", "grading", "pages", "proof"),

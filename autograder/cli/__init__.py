@@ -22,6 +22,7 @@ MODULES = {  # in the order of use; a student's copy of the kit contains only th
     "choose": "marks",
     "regrade": "staff",
     "report": "report",
+    "alike": "report",
     "export": "export",
     "release": "release",
     "new": "release",

@@ -39,12 +39,15 @@ from autograder.records.origin import Kind
 from autograder.records.results import Result
 
 if TYPE_CHECKING:
+    from autograder.cohort.compared import Against
     from autograder.cohort.run import Run
     from autograder.exports.fill import Filled
     from autograder.grades.attention import Need
     from autograder.grading.processes import Pool
+    from autograder.likeness.store import Look
 
 QUIET = Listener()
+ALIKE = "autograder alike OUT --against FOLDER"
 
 
 class Cohort:
@@ -171,10 +174,16 @@ class Cohort:
         before: Mapping[str, Result] | None = None,
         warning: str = "",
         held: Mapping[str, str] | None = None,
+        against: Against | None = None,
     ) -> tuple[Need, ...]:
-        """Publish the class; `before` contains the results that were just replaced, `held` the older work."""
+        """Publish the class; `before` contains the results that were just replaced, `held` the older work.
+
+        `against` are the classes to compare it with; if None, those that it was last compared with.
+        """
+        from autograder.cohort import compared
         from autograder.gradebook import course
         from autograder.grades import attention
+        from autograder.grades.attention import Need
         from autograder.pages.publish import publish
 
         facts = self._facts
@@ -185,8 +194,26 @@ class Cohort:
         needs = attention.needs(
             results, grades, sources, before or {}, failures, facts.suite, held, better, lost, gone
         )
-        publish(results, grades, sources, facts.assignment, self.out, warning or self.notice(), needs)
+        others, lost_folders = compared.kept(self.out) if against is None else (against, ())
+        if lost_folders:
+            needs = (*needs, Need("no longer compared with, the folder is gone", lost_folders, ALIKE))
+        notice = warning or self.notice()
+        publish(results, grades, sources, facts.assignment, self.out, notice, needs, others)
         return needs
+
+    def alike(self, against: Sequence[Path] = ()) -> Look:
+        """Compare the submissions with each other and with those in other classes' folders.
+
+        Writes the report, whose pages rank the pairs; later commands compare with the same folders again.
+        Raises UsageError for a folder without results.
+        """
+        from autograder.cohort import compared
+        from autograder.likeness import store
+
+        others = compared.chosen(self.out, against)
+        with self._alone("alike"):
+            self._publish(against=others)
+        return store.look(self._facts.results(), self._facts.assignment, self.out, others)
 
     def override(self, who: str, what: str, value: str, reason: str, by: str | None = None) -> Overridden:
         """Change one student; see override_each."""

@@ -20,7 +20,7 @@ from autograder.likeness.work import Grams, Work
 LITTLE = 0.25  # of the class's median submission: what is added to the smaller one of a pair
 SPREADS = 5.5  # spreads above the median pair, measured below it, where no copies are: this stands out
 BELOW = 0.16  # of the pairs: one spread below the median
-LOWEST, HIGHEST = 0.55, 0.7  # a pair below the first never stands out, one above the second always does
+LOWEST, HIGHEST = 0.55, 0.62  # a pair below the first never stands out, one above the second always does
 MOST = 5000  # pairs that are kept, where that many stand out
 FEWEST = 40  # grams (about four lines): equal files with less own code are not reported
 BINS = 20
