@@ -18,6 +18,7 @@ MODULES = {  # in the order of use; a student's copy of the kit contains only th
     "show": "marks",
     "override": "marks",
     "rule": "marks",
+    "marks": "marks",
     "same": "marks",
     "choose": "marks",
     "regrade": "staff",

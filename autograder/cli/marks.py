@@ -183,6 +183,37 @@ def rule(out: Path, check: str, what: What, reason: str, by: str | None, assignm
 
 @click.command()
 @OUT
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--write", is_flag=True, help="Write the spreadsheet, to fill in, instead of reading it.")
+@click.option("--replace", is_flag=True, help="Also replace marks and comments that somebody gave.")
+@click.option("--by", metavar="NAME", help="Who marked; by default, you.")
+@ASSIGNMENT_OPTION
+@clear_errors
+def marks(out: Path, file: Path, write: bool, replace: bool, by: str | None, assignment: Path) -> int:
+    """Take marks by hand and comments from a spreadsheet, or write one to fill in.
+
+    \b
+    Example: autograder marks graded marks.csv --write
+             autograder marks graded marks.csv --by Tara
+    Columns are the ids of questions, and `ID comment` for comments on written answers; `submission` says
+    whose they are, or a student's number, email or name, as in a roster. Empty cells change nothing. Either
+    every cell is possible, or nothing is changed. Marks go into the gradebook, where formgrader shows them.
+    """
+    cohort = Cohort(out, load(assignment))
+    if write:
+        click.echo(f"{cohort.marks(file)} rows written to {file}")
+        return 0
+    done = cohort.mark(file, replace, by)
+    tell(cohort.notice())  # not before: facts are read under the lock
+    given = f"marks given: {done.marks}, comments: {done.comments}"
+    click.echo(f"{given}; replaced: {done.replaced}; as before: {done.same}")
+    if done.ignored:
+        click.secho(harmless(f"columns that were not read: {', '.join(done.ignored)}"), fg="yellow")
+    return 0
+
+
+@click.command()
+@OUT
 @click.argument("submission")
 @click.argument("students", nargs=-1, required=True)
 @ASSIGNMENT_OPTION

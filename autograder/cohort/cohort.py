@@ -22,6 +22,7 @@ from autograder.cohort.records import (
     Format,
     Graded,
     How,
+    Marked,
     Overridden,
     Regraded,
     Ruled,
@@ -255,6 +256,29 @@ class Cohort:
             facts.rule(ruling)
             self._publish()
             return Ruled(ruling, tuple(having), before, facts.grades())
+
+    def marks(self, path: Path) -> int:
+        """Write a spreadsheet of the marks by hand to `path`; return its number of rows."""
+        from autograder.cohort import guard
+        from autograder.exports import marks
+        from autograder.records.files import write_whole
+
+        guard.refuse_place(path, folder=False)
+        facts = self._facts
+        write_whole(path, marks.to_csv(facts.results(), facts.assignment, facts.marks))
+        return len(facts.results())
+
+    def mark(self, path: Path, replace: bool = False, by: str | None = None) -> Marked:
+        """Give the marks and comments in the spreadsheet at `path`, and write the pages that show them.
+
+        Raises UsageError, and changes nothing, unless every cell is possible; see marking.give.
+        """
+        from autograder.cohort import marking
+
+        with self._alone("marks"):
+            marked = marking.give(self._facts, path, replace, by or getpass.getuser())
+            self._publish()
+        return marked
 
     def same(self, who: str, rows: Sequence[str]) -> Settled:
         """Record that `rows`, students on the roster, handed in the submission `who`, or undo it with `back`.

@@ -108,6 +108,20 @@ class Ruled:
 
 
 @dataclass(frozen=True)
+class Marked:
+    """What a spreadsheet changed: numbers of marks and comments, how many of these replaced another one.
+
+    `same` counts the cells that say what stood there already; `ignored` lists the columns that were not read.
+    """
+
+    marks: int
+    comments: int
+    replaced: int
+    same: int
+    ignored: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Settled:
     """One submission and the students on the roster whom staff named for it; none: no longer."""
 
