@@ -22,7 +22,7 @@ SPREADS = 5.5  # spreads above the median pair, measured below it, where no copi
 BELOW = 0.16  # of the pairs: one spread below the median
 LOWEST, HIGHEST = 0.55, 0.62  # a pair below the first never stands out, one above the second always does
 MOST = 5000  # pairs that are kept, where that many stand out
-FEWEST = 40  # grams (about four lines): equal files with less own code are not reported
+FEWEST = 40  # grams (about four lines): a submission with fewer is not compared
 BINS = 20
 
 Square = NDArray[np.float64]
@@ -77,7 +77,7 @@ def rank(
 
     Pairs of two `others` (ids of another class's submissions) are left out.
     """
-    works = sorted(works, key=lambda work: work.id)
+    works = sorted((w for w in works if len(w.grams) >= FEWEST), key=lambda work: work.id)
     if len(works) < 2:
         return Ranking((), LOWEST, (0,) * BINS)
     weights = _Weights(works)
@@ -90,13 +90,7 @@ def rank(
     values = best[rows, columns]
     limit = _limit(values)
     pure = {question: _ratio(shared, 0.0) for question, shared in parts.items()}
-    same = np.array(
-        [
-            w.sha256 == v.sha256 and min(len(w.grams), len(v.grams)) >= FEWEST
-            for w, v in _both(works, rows, columns)
-        ],
-        bool,
-    )
+    same = np.array([works[i].sha256 == works[j].sha256 for i, j in zip(rows, columns, strict=True)], bool)
     order = np.lexsort((columns, rows, -np.round(values, 4), ~same))
     count = max(most, min(MOST, int(np.sum(same | (values >= limit)))))
     names = ["", *questions]
@@ -113,10 +107,6 @@ def rank(
     ]
     counts, _ = np.histogram(values, BINS, (0.0, 1.0))
     return Ranking(tuple(made), round(limit, 4), tuple(int(n) for n in counts))
-
-
-def _both(works: Sequence[Work], rows: Any, columns: Any) -> list[tuple[Work, Work]]:
-    return [(works[i], works[j]) for i, j in zip(rows, columns, strict=True)]
 
 
 def _pairs(other: Sequence[bool]) -> tuple[Any, Any]:

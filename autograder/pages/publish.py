@@ -10,7 +10,7 @@ from autograder.grades.attention import Need
 from autograder.grades.inventory import Inventory
 from autograder.grades.policy import Grade
 from autograder.likeness import store as likeness
-from autograder.pages import alike, feedback, report
+from autograder.pages import alike, checks, feedback, report
 from autograder.records.assignment import Assignment
 from autograder.records.files import write_whole
 from autograder.records.results import Result
@@ -35,6 +35,7 @@ def publish(
     alike.write(look, assignment, out)
     text = report.page_of(results, assignment, warning, grades, look.ranking, needs)
     write_whole(out / "report" / "index.html", text)
+    write_whole(out / "report" / "checks.html", checks.page_of(results, assignment, grades))
     write_whole(out / "grades.csv", table.to_csv(results, grades, assignment, inventory.missing(results)))
 
 
