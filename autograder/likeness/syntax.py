@@ -46,9 +46,12 @@ class Piece:
 
 
 def pieces(
-    sources: Sequence[str], kept: Collection[str], arguments: Arguments = MappingProxyType({})
+    sources: Sequence[str],
+    kept: Collection[str],
+    arguments: Arguments = MappingProxyType({}),
+    given: Collection[str] = (),
 ) -> list[list[Piece]]:
-    """Return the statements at the top level of each source.
+    """Return the statements at the top level of each source, without those whose form is in `given`.
 
     The names in `kept` stay as they are, and in each definition those that `arguments` lists for it.
     A name that one of the sources binds is the author's own in all of them. Code that Python cannot parse
@@ -56,7 +59,8 @@ def pieces(
     """
     trees = [_parsed(source) for source in sources]
     reader = _Reader([tree for tree in trees if tree is not None], kept)
-    return [_pieces(reader, tree, source, arguments) for tree, source in zip(trees, sources, strict=True)]
+    facts = (arguments, frozenset(given))
+    return [_pieces(reader, tree, source, *facts) for tree, source in zip(trees, sources, strict=True)]
 
 
 def _parsed(source: str) -> ast.Module | None:
@@ -66,20 +70,26 @@ def _parsed(source: str) -> ast.Module | None:
         return None
 
 
-def _pieces(reader: _Reader, tree: ast.Module | None, source: str, arguments: Arguments) -> list[Piece]:
+def _pieces(
+    reader: _Reader, tree: ast.Module | None, source: str, arguments: Arguments, given: frozenset[str]
+) -> list[Piece]:
     if tree is not None:
         try:
-            return [_piece(reader, node, arguments) for node in tree.body if not _is_text(node)]
+            found = ((node, _form(node)) for node in tree.body if not _is_text(node))
+            return [_piece(reader, node, form, arguments) for node, form in found if form not in given]
         except RecursionError:
             pass
     lines = _by_tokens(source)
     return [Piece("", frozenset(), (line,), f"tokens {' '.join(line.symbols)}") for line in lines]
 
 
-def _piece(reader: _Reader, statement: ast.stmt, arguments: Arguments) -> Piece:
+def _form(statement: ast.stmt) -> str:
+    return ast.dump(_without_docs(statement))
+
+
+def _piece(reader: _Reader, statement: ast.stmt, form: str, arguments: Arguments) -> Piece:
     name = getattr(statement, "name", "")
     uses = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
-    form = ast.dump(_without_docs(statement))
     own = reader.within(arguments.get(name, frozenset()))
     return Piece(name, frozenset(uses), tuple(own.block([statement])), form)
 

@@ -103,8 +103,8 @@ def work_of(name: str, sha256: str, cells: Sequence[Cell], given: Given) -> Work
     for cell in cells:
         texts.append(_without_blocks(cell.source, given.blocks)[:left])
         left -= len(texts[-1].strip())
-    found = enumerate(pieces(texts, given.kept, given.arguments))
-    own = [(number, piece) for number, of in found for piece in of if piece.form not in given.forms]
+    found = enumerate(pieces(texts, given.kept, given.arguments, given.forms))
+    own = [(number, piece) for number, of in found for piece in of]
     owners = _questions([piece for _, piece in own], given.questions)
     spots = [spot for number, piece in own for spot in _spots(number, piece, owners, given)]
     return Work(name, sha256, tuple(spots))

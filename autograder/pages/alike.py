@@ -63,7 +63,8 @@ def write(look: Look, assignment: Assignment, out: Path) -> None:
     index = out / FOLDER / INDEX
     if page.is_current(index, key):
         return
-    works = {work.id: work for work in store.works(look.results, assignment)}
+    shown = {name: look.results[name] for pair in pairs for name in (pair.first, pair.second)}
+    works = {work.id: work for work in store.works(shown, assignment)}
     wanted = {name_of(pair): pair for pair in pairs}
     for old in (out / FOLDER).glob("*.html"):
         if old.name not in wanted:
