@@ -25,12 +25,15 @@ MAY = {  # from the bottom up: what each file or folder of the kit may import be
     "sandbox": {"errors", "wire", "records"},
     "judge": {"errors", "wire", "records", "sandbox"},
     "suites": {"judge"},
+    "likeness": {"records"},
     "exports": {"errors", "records", "intake", "grades"},
     "gradebook": {"errors", "records", "intake", "grades", "__init__"},
     "grading": {"errors", "records", "grades", "sandbox", "judge", "__init__"},
-    "pages": {"errors", "records", "grades", "exports"},
+    "pages": {"errors", "records", "grades", "exports", "likeness"},
     "doors": {"errors", "wire", "records", "intake", "worker", "sandbox", "exports", "grading", "__init__"},
-    "cohort": {"errors", "records", "intake", "grades", "exports", "gradebook", "grading", "pages"},
+    "cohort": {
+        *("errors", "records", "intake", "grades", "exports", "gradebook", "grading", "likeness", "pages"),
+    },
     "proof": {
         *("errors", "records", "authoring", "intake", "sandbox", "grades", "judge", "grading", "pages"),
     },

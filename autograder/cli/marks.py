@@ -1,8 +1,9 @@
-"""The commands about one student: show, override, same and choose."""
+"""The commands about students and their checks: show, override, rule, same and choose."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import click
 
@@ -10,6 +11,7 @@ from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, explained,
 from autograder.cohort import Cohort, Overridden, Student
 from autograder.errors import UsageError
 from autograder.grades.policy import Grade, number
+from autograder.grades.rulings import What
 from autograder.records.results import Result
 
 
@@ -143,6 +145,71 @@ def _say(done: Overridden, whole: bool) -> None:
         click.echo(f"  {text}")
     if whole:
         click.echo(f"feedback  {done.page}")
+
+
+@click.command()
+@OUT
+@click.argument("check")
+@click.argument("what", type=click.Choice(get_args(What)))
+@click.option("--reason", required=True, help="The reason; every student reads it.")
+@click.option("--by", metavar="NAME", help="Who decided; by default, you.")
+@ASSIGNMENT_OPTION
+@clear_errors
+def rule(out: Path, check: str, what: What, reason: str, by: str | None, assignment: Path) -> int:
+    """Drop a check for the whole class, or give everybody its points, or take that back.
+
+    \b
+    Example: autograder rule graded losses.bce_of_six_pixels drop --reason "the handout contradicts it"
+             autograder rule graded losses.bce_of_six_pixels give --reason "the check was wrong"
+             autograder rule graded losses.bce_of_six_pixels back --reason "it was right after all"
+    CHECK is its id, as `show` and the report print it. Of a question with a dropped check, the other checks
+    are worth all points. It counts for work that comes later, too; each ruling is appended to
+    OUT/rulings.jsonl, and no regrade touches it. An override of one student beats it. The students' pages
+    say so, with the reason.
+    """
+    from autograder.grades.regrade import changed
+
+    cohort = Cohort(out, load(assignment))
+    done = cohort.rule(check, what, reason, by)
+    tell(cohort.notice())  # not before: facts are read under the lock
+    click.echo(harmless(str(done.ruling)))
+    lines = changed(done.before, done.after)
+    for text in lines:
+        click.echo(f"  {text}")
+    asked = f"{len(done.results)} of {len(done.after)} submissions have the check"
+    click.echo(f"{asked}; {len(lines)} {'grade' if len(lines) == 1 else 'grades'} changed")
+    return 0
+
+
+@click.command()
+@OUT
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--write", is_flag=True, help="Write the spreadsheet, to fill in, instead of reading it.")
+@click.option("--replace", is_flag=True, help="Also replace marks and comments that somebody gave.")
+@click.option("--by", metavar="NAME", help="Who marked; by default, you.")
+@ASSIGNMENT_OPTION
+@clear_errors
+def marks(out: Path, file: Path, write: bool, replace: bool, by: str | None, assignment: Path) -> int:
+    """Take marks by hand and comments from a spreadsheet, or write one to fill in.
+
+    \b
+    Example: autograder marks graded marks.csv --write
+             autograder marks graded marks.csv --by Tara
+    Columns are the ids of questions, and `ID comment` for comments on written answers; `submission` says
+    whose they are, or a student's number, email or name, as in a roster. Empty cells change nothing. Either
+    every cell is possible, or nothing is changed. Marks go into the gradebook, where formgrader shows them.
+    """
+    cohort = Cohort(out, load(assignment))
+    if write:
+        click.echo(f"{cohort.marks(file)} rows written to {file}")
+        return 0
+    done = cohort.mark(file, replace, by)
+    tell(cohort.notice())  # not before: facts are read under the lock
+    given = f"marks given: {done.marks}, comments: {done.comments}"
+    click.echo(f"{given}; replaced: {done.replaced}; as before: {done.same}")
+    if done.ignored:
+        click.secho(harmless(f"columns that were not read: {', '.join(done.ignored)}"), fg="yellow")
+    return 0
 
 
 @click.command()

@@ -22,8 +22,10 @@ from autograder.cohort.records import (
     Format,
     Graded,
     How,
+    Marked,
     Overridden,
     Regraded,
+    Ruled,
     Sent,
     Settled,
     Student,
@@ -31,18 +33,22 @@ from autograder.cohort.records import (
 )
 from autograder.errors import UsageError
 from autograder.grades import extensions, inventory, lock, overrides
+from autograder.grades.rulings import Ruling, What
 from autograder.records import choices
 from autograder.records.assignment import Assignment
 from autograder.records.origin import Kind
 from autograder.records.results import Result
 
 if TYPE_CHECKING:
+    from autograder.cohort.compared import Against
     from autograder.cohort.run import Run
     from autograder.exports.fill import Filled
     from autograder.grades.attention import Need
     from autograder.grading.processes import Pool
+    from autograder.likeness.store import Look
 
 QUIET = Listener()
+ALIKE = "autograder alike OUT --against FOLDER"
 
 
 class Cohort:
@@ -169,23 +175,47 @@ class Cohort:
         before: Mapping[str, Result] | None = None,
         warning: str = "",
         held: Mapping[str, str] | None = None,
+        against: Against | None = None,
     ) -> tuple[Need, ...]:
-        """Publish the class; `before` contains the results that were just replaced, `held` the older work."""
+        """Publish the class; `before` contains the results that were just replaced, `held` the older work.
+
+        `against` are the classes to compare it with; if None, those that it was last compared with.
+        """
+        from autograder.cohort import compared
         from autograder.gradebook import course
         from autograder.grades import attention
+        from autograder.grades.attention import Need
         from autograder.pages.publish import publish
 
         facts = self._facts
         results, grades, sources = facts.results(), facts.grades(), facts.inventory
         course.take_off(self.out, facts.assignment, grades)
         failures, better = facts.store.failures(results), facts.store.better(results)
-        lost = facts.lost_extensions()
+        lost, gone = facts.lost_extensions(), facts.idle_rulings()
         needs = attention.needs(
-            results, grades, sources, before or {}, failures, facts.suite, held, better, lost
+            results, grades, sources, before or {}, failures, facts.suite, held, better, lost, gone
         )
+        others, lost_folders = compared.kept(self.out) if against is None else (against, ())
+        if lost_folders:
+            needs = (*needs, Need("no longer compared with, the folder is gone", lost_folders, ALIKE))
+        notice = warning or self.notice()
         whole = facts.opened()
-        publish(results, grades, sources, facts.assignment, self.out, warning or self.notice(), needs, whole)
+        publish(results, grades, sources, facts.assignment, self.out, notice, needs, others, whole)
         return needs
+
+    def alike(self, against: Sequence[Path] = ()) -> Look:
+        """Compare the submissions with each other and with those in other classes' folders.
+
+        Writes the report, whose pages rank the pairs; later commands compare with the same folders again.
+        Raises UsageError for a folder without results.
+        """
+        from autograder.cohort import compared
+        from autograder.likeness import store
+
+        others = compared.chosen(self.out, against)
+        with self._alone("alike"):
+            self._publish(against=others)
+        return store.look(self._facts.results(), self._facts.assignment, self.out, others)
 
     def override(self, who: str, what: str, value: str, reason: str, by: str | None = None) -> Overridden:
         """Change one student; see override_each."""
@@ -213,6 +243,43 @@ class Cohort:
             Overridden(p.result, before[name], grades[name], self._page(p.result), p.change, p.skipped)
             for name, p in zip(ids, planned, strict=True)
         )
+
+    def rule(self, check: str, what: What, reason: str, by: str | None = None) -> Ruled:
+        """Drop a check for the whole class, give everybody its points, or take that back.
+
+        It counts for later work too, and the pages show it. Raises UsageError; see rulings.append.
+        """
+        ruling = Ruling(changes.now(), by or getpass.getuser(), check, what, reason)
+        with self._alone("rule"):
+            facts = self._facts
+            having = [r for r in facts.results() if any(c.id == check for c in r.checks)]
+            before = facts.grades()
+            facts.rule(ruling)
+            self._publish()
+            return Ruled(ruling, tuple(having), before, facts.grades())
+
+    def marks(self, path: Path) -> int:
+        """Write a spreadsheet of the marks by hand to `path`; return its number of rows."""
+        from autograder.cohort import guard
+        from autograder.exports import marks
+        from autograder.records.files import write_whole
+
+        guard.refuse_place(path, folder=False)
+        facts = self._facts
+        write_whole(path, marks.to_csv(facts.results(), facts.assignment, facts.marks))
+        return len(facts.results())
+
+    def mark(self, path: Path, replace: bool = False, by: str | None = None) -> Marked:
+        """Give the marks and comments in the spreadsheet at `path`, and write the pages that show them.
+
+        Raises UsageError, and changes nothing, unless every cell is possible; see marking.give.
+        """
+        from autograder.cohort import marking
+
+        with self._alone("marks"):
+            marked = marking.give(self._facts, path, replace, by or getpass.getuser())
+            self._publish()
+        return marked
 
     def same(self, who: str, rows: Sequence[str]) -> Settled:
         """Record that `rows`, students on the roster, handed in the submission `who`, or undo it with `back`.

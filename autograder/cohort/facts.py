@@ -9,10 +9,11 @@ from pathlib import Path
 
 from autograder.cohort import who
 from autograder.errors import UsageError
-from autograder.grades import extensions, inventory, overrides, policy, version
+from autograder.grades import extensions, inventory, overrides, policy, rulings, version
 from autograder.grades.inventory import Inventory
 from autograder.grades.overrides import Change
 from autograder.grades.policy import Grade, HandMark
+from autograder.grades.rulings import Ruling
 from autograder.grades.store import Store
 from autograder.records import choices
 from autograder.records.assignment import Assignment
@@ -52,6 +53,11 @@ class Facts:
         return overrides.read(self.out)
 
     @cached_property
+    def rulings(self) -> tuple[Ruling, ...]:
+        """The rulings about checks. Raises UsageError that names a malformed line."""
+        return rulings.read(self.out)
+
+    @cached_property
     def choices(self) -> tuple[Choice, ...]:
         """The choices among several files. Raises UsageError that names a malformed line."""
         return choices.read(self.out)
@@ -85,7 +91,7 @@ class Facts:
         if written not in self._grades:
             self.lost_extensions()
             facts = (self.results(), self.assignment, self.changes, self.marks)
-            self._grades[written] = policy.grades_of(*facts, written)
+            self._grades[written] = policy.grades_of(*facts, written, rulings.standing(self.rulings))
         return self._grades[written]
 
     def opened(self) -> bool:
@@ -123,12 +129,25 @@ class Facts:
         most = [overrides.most_of(self.assignment, result) for result in results]
         overrides.append(list(zip(changes, most, strict=True)), self.out)
         self.changes = (*self.changes, *changes)
-        marks = self.marks
+        marks, ruled = self.marks, rulings.standing(self.rulings)
+        known = (self.assignment, self.changes)
         new = {
-            (name := r.submission.id): policy.grade_of(r, self.assignment, self.changes, marks.get(name))
+            (name := r.submission.id): policy.grade_of(r, *known, marks.get(name), ruled=ruled)
             for r in results
         }
         self._grades = {True: {**self.grades(), **new}}
+
+    def rule(self, ruling: Ruling) -> None:
+        """Append a ruling to the ledger; the grades are computed again. Raises UsageError; see rulings."""
+        rulings.append(ruling, self.rulings, self.results(), self.out)
+        self.rulings = (*self.rulings, ruling)
+        self._grades = {}
+
+    def idle_rulings(self) -> tuple[str, ...]:
+        """Return the rulings in force about checks that no result has any more."""
+        known = {check.id for result in self.results() for check in result.checks}
+        now = rulings.standing(self.rulings)
+        return tuple(str(ruling) for check, ruling in now.items() if known and check not in known)
 
     def forget_grades(self) -> None:
         """Drop marks and grades after results or the gradebook changed: the next use reads them again."""

@@ -11,6 +11,7 @@ from autograder.grades.attention import Need
 from autograder.grades.overrides import Change
 from autograder.grades.policy import Grade
 from autograder.grades.regrade import Moved
+from autograder.grades.rulings import Ruling
 from autograder.records.choices import Choice
 from autograder.records.results import Result
 from autograder.records.submission import Member, SubmissionInfo
@@ -91,6 +92,33 @@ class Overridden:
     page: Path
     change: Change | None = None
     skipped: str = ""
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """A ruling about a check, and the grades of all whom it may concern, before and after it.
+
+    `results` are those of the submissions that have the check.
+    """
+
+    ruling: Ruling
+    results: tuple[Result, ...]
+    before: Mapping[str, Grade]
+    after: Mapping[str, Grade]
+
+
+@dataclass(frozen=True)
+class Marked:
+    """What a spreadsheet changed: numbers of marks and comments, how many of these replaced another one.
+
+    `same` counts the cells that say what stood there already; `ignored` lists the columns that were not read.
+    """
+
+    marks: int
+    comments: int
+    replaced: int
+    same: int
+    ignored: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -43,13 +43,14 @@ def needs(
     held: Mapping[str, str] | None = None,
     better: Mapping[str, Result] | None = None,
     lost: Sequence[str] = (),
+    gone: Sequence[str] = (),
 ) -> tuple[Need, ...]:
     """Return what needs a human, the most urgent first; headings without names are left out.
 
     `before` contains the results that this run replaced; `failures` the failed regrades that left a score in
     place; `suite` is the hash that results should have; `held` says, by id, where older work was left alone;
     `better` contains earlier results, by id, that scored more than a rejected one; `lost` the extensions that
-    fit nobody.
+    fit nobody; `gone` the rulings about checks that no result has.
     """
     ungraded, failed = _reasons(results, "ungraded"), _reasons(failures, "ungraded")
     doubts = inventory.unsettled(results)
@@ -102,6 +103,7 @@ def needs(
             "override … late_days, or correct the roster",
         ),
         Need("days late depend on a change of clocks", _clocks(grades), ZONE),
+        Need("rulings about checks that are gone", tuple(gone), "autograder rule OUT CHECK back"),
         Need("graded for other questions or points", _stale(grades), "regrade", urgent=True),
         Need("graded by an older kit", _outdated(results), "regrade"),
         Need("graded with another suite", _older(results, suite), "regrade"),

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from autograder.grades import overrides, version
+from autograder.grades import overrides, rulings, version
 from autograder.grades.overrides import Change
+from autograder.grades.rulings import Ruling
 from autograder.records.assignment import Assignment, LatePolicy, Question, Written
 from autograder.records.due import in_zones
 from autograder.records.results import Result
 from autograder.records.submission import SubmissionInfo
 
-By = Literal["checks", "hand", "override"]
+By = Literal["checks", "ruling", "hand", "override"]
 Lateness = Literal["known", "assumed", "unknown"]
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -59,7 +60,8 @@ class Grade:
     in sentences how the grade was computed and what is missing. `look` lists the overrides that were made for
     other work or other points, or whose check is gone; `dispute` says how the hand-in time contradicts the
     LMS's late mark; `clock` how the days late would differ in a zone whose clocks changed; `stale` is set if
-    the result's points are those of another version of the assignment.
+    the result's points are those of another version of the assignment; `rulings` lists what staff ruled for
+    the whole class about checks of this result, where nothing else decides their question.
     """
 
     id: str
@@ -78,6 +80,7 @@ class Grade:
     dispute: str = ""
     clock: str = ""
     stale: bool = False
+    rulings: tuple[Ruling, ...] = ()
 
     @property
     def to_look_at(self) -> tuple[str, ...]:
@@ -93,15 +96,17 @@ def grade_of(
     changes: Iterable[Change] = (),
     by_hand: Mapping[str, HandMark] | None = None,
     written: bool = True,
+    ruled: Mapping[str, Ruling] | None = None,
 ) -> Grade:
-    """Return the grade of `result`: its points, `by_hand` (question → mark), the late policy, the ledger.
+    """Return the grade of `result`: its points, `by_hand` (question → mark), the late policy, the ledgers.
 
-    An override of a question beats a mark by hand, which beats the checks, with overrides of single checks;
-    one of the grade beats all. Without `written`, answers graded by hand and their points are left out, and
-    an override of the grade, which includes them, leaves the grade unknown.
+    An override of a question beats a mark by hand, which beats the checks. An override of a single check
+    beats a ruling about it (`ruled`, by check), which beats what grading found; an override of the grade
+    beats all. Without `written`, answers graded by hand and their points are left out, and an override of the
+    grade, which includes them, leaves the grade unknown.
     """
     standing = overrides.standing(changes, result.submission.id)
-    marks = _marks(result, assignment, standing, by_hand or {}, written)
+    marks = _marks(result, assignment, standing, by_hand or {}, written, ruled or {})
     most = sum(mark.max_points for mark in marks)
     known = [mark.points for mark in marks if mark.points is not None]
     total = round(sum(known), 2) if len(known) == len(marks) else None
@@ -126,6 +131,7 @@ def grade_of(
         dispute=_dispute(result.submission, assignment.late, standing),
         clock=_clock(result.submission, assignment.late, standing),
         stale=not version.fits(result, assignment),
+        rulings=() if settled else tuple(_ruled(result, marks, standing, ruled or {})),
     )
     mixed = settled and not written and bool(assignment.written)
     why = tuple(_why(result, grade, assignment.late, standing, mixed))
@@ -145,11 +151,12 @@ def grades_of(
     changes: Sequence[Change] = (),
     by_hand: Mapping[str, Mapping[str, HandMark]] | None = None,
     written: bool = True,
+    ruled: Mapping[str, Ruling] | None = None,
 ) -> dict[str, Grade]:
     """Return the grades of many results by id; `by_hand` maps a submission to its marks. See grade_of."""
     marks = by_hand or {}
     return {
-        r.submission.id: grade_of(r, assignment, changes, marks.get(r.submission.id), written)
+        r.submission.id: grade_of(r, assignment, changes, marks.get(r.submission.id), written, ruled)
         for r in results
     }
 
@@ -160,14 +167,17 @@ def _marks(
     standing: Mapping[str, Change],
     by_hand: Mapping[str, HandMark],
     written: bool,
+    ruled: Mapping[str, Ruling],
 ) -> tuple[Mark, ...]:
-    scores = _scores(result, assignment, standing)
+    scores = _scores(result, assignment, standing, ruled)
     checked = {check.question for check in result.checks if check.id in standing}
+    under = {check.question for check in result.checks if check.id in ruled}
     items: list[Question | Written] = [*assignment.questions, *(assignment.written if written else ())]
     marks = []
     for item in items:
         points = scores.get(item.id)
-        by: By = "hand" if isinstance(item, Written) else "override" if item.id in checked else "checks"
+        by: By = "hand" if isinstance(item, Written) else "ruling" if item.id in under else "checks"
+        by = "override" if item.id in checked else by
         hand = by_hand.get(item.id, HandMark(None))
         if hand.points is not None:
             points, by = hand.points, "hand"
@@ -177,15 +187,23 @@ def _marks(
     return tuple(marks)
 
 
-def _scores(result: Result, assignment: Assignment, standing: Mapping[str, Change]) -> dict[str, float]:
-    """Return the points of each question with overrides of single checks; none of another version's."""
+def _scores(
+    result: Result, assignment: Assignment, standing: Mapping[str, Change], ruled: Mapping[str, Ruling]
+) -> dict[str, float]:
+    """Return the points of each question with what staff decided on checks; none of another version's."""
     if not version.fits(result, assignment):
         return {}
-    scores: dict[str, float] = {question.id: question.score for question in result.questions}
+    return rulings.scores(result, ruled, {what: change.value or 0 for what, change in standing.items()})
+
+
+def _ruled(
+    result: Result, marks: Iterable[Mark], standing: Mapping[str, Change], ruled: Mapping[str, Ruling]
+) -> Iterable[Ruling]:
+    """Yield the rulings that count for a result: nobody set the check or its question by hand."""
+    by_checks = {mark.id for mark in marks if mark.by != "hand" and mark.id not in standing}
     for check in result.checks:
-        if check.id in standing:
-            scores[check.question] += (standing[check.id].value or 0) - check.points
-    return scores
+        if check.id in ruled and check.id not in standing and check.question in by_checks:
+            yield ruled[check.id]
 
 
 def _to_look_at(result: Result, assignment: Assignment, standing: Mapping[str, Change]) -> Iterable[str]:
@@ -312,6 +330,7 @@ def _why(
     if grade.days_late:
         lost = "no" if "grade" in standing else number(grade.loss)
         yield f"{_days(grade.days_late)} late: {lost} points lost"
+    yield from map(str, grade.rulings)
     for what, change in standing.items():
         yield f"{what} set to {_whole(what, change, extension(result.submission, late))}"
     if mixed:

@@ -137,16 +137,21 @@ def _label(point: str, text: str) -> Markup:
 
 # --- bars -----------------------------------------------------------------------------------------------
 
-BARS = 10
+BARS = 10  # at most, in a histogram of scores
 
 
 def histogram(scores: Sequence[int], most: int) -> Markup:
-    """Return a histogram of scores from 0 to `most` in ten bars, as SVG."""
-    edges = [round(most * i / BARS) for i in range(BARS + 1)]
+    """Return a histogram of scores from 0 to `most` in about ten bars between round numbers, as SVG."""
+    edges = [int(edge) for edge in ticks(most, max(1, min(BARS, most)))]
     counts = [sum(a <= s < b for s in scores) for a, b in pairwise(edges)]
-    counts[-1] += sum(s == most for s in scores)
+    counts[-1] += sum(s == edges[-1] for s in scores)
+    return bars(counts, edges, "points", "submissions by points")
+
+
+def bars(counts: Sequence[int], edges: Sequence[float], axis: str, alt: str) -> Markup:
+    """Return bars of `counts` between `edges`, as SVG; `axis` names the edges, `alt` the whole."""
     marks = ticks(max([*counts, 1]))
-    step, tall = (WIDTH - LEFT - RIGHT) / BARS, HEIGHT - TOP - BOTTOM
+    step, tall = (WIDTH - LEFT - RIGHT) / len(counts), HEIGHT - TOP - BOTTOM
     parts = [_rule(f"0,{HEIGHT - BOTTOM - tall * t / marks[-1]:.1f}", t) for t in marks if t == int(t)]
     for i, n in enumerate(counts):
         x, high = LEFT + i * step, tall * n / marks[-1]
@@ -156,16 +161,15 @@ def histogram(scores: Sequence[int], most: int) -> Markup:
                 f"{x + 2:.1f}", f"{HEIGHT - BOTTOM - high:.1f}", f"{step - 4:.1f}", f"{high:.1f}"
             )
         )
-        if n:
+        if n and len(counts) <= BARS:
             parts.append(_above(x + step / 2, HEIGHT - BOTTOM - high - 5, str(n)))
-    parts += [_below(f"{LEFT + i * step:.1f},{HEIGHT - BOTTOM}", edge) for i, edge in enumerate(edges)]
-    bars = ", ".join(f"{a} to {b}: {n}" for (a, b), n in zip(pairwise(edges), counts, strict=True) if n)
-    parts.append(
-        Markup('<text class="axis" x="{}" y="{}">points</text>').format((WIDTH + LEFT) // 2, HEIGHT - 4)
-    )
+    shown = [(i, edge) for i, edge in enumerate(edges) if len(counts) <= BARS or i % 2 == 0]
+    parts += [_below(f"{LEFT + i * step:.1f},{HEIGHT - BOTTOM}", edge) for i, edge in shown]
+    text = Markup('<text class="axis" x="{}" y="{}">{}</text>')
+    parts.append(text.format((WIDTH + LEFT) // 2, HEIGHT - 4, axis))
+    listed = ", ".join(f"{a:g} to {b:g}: {n}" for (a, b), n in zip(pairwise(edges), counts, strict=True) if n)
     svg = '<svg class="histogram" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
-    alt = f"submissions by points: {bars or 'none'}"
-    return Markup(svg).format(WIDTH, HEIGHT, alt, Markup("").join(parts))
+    return Markup(svg).format(WIDTH, HEIGHT, f"{alt}: {listed or 'none'}", Markup("").join(parts))
 
 
 def _above(x: float, y: float, text: str) -> Markup:

@@ -93,6 +93,7 @@ def page_of(
     A `whole` page shows all that staff see of hidden checks; the others show what judge/closed.py allows.
     """
     result = replace(result, checks=tuple(words.as_read(check, whole) for check in result.checks))
+    titles = {check.id: check.title for check in result.checks}
     return page.render(
         "feedback",
         key,
@@ -101,6 +102,7 @@ def page_of(
         head=standing.standing(result, grade),
         parts=_parts(result, assignment, grade),
         whole=whole,
+        rulings=[(titles[ruling.check], ruling) for ruling in (grade.rulings if grade else ())],
         number=number,
         write=WRITE,
         exits={"ungraded": UNGRADED, "rejected": REJECTED, "waiting": WAITING},

@@ -9,7 +9,8 @@ from autograder.exports import table
 from autograder.grades.attention import Need
 from autograder.grades.inventory import Inventory
 from autograder.grades.policy import Grade
-from autograder.pages import feedback, report, similarity
+from autograder.likeness import store as likeness
+from autograder.pages import alike, checks, feedback, report
 from autograder.records.assignment import Assignment
 from autograder.records.files import write_whole
 from autograder.records.results import Result
@@ -23,16 +24,20 @@ def publish(
     out: Path,
     warning: str = "",
     needs: Sequence[Need] = (),
+    against: Mapping[str, Sequence[Result]] | None = None,
     whole: bool = False,
 ) -> None:
     """Write feedback pages, report and grades.csv to `out`; the report lists `needs` for a human.
 
-    `whole` pages show everything about hidden checks.
+    Submissions are compared with each other and with those of other classes, by folder, in `against`. `whole`
+    feedback pages show everything about hidden checks.
     """
     write_feedback(results, grades, assignment, out, whole)
-    alike = similarity.cached(results, assignment, out / "report" / "similarity.json")
-    text = report.page_of(results, assignment, warning, grades, alike, needs)
+    look = likeness.look(results, assignment, out, against)
+    alike.write(look, assignment, out)
+    text = report.page_of(results, assignment, warning, grades, look.ranking, needs)
     write_whole(out / "report" / "index.html", text)
+    write_whole(out / "report" / "checks.html", checks.page_of(results, assignment, grades))
     write_whole(out / "grades.csv", table.to_csv(results, grades, assignment, inventory.missing(results)))
 
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from autograder.grades.attention import Need
 from autograder.grades.policy import LATENESS, Grade, number
-from autograder.pages import charts, items, page
-from autograder.pages.similarity import Pair
+from autograder.likeness.rank import Ranking
+from autograder.pages import alike, charts, items, page
 from autograder.records.assignment import Assignment
 from autograder.records.results import Result
 
 FIRST = {"ungraded": 0, "waiting": 1, "rejected": 2, "graded": 3}
 MOST_PAIRS = 50
+NOBODY = Ranking((), 1.0, ())
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,17 @@ def page_of(
     assignment: Assignment,
     warning: str = "",
     grades: Mapping[str, Grade] | None = None,
-    alike: Sequence[Pair] = (),
+    likeness: Ranking = NOBODY,
     needs: Sequence[Need] = (),
 ) -> str:
     """Return the report as HTML: first what needs a human, then all students by name.
 
-    `alike` lists submissions that share unusual code; `needs` lists what needs a human, and those that a
+    `likeness` ranks the pairs by the code that they share; `needs` lists what needs a human, and those that a
     student's own row already shows are left out.
     """
     order = sorted(results, key=lambda r: (r.submission.student.casefold(), r.submission.id))
-    partners = _partners(alike)
+    pairs = likeness.standing_out
+    partners = alike.partners(pairs)
     rows = [_row(r, (grades or {}).get(r.submission.id), partners.get(r.submission.id, ())) for r in order]
     scores = [r.score for r in results if r.status == "graded" and r.score is not None]
     most = max((r.max_score for r in results), default=assignment.max_score)
@@ -77,10 +79,13 @@ def page_of(
         spreads=_spreads(results, assignment),
         histogram=charts.histogram(scores, most),
         items=items.items(results),
+        rulings={ruling.check: ruling for g in (grades or {}).values() for ruling in g.rulings},
         together=items.together(results),
         used=_used(results),
-        alike=alike[:MOST_PAIRS],
-        more_alike=max(0, len(alike) - MOST_PAIRS),
+        alike=pairs[:MOST_PAIRS],
+        more_alike=max(0, len(pairs) - MOST_PAIRS),
+        groups=[group for group in likeness.groups() if len(group) > 2],
+        pages={(pair.first, pair.second): alike.name_of(pair) for pair in pairs[:MOST_PAIRS]},
         names={r.submission.id: r.submission.student for r in results},
     )
 
@@ -100,14 +105,6 @@ def _row(result: Result, grade: Grade | None, partners: Sequence[str]) -> Row:
         states += ["late"] * late + ["waiting"] * bool(grade.waiting) + ["changed"] * bool(grade.changes)
         look += [LATENESS["unknown"]] if grade.lateness == "unknown" else []
     return Row(result, grade, {q.id: q.score for q in result.questions}, tuple(states), tuple(look))
-
-
-def _partners(alike: Sequence[Pair]) -> dict[str, list[str]]:
-    partners: dict[str, list[str]] = {}
-    for pair in alike:
-        partners.setdefault(pair.first, []).append(pair.second)
-        partners.setdefault(pair.second, []).append(pair.first)
-    return partners
 
 
 def _spreads(results: Sequence[Result], assignment: Assignment) -> list[Spread]:

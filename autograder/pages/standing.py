@@ -78,7 +78,7 @@ def _line(mark: Mark, changes: dict[str, Change], result: Result) -> Line:
         checks = [c.id for c in result.checks if c.question == mark.id and c.id in changes]
         said = "changed by staff: " + "; ".join(dict.fromkeys(changes[name].why for name in checks))
     else:
-        said = "marked by hand" if mark.by == "hand" else ""
+        said = {"hand": "marked by hand", "ruling": "after a decision for everyone"}.get(mark.by, "")
     return Line(mark.id, mark.title, mark.points, mark.max_points, said, mark.comment)
 
 

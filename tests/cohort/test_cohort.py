@@ -296,3 +296,35 @@ def test_a_choice_needs_several_files_and_one_of_them(small: Assignment, work: P
     with pytest.raises(UsageError, match=message):
         Cohort(out, ASSIGNMENT).choose(["ada"], "f.py", "x")
     assert not (out / "choices.jsonl").exists()
+
+
+def test_a_ruling_counts_for_everyone_shows_on_the_pages_and_is_reversible(out: Path) -> None:
+    done = Cohort(out, ASSIGNMENT).rule("losses.mse", "drop", "the handout <b>contradicts</b> it", "Tara")
+    assert [r.submission.id for r in done.results] == ["ada", "bob", "eve"]
+    marks = {name: {m.id: m.points for m in grade.marks}["losses"] for name, grade in done.after.items()}
+    assert (marks, {m.id: m.points for m in done.before["ada"].marks}["losses"]) == (
+        {"ada": 25, "bob": 25, "eve": 25},
+        15,
+    )
+    for name in ("ada", "bob"):
+        page = (out / "feedback" / f"{name}.html").read_text()
+        assert "For everyone, this check does not count: <code>losses.mse</code> is right." in page
+        assert "(the handout &lt;b&gt;contradicts&lt;/b&gt; it)" in page
+    assert "losses.mse dropped for everyone by Tara" in (out / "report/index.html").read_text()
+    results.write(paper("tom", lost=["losses.mse"]), out / "results/tom.json")  # handed in later
+    again = Cohort(out, ASSIGNMENT)
+    assert {m.id: m.points for m in again.student("tom").grade.marks}["losses"] == 25
+    back = again.rule("losses.mse", "back", "page 3 does say it")
+    assert {m.id: m.points for m in back.after["ada"].marks}["losses"] == 15
+    assert "does not count" not in (out / "feedback/ada.html").read_text()
+
+
+def test_a_ruling_about_a_check_that_is_gone_needs_a_human(out: Path) -> None:
+    Cohort(out, ASSIGNMENT).rule("losses.mse", "give", "the check was wrong", "Tara")
+    for path in (out / "results").iterdir():
+        result = results.read(path)
+        renamed = tuple(replace(c, id=c.id.replace("mse", "mean")) for c in result.checks)
+        results.write(replace(result, checks=renamed), path)
+    needs = {need.what: need.names for need in Cohort(out, ASSIGNMENT).publish()}
+    (line,) = needs["rulings about checks that are gone"]
+    assert line.startswith("losses.mse given to everyone by Tara on ")

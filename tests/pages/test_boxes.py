@@ -96,10 +96,9 @@ def test_a_students_own_notimplementederror_is_an_exception_like_any_other() -> 
 
 
 def test_an_exceptions_words_cannot_carry_the_inputs_of_a_hidden_check_to_the_page() -> None:
-    words = "NotImplementedError: 0.25,0.5 is not written yet: Do it."
-    (box,), unwritten = boxes.sort(
-        [lost("hidden a", "it raised", "raised", place=PLACE, detail=words)], NAMES
-    )
+    text = "NotImplementedError: 0.25,0.5 is not written yet: Do it."
+    raised = lost("hidden a", "it raised", "raised", place=PLACE, detail=text)
+    (box,), unwritten = boxes.sort([words.as_read(raised)], NAMES)
     assert unwritten == ()
     assert "0.25" not in repr([box.title, box.what, box.detail, [c.detail for c in box.costs]])
 

@@ -17,7 +17,7 @@ from autograder.pages import report
 from autograder.pages.publish import publish
 from autograder.records.files import write_whole
 from autograder.records.origin import Refused, Source
-from autograder.records.submission import Member
+from autograder.records.submission import Cell, Member
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -26,6 +26,9 @@ PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 BIG = 1000  # students
 ADA = with_exhibits(paper("ada", lost=["losses.mse", "sweep.errors"]), IMAGES, STRIP, replace(CURVE, mark=2))
+LONG = "def mine(q):\n" + "".join(
+    f"    q = (q + {{0}} - {n}) * {n} / helper(q - {{0}}) - {n}  # {HOSTILE}\n" for n in range(9)
+)
 INVENTORY = Inventory(
     (Source("/class.zip", "canvas", (Refused(HOSTILE, "no student is named in it"),)),),
     "/class.csv",
@@ -37,7 +40,9 @@ INVENTORY = Inventory(
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a class of 41, published as `grade` does it."""
     out = tmp_path_factory.mktemp("class")
+    own = [Cell("cell 4", f"def helper(q):\n    return q.sum()\n\n\n{LONG.format(n)}") for n in (1, 1, 2)]
     everyone = [*a_class(), ADA]
+    everyone[5:8] = [replace(r, cells=(*r.cells, cell)) for r, cell in zip(everyone[5:8], own, strict=True)]
     by_hand = {"ada": {"written_losses": HandMark(3.0, again=True)}}
     grades = policy.grades_of(everyone, ASSIGNMENT, by_hand=by_hand)
     needs = attention.needs(everyone, grades, INVENTORY, {})
@@ -70,6 +75,21 @@ def feedback_of(out: Path, name: str = "ada") -> str:
     return (out / f"feedback/{name}.html").as_uri()
 
 
+def checks_of(out: Path) -> str:
+    return (out / "report/checks.html").as_uri()
+
+
+def ranking_of(out: Path) -> str:
+    return (out / "report/alike/index.html").as_uri()
+
+
+def pair_of(out: Path) -> str:
+    return next(path for path in (out / "report/alike").iterdir() if path.name != "index.html").as_uri()
+
+
+EVERY = [report_of, feedback_of, checks_of, ranking_of, pair_of]
+
+
 def column(page: Page, n: int) -> list[str]:
     """The texts of column `n` in the visible rows of students, in order."""
     cells = f"#students-table tbody tr:not([hidden]) > :nth-child({n})"
@@ -77,7 +97,7 @@ def column(page: Page, n: int) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("which", [report_of, feedback_of])
+@pytest.mark.parametrize("which", EVERY)
 def test_axe_finds_no_violations(page: Page, published: Path, which: object, scheme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
@@ -88,7 +108,7 @@ def test_axe_finds_no_violations(page: Page, published: Path, which: object, sch
     assert results.violations_count == 0, results.generate_report()
 
 
-@pytest.mark.parametrize("which", [report_of, feedback_of])
+@pytest.mark.parametrize("which", EVERY)
 def test_a_page_fits_the_width_of_a_phone(page: Page, published: Path, which: object) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     page.goto(which(published))  # type: ignore[operator]

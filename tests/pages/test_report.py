@@ -10,8 +10,8 @@ from papers import ASSIGNMENT, HOSTILE, a_class, paper
 
 from autograder.grades import overrides, policy
 from autograder.grades.policy import HandMark
+from autograder.likeness.rank import Pair, Ranking
 from autograder.pages import report
-from autograder.pages.similarity import Pair
 
 
 def rows(page: str) -> list[str]:
@@ -40,13 +40,13 @@ def test_names_links_and_flags_are_escaped() -> None:
 
 
 def test_a_submission_can_be_filtered_by_each_of_its_states() -> None:
-    pair = Pair("s005", "s006", 0.9, 0.4, False)
+    pair = Pair("s005", "s006", 0.9, False, "losses", {"losses": 0.93})
     results = a_class()
     change = overrides.Change("2026-03-01T10:00:00+00:00", "x", "s007", "losses", 20.0, None, "y")
     results[8] = replace(results[8], submission=replace(results[8].submission, late=True))
     late = replace(ASSIGNMENT, late=replace(ASSIGNMENT.late, per_day=10))
     grades = policy.grades_of(results, late, [change])
-    page = report.page_of(results, late, grades=grades, alike=[pair])
+    page = report.page_of(results, late, grades=grades, likeness=Ranking((pair,), 0.6, (0, 1)))
     assert states(page, "s003") >= {"rejected", "waiting"}
     assert states(page, "s004") >= {"ungraded"}
     assert states(page, "s001") >= {"graded", "flagged"}
@@ -54,7 +54,7 @@ def test_a_submission_can_be_filtered_by_each_of_its_states() -> None:
     assert "changed" in states(page, "s007")
     assert "late" in states(page, "s008")
     assert "late, but the download does not say by how much" in page
-    assert '90 %</td><td class="number">40 %' in page
+    assert '<td class="number">0.90</td><td>losses</td>' in page
 
 
 def test_grades_stand_beside_scores_and_are_blank_until_known() -> None:
@@ -70,12 +70,14 @@ def test_grades_stand_beside_scores_and_are_blank_until_known() -> None:
     ("alike", "text"),
     [
         ([], "No two submissions share much unusual code"),
-        ([Pair("ada", "bob", 1.0, 1.0, True)], "the same file"),
-        ([Pair("ada", "bob", 0.9, 0.8, False)] * (report.MOST_PAIRS + 2), "And 2 more pairs."),
+        ([Pair("ada", "bob", 0.9, True, "", {})], "the same file"),
+        ([Pair("ada", "bob", 0.59, False, "", {})], "No two submissions share much unusual code"),
+        ([Pair("ada", "bob", 0.9, False, "", {})] * (report.MOST_PAIRS + 2), "And 2 more pairs."),
     ],
 )
-def test_similarity_lists_the_pairs(alike: list[Pair], text: str) -> None:
-    assert text in report.page_of([paper("ada"), paper("bob")], ASSIGNMENT, alike=alike)
+def test_similarity_lists_the_pairs_that_stand_out(alike: list[Pair], text: str) -> None:
+    likeness = Ranking(tuple(alike), 0.6, (0, 1))
+    assert text in report.page_of([paper("ada"), paper("bob")], ASSIGNMENT, likeness=likeness)
 
 
 def test_time_and_memory_name_the_student_with_the_maximum() -> None:

@@ -1,0 +1,64 @@
+"""Marks, in the code of two submissions, the lines that say the same, for a page that shows both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from autograder.likeness.work import Spot, Work
+from autograder.records.submission import Cell
+
+SHARED = 0.5  # of a line's grams: with as many in the other submission, the line is marked
+GAP = 3  # lines: comments and blank lines between two own lines are shown with them
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of code as it is shown: its number in its cell, its text, and whether the other has it too."""
+
+    number: int
+    text: str
+    shared: bool
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Own code in one cell, without a large gap."""
+
+    cell: str
+    rows: tuple[Row, ...]
+
+
+def passages(work: Work, other: Work, cells: Sequence[Cell], question: str) -> tuple[Passage, ...]:
+    """Return the own code of one question of `work`, with the lines marked that `other` has too."""
+    known = {int(gram) for gram in other.grams}
+    spots = sorted((s for s in work.spots if s.question == question), key=lambda s: (s.cell, s.first))
+    return tuple(_passage(run, cells[run[0].cell], known) for run in _runs(spots))
+
+
+def _runs(spots: Iterable[Spot]) -> list[list[Spot]]:
+    runs: list[list[Spot]] = []
+    for spot in spots:
+        last = runs[-1][-1] if runs else None
+        if last is not None and last.cell == spot.cell and spot.first <= last.last + GAP:
+            runs[-1].append(spot)
+        else:
+            runs.append([spot])
+    return runs
+
+
+def _passage(run: Sequence[Spot], cell: Cell, known: set[int]) -> Passage:
+    lines = cell.source.split("\n")
+    marked = {
+        number
+        for spot in run
+        if len(spot.grams & known) > SHARED * len(spot.grams)
+        for number in range(spot.first, spot.last + 1)
+    }
+    first, last = run[0].first, max(spot.last for spot in run)
+    numbers = range(first, min(last, len(lines)) + 1)
+    rows = (
+        Row(cell.first_line + n - 1, lines[n - 1], n in marked and bool(lines[n - 1].strip()))
+        for n in numbers
+    )
+    return Passage(cell.name, tuple(rows))
