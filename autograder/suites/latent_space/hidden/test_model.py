@@ -237,9 +237,11 @@ def test_gradients_reach_every_parameter(student):
     wanted = sum(g.size for g in gradients.values())
     cause = "`parameters()` lists not all of them; do not override it"
     expect.true(listed == wanted, "an optimiser does not get all parameters of the model", cause=cause)
-    for some, step in ((gradients, 0.02), (faint(gradients), 0.001)):
-        predicted, measured = slopes(model, some, pull, step)
-        expect.close("the change after a small step along the gradients", measured, predicted, 0.25, 0)
+    predicted, measured = slopes(model, gradients, pull)
+    expect.close("the change after a small step along the gradients", measured, predicted, 0.25, 0)
+    predicted, measured = slopes(model, faint(gradients), pull)
+    text = "some gradients are far smaller than what a small step along them changes"
+    expect.true(predicted > 0.01 * abs(measured), text)
 
 
 def faint(gradients):
@@ -275,7 +277,7 @@ def fill(model):
         model.load_state({**state, **filled})
 
 
-def slopes(model, gradients, pull, step):
+def slopes(model, gradients, pull, step=0.02):
     """Return the reconstruction's change along the gradients: as they predict it, and as measured."""
     state = model.state()
     match = all(name in state and np.shape(state[name]) == g.shape for name, g in gradients.items())
