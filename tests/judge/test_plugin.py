@@ -325,6 +325,36 @@ def test_hidden_checks_run_after_all_public_ones_but_are_reported_by_question(
     assert asked == [str(drawn.number("", name, 0)) for name in order]
 
 
+def test_a_key_draws_the_order_in_which_hidden_checks_run_and_not_that_of_the_results(
+    scratch: Callable[..., Any],
+) -> None:
+    texts = [ONE_CALL.replace("test_f", f"test_{name}") for name in "stuvw"]
+    suites = {
+        "hidden/test_q.py": "\n".join(texts),
+        "hidden/test_r.py": texts[0],
+        "public/test_q.py": ONE_CALL,
+    }
+    ids = ["q.f", *(f"q.{name}" for name in "stuvw"), "r.s"]
+    orders = set()
+    for key in "abcd":
+        asked: list[int] = []
+        well = answering({"call": 6.0})
+
+        def script(frame: wire.Frame, asked: list[int] = asked, well: Any = well) -> list[bytes]:
+            if frame.message["verb"] == "begin":
+                asked.append(frame.message["seed"])
+            return well(frame)
+
+        assignment = scratch({**suites, "drawn.json": f'{{"key": "{key}"}}'}, {"q": 6, "r": 1})
+        result = grading.grade(WORK, assignment, FakeSandbox(script))
+        assert [check.id for check in result.checks] == ids
+        names = {drawn.number(key, name, 0): name for name in ids}
+        orders.add(order := tuple(names[seed] for seed in asked))
+        assert order[0] == "q.f"
+        assert "r.s" in (order[1], order[-1])  # the checks of a question follow each other
+    assert len(orders) > 1
+
+
 def test_an_interrupt_stops_the_run(scratch: Callable[..., Any]) -> None:
     well = answering({})
 

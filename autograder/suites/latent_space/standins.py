@@ -250,7 +250,7 @@ def spy_class(weights, latent_dim):
             raise TypeError("model_class takes no arguments; write model_class()")
         return SpyAutoencoder(weights, latent_dim)
 
-    return model_class
+    return functools.partial(model_class)  # as tiny_class and shade_class do
 
 
 class HeldAutoencoder(nn.Module):
