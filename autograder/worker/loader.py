@@ -169,7 +169,7 @@ class Loader:
     def _recovered(self, cell: list[Any], error: BaseException) -> ast.Module:
         """Note why Python cannot read a cell; return the other statements of a script, none of a notebook."""
         name, source, first_line = cell
-        if self.module.__name__ != MAIN and isinstance(error, SyntaxError):
+        if name.endswith(".py") and isinstance(error, SyntaxError):
             with contextlib.suppress(SyntaxError):
                 tree, unread = recovery.readable(source)
                 for line, why, text in unread if tree.body else ():

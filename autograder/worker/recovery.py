@@ -25,8 +25,9 @@ def readable(source: str) -> tuple[ast.Module, list[tuple[int, str, str]]]:
             start, end, own = _block(lines, error)
             if len(unread) == MOST:
                 raise
-            line = own.lineno or 0
-            unread.append((line if line <= end else start + 1, own.msg, "\n".join(lines[start:end])))
+            told = error if start < (error.lineno or 0) <= end else own
+            line = told.lineno or 0
+            unread.append((line if line <= end else start + 1, told.msg, "\n".join(lines[start:end])))
             lines[start:end] = [""] * (end - start)
 
 

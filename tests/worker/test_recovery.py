@@ -51,6 +51,6 @@ def test_a_script_loses_the_statement_and_a_notebook_the_cell() -> None:
         "work.py, line 2: invalid syntax; this statement was not loaded: fix its syntax "
         "(1 later statements failed because of this)"
     ]
-    notebook = loader.load(loader.MAIN, [["cell 1", source, 1]])
+    notebook = loader.load("work", [["cell 1", source, 1]])
     assert "a" not in vars(notebook.module)
     assert notebook.notes == ["cell 1, line 2: invalid syntax; none of this code was loaded: fix its syntax"]
