@@ -57,4 +57,4 @@ def test_a_page_is_current_only_with_its_own_key(tmp_path: Path) -> None:
 def nothing() -> dict[str, object]:
     result = paper(status="ungraded")
     page = {"result": result, "assignment": ASSIGNMENT, "parts": [], "head": standing.standing(result)}
-    return {**page, "exits": {"ungraded": "Wait."}, "number": number}
+    return {**page, "exits": {"ungraded": "Wait."}, "number": number, "rulings": []}
