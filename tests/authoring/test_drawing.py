@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from autograder.authoring import drawing
 from autograder.errors import UsageError
-from autograder.judge import drawn
+from autograder.judge import drawn, plugin
 from autograder.records import assignment as assignments
 from autograder.records.assignment import Assignment
 from autograder.suites.latent_space import curves
@@ -70,7 +71,8 @@ def test_a_copy_of_the_suite_has_the_drawing_of_its_secret(assignment: Assignmen
     copy = drawing.suite_for(assignment, "a secret of a release", tmp_path)
     assert copy == tmp_path / assignment.name
     assert drawn.key_of(copy) == drawn.key("a secret of a release")
-    assert (copy / "hidden").is_dir()
+    rules, _ = plugin.run(replace(assignment, suites=copy), None, ("public", "hidden"))  # all can be imported
+    assert sum(rule.points for rule in rules) == assignment.max_score
     with pytest.raises(UsageError, match="expected a secret of at least 16 characters, got 5; leave it out"):
         drawing.suite_for(assignment, "short", tmp_path)
 
@@ -80,8 +82,6 @@ def test_the_command_writes_only_what_differs(
 ) -> None:
     (second,) = [a for a in ALL if a.name != LINE]
     copy = drawing.suite_for(second, drawing.DEVELOPMENT, tmp_path, least=0)
-    from dataclasses import replace
-
     monkeypatch.setattr(assignments, "known", lambda: [replace(second, suites=copy)])
     assert drawing.main(["--check"]) == 0
     (copy / "drawn.json").write_text("{}")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograder.judge import drawn
-from autograder.suites.latent_space import centroids, curves, oracle, shades
+from autograder.suites.latent_space import centroids, curves, digits, oracle, shades
 from autograder.suites.latent_space.oracle import Array, relu, sigmoid
 from autograder.suites.latent_space.sweeps import Decaying, Sweep
 
@@ -71,7 +71,7 @@ def _model(rng: Rng) -> Part:
         "calls": whole(rng, 90, 110),
         "encoder": [real(rng, 4.7, 5.3), 1.0, 1.0],
         "decoder": [real(rng, 2.3, 2.5), real(rng, 1.15, 1.25), real(rng, 0.135, 0.145)],
-        "first": whole(rng, 0, 1000),
+        "first": whole(rng, 0, 1000) % (len(digits.images()) - 10),
         "offset": whole(rng, 8, 18),
     }
     return drawn.until(lambda: {**sizes, **{name: seed(rng) for name in names}}, _tells_activations)
