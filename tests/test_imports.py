@@ -42,6 +42,7 @@ MAY = {  # from the bottom up: what each file or folder of the kit may import be
         "likeness",
         "pages",
     },
+    "desk": {"errors", "records", "grades", "pages", "cohort"},
     "proof": {"errors", "records", "intake", "sandbox", "grades", "judge", "grading", "pages"},
     "release": {
         *("errors", "records", "authoring", "intake", "sandbox", "judge", "grading", "pages", "proof"),
@@ -49,7 +50,7 @@ MAY = {  # from the bottom up: what each file or folder of the kit may import be
     },
     "cli": {
         *("errors", "records", "authoring", "intake", "grades", "sandbox", "exports", "grading"),
-        *("doors", "cohort", "proof", "release", "__init__"),
+        *("doors", "cohort", "desk", "proof", "release", "__init__"),
     },
     "__main__": {"cli"},
 }
