@@ -40,7 +40,7 @@ class Server:
 
 
 def server(out: Path, assignment: Assignment, port: int, ready: Callable[[str], None]) -> Server:
-    """Return a server of the desk of `out`. Raises UsageError for a port that is taken or a missing library."""
+    """Return a server of the desk of `out`. Raises UsageError if the port is taken or a library missing."""
     try:
         import uvicorn
 
