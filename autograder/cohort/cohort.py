@@ -35,6 +35,7 @@ from autograder.errors import UsageError
 from autograder.grades import extensions, inventory, lock, overrides
 from autograder.grades.policy import Grade
 from autograder.grades.rulings import Ruling, What
+from autograder.grades.store import Store
 from autograder.records import choices
 from autograder.records.assignment import Assignment
 from autograder.records.origin import Kind
@@ -53,11 +54,11 @@ ALIKE = "autograder alike OUT --against FOLDER"
 
 
 class Cohort:
-    """A class in the folder `out`. Reads each fact once, when first needed."""
+    """A class in the folder `out`. Reads each fact once, when needed; results from `store`, if given."""
 
-    def __init__(self, out: Path, assignment: Assignment) -> None:
+    def __init__(self, out: Path, assignment: Assignment, store: Store | None = None) -> None:
         self.out = out
-        self._facts = Facts(out, assignment)
+        self._facts = Facts(out, assignment, store)
 
     def notice(self) -> str:
         """Return a sentence on how today's version of the assignment differs from the class's, or "".

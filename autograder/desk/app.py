@@ -19,6 +19,7 @@ from autograder.desk.guard import App, Guard
 from autograder.errors import LatentLabError, UsageError
 from autograder.grades.policy import number
 from autograder.grades.rulings import What, standing
+from autograder.grades.store import Store
 from autograder.pages import checks, page
 from autograder.records import words
 from autograder.records.assignment import Assignment
@@ -47,7 +48,7 @@ class Desk:
 
     def __init__(self, out: Path, assignment: Assignment, root: str) -> None:
         self.out, self.assignment, self.root = out, assignment, root
-        self.alone = threading.Lock()
+        self.store, self.alone = Store(out), threading.Lock()
 
     def whole(self, request: Request) -> Response:
         """Show the class: students to search and sort, and how many lost each check."""
@@ -121,7 +122,9 @@ class Desk:
 
     def _shown(self, template: str, facts: Callable[[Cohort], Mapping[str, Any]]) -> Response:
         try:
-            values = facts(Cohort(self.out, self.assignment))
+            with self.alone:
+                self.store.refresh()
+                values = facts(Cohort(self.out, self.assignment, self.store))
         except LatentLabError as error:
             return PlainTextResponse(str(error), 404)
         shared: dict[str, Any] = {"root": self.root, "assignment": self.assignment, "number": number}
@@ -135,7 +138,7 @@ class Desk:
         def make() -> Response:
             try:
                 with self.alone:
-                    change(Cohort(self.out, self.assignment))
+                    change(Cohort(self.out, self.assignment))  # it reads everything under the folder's lock
             except LatentLabError as error:
                 response = refused(str(error))
                 response.status_code = 409
@@ -146,8 +149,7 @@ class Desk:
 
     def _require(self, name: str) -> None:
         """Raise UsageError unless a submission has exactly this id: part of a name is not enough here."""
-        ids = {result.submission.id for result, _ in Cohort(self.out, self.assignment).everyone()}
-        if name not in ids:
+        if name not in {path.stem for path in (self.out / "results").glob("*.json")}:
             raise UsageError(f"expected the id of a submission, got {name!r}; open the student from the list")
 
 
