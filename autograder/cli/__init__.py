@@ -24,6 +24,7 @@ MODULES = {  # in the order of use; a student's copy of the kit contains only th
     "regrade": "staff",
     "report": "report",
     "alike": "report",
+    "desk": "desk",
     "export": "export",
     "release": "release",
     "new": "release",

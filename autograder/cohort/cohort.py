@@ -33,7 +33,9 @@ from autograder.cohort.records import (
 )
 from autograder.errors import UsageError
 from autograder.grades import extensions, inventory, lock, overrides
+from autograder.grades.policy import Grade
 from autograder.grades.rulings import Ruling, What
+from autograder.grades.store import Store
 from autograder.records import choices
 from autograder.records.assignment import Assignment
 from autograder.records.origin import Kind
@@ -52,11 +54,11 @@ ALIKE = "autograder alike OUT --against FOLDER"
 
 
 class Cohort:
-    """A class in the folder `out`. Reads each fact once, when first needed."""
+    """A class in the folder `out`. Reads each fact once, when needed; results from `store`, if given."""
 
-    def __init__(self, out: Path, assignment: Assignment) -> None:
+    def __init__(self, out: Path, assignment: Assignment, store: Store | None = None) -> None:
         self.out = out
-        self._facts = Facts(out, assignment)
+        self._facts = Facts(out, assignment, store)
 
     def notice(self) -> str:
         """Return a sentence on how today's version of the assignment differs from the class's, or "".
@@ -217,22 +219,32 @@ class Cohort:
             self._publish(against=others)
         return store.look(self._facts.results(), self._facts.assignment, self.out, others)
 
-    def override(self, who: str, what: str, value: str, reason: str, by: str | None = None) -> Overridden:
+    def override(
+        self, who: str, what: str, value: str, reason: str, by: str | None = None, seen: int | None = None
+    ) -> Overridden:
         """Change one student; see override_each."""
-        return self.override_each([who], what, value, reason, by)[0]
+        return self.override_each([who], what, value, reason, by, seen)[0]
 
     def override_each(
-        self, who: Sequence[str] | None, what: str, value: str, reason: str, by: str | None = None
+        self,
+        who: Sequence[str] | None,
+        what: str,
+        value: str,
+        reason: str,
+        by: str | None = None,
+        seen: int | None = None,
     ) -> tuple[Overridden, ...]:
         """Set a question, a check, the grade or the late days of each student in `who`; None means everyone.
 
         Writes the pages that show it. Raises UsageError, and changes nothing, unless each name matches
-        exactly one student and each change is possible.
+        exactly one student and each change is possible, or if they do not have `seen` overrides so far.
         """
         asked = changes.Asked(what, value, reason, by or getpass.getuser())
         with self._alone("override"):
             facts = self._facts
             planned = changes.plan(facts, who, asked)
+            named = {p.result.submission.id for p in planned}
+            _require_seen(seen, sum(change.submission in named for change in facts.changes))
             before = facts.grades()
             made = [(p.change, p.result) for p in planned if p.change]
             facts.add([change for change, _ in made], [result for _, result in made])
@@ -244,14 +256,18 @@ class Cohort:
             for name, p in zip(ids, planned, strict=True)
         )
 
-    def rule(self, check: str, what: What, reason: str, by: str | None = None) -> Ruled:
+    def rule(
+        self, check: str, what: What, reason: str, by: str | None = None, seen: int | None = None
+    ) -> Ruled:
         """Drop a check for the whole class, give everybody its points, or take that back.
 
-        It counts for later work too, and the pages show it. Raises UsageError; see rulings.append.
+        It counts for later work too, and the pages show it. Raises UsageError; see rulings.append; also if
+        the check does not have `seen` rulings so far.
         """
         ruling = Ruling(changes.now(), by or getpass.getuser(), check, what, reason)
         with self._alone("rule"):
             facts = self._facts
+            _require_seen(seen, sum(made.check == check for made in facts.rulings))
             having = [r for r in facts.results() if any(c.id == check for c in r.checks)]
             before = facts.grades()
             facts.rule(ruling)
@@ -337,6 +353,18 @@ class Cohort:
         with self._alone("export"):  # it writes the pages again
             return handback.write(self._facts, to, worksheet, name, place), place
 
+    def everyone(self) -> tuple[tuple[Result, Grade], ...]:
+        """Return every submission with its grade, by name."""
+        grades = self._facts.grades()
+        order = sorted(
+            self._facts.results(), key=lambda r: (r.submission.student.casefold(), r.submission.id)
+        )
+        return tuple((result, grades[result.submission.id]) for result in order)
+
+    def rulings(self) -> tuple[Ruling, ...]:
+        """Return the rulings about checks, oldest first."""
+        return self._facts.rulings
+
     def suites(self) -> frozenset[str | None]:
         """Return the suites that the grades come from; grades from different suites are not comparable."""
         results = self._facts.results()
@@ -352,6 +380,15 @@ class Cohort:
 
     def _page(self, result: Result) -> Path:
         return self.out / "feedback" / f"{result.submission.id}.html"
+
+
+def _require_seen(seen: int | None, made: int) -> None:
+    """Raise UsageError if somebody decided between, since a page showed `seen` decisions."""
+    if seen not in (None, made):
+        raise UsageError(
+            "expected what the page showed, got a decision that somebody made meanwhile; nothing was "
+            "changed: read it, then decide again"
+        )
 
 
 def _early(facts: Facts, how: How) -> AbstractContextManager[Pool]:

@@ -21,6 +21,7 @@ class Store:
     def __init__(self, out: Path) -> None:
         self.out = out
         self._read: dict[Path, Result] = {}
+        self._stamps: dict[Path, tuple[int, int]] = {}
 
     def path_of(self, name: str) -> Path:
         """Return the path of the result of the submission with the id `name`."""
@@ -82,9 +83,17 @@ class Store:
     def _paths(self) -> list[Path]:
         return sorted((self.out / "results").glob("*.json"))
 
+    def refresh(self) -> None:
+        """Forget every result whose file has changed or is gone since it was read: it is read again."""
+        for path in [path for path, stamp in list(self._stamps.items()) if _stamp(path) != stamp]:
+            self._read.pop(path, None)
+            self._stamps.pop(path, None)
+
     def _at(self, path: Path) -> Result:
         if path not in self._read:
+            stamp = _stamp(path)
             self._read[path] = results.read(path)
+            self._stamps[path] = stamp
         return self._read[path]
 
     def _readable(self, path: Path) -> Result | None:
@@ -95,10 +104,20 @@ class Store:
 
     def _write(self, result: Result, path: Path) -> Result:
         self._read[path] = results.write(result, path)
+        self._stamps[path] = _stamp(path)
         return self._read[path]
 
     def _failed(self, name: str) -> Path:
         return self.out / "failed" / f"{name}.json"
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Return what changes with a file's contents: its time of modification in ns, and its size."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_size)
 
 
 def _keeps_score(before: Result, failed: Result) -> bool:

@@ -59,16 +59,17 @@ def is_current(path: Path, key: str) -> bool:
         return False
 
 
-def render(name: str, key: str = "", **values: Any) -> str:
-    """Return the page `name` (feedback or report) with its style and, if it has one, its script.
+def render(name: str, key: str = "", look: str = "", **values: Any) -> str:
+    """Return the page `name` with its style and, if it has one, its script: those called `look`, or `name`.
 
     The head of the page contains `key`, for `is_current`.
     """
-    style, style_hash = _inline("base.css", f"{name}.css")
+    look = look or name
+    style, style_hash = _inline("base.css", f"{look}.css")
     policy = f"default-src 'none'; img-src data:; style-src {style_hash}"
     script = Markup("")
-    if (FOLDER / f"{name}.js").is_file():
-        script, script_hash = _inline(f"{name}.js")
+    if (FOLDER / f"{look}.js").is_file():
+        script, script_hash = _inline(f"{look}.js")
         policy += f"; script-src {script_hash}"
     page = templates().get_template(f"{name}.html")
     return page.render(style=style, script=script, policy=policy, key=key, **values)

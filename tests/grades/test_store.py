@@ -98,3 +98,22 @@ def test_readable_skips_damaged_files(tmp_path: Path) -> None:
     Store(tmp_path).keep(graded(70))
     (tmp_path / "results/bob.json").write_text("{ half a file")
     assert Store(tmp_path).readable() == [graded(70)]
+
+
+def test_a_refreshed_store_reads_again_only_what_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, read = Store(tmp_path), list[str]()
+    store.keep(graded(7))
+    Store(tmp_path).keep(replace(graded(5), submission=replace(graded(5).submission, id="bob")))
+    assert [result.score for result in store.everything()] == [7, 5]
+    inner = results.read
+    monkeypatch.setattr(results, "read", lambda path: (read.append(path.stem), inner(path))[1])
+    Store(tmp_path).keep(graded(8, "2" * 64))  # another process
+    store.refresh()
+    assert [result.score for result in store.everything()] == [8, 5]
+    assert read[-1] == graded(8).submission.id
+    assert "bob" not in read
+    (tmp_path / "results/bob.json").unlink()
+    store.refresh()
+    assert [result.score for result in store.everything()] == [8]
