@@ -15,7 +15,6 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic_arguments import parse_argstring
 from IPython.core.magics.execution import ExecutionMagics
 from IPython.utils.capture import capture_output
-from traitlets.config import Config
 
 from autograder.worker.endings import CellEnd
 
@@ -92,6 +91,8 @@ class RealShell(InteractiveShell):
 
 def create(ours: Shell, loading: Loading) -> RealShell:
     """Return IPython's one shell in this process, on the names of the loaded module."""
+    from traitlets.config import Config  # IPython's own requirement
+
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
