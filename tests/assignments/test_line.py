@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -75,7 +75,11 @@ def report(result: Result) -> str:
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: f"{sample.kind}-{sample.name}")
 def test_a_sample_gets_what_it_declares(
-    sample: corpus.Sample, sandbox: Sandbox, shared: Sandbox, tmp_path: Path
+    sample: corpus.Sample,
+    sandbox: Sandbox,
+    shared: Sandbox,
+    tmp_path: Path,
+    is_older: Callable[[str], bool],
 ) -> None:
     corpus.build([sample], tmp_path)
     (folder,) = tmp_path.iterdir()
@@ -89,7 +93,7 @@ def test_a_sample_gets_what_it_declares(
     texts = "\n".join([result.reason or "", *map(words.for_students, result.checks)])
     assert sample.cause.lower() in texts.lower(), texts
     assert [problem.text for problem in problems_of(sample, result)] == []
-    if sample.kind == "mistaken":  # the committed table matches today's suite
+    if sample.kind == "mistaken" and not is_older("messages.md"):  # the table matches today's suite
         assert blurred(tables.message_row(sample, result)) in blurred(MESSAGES.read_text(encoding="utf-8"))
 
 

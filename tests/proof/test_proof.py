@@ -41,7 +41,8 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def messages() -> dict[str, list[dict[str, str]]]:
+def messages(of_today: Callable[[str], None]) -> dict[str, list[dict[str, str]]]:
+    of_today("messages.md")
     by_sample: dict[str, list[dict[str, str]]] = defaultdict(list)
     for row in rows("messages.csv"):
         by_sample[row["sample"]].append(row)
@@ -57,7 +58,8 @@ def test_every_mistake_has_messages_and_one_names_its_cause(
         assert sample.cause.lower() in text.lower(), name
 
 
-def test_few_mistakes_are_told_a_wrong_cause() -> None:
+def test_few_mistakes_are_told_a_wrong_cause(of_today: Callable[[str], None]) -> None:
+    of_today("causes.md")
     told = {row["sample"]: row for row in rows("causes.csv")}
     assert {name: row["declared cause"] for name, row in told.items()} == {
         name: sample.cause for name, sample in MISTAKEN.items()
@@ -70,7 +72,8 @@ def test_few_mistakes_are_told_a_wrong_cause() -> None:
     assert f"| **all** | {len(told)} | {' | '.join(str(counts[v]) for v in VERDICTS)} |" in page
 
 
-def test_every_mistake_is_in_messages_md() -> None:
+def test_every_mistake_is_in_messages_md(of_today: Callable[[str], None]) -> None:
+    of_today("messages.md")
     table = (PROOF / "messages.md").read_text(encoding="utf-8")
     assert sorted(re.findall(r"\(`(\w+)`\) \| \d+ \| .", table)) == sorted(MISTAKEN)
 
@@ -97,7 +100,8 @@ def test_partial_credit_agrees_with_the_handout(messages: dict[str, list[dict[st
     assert lost == LOST
 
 
-def test_the_kill_matrix_is_of_this_suite_and_justifies_every_check() -> None:
+def test_the_kill_matrix_is_of_this_suite_and_justifies_every_check(of_today: Callable[[str], None]) -> None:
+    of_today("kill_matrix.csv")
     rules, _ = plugin.run(ASSIGNMENT, None, ("public", "hidden"))
     matrix = rows("kill_matrix.csv")
     assert [(row["check"], row["points"]) for row in matrix] == [(r.id, str(r.points)) for r in rules]
@@ -114,7 +118,10 @@ def test_the_calibration_is_of_this_suite_and_meets_its_targets(of_today: Callab
     assert "Not met" not in (PROOF / "calibration.md").read_text(encoding="utf-8")
 
 
-def test_the_second_assignments_messages_name_their_causes_and_show_no_hidden_value() -> None:
+def test_the_second_assignments_messages_name_their_causes_and_show_no_hidden_value(
+    of_today: Callable[[str], None],
+) -> None:
+    of_today("undercomplete_overcomplete/messages.md")
     folder = "undercomplete_overcomplete"
     samples = {s.name: s for s in corpus.load(corpus.samples_of(folder)) if s.kind == "mistaken"}
     by_sample: dict[str, list[dict[str, str]]] = defaultdict(list)
