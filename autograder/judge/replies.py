@@ -50,7 +50,7 @@ TYPES = frozenset(  # names of types that anyone may see, besides the words of t
 )
 EXCEPTIONS = frozenset(  # that a message names: the usual ones
     (
-        *("ArithmeticError", "AssertionError", "AttributeError", "FileNotFoundError", "IndexError"),
+        *("AssertionError", "AttributeError", "FileNotFoundError", "IndexError", "OSError"),
         *("KeyError", "ModuleNotFoundError", "NameError", "NotImplementedError", "RecursionError"),
         *("RuntimeError", "StopIteration", "TypeError", "ValueError", "ZeroDivisionError"),
     )
