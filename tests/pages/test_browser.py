@@ -259,7 +259,7 @@ def test_print_shows_checks_that_are_collapsed_on_screen(page: Page, published: 
 def test_the_report_of_a_thousand_students_opens_in_under_two_seconds(page: Page, tmp_path: Path) -> None:
     everyone = a_class(BIG)
     grades = policy.grades_of(everyone, ASSIGNMENT)
-    write_whole(tmp_path / "report/index.html", report.page_of(everyone, ASSIGNMENT, grades=grades, alike=[]))
+    write_whole(tmp_path / "report/index.html", report.page_of(everyone, ASSIGNMENT, grades=grades))
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})  # CPU time does not depend on load
     page.goto(report_of(tmp_path))
