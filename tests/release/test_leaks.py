@@ -31,7 +31,7 @@ def test_secrets_of_every_kind_are_computed(secrets: dict[str, str]) -> None:
         "the part of sweeps.py that only hidden checks use",
     ):
         assert of(secrets, origin)
-    assert of(secrets, "numbers of the hidden checks")
+    assert of(secrets, "drawn for the hidden checks")
     assert secrets["solutions/latent_space/"] == "a staff path"
     assert "return((x_hat-x)**2).mean()" in secrets
 
@@ -100,7 +100,7 @@ def test_a_line_of_the_solution_is_found(hide, tmp_path: Path, secrets: dict[str
 
 def test_hidden_checks_values_and_paths_are_found(secrets: dict[str, str], paths: Paths) -> None:
     hidden = of(secrets, "hidden checks in test_model.py")
-    values = of(secrets, "numbers of the hidden checks")
+    values = of(secrets, "drawn for the hidden checks")
     for text in (hidden, f"[{values}]", "see solutions/latent_space/answers.md", f"{paths.root}/x"):
         assert leaks.search({"page.md": text.encode()}, secrets), text
 
