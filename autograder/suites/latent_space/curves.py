@@ -110,6 +110,16 @@ def _turn(x: Array, y: Array) -> int:
     return 1 + int(np.argmax(np.diff(np.diff(y) / np.diff(x))))
 
 
+def _two_lines(x: Array, y: Array) -> int:
+    """Return the point at which two straight lines through the points meet with the least squares."""
+    parts = [((x[: i + 1], y[: i + 1]), (x[i:], y[i:])) for i in range(1, len(x) - 1)]
+    return 1 + int(np.argmin([sum(_rest(*part) for part in pair) for pair in parts]))
+
+
+def _rest(x: Array, y: Array) -> float:
+    return float(np.sum((np.polyval(np.polyfit(x, y, 1), x) - y) ** 2))
+
+
 def _first(few: Array) -> int:
     """Return the position of the first True; the last position if there is none."""
     return int(np.argmax(few)) if few.any() else len(few)
@@ -132,6 +142,7 @@ OTHER_RULES: dict[str, Rule] = {
     "less than a fifth gained": lambda x, e: _first(-np.diff(e) < 0.2 * e[:-1]),
     "nine tenths of all gained": lambda x, e: _first(e <= e[-1] + 0.1 * (e[0] - e[-1])),
     "half of all gained": lambda x, e: _first(e <= e[-1] + 0.5 * (e[0] - e[-1])),
+    "two straight lines that fit best": lambda x, e: _two_lines(np.log(x), e),
     "the middle": lambda x, e: len(x) // 2,
     "the second": lambda x, e: 1,
     "the third": lambda x, e: 2,

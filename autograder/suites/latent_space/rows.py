@@ -142,14 +142,10 @@ def elbow_cause(elbow: float, dims: Sequence[int], errors: Sequence[float], corn
         "the smallest error is taken; the elbow is the corner, after which little is gained": dims[-1],
         "the point before the largest drop is taken; the corner is the one after it": dims[drop],
         "the elbow is one entry too late": dims[corner + 1],
-        "the first entry is taken: the largest error, the wrong side of the line, or a bound never reached": (
-            dims[0]
-        ),
+        "the first entry is taken: the largest error, or a bound that is never reached": dims[0],
         "the middle of the list is taken": nearest(elbow, middles),
+        "the point farthest above the line is taken; the elbow is the farthest below": dims[above],
     }
-    if above:
-        cause = "the point farthest above the line is taken; the elbow is the farthest below"
-        causes[cause] = dims[above]
     return expect.cause_of(elbow, causes) or (None if elbow in dims else WRITTEN)
 
 

@@ -146,9 +146,9 @@ def test_the_sum_is_decoded_in_eval_mode(student):
     )
     expect.close("decode_arithmetic(…)", pixels, right, 1e-4, 1e-4, likely)
     expect_unchanged(kept, c, "decode_arithmetic")
-    got = student.call("decode_arithmetic", model, -c, student.make("device"), a=12, b=4, c=10)
+    got = student.call("decode_arithmetic", model, -c, student.make("device"), a=a, b=b, c=d)
     got = expect.array("decode_arithmetic(…)", got).reshape(-1)
-    other = TWIN.decode(c[10] - c[12] - c[4].astype(float))
+    other = TWIN.decode(c[d] - c[a] - c[b].astype(float))
     expect.close("decode_arithmetic(…), again", got, other, 1e-4, 1e-4, {centroids.AGAIN: right})
 
 
