@@ -147,6 +147,9 @@ def _cells(name: str, data: bytes, assignment: Assignment) -> tuple[tuple[Cell, 
         raise RejectedError(
             f"{name}: over {MAX_CELLS} cells or too many unusual characters; hand in plain code"
         )
-    if not any(cell.source.strip() for cell in cells):
-        raise RejectedError(f"{name}: {ALL_TAGGED if notes else NO_CODE}")
+    empty = not any(cell.source.strip() for cell in cells)
+    if empty and notes:
+        raise RejectedError(f"{name}: {ALL_TAGGED}")
+    if empty:
+        raise RejectedError(f"{name}: {NO_CODE}")
     return cells, notes
