@@ -34,7 +34,7 @@ def test_the_first_secret_is_that_of_the_checkout_and_others_differ() -> None:
 def test_the_solution_is_always_chosen_once() -> None:
     chosen = [sample.id for sample in secrets.chosen(SECOND, 2)]
     assert chosen.count(RIGHT.id) == 1
-    assert {sample.split("-")[0] for sample in chosen} == {"correct", "mistaken"}
+    assert {sample.split("-")[0] for sample in chosen} == {"correct", "mistaken", "cheating"}
 
 
 @pytest.mark.parametrize(
