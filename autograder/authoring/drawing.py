@@ -32,7 +32,7 @@ def draws(assignment: Assignment) -> bool:
 
 
 def text(assignment: Assignment, secret: str) -> str:
-    """Return what drawn.json holds for a secret: the same for the same secret.
+    """Return the text of drawn.json for a secret. The same secret always gives the same text.
 
     Takes some seconds. Raises SuiteError if the suite's ranges leave no good draw.
     """

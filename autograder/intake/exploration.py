@@ -35,11 +35,16 @@ def _sentence(name: str, place: str, defined: str) -> str:
     )
 
 
-def _nodes(cell: Cell) -> Iterator[ast.AST]:
+def _statements(cell: Cell) -> list[ast.stmt]:
+    """Return the statements at a cell's top level; none if Python cannot read it."""
     try:
-        yield from ast.walk(ast.parse(cell.source))
+        return ast.parse(cell.source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
+        return []
+
+
+def _nodes(cell: Cell) -> Iterator[ast.AST]:
+    return (node for statement in _statements(cell) for node in ast.walk(statement))
 
 
 def _read(cell: Cell) -> set[str]:
@@ -66,11 +71,7 @@ def _binds(node: ast.AST) -> Iterator[str]:
 
 def _defined(cell: Cell) -> Iterator[str]:
     """Yield the names that a cell binds at its top level."""
-    try:
-        statements = ast.parse(cell.source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    for statement in statements:
+    for statement in _statements(cell):
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             yield statement.name
         else:

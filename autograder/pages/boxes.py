@@ -161,14 +161,17 @@ def _detail(check: CheckResult) -> str:
 def found_in(fault: Fault | None) -> str:
     """Return what went wrong as a sentence that ends in a full stop or question mark; "" without a fault."""
     text = words.happened(fault) if fault else ""
-    return text if not text or text.endswith((".", "?")) else f"{text}."
+    return _ended(text) if text else ""
 
 
 def _sentence(text: str) -> str:
     """Return `text` with a capital and a full stop; a name of code at its start stays as it is."""
-    start = text.partition(" ")[0]
-    whole = text if text.endswith((".", "?")) else f"{text}."
-    return whole[0].upper() + whole[1:] if start.isalpha() else whole
+    whole = _ended(text)
+    return whole[0].upper() + whole[1:] if text.partition(" ")[0].isalpha() else whole
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "?")) else f"{text}."
 
 
 def same_in(parts: Mapping[str, Sequence[Box]]) -> dict[tuple[str, Key], str]:

@@ -40,11 +40,6 @@ def as_read(check: CheckResult, whole: bool = False) -> CheckResult:
     return replace(check, fault=check.told, outcome="failed" if caused else check.outcome, because="")
 
 
-def says_more(check: CheckResult, whole: bool = False) -> bool:
-    """True if a student reads about a lost check more than that it is lost too."""
-    return check.fault is not None and told(check, whole) != MORE
-
-
 def for_students(check: CheckResult) -> str:
     """Return why a check was lost, as its student reads it; empty if it passed."""
     return _joined(told(check))
