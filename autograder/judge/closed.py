@@ -5,8 +5,9 @@ page, a few bits at a time. Therefore its student reads only:
 
 1. the likely cause, one of the suite's own; if none is named, what the check's author says about the failure;
 2. the type of an exception if it is a usual one, and its line, one of at most LINES in the text;
-3. at most MESSAGES different messages about the hidden checks of one question, and the line of PLACES
-   exception in the whole submission. A check whose message is one too many, or that was not tried, says MORE.
+3. at most MESSAGES different messages about the hidden checks of one question, those that name a cause first,
+   and the line of PLACES exception in the whole submission. A check whose message is one too many, or that
+   was not tried, says MORE.
 
 Staff read the whole fault. tests/judge/test_closed.py works out the bits that are left; see docs/trust.md.
 """
@@ -31,27 +32,39 @@ WRONG = "what came back is not what was asked for"
 def told(results: Sequence[CheckResult], cells: Sequence[Cell]) -> list[CheckResult]:
     """Return the results of one submission, each lost hidden check with what its student reads."""
     page = _Page(Lines(cells))
-    return [page.closed(result) if result.visibility == "hidden" else result for result in results]
+    closed = [page.said(result) if result.visibility == "hidden" else result for result in results]
+    kept = _few([result for result in closed if result.told])
+    return [
+        replace(result, told=MORE) if result.told and result.told not in kept[result.question] else result
+        for result in closed
+    ]
+
+
+def _few(closed: Sequence[CheckResult]) -> dict[str, set[Fault]]:
+    """Return, by question, the messages that are read: at most MESSAGES and MORE, causes first."""
+    ordered = sorted(closed, key=lambda result: result.told is not None and result.told.cause is None)
+    kept: dict[str, set[Fault]] = {}
+    for result in ordered:
+        messages = kept.setdefault(result.question, {MORE})
+        if result.told and len(messages) <= MESSAGES:
+            messages.add(result.told)
+    return kept
 
 
 class _Page:
-    """What the hidden checks of one submission have said so far."""
+    """The places that the hidden checks of one submission have named so far."""
 
     def __init__(self, lines: Lines) -> None:
         self.lines = lines
-        self.messages: dict[str, set[Fault]] = {}  # by question
-        self.places: set[Place] = set()  # named in messages
+        self.places: set[Place] = set()
 
-    def closed(self, result: CheckResult) -> CheckResult:
+    def said(self, result: CheckResult) -> CheckResult:
+        """Return a hidden check with what it says of its fault."""
         if result.fault is None:
             return result
         if result.outcome == "untried":
             return replace(result, told=MORE)
         fault = self._without_more_places(self._said(result.fault))
-        messages = self.messages.setdefault(result.question, set())
-        if fault not in messages and len(messages) == MESSAGES:
-            return replace(result, told=MORE)
-        messages.add(fault)
         self.places.update([fault.place] if fault.place else [])
         return replace(result, told=fault)
 

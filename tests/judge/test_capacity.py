@@ -26,7 +26,7 @@ MOST_BITS = 200  # of one submission
 # What f-strings may hold, and how many values it has at most among the hidden checks of one question.
 VALUES = {
     **{"name": 3, "function": 3, "what": 12, "loss": 3, "other": 3, "one": 3, "w": 4, "method": 2, "half": 2},
-    **{"kind.__name__": 2, "label": 2, "n": 5, "p": 2, "x": 2, "k": 2, "epochs": 2, "cause": 60},
+    **{"kind.__name__": 2, "label": 2, "n": 5, "d": 2, "p": 2, "x": 2, "k": 2, "epochs": 2, "cause": 60},
     **{"wanted": 1, "length": 1, "list(keys)": 1, "names[0]": 1, "names[1]": 1},  # follow from `what`
     **{"seen.what(key)": 11, "self.what(key)": 11, "self.cases[key].words": 11, "self.name": 1},
     **{"fault.what": 50, "name if usual else 'an exception'": 16, "near": 1, "hint": 2, "limit": 1},

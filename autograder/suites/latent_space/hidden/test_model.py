@@ -13,7 +13,8 @@ D, K, N = DRAWN["d"], DRAWN["k"], DRAWN["n"]
 X = oracle.images(DRAWN["images"], N, 8)[0].reshape(N, 64)[:, :D]
 FIRST, OFFSET = DRAWN["first"], DRAWN["offset"]
 # the middles of digits: many pixels are exactly 0
-REAL = digits.images()[FIRST : FIRST + N].reshape(N, 64)[:, OFFSET : OFFSET + D]
+WHOLE = digits.images()[FIRST : FIRST + N].reshape(N, 64)
+REAL = WHOLE[:, OFFSET : OFFSET + D]
 Z = np.random.default_rng(DRAWN["latents"]).normal(size=(N, K)).astype(np.float32) * 6
 STACK = oracle.layers(DRAWN["stack"], D, K)
 # hidden values far above 6 and latent values far from 0 tell a ReLU and a free latent from bounded ones
@@ -73,12 +74,12 @@ def without_buffers(model, state):
     return {name: value for name, value in state.items() if name not in names}
 
 
-def rows(what, value, n=N):
-    """Return n images as (n, D), whatever their shape; public checks judge the shape."""
+def rows(what, value, n=N, d=D):
+    """Return n images as (n, d), whatever their shape; public checks judge the shape."""
     numbers = expect.array(what, value)
-    sized = f"{what}: expected {n} images of {D} pixels"
-    expect.true(numbers.size == n * D, sized, f"got shape {numbers.shape}")
-    return numbers.reshape(n, D)
+    sized = f"{what}: expected {n} images of {d} pixels"
+    expect.true(numbers.size == n * d, sized, f"got shape {numbers.shape}")
+    return numbers.reshape(n, d)
 
 
 def steady(model, method, x):
@@ -399,3 +400,12 @@ def test_the_latent_is_all_that_the_decoder_sees(student):
     error = oracle.mse(rows("forward(noise)[0]", reconstructions(other, NOISE)), NOISE)
     cause = f"the image bypasses the latent: {K} numbers cannot describe pure noise"
     expect.below("the similarity of forward(noise)[0] to pure noise", 0.02 / max(error, 1e-9), 1.0, cause)
+    expect_untaught(student)
+
+
+def expect_untaught(student):
+    """Expect a new model to reconstruct no digits, since it was not trained on any."""
+    model = student.new("AutoencoderWithAnalysis", input_dim=64, latent_dim=K)
+    error = oracle.mse(rows("forward(digits)[0]", reconstructions(model, WHOLE), d=64), WHOLE)
+    cause = "the model knows images that it was not trained on"
+    expect.below("the similarity of a new model's images to digits", 0.02 / max(error, 1e-9), 1.0, cause)
