@@ -31,7 +31,7 @@ from autograder.cohort.records import (
     Student,
     Template,
 )
-from autograder.errors import UsageError
+from autograder.errors import KitError, LatentLabError, UsageError
 from autograder.grades import extensions, inventory, lock, overrides
 from autograder.grades.policy import Grade
 from autograder.grades.rulings import Ruling, What
@@ -205,6 +205,16 @@ class Cohort:
         publish(results, grades, sources, facts.assignment, self.out, notice, needs, others, whole)
         return needs
 
+    def _show(self) -> None:
+        """Publish what has just been recorded; raise KitError that says it counts if that fails."""
+        try:
+            self._publish()
+        except (LatentLabError, OSError) as error:
+            raise KitError(
+                f"the change is recorded and counts, but its pages could not be written: {error}; do not make "
+                f"it again; correct that, then run autograder report {self.out}"
+            ) from error
+
     def alike(self, against: Sequence[Path] = ()) -> Look:
         """Compare the submissions with each other and with those in other classes' folders.
 
@@ -248,7 +258,7 @@ class Cohort:
             before = facts.grades()
             made = [(p.change, p.result) for p in planned if p.change]
             facts.add([change for change, _ in made], [result for _, result in made])
-            self._publish()
+            self._show()
             grades = facts.grades()
         ids = [p.result.submission.id for p in planned]
         return tuple(
@@ -271,7 +281,7 @@ class Cohort:
             having = [r for r in facts.results() if any(c.id == check for c in r.checks)]
             before = facts.grades()
             facts.rule(ruling)
-            self._publish()
+            self._show()
             return Ruled(ruling, tuple(having), before, facts.grades())
 
     def marks(self, path: Path) -> int:
@@ -294,7 +304,7 @@ class Cohort:
 
         with self._alone("marks"):
             marked = marking.give(self._facts, path, replace, by or getpass.getuser())
-            self._publish()
+            self._show()
         return marked
 
     def same(self, who: str, rows: Sequence[str]) -> Settled:
@@ -306,7 +316,7 @@ class Cohort:
 
         with self._alone("same"):
             settled = same.settle(self._facts, who, rows)
-            self._publish()
+            self._show()
         return settled
 
     def choose(self, who: Sequence[str], file: str, reason: str, by: str | None = None) -> tuple[Chosen, ...]:

@@ -16,7 +16,7 @@ from papers import ASSIGNMENT, paper
 from autograder.cohort import Cohort, How, Listener
 from autograder.cohort.listener import OnResult
 from autograder.cohort.records import Template
-from autograder.errors import AssignmentError, UsageError
+from autograder.errors import AssignmentError, KitError, UsageError
 from autograder.records import results
 from autograder.records.assignment import Assignment, LatePolicy
 from autograder.records.origin import Source
@@ -215,6 +215,16 @@ def test_an_invalid_override_changes_neither_the_ledger_nor_the_pages(out: Path)
     with pytest.raises(UsageError, match=r"^--reason: expected a sentence, got nothing; say why"):
         Cohort(out, ASSIGNMENT).override("ada", "losses", "20", " ")
     assert sorted(path.name for path in out.iterdir()) == ["results"]
+
+
+def test_a_change_whose_pages_cannot_be_written_counts_and_says_so(out: Path) -> None:
+    (out / "feedback").write_text("a file where the pages' folder should be")
+    says = r"^the change is recorded and counts, but its pages .*; do not make it again; .* autograder report "
+    with pytest.raises(KitError, match=says):
+        Cohort(out, ASSIGNMENT).override("ada", "losses", "+2", "x")
+    (out / "feedback").unlink()
+    Cohort(out, ASSIGNMENT).publish()
+    assert "losses set to 17" in (out / "grades.csv").read_text()
 
 
 def test_a_student_is_found_by_part_of_a_name(out: Path) -> None:
