@@ -3,9 +3,10 @@
 # TORCH_INDEX=<url>  an extra package index for pip in setup and image: PyTorch's index of CPU wheels saves
 #                    a laptop several GB of GPU packages. pip's own configuration also applies.
 # BASE=<image>       the worker image's base instead of the default (see autograder/sandbox/image.py).
-# PYTHON=<command>   the Python 3.11 that creates .venv.
+# PYTHON=<command>   the Python, 3.11 to 3.14, that creates .venv; by default the first of these that is found.
 
-PYTHON ?= python3.11
+FITS := 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))'
+PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3.14 python3,$(shell $p -c $(FITS) 2>/dev/null && echo $p)))
 TORCH_INDEX ?=
 BASE ?=
 OUT ?= graded
@@ -24,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE   # modules that many processes import are comp
 setup: .venv/.ready
 
 .venv/.ready: pyproject.toml $(CONSTRAINTS)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "setup: expected Python 3.11 as $(PYTHON), got another or none; install it, or run make setup PYTHON=<its path>" >&2; exit 1; }
+	@$(or $(PYTHON),false) -c $(FITS) || { echo "setup: expected Python 3.11 to 3.14 as $(or $(PYTHON),python3), got another or none; install one, or run make setup PYTHON=<its path>" >&2; exit 1; }
 	@echo 'setup: installing into .venv (about a minute)'
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install $(PIP_FLAGS) --constraint $(CONSTRAINTS) --editable '.[dev]'

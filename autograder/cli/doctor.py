@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from autograder import NEWEST, OLDEST
 from autograder.cli.base import clear_errors
 from autograder.errors import SandboxError
 from autograder.records.places import CONSTRAINTS
@@ -51,7 +52,8 @@ class Finding:
 def findings() -> Iterator[Finding]:
     """Check everything, in the order in which one would fix it."""
     python = f"Python {sys.version.split()[0]}"
-    yield Finding(python, sys.version_info[:2] == (3, 11), "expected Python 3.11; install the kit with it")
+    fits = OLDEST <= sys.version_info[:2] <= NEWEST
+    yield Finding(python, fits, "expected Python 3.11 to 3.14; install the kit with one of these")
     for package in ("torch", "torchvision", "numpy", "matplotlib", "scikit-learn", "pytest"):
         yield _package(package)
     free = shutil.disk_usage(Path.cwd()).free / 1e9

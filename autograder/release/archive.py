@@ -9,8 +9,11 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from autograder import NEWEST, OLDEST
+
 DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip can store
 WHEEL = b"Wheel-Version: 1.0\nGenerator: latent-lab\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+PYTHONS = f"Requires-Python: >={OLDEST[0]}.{OLDEST[1]},<{NEWEST[0]}.{NEWEST[1] + 1}"
 Files = Mapping[str, bytes]  # path inside, with forward slashes: contents
 
 
@@ -40,7 +43,7 @@ def wheel(name: str, version: str, files: Files, requires: Iterable[str], comman
     """
     stem = f"{name.replace('-', '_')}-{version}"
     info = f"{stem}.dist-info"
-    head = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", "Requires-Python: >=3.11,<3.12"]
+    head = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", PYTHONS]
     metadata = [*head, *(f"Requires-Dist: {requirement}" for requirement in requires), ""]
     whole = {
         **files,

@@ -91,7 +91,7 @@ def _check_cell(question: Question) -> list[render.Cell]:
 
 def _requirements(paths: Paths, wheel_name: str) -> str:
     pins = pins_of(paths)
-    head = "# `python3.11 start.py` installs these; constraints.txt pins what they need in turn."
+    head = "# `python start.py` installs these; constraints.txt pins what they need in turn."
     lines = [f"{name}=={pins[name]}" for name in sorted((*REQUIRED, *OFFERED))]
     return "\n".join([head, "-c constraints.txt", *lines, f"./{wheel_name}", ""])
 

@@ -195,7 +195,7 @@ def test_start_refuses_another_python(folder: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 1
-    assert "start.py: expected Python 3.11, got 3.9" in done.stderr
+    assert "start.py: expected Python 3.11 to 3.14, got 3.9; install 3.12, then run: python3.12 start.py" in done.stderr
 
 
 def test_start_says_what_to_install_for_a_python_without_pip(folder: Path) -> None:
@@ -207,4 +207,4 @@ def test_start_says_what_to_install_for_a_python_without_pip(folder: Path) -> No
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 1
-    assert "install python3.11-venv, then remove the folder .venv" in done.stderr
+    assert f"install python3.{sys.version_info.minor}-venv, then remove the folder .venv" in done.stderr
