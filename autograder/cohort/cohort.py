@@ -211,8 +211,8 @@ class Cohort:
             self._publish()
         except (LatentLabError, OSError) as error:
             raise KitError(
-                f"the change is recorded and counts, but its pages could not be written: {error}; do not make "
-                f"it again; correct that, then run autograder report {self.out}"
+                f"the change is recorded and counts, but its pages could not be written: {error}; do not "
+                f"make it again; correct that, then run autograder report {self.out}"
             ) from error
 
     def alike(self, against: Sequence[Path] = ()) -> Look:

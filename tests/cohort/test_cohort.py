@@ -219,7 +219,9 @@ def test_an_invalid_override_changes_neither_the_ledger_nor_the_pages(out: Path)
 
 def test_a_change_whose_pages_cannot_be_written_counts_and_says_so(out: Path) -> None:
     (out / "feedback").write_text("a file where the pages' folder should be")
-    says = r"^the change is recorded and counts, but its pages .*; do not make it again; .* autograder report "
+    says = (
+        r"^the change is recorded and counts, but its pages .*; do not make it again; .* autograder report "
+    )
     with pytest.raises(KitError, match=says):
         Cohort(out, ASSIGNMENT).override("ada", "losses", "+2", "x")
     (out / "feedback").unlink()

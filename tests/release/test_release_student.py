@@ -195,7 +195,10 @@ def test_start_refuses_another_python(folder: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 1
-    assert "start.py: expected Python 3.11 to 3.14, got 3.9; install 3.12, then run: python3.12 start.py" in done.stderr
+    assert (
+        "start.py: expected Python 3.11 to 3.14, got 3.9; install 3.12, then run: python3.12 start.py"
+        in done.stderr
+    )
 
 
 def test_start_says_what_to_install_for_a_python_without_pip(folder: Path) -> None:

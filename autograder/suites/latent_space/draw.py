@@ -1,8 +1,8 @@
 """Draws the numbers of the hidden checks from a secret: any draw is as good as another.
 
 Sizes stay within a third of the middle, so that no draw costs more time, and lie above the round ones (100
-calls or batches, 128 or 256 images) at which work that is right only at first could stop. What a check needs of its numbers is
-asked here, once, so that the judge searches for nothing; it reads drawn.json.
+calls or batches, 128 or 256 images) at which work that is right only at first could stop. What a check needs
+of its numbers is asked here, once, so that the judge searches for nothing; it reads drawn.json.
 """
 
 from __future__ import annotations
