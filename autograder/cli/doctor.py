@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from autograder import NEWEST, OLDEST
+import autograder
 from autograder.cli.base import clear_errors
 from autograder.errors import SandboxError
 from autograder.records.places import CONSTRAINTS
@@ -52,7 +52,7 @@ class Finding:
 def findings() -> Iterator[Finding]:
     """Check everything, in the order in which one would fix it."""
     python = f"Python {sys.version.split()[0]}"
-    fits = OLDEST <= sys.version_info[:2] <= NEWEST
+    fits = autograder.OLDEST <= sys.version_info[:2] <= autograder.NEWEST
     yield Finding(python, fits, "expected Python 3.11 to 3.14; install the kit with one of these")
     for package in ("torch", "torchvision", "numpy", "matplotlib", "scikit-learn", "pytest"):
         yield _package(package)

@@ -44,6 +44,8 @@ def check(work: Path, assignment: Assignment, sandbox: Sandbox | None = None) ->
     cells = submissions[0].cells
     expected = (*libraries.missing(cells, assignment.name), *differences.notes(cells))
     result = replace(result, notes=(*result.notes, *expected))
+    if other := libraries.versions():
+        click.secho(other, dim=True)
     return _show(result, assignment, time.monotonic() - began)
 
 

@@ -22,6 +22,7 @@ from typing import Any
 
 import autograder.wire as wire
 from autograder import grading
+from autograder.doors import libraries
 from autograder.errors import UsageError
 from autograder.records import words
 from autograder.records.assignment import Assignment, known
@@ -162,20 +163,22 @@ class Shown:
 
     result: Result
     read: str
+    other: str = ""  # libraries whose versions are not those of grading
 
     def __repr__(self) -> str:
         lines = [f"{self._head()}"]
         for check in self.result.checks:
             lines.append(f"{_mark(check)} {check.title}")
             lines += [f"    {line}" for line in _why(check).splitlines()]
-        return "\n".join(lines)
+        return "\n".join([*lines, *filter(None, [self.other])])
 
     def _repr_html_(self) -> str:
         rows = "".join(map(_row, self.result.checks))
         lost = any(c.outcome != "passed" for c in self.result.checks)
         hint = f"<div style='{ROW}'>Where to read: {escape(self.read)}</div>" if lost and self.read else ""
         head = f"<div style='font-weight:600; padding-bottom:.4em'>{_ticked(self._head())}</div>"
-        return f"<div style='{FRAME}'>{head}{rows}{hint}</div>"
+        other = f"<div style='{ROW}; opacity:.75'>{escape(self.other)}</div>" if self.other else ""
+        return f"<div style='{FRAME}'>{head}{rows}{hint}{other}</div>"
 
     def _head(self) -> str:
         if self.result.status != "graded":
@@ -250,7 +253,7 @@ def judge(question: str, names: Names) -> Shown:
     result = grading.grade(submission, assignment, KernelSandbox(names), grading.PRACTICE, (question,))
     shown = {cell.name: name for name, cell in cells.items()}
     result = replace(result, checks=tuple(_renamed(check, shown) for check in result.checks))
-    return Shown(result, assignment.question(question.split(".")[0]).read)
+    return Shown(result, assignment.question(question.split(".")[0]).read, libraries.versions())
 
 
 def _assignment_with(question: str) -> Assignment:

@@ -1,17 +1,22 @@
-"""Lists the libraries that a submission imports but that are not installed where work is graded."""
+"""Says how the libraries where work is graded differ: those that are missing there, and other versions."""
 
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
+from importlib import metadata
 
+import autograder
 from autograder.doors import differences
+from autograder.records.places import CONSTRAINTS
 from autograder.records.submission import Cell
 
 OFFERED = ("IPython", "kneed", "matplotlib", "numpy", "sklearn", "torch", "torchvision", "tqdm")
 BROUGHT = ("PIL", "dateutil", "jinja2", "joblib", "mpl_toolkits", "networkx", "pylab", "scipy", "sympy")
+NUMERICS = ("torch", "torchvision", "numpy")  # the last digits of results depend on their versions
 INSTALLED = {*OFFERED, *BROUGHT, *sys.stdlib_module_names}  # BROUGHT: dependencies; see sandbox/context/
 
 
@@ -32,6 +37,25 @@ def missing(cells: Iterable[Cell], own: str) -> tuple[str, ...]:
         f"{', '.join(OFFERED)}"
         for name, where in places.items()
     )
+
+
+def versions() -> str:
+    """Return a sentence on the Python and the NUMERICS that are other versions in grading; "" if none is."""
+    pins = dict(re.findall(r"^([\w.-]+)==([\w.]+)", CONSTRAINTS.read_text(encoding="utf-8"), re.MULTILINE))
+    pairs = [("Python", *(".".join(map(str, v[:2])) for v in (sys.version_info, autograder.GRADING)))]
+    pairs += [(name, _installed(name), pins[name]) for name in NUMERICS]
+    other = [pair for pair in pairs if pair[1] != pair[2]]
+    if not other:
+        return ""
+    here, there = (", ".join(f"{name} {row[n]}" for name, *row in other) for n in (0, 1))
+    return f"here: {here}; in grading: {there}; results may differ a little, and grading's count"
+
+
+def _installed(name: str) -> str:
+    try:
+        return metadata.version(name).partition("+")[0]
+    except metadata.PackageNotFoundError:
+        return "missing"
 
 
 def _imports(source: str) -> Iterator[tuple[str, int]]:

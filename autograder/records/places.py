@@ -10,7 +10,7 @@ from autograder.errors import UsageError
 PACKAGE = Path(__file__).resolve().parents[1]
 CHECKOUT = PACKAGE.parent  # for an installed copy, site-packages
 CONTEXT = PACKAGE / "sandbox" / "context"  # the build context of the images
-CONSTRAINTS = CONTEXT / "constraints.txt"  # the pinned version of every library
+CONSTRAINTS = CONTEXT / "constraints.txt"  # the version of every library in official grading
 TEMPLATE = "template"  # in Gradescope's zip, the folder of the files that students were given
 SUITES = PACKAGE / "suites"
 ASSIGNMENTS = CHECKOUT / "assignments"  # a student's copy has them in SUITES

@@ -9,11 +9,13 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from autograder import NEWEST, OLDEST
+import autograder
 
 DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip can store
 WHEEL = b"Wheel-Version: 1.0\nGenerator: latent-lab\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-PYTHONS = f"Requires-Python: >={OLDEST[0]}.{OLDEST[1]},<{NEWEST[0]}.{NEWEST[1] + 1}"
+PYTHONS = "Requires-Python: >={}.{},<{}.{}".format(
+    *autograder.OLDEST, autograder.NEWEST[0], autograder.NEWEST[1] + 1
+)
 Files = Mapping[str, bytes]  # path inside, with forward slashes: contents
 
 

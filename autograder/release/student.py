@@ -15,7 +15,7 @@ from autograder.errors import AssignmentError
 from autograder.grading import provenance
 from autograder.records import sources
 from autograder.records.assignment import Assignment, Question
-from autograder.records.places import Paths
+from autograder.records.places import CHECKOUT, CONSTRAINTS, Paths
 from autograder.release import archive, questions, slices
 
 TEXTS = Path(__file__).parent / "texts"
@@ -24,7 +24,10 @@ ENGINE = (  # what students run; their imports are added
     *("autograder.__main__", "autograder.cli.student", "autograder.doors.kernel", "autograder.doors.packing"),
     *("autograder.judge", "autograder.judge.plugin", "autograder.worker.__main__"),
 )
-REQUIRED = ("click", "ipython", "numpy", "pytest", "threadpoolctl", "torch")  # what the checks need
+REQUIRED = {  # what the checks need, from these versions on; requirements.txt pins those of grading
+    **{"click": "8.1", "ipython": "7.34", "numpy": "2.0", "pytest": "8.3", "threadpoolctl": "3.5"},
+    "torch": "2.6",
+}
 LATE = re.compile(r"^\[late[\].].*\n(?:(?!\[).*\n?)*", re.MULTILINE)  # tables of the late policy
 OFFERED = (
     "ipykernel",
@@ -104,8 +107,7 @@ def pins_of(paths: Paths) -> dict[str, str]:
 
 def wheel(paths: Paths, assignment: Assignment, version: str) -> tuple[str, bytes]:
     """Return the name and the contents of the wheel with the engine and the public checks."""
-    pins = pins_of(paths)
-    requires = [f"{name}=={pins[name]}" for name in REQUIRED]
+    requires = [f"{name}>={oldest}" for name, oldest in REQUIRED.items()]
     inside = {**engine(paths.root), **suite(paths, assignment)}
     name = f"latent-lab-{assignment.name.replace('_', '-')}"
     return archive.wheel(name, version, inside, requires, "autograder = autograder.cli:main")
@@ -113,7 +115,8 @@ def wheel(paths: Paths, assignment: Assignment, version: str) -> tuple[str, byte
 
 def engine(root: Path, *more: str) -> dict[str, bytes]:
     """Return the kit's files that run public checks, and those of the modules `more`, by path."""
-    files = {**sources.closure(*ENGINE, *more, root=root), **{name: root / name for name in provenance.DATA}}
+    data = (*provenance.DATA, CONSTRAINTS.relative_to(CHECKOUT).as_posix())
+    files = {**sources.closure(*ENGINE, *more, root=root), **{name: root / name for name in data}}
     startup = root / "autograder/worker/latent_lab.pth"
     return {startup.name: startup.read_bytes(), **{name: path.read_bytes() for name, path in files.items()}}
 

@@ -65,3 +65,25 @@ def test_the_image_has_exactly_the_listed_libraries(docker: DockerSandbox) -> No
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.split() == [*libraries.OFFERED, *libraries.BROUGHT]
+
+
+def test_other_versions_than_those_of_grading_are_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    pins = {"torch": "2.13.0", "torchvision": "0.28.0", "numpy": "2.4.6"}
+    monkeypatch.setattr(libraries.metadata, "version", lambda name: f"{pins[name]}+cpu")
+    monkeypatch.setattr(libraries.sys, "version_info", (3, 11, 2))
+    assert libraries.versions() == ""
+    monkeypatch.setattr(libraries.sys, "version_info", (3, 13, 5))
+    pins["torch"] = "2.6.0"
+    assert libraries.versions() == (
+        "here: Python 3.13, torch 2.6.0; in grading: Python 3.11, torch 2.13.0; results may differ a little, "
+        "and grading's count"
+    )
+    pins.pop("numpy")
+
+    def version(name: str) -> str:
+        if name not in pins:
+            raise libraries.metadata.PackageNotFoundError(name)
+        return pins[name]
+
+    monkeypatch.setattr(libraries.metadata, "version", version)
+    assert "numpy missing" in libraries.versions()
