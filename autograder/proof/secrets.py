@@ -1,14 +1,15 @@
 """Shows whether any drawing of the hidden checks' numbers is as good as another: samples graded under many.
 
 For each secret, the suites are drawn and the same samples are graded: correct work must pass every check,
-and a mistake must cost points in its question, as it does with the drawing of the checkout.
+a mistake must cost points in its question, and cheating must earn no more than it declares, as they do with
+the drawing of the checkout.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -23,16 +24,21 @@ from autograder.records.assignment import Assignment
 from autograder.records.submission import Submission
 
 CHOSEN = ("correct", "mistaken", "cheating")  # kinds of samples
+Work = tuple[Submission, tuple[str, ...], Mapping[str, int]]  # what of it to grade, and its `most`
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One sample under one secret: the checks that it lost, or why it was not graded."""
+    """One sample under one secret: the checks that it lost, or why it was not graded.
+
+    `above` says where a cheating sample earned more than it may.
+    """
 
     secret: str
     sample: str
     lost: tuple[str, ...]
     reason: str = ""
+    above: tuple[str, ...] = ()
 
 
 def text_of(number: int) -> str:
@@ -58,21 +64,22 @@ def run(
 ) -> list[Trial]:
     """Grade every sample under every secret, in the sandbox `kind`; write the suites drawn to `out`.
 
-    Of a mistaken sample, only the questions that must lose points are graded. What was graded by the same
+    Of a sample that is not correct, only the questions that must lose points are graded. What was graded by the same
     suites is read from trials.jsonl in `out`, so a run that was stopped continues.
     """
     corpus.build(samples, out / "samples")
-    only = {s.id: s.loses or () for s in samples if s.kind != "correct"}
+    only = {s.id: s.loses or tuple(s.most) for s in samples if s.kind != "correct"}
+    most = {s.id: s.most for s in samples}
     found = [s for s in finding.find([out / "samples"], assignment) if s.id in {x.id for x in samples}]
-    work = [(submission, only.get(submission.id, ())) for submission in found]
+    work = [(submission, only.get(submission.id, ()), most[submission.id]) for submission in found]
     log, suite = out / "trials.jsonl", grading.suite_hash(assignment, grading.OFFICIAL)
-    wanted = {(secret, submission.id) for secret in secrets for submission, _ in work}
+    wanted = {(secret, submission.id) for secret in secrets for submission, *_ in work}
     trials = [trial for trial in known(log, suite) if (trial.secret, trial.sample) in wanted]
     missing = wanted - {(trial.secret, trial.sample) for trial in trials}
     with processes.pool(jobs) as pool:
         waiting = []
         for secret in secrets:
-            todo = [(s, only) for s, only in work if (secret, s.id) in missing]
+            todo = [each for each in work if (secret, each[0].id) in missing]
             waiting += [pool.submit(_under, secret, assignment, kind, todo, out)] if todo else []
         for future in waiting:
             trials += _logged(future.result(), log, suite)
@@ -84,7 +91,9 @@ def known(log: Path, suite: str) -> list[Trial]:
     """Return the trials in a log that suites with this hash made."""
     lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
     records = [record for record in map(json.loads, lines) if record.pop("suite") == suite]
-    return [Trial(**{**record, "lost": tuple(record["lost"])}) for record in records]
+    return [
+        Trial(**{**record, **{name: tuple(record[name]) for name in ("lost", "above")}}) for record in records
+    ]
 
 
 def _logged(trials: list[Trial], log: Path, suite: str) -> list[Trial]:
@@ -97,16 +106,21 @@ def _under(
     secret: str,
     assignment: Assignment,
     kind: str,
-    work: Sequence[tuple[Submission, tuple[str, ...]]],
+    work: Sequence[Work],
     out: Path,
 ) -> list[Trial]:
     suites = drawing.suite_for(assignment, secret, out / "drawn" / secret, least=0)
     drawn, sandbox = replace(assignment, suites=suites), sandbox_of(kind, keep=True)
     trials = []
-    for submission, only in work:
+    for submission, only, most in work:
         result = grading.grade(submission, drawn, sandbox, only=only)
         lost = tuple(check.id for check in result.checks if check.points < check.max_points)
-        trials.append(Trial(secret, submission.id, lost, result.reason or ""))
+        above = tuple(
+            f"earns {q.score} points in {q.id}, {most[q.id]} at most"
+            for q in result.questions
+            if q.score > most.get(q.id, q.score)
+        )
+        trials.append(Trial(secret, submission.id, lost, result.reason or "", above))
     return trials
 
 
@@ -114,7 +128,7 @@ def _under(
 
 
 def misses(trials: Sequence[Trial], samples: Sequence[Sample]) -> list[str]:
-    """Return in words every false fail, every mistake that got away, and every sample left ungraded."""
+    """Return in words every false fail, every mistake or cheat that got away, and what was not graded."""
     kinds = {sample.id: sample for sample in samples}
     missed = []
     for trial in trials:
@@ -123,6 +137,8 @@ def misses(trials: Sequence[Trial], samples: Sequence[Sample]) -> list[str]:
             missed.append(f"{where}: not graded: {trial.reason}")
         elif sample.kind == "correct" and trial.lost:
             missed.append(f"{where}: correct work loses {', '.join(trial.lost)}")
+        elif trial.above:
+            missed += [f"{where}: {text}" for text in trial.above]
         elif sample.loses:
             free = set(sample.loses) - {check.split(".")[0] for check in trial.lost}
             missed += [f"{where}: the mistake costs nothing in {question}" for question in sorted(free)]

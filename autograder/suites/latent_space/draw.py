@@ -24,6 +24,7 @@ PUBLIC_DIMS = [2, 1, 4]  # of the public sweep
 PLAIN = (3, 8, 0)  # the triple of the handout
 APART = 8e-3  # relative, between right errors of a sweep and those of a known mistake; 5e-3 are allowed
 
+LOW = (0.05, 0.02, 0.01)  # losses at which training could be stopped
 TOLD = 2.5e-4  # the same of the losses per epoch, of which 1e-4 is allowed: weight decay moves them least
 
 
@@ -286,9 +287,17 @@ def _tells_mistakes(part: Part, sizes: Sequence[int], gain: float, number: int) 
     right = sweep.errors()
     if list(right) in (sorted(right), sorted(right)[::-1]) or _near(sweep.errors(Decaying), right):
         return False
+    if _near(_interpolated(sweep.dims, right), right):
+        return False
     wrong = {**sweep._measured(), **sweep._trained(), **sweep._reused()}
     hidden = [cause for cause, errors in wrong.items() if _near(errors, right) and "rounded" not in cause]
     return len(hidden) == 2 * (len({*sizes}) == 1) + 3 * (gain == 1)  # that equal batches, and no gain, hide
+
+
+def _interpolated(dims: Sequence[int], errors: Array) -> Array:
+    """Return the errors that follow from those of the smallest and the largest dimension alone."""
+    ends = [min(dims), max(dims)]
+    return np.interp(np.log2(dims), np.log2(ends), [errors[dims.index(k)] for k in ends])
 
 
 def _near(errors: Array, right: Array) -> bool:
@@ -297,14 +306,18 @@ def _near(errors: Array, right: Array) -> bool:
 
 
 def _tells_fewer(part: Part, long: Part, number: int) -> bool:
-    """Whether training on fewer batches leads to a clearly other error."""
+    """Whether training on fewer batches, or until a loss is low, leads to a clearly other error."""
     k = part["many_dim"]
     first = shades.restless(number, [k], long["sizes"], long["strong"])[0][k]
     x, test = shades.many(number, part["batches"], part["test_batch"] * part["test_batches"])
     course = _course(long, first, x, sizes=(1,) * len(x), epochs=1, contrast=long["weak"])
     right = course.error(course.last, test)
-    fewer = [course.error(course.path[n - 1], test) for n in shades.LIMITS if n < len(x)]
-    return all(abs(error / right - 1) > 1e-3 for error in fewer)
+    losses = [course.error(w, image[None]) for w, image in zip([first, *course.path], x, strict=False)]
+    low = [next((n for n, loss in enumerate(losses[:-1], 1) if loss < limit), None) for limit in LOW]
+    fewer = [
+        course.error(course.path[n - 1], test) for n in (*shades.LIMITS, *filter(None, low)) if n < len(x)
+    ]
+    return None not in low and all(abs(error / right - 1) > 1e-3 for error in fewer)
 
 
 # --- arithmetic -------------------------------------------------------------------------------------------
