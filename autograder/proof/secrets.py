@@ -64,8 +64,8 @@ def run(
 ) -> list[Trial]:
     """Grade every sample under every secret, in the sandbox `kind`; write the suites drawn to `out`.
 
-    Of a sample that is not correct, only the questions that must lose points are graded. What was graded by the same
-    suites is read from trials.jsonl in `out`, so a run that was stopped continues.
+    Of a sample that is not correct, only the questions that must lose points are graded. What was graded by
+    the same suites is read from trials.jsonl in `out`, so a run that was stopped continues.
     """
     corpus.build(samples, out / "samples")
     only = {s.id: s.loses or tuple(s.most) for s in samples if s.kind != "correct"}

@@ -46,6 +46,10 @@ def test_the_solution_is_always_chosen_once() -> None:
         ),
         (trial(WRONG, OTHER), "the mistake costs nothing in sparsity"),
         (trial(WRONG, OTHER, "linear.a"), "the mistake costs nothing in sparsity"),
+        (
+            Trial(OTHER, WRONG.id, (), above=("earns 9 points in sparsity, 8 at most",)),
+            "under calibration-00001: earns 9 points in sparsity, 8 at most",
+        ),
         (trial(RIGHT, OTHER, reason="a bug"), "correct-solution under calibration-00001: not graded: a bug"),
     ],
 )
