@@ -129,6 +129,7 @@ OTHER_RULES: dict[str, Rule] = {
     "the line over dimensions as they are": lambda x, e: int(np.argmax(chord(x, e))),
     "the line through logarithms of both": lambda x, e: int(np.argmax(chord(np.log(x), np.log(e)))),
     "the line through logarithms of errors": lambda x, e: int(np.argmax(chord(x, np.log(e)))),
+    "the line, of errors rounded to two decimals": lambda x, e: int(np.argmax(chord(np.log(x), e.round(2)))),
     "the line over positions": lambda x, e: int(np.argmax(chord(np.arange(len(x)) * 1.0, e))),
     "after the largest drop": lambda x, e: 1 + int(np.argmax(-np.diff(e))),
     "after the largest ratio": lambda x, e: 1 + int(np.argmax(e[:-1] / e[1:])),
