@@ -8,7 +8,7 @@ from typing import Any
 
 import autograder.wire as wire
 from autograder.errors import WireError
-from autograder.worker import loader
+from autograder.worker import loader, notes
 from autograder.worker.substitution import Definitions, Substitution
 from autograder.worker.values import Registry, from_wire, to_wire
 
@@ -72,7 +72,7 @@ class Child:
         return self.verbs[request["verb"]](request)
 
     def _report(self, error: BaseException) -> dict[str, Any]:
-        text = loader.describe(error)
+        text = notes.describe(error)
         memory = isinstance(error, MemoryError) or "can't allocate memory" in text
         return {
             "type": wire.printable(type(error).__name__),

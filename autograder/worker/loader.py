@@ -25,6 +25,7 @@ import autograder.wire as wire
 from autograder.worker import bindings, compiling, endings, recovery, settings, shell
 from autograder.worker.bars import plain_bars
 from autograder.worker.displayed import Displayed
+from autograder.worker.notes import Notes, describe
 from autograder.worker.patience import Alarm, TooSlow
 from autograder.worker.substitution.definitions import Definitions
 from autograder.worker.substitution.objects import is_stand_in
@@ -32,7 +33,6 @@ from autograder.worker.substitution.objects import is_stand_in
 MAX_NOTES = 20
 MAIN = "__main__"  # the name of a notebook's module, as in a kernel
 NOT_READ = "this statement was not loaded: fix its syntax"
-SKIPPED = "skipped: fix this statement if your answers need it"
 TAG = (
     "what comes before it is graded. If it only trains or plots, tag its cell `exploration` and it will not "
     'run in grading (in a script: begin the cell with `# %% tags=["exploration"]`)'
@@ -56,7 +56,6 @@ class Current:
     """The cell that is being loaded."""
 
     name: str = ""
-    place: str = ""
     at_end: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     timed: list[ast.stmt] | None = None  # of a `%%timeit` cell: the statements before those that it times
 
@@ -106,9 +105,7 @@ class Loader:
         self._flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         self._number = 0
         self._current = Current()
-        self._notes: list[str] = []
-        self._follow: dict[int, int] = {}  # by note: how many later statements failed because of it
-        self._lost: dict[str, int] = {}  # by name: the note on the statement that should have bound it
+        self._notes = Notes(self._names)
         self._runner: Any = None
         self._shell = shell.Shell(self)
         self._set_up()
@@ -129,24 +126,11 @@ class Loader:
 
     def note(self, text: str) -> None:
         """Tell the student about the current statement."""
-        self._notes.append(f"{self._current.place}: {wire.printable(text, 300)}")
+        self._notes.add(text)
 
     def all_notes(self) -> list[str]:
-        """Return the notes, each with how many later statements failed because of what it says."""
-        follow = {
-            n: f" ({count} later statements failed because of this)" for n, count in self._follow.items()
-        }
-        return [note + follow.get(n, "") for n, note in enumerate(self._notes)] + self._taken.sentences()
-
-    def _failed(self, error: BaseException, statement: ast.stmt) -> None:
-        """Note an error, or count it with the one that it follows from."""
-        cause = self._lost.get(getattr(error, "name", None) or "") if type(error) is NameError else None
-        if cause is None:
-            self._notes.append(f"{self._current.place}: {describe(error)}; {SKIPPED}")
-            cause = len(self._notes) - 1
-        else:
-            self._follow[cause] = self._follow.get(cause, 0) + 1
-        self._lost |= dict.fromkeys(bindings.bound(statement) - self._names.keys(), cause)
+        """Return what the student is told, in the order of the file, names that were taken last."""
+        return self._notes.all() + self._taken.sentences()
 
     # -- cells --------------------------------------------------------------------------------
 
@@ -173,24 +157,19 @@ class Loader:
             with contextlib.suppress(SyntaxError):
                 tree, unread = recovery.readable(source)
                 for line, why, text in unread if tree.body else ():
-                    self._unread(f"{name}, line {line + first_line - 1}: {why}; {NOT_READ}", text)
+                    self._notes.unread(f"{name}, line {line + first_line - 1}: {why}; {NOT_READ}", text)
                 if tree.body:
                     return tree
-        self._unread(_syntax_note(name, first_line, error), source)
+        self._notes.unread(_syntax_note(name, first_line, error), source)
         return ast.Module([], [])
-
-    def _unread(self, note: str, text: str) -> None:
-        """Note code that Python cannot read, and the names that it seems to define."""
-        self._notes.append(note)
-        self._lost |= dict.fromkeys(bindings.bound_in_text(text), len(self._notes) - 1)
 
     def run_body(self, magic: str, body: str) -> None:
         """Run the body of a cell magic like a cell of its own."""
-        outer, name = self._current, f"<%%{magic}>"
+        outer, place, name = self._current, self._notes.place, f"<%%{magic}>"
         try:
             self.run_cell([name, body, 1])
         finally:
-            self._current = outer
+            self._current, self._notes.place = outer, place
 
     def _run(self, name: str, body: list[ast.stmt]) -> None:
         statements = list(bindings.split(body))
@@ -219,7 +198,7 @@ class Loader:
     def _step(self, statement: ast.stmt, run: Callable[[], object]) -> bool:
         """Run one statement, with what to note if that fails; return False if it ended its cell."""
         self._number += 1
-        self._current.place = f"{self._current.name}, line {statement.lineno}"
+        self._notes.place = f"{self._current.name}, line {statement.lineno}"
         if self._left_out(statement):
             return True
         self._plan.began(self._number)
@@ -232,9 +211,10 @@ class Loader:
         except TooSlow:
             self.note(f"loading your file took {self._plan.seconds:g} s, and this was stopped; {TAG}")
         except BaseException as error:  # student code may raise anything, SystemExit included
-            self._failed(error, statement)
+            self._notes.failed(error, statement)
         self._definitions.look(self._names)
-        self._taken.look(statement, self._current.name, self._current.place)
+        self._taken.look(statement, self._current.name, self._notes.place)
+        self._notes.look()
         return True
 
     def _left_out(self, statement: ast.stmt) -> bool:
@@ -290,15 +270,6 @@ def _syntax_note(name: str, first_line: int, error: BaseException) -> str:
     where = f"{name}, line {line + first_line - 1}" if line else name
     text = getattr(error, "msg", None) or describe(error)
     return f"{where}: {wire.printable(str(text), 200)}; none of this code was loaded: fix its syntax"
-
-
-def describe(error: BaseException) -> str:
-    """Return `Type: message` of an exception on one short line, even if its `__str__` raises."""
-    try:
-        message = str(error)
-    except BaseException:
-        message = "(its message cannot be shown)"
-    return wire.printable(f"{type(error).__name__}: {message}" if message else type(error).__name__, 300)
 
 
 def where(error: BaseException, names: list[str]) -> list[Any] | None:
