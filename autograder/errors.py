@@ -23,6 +23,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # what `ast.parse` raises
+
 
 class LatentLabError(Exception):
     """Base of all errors that the kit raises on purpose; `str()` of one is a readable paragraph."""

@@ -25,7 +25,7 @@ MAY = {  # from the bottom up: what each file or folder of the kit may import be
     "sandbox": {"errors", "wire", "records"},
     "judge": {"errors", "wire", "records", "sandbox"},
     "suites": {"judge"},
-    "likeness": {"records"},
+    "likeness": {"errors", "records"},
     "exports": {"errors", "records", "intake", "grades"},
     "gradebook": {"errors", "records", "intake", "grades", "__init__"},
     "grading": {"errors", "records", "grades", "sandbox", "judge", "__init__"},

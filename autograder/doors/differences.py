@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from autograder.errors import UNPARSABLE
 from autograder.records.submission import PARSED, Cell
 
 COMMANDS = "commands (`!`, `%pip`, `%%bash`) do not run in grading; nothing is installed, and output is empty"
@@ -59,7 +60,7 @@ def _calls(source: str) -> Iterator[ast.Call]:
     """Yield the calls of plain and dotted names in a cell; none if Python cannot read it."""
     try:
         nodes = list(ast.walk(ast.parse(source)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except UNPARSABLE:
         return
     for node in nodes:
         if isinstance(node, ast.Call) and _is_plain(node.func):

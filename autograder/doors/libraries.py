@@ -11,6 +11,7 @@ from importlib import metadata
 
 import autograder
 from autograder.doors import differences
+from autograder.errors import UNPARSABLE
 from autograder.records.places import CONSTRAINTS
 from autograder.records.submission import Cell
 
@@ -62,7 +63,7 @@ def _imports(source: str) -> Iterator[tuple[str, int]]:
     """Yield (library, line) of every import outside `try`, nested ones included; nothing if not Python."""
     try:
         waiting: deque[ast.AST] = deque([ast.parse(source)])
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except UNPARSABLE:
         return
     while waiting:
         node = waiting.popleft()

@@ -16,7 +16,7 @@ from pathlib import Path
 import autograder
 from autograder import grading
 from autograder.doors import differences, libraries
-from autograder.errors import UsageError
+from autograder.errors import UNPARSABLE, UsageError
 from autograder.intake import finding
 from autograder.records import stubs
 from autograder.records.assignment import Assignment
@@ -90,7 +90,7 @@ def _parsed(cells: tuple[Cell, ...]) -> tuple[list[ast.Module], list[str]]:
     for cell in cells:
         try:
             trees.append(ast.parse(cell.source))
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        except UNPARSABLE as error:
             line = getattr(error, "lineno", None)
             where = f"{cell.name}, line {line + cell.first_line - 1}" if line else cell.name
             broken.append(f"{where}: Python cannot read this ({getattr(error, 'msg', error)})")

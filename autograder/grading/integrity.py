@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from autograder.errors import UNPARSABLE
 from autograder.records.submission import PARSED, Cell
 
 
@@ -47,7 +48,7 @@ def flags(cells: Iterable[Cell]) -> tuple[str, ...]:
 def _suspicious(source: str) -> Iterator[str]:
     try:
         nodes = list(ast.walk(ast.parse(source)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except UNPARSABLE:
         return
     for node in nodes:
         if isinstance(node, (ast.Import, ast.ImportFrom)):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from autograder.errors import RejectedError
+from autograder.errors import UNPARSABLE, RejectedError
 from autograder.intake.notebook import (
     cells_of_notebook,
     cells_of_script,
@@ -104,7 +104,7 @@ def _defines(text: str, name: str) -> bool:
 def _statements(source: str) -> list[tuple[str, bool]]:
     try:
         return [(ast.dump(statement), _works(statement)) for statement in ast.parse(source).body]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except UNPARSABLE:
         return [(source.strip(), True)]  # what Python cannot read equals only itself
 
 

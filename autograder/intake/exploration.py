@@ -6,6 +6,7 @@ import ast
 import builtins
 from collections.abc import Iterable, Iterator
 
+from autograder.errors import UNPARSABLE
 from autograder.records.submission import PARSED, Cell
 
 EXPLORATION = "exploration"
@@ -39,7 +40,7 @@ def _statements(cell: Cell) -> list[ast.stmt]:
     """Return the statements at a cell's top level; none if Python cannot read it."""
     try:
         return ast.parse(cell.source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except UNPARSABLE:
         return []
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from autograder.errors import UNPARSABLE
 from autograder.records.submission import PARSED
 
 MAGIC = re.compile(r"^[ \t]*(?:[%!?]|>>>|In \[\d+\]:)|=[ \t]*[%!]|\?[ \t]*$", re.MULTILINE)
@@ -94,7 +95,7 @@ def _uncommented(lines: list[str]) -> Iterator[str]:
 def _is_code(text: str) -> bool:
     try:
         ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except UNPARSABLE:
         return False
     return True
 

@@ -19,6 +19,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from autograder.errors import UNPARSABLE
 from autograder.records.results import CheckResult, Fault, Place
 from autograder.records.submission import PARSED, Cell
 from autograder.records.words import MORE
@@ -103,7 +104,7 @@ def _statements(cell: Cell) -> list[int]:
     """Return the first lines of all statements in functions and lambdas, in order; none if not Python."""
     try:
         tree = ast.parse(cell.source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except UNPARSABLE:
         return []
     return sorted({cell.first_line - 1 + line for node in ast.walk(tree) for line in _lines_in(node)})
 

@@ -17,7 +17,8 @@ from types import MappingProxyType
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Literal, Name, Text
 
-UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+from autograder.errors import UNPARSABLE
+
 CHOSEN = (Name, Name.Variable, Name.Attribute, Name.Function, Name.Class)
 Arguments = Mapping[str, frozenset[str]]  # name of a definition → the arguments that the task gives it
 FLIPPED: dict[type, str] = {ast.Gt: "Lt", ast.GtE: "LtE"}
@@ -66,7 +67,7 @@ def pieces(
 def _parsed(source: str) -> ast.Module | None:
     try:
         return ast.parse(source)
-    except UNREADABLE:
+    except UNPARSABLE:
         return None
 
 

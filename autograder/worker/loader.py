@@ -22,6 +22,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import autograder.wire as wire
+from autograder.errors import UNPARSABLE
 from autograder.worker import bindings, compiling, endings, recovery, settings, shell
 from autograder.worker.bars import plain_bars
 from autograder.worker.displayed import Displayed
@@ -141,7 +142,7 @@ class Loader:
         linecache.cache[name] = (len(source), None, [line + "\n" for line in lines], name)
         try:
             tree = ast.parse(source, name)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        except UNPARSABLE as error:
             tree = self._recovered(cell, error)
             if not tree.body:
                 return False

@@ -16,6 +16,8 @@ import types
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from autograder.errors import UNPARSABLE
+
 PAGE = frozenset(  # line magics that concern the page, its program or the system: there is nothing to do
     [
         *("alias", "autoreload", "autosave", "bash", "bigquery", "colors", "conda", "config", "debug"),
@@ -151,7 +153,7 @@ class Shell:
 def _is_python(body: str) -> bool:
     try:
         return bool(ast.parse(body).body)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except UNPARSABLE:
         return False
 
 
