@@ -11,6 +11,7 @@ import contextlib
 import copy
 import re
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -25,6 +26,7 @@ from autograder.errors import (
     TimedOut,
     WireError,
 )
+from autograder.judge import evidence
 from autograder.judge.replies import Ended, Replies, amount, ending, used
 from autograder.records.assignment import Assignment
 from autograder.records.submission import Submission
@@ -58,6 +60,9 @@ SLACK_SECONDS = 11.0  # what the worker may take for one attempt beyond its time
 CUT_SHORT = (
     "some of the code did not run when the file was loaded, for time, memory or a crash; see the notes"
 )
+WAITS = 2  # how often a function of the student's that has never answered is waited for until its time is up
+MOST_WAITS = 4  # in one submission; after that, such a function has HURRY_SECONDS, once
+HURRY_SECONDS = 3.0
 RETRIED_LOADS = 2  # loads that lost their worker or slept until their time was up: a retry may succeed
 FREE_STARTS = 5  # starts of workers that do not use the submission's time: the first one and retries
 
@@ -99,6 +104,9 @@ class Session:
         self._forks = True
         self._question: str | None = None
         self._number = 0
+        self._answered: set[str] = set()  # the student's functions that have answered at least once
+        self._waited: Counter[str] = Counter()  # for a function, until its time was up
+        self._endless: dict[str, TimedOut] = {}  # by function: how its last wait ended
         self._running = False  # a check's process has begun and must be ended
         self._lost = Ended()  # the facts about a check's process that ended early
         self._first: list[dict[str, Any]] = []  # requests to run before the next one
@@ -207,8 +215,9 @@ class Session:
 
     def _load_once(self, wall: int) -> dict[str, Any]:
         """Have the worker load the submission, at most LOADS times by itself, and return its report."""
+        most = LOADS if self._forks else 1
         return self._exchange(
-            {"verb": "load", "id": self._next(), "wall": wall}, LOADS * (wall + SLACK_SECONDS)
+            {"verb": "load", "id": self._next(), "wall": wall}, most * (wall + SLACK_SECONDS)
         )
 
     # -- checks -------------------------------------------------------------------------------
@@ -225,7 +234,9 @@ class Session:
                 "make its slowest part faster"
             )
         self._ensure_loaded()
-        self._budget, self._begun = (cpu, wall), (seed, cpu, wall)
+        self._begun = (seed, cpu, wall)
+        wall = wall if self._forks else min(wall, cpu)  # without forks, nothing limits computing by itself
+        self._budget = (cpu, wall)
         self._send_to_student({"verb": "begin", "id": self._next(), "seed": seed, "cpu": cpu, "wall": wall})
         self._running = True
         names = self.assignment.substitutes(question)
@@ -260,11 +271,30 @@ class Session:
         return used(event)
 
     def ask(self, verb: str, **request: Any) -> Any:
-        """Send one request and return its value; raises the StudentFault that the worker reports."""
+        """Send one request and return its value; raises the StudentFault that the worker reports.
+
+        Does not wait again for a function that never answered and was waited for WAITS times (once, if
+        MOST_WAITS are over): raises what ended the last wait.
+        """
         if not self._loaded:
             raise Crashed("an earlier call in this check ended the program; fix that call first")
+        about = evidence.running().about
+        hurry = about not in self._answered and self._waited.total() >= MOST_WAITS
+        if about not in self._answered and self._waited[about] >= (1 if hurry else WAITS):
+            last = self._endless[about]
+            raise TimedOut(last.what, last.detail, last.cause, last.place)
         number, first, self._first = self._next(), self._first, []
-        reply = self._exchange({"verb": verb, "id": number, "first": first, **request}, self._budget[1])
+        asked = {"verb": verb, "id": number, "first": first, **request}
+        try:
+            if hurry:
+                reply = self._exchange({**asked, "seconds": HURRY_SECONDS}, HURRY_SECONDS)
+            else:
+                reply = self._exchange(asked, self._budget[1])
+        except TimedOut as fault:
+            self._waited[about] += bool(about)
+            self._endless[about] = fault
+            raise
+        self._answered.add(about)
         if type(reply.get("id")) is not int or reply["id"] != number:
             self._lose()
             raise self._fault("malformed")
@@ -315,7 +345,7 @@ class Session:
         assert self._connection is not None
         self._send_to_student(message)
         try:
-            frame = self._connection.receive(timeout + GRACE_SECONDS)
+            frame = self._connection.receive(timeout + GRACE_SECONDS * self._forks)
         except (ConnectionEndedError, CutShortError):
             self._blame_the_engine_or("gone")
         except WireError:
@@ -325,8 +355,8 @@ class Session:
         reply = frame.message
         if frame.kind == wire.EVENT and reply.get("event") == "ended" and message["verb"] != "end":
             self._loaded = False
-            self._lost = used(reply)
-            if reply.get("how") == "timeout" and "code" not in reply and 2 * self._lost.cpu < self._budget[1]:
+            self._lost, most = used(reply), min(timeout, self._budget[1])
+            if reply.get("how") == "timeout" and "code" not in reply and 2 * self._lost.cpu < most:
                 self._flag("it waited until its time was up: the code or this machine slept")
                 self.losses += 1
             raise self._fault(str(reply.get("how")), reply)

@@ -13,6 +13,7 @@ again for the next check. When standard input ends, all processes end.
 
 from __future__ import annotations
 
+import math
 import os
 import time
 import types
@@ -91,7 +92,7 @@ class Parent:
             elif verb == "begin":
                 self._begin(raw, message["wall"])
             else:
-                self._pass_on(raw, message["id"], ending=verb == "end")
+                self._pass_on(raw, message, ending=verb == "end")
         except Lost as lost:
             self._processes.kill()
             if verb == "load":  # otherwise it would include all earlier checks
@@ -138,14 +139,14 @@ class Parent:
             except Lost:
                 self._processes.kill()
 
-    def _pass_on(self, raw: Raw, number: int, ending: bool) -> None:
+    def _pass_on(self, raw: Raw, asked: dict[str, Any], ending: bool) -> None:
         if ending:
             self._processes.hurry()
         self._processes.send(raw)
-        kind, header, body = self._processes.receive()
+        kind, header, body = self._processes.receive(asked.get("seconds", math.inf))
         if kind == wire.REPLY and not ending:
             answered = _message(header, body).get("id")
-            if type(answered) is not int or answered != number:  # the judge would abandon this worker
+            if type(answered) is not int or answered != asked["id"]:  # the judge would abandon this worker
                 raise Lost("malformed")
             self._write(wire.PREFIX.pack(kind, len(header), len(body)) + header + body)
         else:

@@ -3,9 +3,9 @@
 Theory of operation. `load` forks the process that loads the submission (pristine.py), which forks a child for
 every check; they all share one socket to the parent. The parent waits for a frame until the deadline (a frame
 that has begun must end within FRAME_SECONDS), and reads printed output meanwhile so that no process blocks on
-it. Any other event raises `Lost` with its kind: no answer in time, an end by a signal or for memory, bytes
-that are not a frame. The caller that catches Lost calls `kill`, after which no student code runs and the next
-`load` starts with new processes.
+it. Any other event raises `Lost` with its kind: no answer in time, no process that works, an end by a signal
+or for memory, bytes that are not a frame. The caller that catches Lost calls `kill`, after which no student
+code runs and the next `load` starts with new processes.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ from typing import Any, NoReturn
 import autograder.wire as wire
 from autograder.errors import CutShortError, WireError
 from autograder.worker import limits, pristine
+from autograder.worker.idle import Idle, others
 
 ENDING_SECONDS = 5.0  # time for a check's process to end once it is asked to
+LOOK_SECONDS = 1.0  # between two looks at whether any process works
 FRAME_SECONDS = 5.0  # time for a whole frame to arrive once its first bytes have
 
 Raw = tuple[bytes, bytes, bytes]  # a frame's kind, header and body, undecoded
@@ -70,7 +72,9 @@ class Processes:
         self._output = bytearray()
         self._output_kept = 0  # bytes
         self._deadline = 0.0
+        self._soon = math.inf  # the deadline of the next frame, if it is earlier
         self._frame_deadline = math.inf  # of the frame that has begun
+        self._idle: Idle | None = None  # while checks run: whether any process works
         self._kills = 0
         self._ooms: int | None = None
         self._cpu_before = 0.0
@@ -83,7 +87,7 @@ class Processes:
     def load(self, job: dict[str, Any], standins: types.ModuleType, wall: float) -> Raw:
         """Fork the process that loads the submission, and return its first frame. Raises Lost."""
         self.kill()
-        self.give(wall)
+        self.give(wall, loading=True)
         parent_end, child_end = socket.socketpair()
         read_end, write_end = os.pipe()
         self._kills, self._ooms = limits.oom_kills(), limits.times_at_the_limit()
@@ -97,9 +101,10 @@ class Processes:
         self._socket, self._output_fd = parent_end, read_end
         return self.receive()
 
-    def give(self, seconds: float) -> None:
-        """Set the deadline `seconds` from now."""
+    def give(self, seconds: float, loading: bool = False) -> None:
+        """Set the deadline `seconds` from now; unless `loading`, processes may not all sleep for long."""
         self._deadline = time.monotonic() + seconds
+        self._idle = None if loading or not self._child else Idle(self._child, self._alone)
 
     def hurry(self) -> None:
         """Shorten the deadline of the current check, which has been judged and only needs to end."""
@@ -124,9 +129,12 @@ class Processes:
             raise Lost("gone") from None
         self._socket.settimeout(None)
 
-    def receive(self) -> Raw:
-        """Wait for one whole frame from the current process. Raises Lost; EOFError if the judge is gone."""
-        self._frame_deadline = math.inf
+    def receive(self, seconds: float = math.inf) -> Raw:
+        """Wait for one whole frame from the current process, `seconds` at most.
+
+        Raises Lost; EOFError if the judge is gone.
+        """
+        self._frame_deadline, self._soon = math.inf, time.monotonic() + seconds
         try:
             return wire.read_raw(partial(wire.exactly, self._take)) or self._gone()
         except CutShortError:
@@ -150,7 +158,7 @@ class Processes:
         now = time.monotonic()
         if now >= self._frame_deadline:
             raise Lost("malformed")
-        remaining = min(self._deadline, self._frame_deadline) - now
+        remaining = min(self._deadline, self._soon, self._frame_deadline) - now
         if remaining <= 0:
             raise Lost("timeout")
         poll = select.poll()
@@ -158,7 +166,9 @@ class Processes:
         poll.register(self._judge, 0)  # the judge hanging up is always reported
         if self._output_fd >= 0:
             poll.register(self._output_fd, select.POLLIN)
-        ready = dict(poll.poll(remaining * 1000))
+        ready = dict(poll.poll(min(remaining, LOOK_SECONDS) * 1000))
+        if not ready and self._idle is not None and self._idle.too_long():
+            raise Lost("timeout")
         if ready.get(self._judge, 0) & (select.POLLHUP | select.POLLERR):
             raise EOFError
         if self._output_fd in ready:
@@ -231,7 +241,7 @@ class Processes:
         if not self._alone:
             return 0
         self._reap()
-        return len(_others() - {self._child})
+        return len(others() - {self._child})
 
     def _reap(self) -> None:
         with contextlib.suppress(ChildProcessError):
@@ -272,16 +282,6 @@ def _ended_cpu() -> float:
     return times.children_user + times.children_system
 
 
-def _others() -> set[int]:
-    """Return the other processes that this one may signal."""
-    others = set()
-    for name in os.listdir("/proc"):
-        with contextlib.suppress(ValueError, ProcessLookupError, PermissionError):
-            os.kill(int(name), 0)
-            others.add(int(name))
-    return others - {os.getpid()}
-
-
 def _bury() -> None:
     """Kill and reap until no process with student code is left."""
     for _ in range(100):
@@ -290,6 +290,6 @@ def _bury() -> None:
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
-        if not _others():
+        if not others():
             return
         time.sleep(0.01)

@@ -21,6 +21,7 @@ from autograder.errors import (
     StudentFault,
     TimedOut,
 )
+from autograder.judge import evidence
 from autograder.judge.replies import Ended
 from autograder.judge.session import SHAPES, Session, warm_modules
 from autograder.records.assignment import Assignment, Limits, Question
@@ -245,6 +246,39 @@ def test_a_timeout_with_little_cpu_time_counts_as_a_loss(
     with worker, pytest.raises(TimedOut):
         check()
     assert worker.losses == losses
+
+
+def ends_in_time(endings: list[bool]) -> tuple[list[str], int]:
+    """Call f in one check for each ending, which says if it answers; return the faults and the calls sent."""
+    late = wire.encode(wire.EVENT, {"event": "ended", "how": "timeout", "code": 24, "cpu": 9.0})
+    sent, left = 0, iter(endings)
+
+    def make(number: int) -> list[bytes]:
+        nonlocal sent
+        sent += 1
+        return [reply(id=number, value=1) if next(left) else late]
+
+    faults = []
+    with session(replying(make)) as worker:
+        for _ in endings:
+            worker.begin("q", 0, 9, 9)
+            with evidence.collected() as seen:
+                seen.about = "f"
+                try:
+                    worker.ask("call", name="f")
+                except TimedOut as fault:
+                    faults.append(fault.what)
+    return faults, sent
+
+
+def test_a_function_that_never_answers_is_waited_for_twice_and_then_not_called() -> None:
+    faults, sent = ends_in_time([False] * 5)
+    assert (len(faults), len(set(faults)), sent) == (5, 1, 2)
+
+
+def test_a_function_that_has_answered_is_always_called() -> None:
+    faults, sent = ends_in_time([False, True, False, False, False])
+    assert (len(faults), sent) == (4, 5)
 
 
 def test_output_printed_before_an_ending_is_returned_once() -> None:

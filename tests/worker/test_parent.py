@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from autograder.errors import Crashed, Malformed, OutOfMemory, Raised, SandboxError, StudentFault, TimedOut
-from autograder.judge.session import CUT_SHORT, Session
+from autograder.judge import evidence
+from autograder.judge.session import CUT_SHORT, HURRY_SECONDS, MOST_WAITS, Session
 from autograder.judge.student import Student
 from autograder.records.submission import Cell, Submission
 from autograder.sandbox.process import ProcessSandbox
@@ -96,6 +97,27 @@ def fresh(session: Session, name: str) -> Any:
     value = Student(session).call(name)
     session.end()
     return value
+
+
+def test_a_call_that_waits_without_computing_ends_long_before_its_time(session: Session) -> None:
+    session.begin("q", 7, 5, 60)
+    began = time.monotonic()
+    with pytest.raises(TimedOut, match="used up its time"):
+        Student(session).call("sleep")
+    assert time.monotonic() - began < 25
+    session.end()
+
+
+def test_a_hurried_call_ends_sooner_and_later_calls_have_their_time(session: Session) -> None:
+    session.begin("q", 7, 5, 60)
+    began = time.monotonic()
+    session._waited["another"] = MOST_WAITS
+    with evidence.collected(), pytest.raises(TimedOut):
+        Student(session).call("loop")
+    assert time.monotonic() - began < HURRY_SECONDS + 4
+    session._waited.clear()
+    session.end()
+    assert fresh(session, "f") == 1
 
 
 @pytest.mark.parametrize(
