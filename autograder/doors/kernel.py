@@ -9,24 +9,28 @@ are restored. A kernel is the student's own process, so its results are practice
 
 from __future__ import annotations
 
+import contextlib
 import io
 import linecache
+import os
 import platform
 import random
 import sys
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, replace
-from html import escape
+from dataclasses import replace
+from pathlib import Path
 from textwrap import indent
 from typing import Any
 
 import autograder.wire as wire
 from autograder import grading
 from autograder.doors import libraries
-from autograder.errors import UsageError
+from autograder.doors.shown import Shown
+from autograder.errors import RejectedError, UsageError
+from autograder.intake.notebook import cells_of_notebook
 from autograder.records import words
 from autograder.records.assignment import Assignment, known
-from autograder.records.results import CheckResult, Result
+from autograder.records.results import CheckResult
 from autograder.records.submission import Cell, Submission, digest
 from autograder.sandbox import ConnectionEndedError, WorkerJob
 from autograder.worker import settings
@@ -34,10 +38,6 @@ from autograder.worker.inline import Inline, hello
 from autograder.worker.loader import Loaded
 
 Names = MutableMapping[str, Any]
-FRAME = "border:1px solid #8888; border-radius:6px; padding:.7em 1em; max-width:60em; line-height:1.45"
-ROW = "display:flex; gap:.4em 1em; padding:.45em 0; border-top:1px solid #8884; text-align:left"
-VALUES = "white-space:pre-wrap; overflow-wrap:anywhere; margin:.3em 0 0; padding:0; background:none"
-TEXT = "flex:1 1 0; min-width:0; overflow-wrap:anywhere"
 
 
 class _Notebook:
@@ -154,69 +154,6 @@ class KernelSandbox:
         return KernelConnection(KernelWorker(self._names))
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A result that notebooks show as HTML, and other programs as text.
-
-    The HTML has inline styles only and no table, whose cells every notebook program styles in its own way.
-    """
-
-    result: Result
-    read: str
-    other: str = ""  # libraries whose versions are not those of grading
-
-    def __repr__(self) -> str:
-        lines = [f"{self._head()}"]
-        for check in self.result.checks:
-            lines.append(f"{_mark(check)} {check.title}")
-            lines += [f"    {line}" for line in _why(check).splitlines()]
-        return "\n".join([*lines, *filter(None, [self.other])])
-
-    def _repr_html_(self) -> str:
-        rows = "".join(map(_row, self.result.checks))
-        lost = any(c.outcome != "passed" for c in self.result.checks)
-        hint = f"<div style='{ROW}'>Where to read: {escape(self.read)}</div>" if lost and self.read else ""
-        head = f"<div style='font-weight:600; padding-bottom:.4em'>{_ticked(self._head())}</div>"
-        other = f"<div style='{ROW}; opacity:.75'>{escape(self.other)}</div>" if self.other else ""
-        return f"<div style='{FRAME}'>{head}{rows}{hint}{other}</div>"
-
-    def _head(self) -> str:
-        if self.result.status != "graded":
-            return f"The checks could not be run: {self.result.reason}"
-        titles = ", ".join(q.title for q in self.result.questions)
-        return f"{titles}: {self.result.score} of {self.result.max_score} points in the public checks"
-
-
-def _mark(check: CheckResult) -> str:
-    return "✓" if check.outcome == "passed" else "✗"
-
-
-def _why(check: CheckResult) -> str:
-    """Return why a check was lost; for one that was not tried, only that, since the reason is above it."""
-    return "not tried, for a reason above" if check.because else words.for_students(check)
-
-
-def _row(check: CheckResult) -> str:
-    passed = check.outcome == "passed"
-    colour = "#1a7f37" if passed else "#cf222e"
-    word = "passed" if passed else "not tried" if check.because else "not yet"
-    why, _, detail = _why(check).partition("\n")
-    said = f"<div style='margin-top:.2em'>{_ticked(why)}</div>" if why else ""
-    values = f"<pre style='{VALUES}'>{escape(detail)}</pre>" if detail else ""
-    return (
-        f"<div style='{ROW}'>"
-        f"<div style='flex:0 0 6.5em; color:{colour}; font-weight:600'>{_mark(check)} {word}</div>"
-        f"<div style='{TEXT}'>{_ticked(check.title)}{said}{values}</div>"
-        f"<div style='flex:0 0 auto; white-space:nowrap'>{check.points} of {check.max_points}</div></div>"
-    )
-
-
-def _ticked(text: str) -> str:
-    """Return text as HTML, with what stands between backticks in code type."""
-    pieces = [escape(piece) for piece in text.split("`")]
-    return "".join(f"<code>{piece}</code>" if i % 2 else piece for i, piece in enumerate(pieces))
-
-
 def _cells() -> dict[str, Cell]:
     """Return the cells that this kernel has run, by their names for people, such as `cell [12]`.
 
@@ -253,7 +190,21 @@ def judge(question: str, names: Names) -> Shown:
     result = grading.grade(submission, assignment, KernelSandbox(names), grading.PRACTICE, (question,))
     shown = {cell.name: name for name, cell in cells.items()}
     result = replace(result, checks=tuple(_renamed(check, shown) for check in result.checks))
-    return Shown(result, assignment.question(question.split(".")[0]).read, libraries.versions())
+    read = assignment.question(question.split(".")[0]).read
+    return Shown(result, read, libraries.versions(), _lacking(names))
+
+
+def _lacking(names: Names) -> tuple[str, ...]:
+    """Return a sentence for each name that cells use but only cells tagged as exploration define.
+
+    Reads the notebook's file as it was saved last, where the program that shows it tells which file that is.
+    """
+    path = names.get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME") or ""
+    with contextlib.suppress(OSError, ValueError, RejectedError):
+        if str(path).endswith(".ipynb"):
+            _, notes = cells_of_notebook("notebook", Path(str(path)).read_text(encoding="utf-8"))
+            return notes[1:]  # the first only counts the tagged cells
+    return ()
 
 
 def _assignment_with(question: str) -> Assignment:

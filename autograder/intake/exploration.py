@@ -20,7 +20,10 @@ def notes(kept: Iterable[Cell], skipped: Iterable[Cell]) -> tuple[str, ...]:
     kept, skipped = list(kept), list(skipped)
     if not skipped:
         return ()
-    count = f"{len(skipped)} cells tagged '{EXPLORATION}' were not run"
+    one = len(skipped) == 1
+    count = (
+        f"{len(skipped)} cell{'' if one else 's'} tagged '{EXPLORATION}' {'was' if one else 'were'} not run"
+    )
     if sum(len(cell.source) for cell in (*kept, *skipped)) > PARSED:
         return (count,)
     bound = {name for cell in kept for name in _bound(cell)} | set(vars(builtins))

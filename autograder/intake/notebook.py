@@ -75,7 +75,7 @@ def cells_of_script(name: str, text: str) -> tuple[tuple[Cell, ...], tuple[str, 
     skipped: dict[int, list[str]] = {}
     for number, line in enumerate(text.split("\n"), start=1):
         if HEADER.match(line):
-            skipping = f'"{EXPLORATION}"' in line
+            skipping = _is_tag(line)
             skipped |= {number: []} if skipping else {}
         lines.append("" if skipping else line)
         if skipping:
@@ -83,6 +83,11 @@ def cells_of_script(name: str, text: str) -> tuple[tuple[Cell, ...], tuple[str, 
     cell = Cell(name, translation.script("\n".join(lines), MAX_TRANSLATION))
     apart = [Cell(f"the cell at line {n}", "\n".join(source)) for n, source in skipped.items()]
     return (cell,), exploration.notes([cell], apart)
+
+
+def _is_tag(line: str) -> bool:
+    """Whether a line is the header of a script's cell that is tagged as exploration."""
+    return bool(HEADER.match(line)) and f'"{EXPLORATION}"' in line
 
 
 def _conflict(text: str) -> int:
@@ -101,6 +106,7 @@ def cells_of_notebook(
 ) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
     """Return a notebook's code cells, without outputs and cells tagged as exploration, and notes.
 
+    A cell that begins with the header of a script's tagged cell is tagged too: Colab has no tags.
     With `everything`, cells tagged as exploration are included.
     Magics and shell escapes are translated as IPython does; the worker decides which of them to run. Once
     the translation of a notebook has taken its share of time, the worker reports the others as they are.
@@ -116,7 +122,8 @@ def cells_of_notebook(
         cost = translation.cost(source)
         room -= cost
         read = Cell(f"{CELL}{number}", translation.python_of(source) if cost and room >= 0 else source)
-        (skipped if EXPLORATION in _tags(cell) and not everything else cells).append(read)
+        tagged = EXPLORATION in _tags(cell) or _is_tag(source.lstrip().partition("\n")[0])
+        (skipped if tagged and not everything else cells).append(read)
     return tuple(cells), exploration.notes(cells, skipped)
 
 

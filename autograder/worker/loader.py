@@ -36,7 +36,8 @@ MAIN = "__main__"  # the name of a notebook's module, as in a kernel
 NOT_READ = "this statement was not loaded: fix its syntax"
 TAG = (
     "what comes before it is graded. If it only trains or plots, tag its cell `exploration` and it will not "
-    'run in grading (in a script: begin the cell with `# %% tags=["exploration"]`)'
+    'run in grading (in Colab and in a script, begin the cell with `# %% tags=["exploration"]`; for other '
+    "programs see the handout's rules)"
 )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 import torch
 
@@ -178,3 +180,22 @@ def test_a_check_that_was_not_tried_says_only_that(right: dict[str, Any]) -> Non
     assert repr(shown).count("NotImplementedError: no") == 1
     assert "not tried, for a reason above" in repr(shown)
     assert "✗ not tried" in shown._repr_html_()
+
+
+@pytest.mark.parametrize("program", ["jupyter", "vscode", "no file"])
+def test_a_name_that_only_a_tagged_cell_defines_is_said_while_the_check_is_green(
+    program: str, right: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tagged = nbformat.v4.new_code_cell("def helper(x): return x", metadata={"tags": ["exploration"]})
+    cells = [tagged, nbformat.v4.new_code_cell("def mse_loss(a, b): return helper(a)")]
+    path = tmp_path / "latent_space.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    if program == "jupyter":
+        monkeypatch.setenv("JPY_SESSION_NAME", str(path))
+    given = {**right, "__vsc_ipynb_file__": str(path)} if program == "vscode" else right
+    shown = kernel.judge("losses.mse_of_six_pixels", given)
+    said = "cell 2: `helper` is defined only in cell 1, which is tagged 'exploration' and does not run"
+    assert (said in repr(shown)) is (program != "no file")
+    assert ("<code>helper</code> is defined only in cell 1" in shown._repr_html_()) is (program != "no file")
+    assert shown.result.score == shown.result.max_score

@@ -24,7 +24,7 @@ HELPER = Cell("cell 2", "import seaborn as sns\ndef helper(): pass\nfor k in ran
 )
 def test_a_name_that_no_graded_cell_defines_is_named(kept: str, named: list[str]) -> None:
     first, *notes = exploration.notes([Cell("cell 4", kept)], [HELPER])
-    assert first == "1 cells tagged 'exploration' were not run"
+    assert first == "1 cell tagged 'exploration' was not run"
     assert sorted(note.split("`")[1] for note in notes) == named
     for note in notes:
         assert note.startswith("cell 4: `")

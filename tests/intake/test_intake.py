@@ -304,7 +304,14 @@ def test_a_notebook_is_read_as_its_code_cells_without_exploration() -> None:
     )
     cells, notes = cells_of_notebook("n.ipynb", text)
     assert [(cell.name, cell.source) for cell in cells] == [("cell 2", "a = 1\nb = 2")]
-    assert notes == ("1 cells tagged 'exploration' were not run",)
+    assert notes == ("1 cell tagged 'exploration' was not run",)
+
+
+@pytest.mark.parametrize("source", ['# %% tags=["exploration"]\ntrain()', '\n# %% tags=["exploration"]'])
+def test_a_cell_that_begins_with_a_scripts_tag_is_tagged(source: str) -> None:
+    cells, notes = cells_of_notebook("n.ipynb", notebook(code("x = 1"), code(source)))
+    assert [cell.source for cell in cells] == ["x = 1"]
+    assert notes == ("1 cell tagged 'exploration' was not run",)
 
 
 def test_magics_and_shell_escapes_become_calls() -> None:
