@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 import autograder
+from autograder.cli import streams
 
 MODULES = {  # in the order of use; a student's copy of the kit contains only the first module
     "check": "student",
@@ -38,6 +39,11 @@ MODULES = {  # in the order of use; a student's copy of the kit contains only th
 
 class Group(click.Group):
     """The commands installed here; a misspelt name is answered with the nearest one."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command; its output survives whatever the terminal can show."""
+        streams.never_fail()
+        return super().main(*args, **kwargs)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands whose modules are installed."""

@@ -27,6 +27,20 @@ def test_help_of_every_command_shows_an_example() -> None:
         assert f"Example: autograder {command}" in shown
 
 
+def test_output_survives_a_terminal_that_cannot_show_every_character(tmp_path: Path) -> None:
+    work = tmp_path / "ein Ordner ü"
+    work.mkdir()
+    (work / "undercomplete_overcomplete.py").write_text(
+        "def active_units(z, threshold=0.1): return '✓ ñ 数'\n"
+    )
+    narrow = {**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    command = [sys.executable, "-m", "autograder", "check"]
+    done = subprocess.run(command, capture_output=True, cwd=work, env=narrow, timeout=300, check=False)
+    said = done.stdout.decode("cp1252")
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert "  x `active_units` counts the units that vary" in said
+
+
 def test_a_misspelt_command_is_answered_with_the_nearest() -> None:
     done = autograder("grad")
     assert done.returncode == 2
