@@ -365,7 +365,10 @@ class Session:
     def _blame_the_engine_or(self, how: str) -> NoReturn:
         assert self._connection is not None
         why = self._connection.failure()
-        self._lose()
+        if how == "timeout" and not self._forks:  # as usual there: nothing else can stop the student's code
+            self.close()
+        else:
+            self._lose()
         if why is not None:
             raise SandboxError(f"the {self.sandbox.name} sandbox failed while grading: {why}") from None
         raise self._fault(how) from None
