@@ -40,12 +40,24 @@ ENTRIES = tuple(field.name for field in fields(Example) if field.name != "questi
 def load(assignment: Assignment) -> tuple[Example, ...]:
     """Return the assignment's examples, in their order in its examples.toml; none if it has no such file.
 
-    Raises AssignmentError that names the file and the entry.
+    Raises AssignmentError that names the file and the entry. A class may have been graded with a version of
+    the assignment that lacks a question, so an example of an unknown one is no error here; see require_known.
     """
     path = assignment.folder / FILE if assignment.folder else None
     if path is None or not path.is_file():
         return ()
-    return _parsed(path, path.read_text(encoding="utf-8"), tuple(q.id for q in assignment.questions))
+    return _parsed(path, path.read_text(encoding="utf-8"))
+
+
+def require_known(assignment: Assignment, listed: Iterable[Example]) -> None:
+    """Raise AssignmentError if an example belongs to no question of the assignment."""
+    known = [question.id for question in assignment.questions]
+    for example in listed:
+        if example.question not in known:
+            raise AssignmentError(
+                f"{FILE} of {assignment.name}: expected examples of {', '.join(known)}, got one of "
+                f"{example.question!r}; name a question"
+            )
 
 
 def named(examples: Iterable[Example], question: str, cause: str) -> Example | None:
@@ -55,16 +67,16 @@ def named(examples: Iterable[Example], question: str, cause: str) -> Example | N
 
 
 @cache
-def _parsed(path: Path, text: str, questions: tuple[str, ...]) -> tuple[Example, ...]:
+def _parsed(path: Path, text: str) -> tuple[Example, ...]:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise AssignmentError(f"{path}: not readable as TOML ({error}); correct that line") from error
     for question, entries in table.items():
-        if question not in questions or not isinstance(entries, list):
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             raise AssignmentError(
-                f"{path}: expected entries such as [[{questions[0]}]], each under one of the questions "
-                f"{', '.join(questions)}, got {question!r}; name the question"
+                f"{path}: expected entries such as [[QUESTION]], got {question} = {entries!r}; write each "
+                "example below such a line, with the question's id"
             )
     found = tuple(_example(path, q, n, e) for q, part in table.items() for n, e in enumerate(part, 1))
     _require_different(path, found)

@@ -21,6 +21,7 @@ made one of the mistakes below it, usually what stands after that one.
 def files(assignment: Assignment) -> dict[str, bytes]:
     """Return the page by its name, if the assignment has examples. Raises AssignmentError if they are bad."""
     listed = examples.load(assignment)
+    examples.require_known(assignment, listed)
     return {FILE: "\n".join(_page(assignment, listed)).encode()} if listed else {}
 
 

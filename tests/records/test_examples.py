@@ -50,15 +50,19 @@ def test_a_cause_names_the_example_of_its_question_with_the_longest_text() -> No
     assert examples.named(listed, "model", "the mean is missing") is None
 
 
+def test_an_example_of_an_unknown_question_is_refused_when_it_is_released(tmp_path: Path) -> None:
+    listed = loaded(tmp_path, GOOD.replace("[[losses]]", "[[loses]]"))
+    message = "expected examples of model, losses, sweep, arithmetic, got one of 'loses'; name a question"
+    with pytest.raises(AssignmentError, match=message):
+        examples.require_known(ASSIGNMENT, listed)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("[[losses]", "not readable as TOML"),
-        (
-            GOOD.replace("losses", "loses"),
-            r"under one of the questions model, losses, sweep, arithmetic, got 'loses'; name the question",
-        ),
-        ("losses = 1", "got 'losses'; name the question"),
+        ("losses = 1", r"entries such as \[\[QUESTION\]\], got losses = 1; write each example below"),
+        ("losses = [1]", r"got losses = \[1\]; write each example below such a line, with the question's id"),
         (
             GOOD.replace("sample", "samples"),
             "entry 1 of losses: expected cause, sample, code, right, wrong, got cause, samples, code, right, "
