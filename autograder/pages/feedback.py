@@ -21,8 +21,9 @@ from autograder.pages import boxes, charts, excerpt, handout, page, standing
 from autograder.pages.boxes import Box, Key, Unwritten
 from autograder.pages.excerpt import Excerpt
 from autograder.pages.standing import Line
-from autograder.records import results, words
+from autograder.records import examples, results, words
 from autograder.records.assignment import Assignment, Question
+from autograder.records.examples import Example
 from autograder.records.files import write_whole
 from autograder.records.results import CheckResult, Place, Result
 
@@ -56,7 +57,8 @@ class Row:
 class Part:
     """One question on the page: its points as they stand, what was lost beside the code, the rest below.
 
-    `lost_too` are the hidden checks of which the page says no more than that (judge/closed.py).
+    `tries` has the examples of hidden checks' causes. `lost_too` are the hidden checks of which the page says
+    no more than that (judge/closed.py).
     """
 
     question: Question
@@ -64,6 +66,7 @@ class Part:
     rows: tuple[Row, ...]
     unwritten: tuple[Unwritten, ...]
     same: dict[Key, str]
+    tries: dict[Key, Example]
     hints: tuple[str, ...]
     passed: tuple[CheckResult, ...]
     lost_too: tuple[CheckResult, ...]
@@ -79,7 +82,14 @@ def write(
 ) -> None:
     """Write the feedback page to `path`, unless the existing page is current; see page_of."""
     asked = replace(assignment, folder=None, suites=None)
-    facts = [results.without_timing(result), asked, grade, handout.sections(assignment), whole]
+    facts = [
+        results.without_timing(result),
+        asked,
+        grade,
+        handout.sections(assignment),
+        whole,
+        examples.load(assignment),
+    ]
     key = page.key_of(*map(repr, facts))
     if not page.is_current(path, key):
         write_whole(path, page_of(result, assignment, grade, key, whole))
@@ -121,10 +131,9 @@ def _parts(result: Result, assignment: Assignment, grade: Grade | None) -> list[
         key: titles[earlier]
         for key, earlier in boxes.same_in({name: lost for name, (lost, _) in found.items()}).items()
     }
-    return [
-        _part(q, head.line(q.id), result, found[q.id], same, sections.get(handout.section_of(q.read)))
-        for q in asked
-    ]
+    listed = examples.load(assignment)
+    texts = {q.id: sections.get(handout.section_of(q.read)) for q in asked}
+    return [_part(q, head.line(q.id), result, found[q.id], same, texts[q.id], listed) for q in asked]
 
 
 def _part(
@@ -134,6 +143,7 @@ def _part(
     found: tuple[tuple[Box, ...], tuple[Unwritten, ...]],
     same: dict[tuple[str, Key], str],
     text: str | None,
+    listed: Sequence[Example],
 ) -> Part:
     lost, unwritten = found
     checks = [check for check in result.checks if check.question == question.id]
@@ -148,6 +158,7 @@ def _part(
         rows=rows,
         unwritten=unwritten,
         same={box.key: same[question.id, box.key] for box in lost if (question.id, box.key) in same},
+        tries={box.key: shown for box in lost if (shown := _example(box, question, listed))},
         hints=tuple(hint for kind, hint in (("public", PUBLIC), ("hidden", HIDDEN)) if kind in visible),
         passed=tuple(c for c in checks if c.max_points and c.outcome == "passed"),
         lost_too=tuple(c for c in checks if c.fault == words.MORE),
@@ -157,6 +168,13 @@ def _part(
         missing=missing,
         read=None if text is None else Markup(text),
     )
+
+
+def _example(box: Box, question: Question, listed: Sequence[Example]) -> Example | None:
+    """Return what shows the cause of lost hidden checks with numbers; it depends on nothing but the cause."""
+    hidden = any(cost.check.visibility == "hidden" for cost in box.costs)
+    fault = box.costs[0].check.fault
+    return examples.named(listed, question.id, fault.cause) if hidden and fault and fault.cause else None
 
 
 def _lacks_picture(check: CheckResult, question: Question) -> bool:

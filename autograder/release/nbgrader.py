@@ -19,7 +19,7 @@ from autograder.authoring.definitions import Regions
 from autograder.errors import AssignmentError
 from autograder.records.assignment import Assignment, Question
 from autograder.records.places import Paths
-from autograder.release import archive, otter, questions, student, tools
+from autograder.release import archive, mistakes, otter, questions, student, tools
 
 REGIONS = Regions("### BEGIN SOLUTION", "### END SOLUTION")
 CONFIG = student.TEXTS / "nbgrader_config.txt"
@@ -49,6 +49,7 @@ def _course(paths: Paths, assignment: Assignment, version: str) -> dict[str, byt
         "handout.md": (paths.assignment / "handout.md").read_bytes(),
         "data.md": (paths.assignment / "data.md").read_bytes(),
         **student.lesson(paths),
+        **mistakes.files(assignment),
         "requirements.txt": otter.requirements(paths, wheel).encode(),
         wheel: data,
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from autograder.authoring import drawing
 from autograder.errors import AssignmentError
+from autograder.records import examples
 from autograder.records.assignment import Assignment
 from autograder.records.places import Paths
 from autograder.release import archive
@@ -21,11 +22,12 @@ def files(paths: Paths, assignment: Assignment, secret: str = "") -> dict[str, b
     """
     name = assignment.name
     handed_out = ("assignment.toml", "handout.md", "data.md", f"{name}.ipynb", f"{name}.py")
+    shown = (examples.FILE,) if (paths.assignment / examples.FILE).is_file() else ()
     suites = {n: d for n, d in archive.files_in(assignment.suite).items() if "__pycache__" not in n}
     solution = ("answers.md", f"{name}.ipynb", f"{name}.py")
     proof = evidence(paths, assignment)
     return {
-        **{inside: (paths.assignment / inside).read_bytes() for inside in handed_out},
+        **{inside: (paths.assignment / inside).read_bytes() for inside in (*handed_out, *shown)},
         **{f"suites/{name}/{inside}": data for inside, data in suites.items()},
         **{f"solution/{inside}": (paths.solution / inside).read_bytes() for inside in solution},
         **{f"proof/{inside}": data for inside, data in proof.items()},

@@ -16,7 +16,7 @@ from autograder.grading import provenance
 from autograder.records import sources
 from autograder.records.assignment import Assignment, Question
 from autograder.records.places import CHECKOUT, CONSTRAINTS, Paths
-from autograder.release import archive, questions, slices
+from autograder.release import archive, mistakes, questions, slices
 
 TEXTS = Path(__file__).parent / "texts"
 LESSON = "lesson.html"  # made by autograder/pages/lesson.py
@@ -52,12 +52,15 @@ def files(paths: Paths, assignment: Assignment, version: str) -> dict[str, bytes
     name, data = wheel(paths, assignment, version)
     page = lesson(paths)
     words["lesson"] = f"| `{LESSON}` | the lesson: read it first |\n" if page else ""
+    shown = mistakes.files(assignment)
+    words["mistakes"] = f"| `{mistakes.FILE}` | common mistakes, with numbers |\n" if shown else ""
     return {
         words["notebook"]: _notebook(rendered, assignment),
         words["script"]: render.as_script(assignment.name, rendered).encode(),
         "handout.md": _read(paths.assignment / "handout.md"),
         "data.md": _read(paths.assignment / "data.md"),
         **page,
+        **shown,
         "README.md": Template((TEXTS / "README.md").read_text()).substitute(words).encode(),
         "start.py": (TEXTS / "start.py").read_bytes(),
         "constraints.txt": _read(paths.constraints),

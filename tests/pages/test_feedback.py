@@ -15,7 +15,7 @@ from autograder.grades import overrides, policy
 from autograder.grades.policy import HandMark
 from autograder.judge.replies import ENDINGS, ending
 from autograder.pages import boxes, feedback
-from autograder.records import words
+from autograder.records import examples, words
 from autograder.records.results import CheckResult, Fault, Outcome, Place
 from autograder.records.submission import Cell
 
@@ -111,6 +111,41 @@ def test_a_page_shows_values_of_public_checks_but_not_of_hidden_ones() -> None:
     assert "the sum is taken, not the mean" in page
     assert "SECRET" not in page
     assert "expected 0.25" not in page
+
+
+CAUSE = "log(0): keep x_hat away from 0 and 1; note that 1 - 1e-8 is 1 in float32"
+
+
+def test_a_hidden_check_whose_cause_has_an_example_shows_it_with_its_numbers() -> None:
+    hidden = check(
+        "losses.bce", True, Fault("what came back is not what was asked for", CAUSE, None, "SECRET")
+    )
+    page = feedback.page_of(replace(paper(), checks=(hidden,)), ASSIGNMENT)
+    example = examples.named(examples.load(ASSIGNMENT), "losses", CAUSE)
+    assert example is not None
+    assert f'<dt>Try it</dt><dd class="try"><pre>{escape(example.code)}</pre>' in page
+    assert f"right: <code>{example.right}</code>" in page
+    assert f"with this mistake: <code>{example.wrong}</code>" in page
+    assert page.count("Try it") == 1
+
+
+def test_what_an_example_says_depends_on_the_cause_only() -> None:
+    faults = (Fault("one", CAUSE, None, "1"), Fault("other", CAUSE, Place("cell 3", 5), "2"))
+    pages = [
+        feedback.page_of(replace(paper(), checks=(check("losses.bce", True, fault),)), ASSIGNMENT)
+        for fault in faults
+    ]
+    first, second = (re.findall(r'<dd class="try">.*?</dd>', page, re.DOTALL) for page in pages)
+    assert first == second != []
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [("losses.mse", CAUSE), ("sweep.errors", CAUSE), ("losses.bce", "log"), ("losses.bce", None)],
+)
+def test_no_example_is_shown_for_a_public_check_or_another_cause(name: str, cause: str | None) -> None:
+    lost = check(name, True, Fault("it went wrong", cause))
+    assert "Try it" not in feedback.page_of(replace(paper(), checks=(lost,)), ASSIGNMENT)
 
 
 def test_links_lead_to_the_section_of_the_handout_in_the_page() -> None:

@@ -33,7 +33,14 @@ def test_the_bundle_has_what_a_student_needs_and_no_more(bundle: dict[str, bytes
     wheel = "latent_lab_latent_space-1.2.3-py3-none-any.whl"
     wanted = {"latent_space.ipynb", "latent_space.py", "handout.md", "data.md", "README.md", "start.py"}
     assert "| `lesson.html` | the lesson: read it first |\n| `handout.md`" in bundle["README.md"].decode()
-    assert set(bundle) == {*wanted, "lesson.html", "requirements.txt", "constraints.txt", wheel}
+    assert set(bundle) == {
+        *wanted,
+        "lesson.html",
+        "mistakes.md",
+        "requirements.txt",
+        "constraints.txt",
+        wheel,
+    }
     inside = archive.unzipped(bundle[wheel])
     assert "autograder/suites/latent_space/public/test_losses.py" in inside
     assert not [name for name in inside if {"hidden", "reference", "release"} & set(name.split("/"))]
