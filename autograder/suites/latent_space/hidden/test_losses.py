@@ -91,6 +91,8 @@ def test_losses_keep_the_dtype_of_their_inputs(student):
             text = f"{function} of {kind.__name__}: expected {kind.__name__}"
             cast = "the inputs or the result are cast to another dtype"
             expect.true(value.dtype == kind, text, f"got {value.dtype}", cast)
+            handed_back = same(value, x_hat) or same(value, x)
+            expect.true(not handed_back, f"{function}: an argument comes back, not a loss")
             values.append(value)
         again = student.call(function, *(array.astype(float) for array in REST))
         steady = same(values[1], expect.array(function, again)) and not same(*values)
