@@ -66,9 +66,10 @@ def test_lines_are_those_of_statements_in_functions(place: Place, line: int | No
 
 def test_a_long_text_has_no_more_lines_than_a_short_one() -> None:
     many = Cell("f.py", "def f():\n" + "    x = 1\n" * 1000, 1)
-    found = {Lines([many]).nearest(Place("f.py", n)) for n in range(2, 1002)}
+    lines = Lines([many])
+    found = {lines.nearest(Place("f.py", n)) for n in range(2, 1002)}
     assert len(found) == 200
-    assert Lines([many]).nearest(Place("f.py", 4)) == Place("f.py", 2)
+    assert lines.nearest(Place("f.py", 4)) == Place("f.py", 2)
     huge = Cell("f.py", "def f():\n" + "    x = 1\n" * (PARSED // 10), 1)
     assert Lines([huge]).nearest(Place("f.py", 4)) is None
     assert Lines([Cell("f.py", "def f(:\n    x", 1)]).nearest(Place("f.py", 2)) is None
