@@ -9,6 +9,7 @@ import io
 import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from autograder.records.results import Place
 from autograder.records.submission import Cell
@@ -72,7 +73,12 @@ def docstrings(source: str) -> set[int]:
     return inside
 
 
-def _statements(source: str) -> Iterator[tuple[str, int, int]]:
+@lru_cache(maxsize=8)  # each question of a submission looks through the same cells
+def _statements(source: str) -> tuple[tuple[str, int, int], ...]:
+    return tuple(_found(source))
+
+
+def _found(source: str) -> Iterator[tuple[str, int, int]]:
     """Yield (name or "", first line, last line) of each top-level statement; the name is what it defines."""
     head: list[str] = []
     depth = first = last = 0
