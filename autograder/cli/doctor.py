@@ -14,7 +14,7 @@ import click
 import autograder
 from autograder.cli.base import clear_errors
 from autograder.errors import SandboxError
-from autograder.records.places import CONSTRAINTS
+from autograder.records.places import CONSTRAINTS, pins_in
 from autograder.sandbox import engine
 from autograder.sandbox.docker import DockerSandbox
 
@@ -76,8 +76,7 @@ def _package(name: str) -> Finding:
 
 def _pin(name: str) -> str:
     """Return the version of a package that official grading uses."""
-    lines = CONSTRAINTS.read_text(encoding="utf-8").splitlines()
-    return next(line.partition("==")[2] for line in lines if line.startswith(f"{name}=="))
+    return pins_in(CONSTRAINTS)[name]
 
 
 def _engine() -> Finding:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -12,7 +11,7 @@ from importlib import metadata
 import autograder
 from autograder.doors import differences
 from autograder.errors import UNPARSABLE
-from autograder.records.places import CONSTRAINTS
+from autograder.records.places import CONSTRAINTS, pins_in
 from autograder.records.submission import Cell
 
 OFFERED = ("IPython", "kneed", "matplotlib", "numpy", "sklearn", "torch", "torchvision", "tqdm")
@@ -42,7 +41,7 @@ def missing(cells: Iterable[Cell], own: str) -> tuple[str, ...]:
 
 def versions() -> str:
     """Return a sentence on the Python and the NUMERICS that are other versions in grading; "" if none is."""
-    pins = dict(re.findall(r"^([\w.-]+)==([\w.]+)", CONSTRAINTS.read_text(encoding="utf-8"), re.MULTILINE))
+    pins = pins_in(CONSTRAINTS)
     pairs = [("Python", *(".".join(map(str, v[:2])) for v in (sys.version_info, autograder.GRADING)))]
     pairs += [(name, _installed(name), pins[name]) for name in NUMERICS]
     other = [pair for pair in pairs if pair[1] != pair[2]]

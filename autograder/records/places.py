@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,12 @@ TEMPLATE = "template"  # in Gradescope's zip, the folder of the files that stude
 SUITES = PACKAGE / "suites"
 ASSIGNMENTS = CHECKOUT / "assignments"  # a student's copy has them in SUITES
 SOLUTIONS = CHECKOUT / "solutions"
+
+
+def pins_in(constraints: Path) -> dict[str, str]:
+    """Return the pinned version of every package in a file of constraints, by its lower-case name."""
+    pins = re.findall(r"^([\w.\-]+)==(\S+)$", constraints.read_text(encoding="utf-8"), re.MULTILINE)
+    return {name.lower(): version for name, version in pins}
 
 
 def checkout() -> Path:

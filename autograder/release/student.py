@@ -15,7 +15,7 @@ from autograder.errors import AssignmentError
 from autograder.grading import provenance
 from autograder.records import sources
 from autograder.records.assignment import Assignment, Question
-from autograder.records.places import CHECKOUT, CONSTRAINTS, Paths
+from autograder.records.places import CHECKOUT, CONSTRAINTS, Paths, pins_in
 from autograder.release import archive, mistakes, questions, slices
 
 TEXTS = Path(__file__).parent / "texts"
@@ -104,8 +104,7 @@ def _requirements(paths: Paths, wheel_name: str) -> str:
 
 def pins_of(paths: Paths) -> dict[str, str]:
     """Return the pinned version of every package in constraints.txt, by its lower-case name."""
-    pins = re.findall(r"^([\w.\-]+)==(\S+)$", paths.constraints.read_text(), re.MULTILINE)
-    return {name.lower(): version for name, version in pins}
+    return pins_in(paths.constraints)
 
 
 def wheel(paths: Paths, assignment: Assignment, version: str) -> tuple[str, bytes]:

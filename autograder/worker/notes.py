@@ -1,4 +1,4 @@
-"""What a student is told about loading: what failed, what followed from that, and names used too early."""
+"""The notes that a student reads about loading: what failed, what followed from it, names used too early."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a student is told about loading: what failed, what followed from it, and names used too early."""
+"""The notes about loading: what failed, what followed from it, and names used too early."""
 
 from __future__ import annotations
 
