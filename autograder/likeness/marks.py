@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 from autograder.likeness.work import Spot, Work
 from autograder.records.submission import Cell
@@ -29,11 +30,44 @@ class Passage:
     rows: tuple[Row, ...]
 
 
-def passages(work: Work, other: Work, cells: Sequence[Cell], question: str) -> tuple[Passage, ...]:
-    """Return the own code of one question of `work`, with the lines marked that `other` has too."""
-    known = {int(gram) for gram in other.grams}
-    spots = sorted((s for s in work.spots if s.question == question), key=lambda s: (s.cell, s.first))
-    return tuple(_passage(run, cells[run[0].cell], known) for run in _runs(spots))
+class Code:
+    """The own code of one submission as a page shows it, read once however many pages show it."""
+
+    def __init__(self, work: Work, cells: Sequence[Cell]) -> None:
+        self.work = work
+        self._cells = cells
+        self._lines = cache(lambda cell: cells[cell].source.split("\n"))
+        self._runs = cache(self._runs_of)
+
+    @cached_property
+    def grams(self) -> frozenset[int]:
+        """All grams of the submission."""
+        return frozenset(int(gram) for gram in self.work.grams)
+
+    def passages(self, other: Code, question: str) -> tuple[Passage, ...]:
+        """Return the own code of one question, with the lines marked that `other` has too."""
+        return tuple(self._passage(run, other.grams) for run in self._runs(question))
+
+    def _runs_of(self, question: str) -> list[list[Spot]]:
+        spots = (spot for spot in self.work.spots if spot.question == question)
+        return _runs(sorted(spots, key=lambda spot: (spot.cell, spot.first)))
+
+    def _passage(self, run: Sequence[Spot], known: frozenset[int]) -> Passage:
+        cell = self._cells[run[0].cell]
+        lines = self._lines(run[0].cell)
+        marked = {
+            number
+            for spot in run
+            if len(spot.grams & known) > SHARED * len(spot.grams)
+            for number in range(spot.first, spot.last + 1)
+        }
+        first, last = run[0].first, max(spot.last for spot in run)
+        numbers = range(first, min(last, len(lines)) + 1)
+        rows = (
+            Row(cell.first_line + n - 1, lines[n - 1], n in marked and bool(lines[n - 1].strip()))
+            for n in numbers
+        )
+        return Passage(cell.name, tuple(rows))
 
 
 def _runs(spots: Iterable[Spot]) -> list[list[Spot]]:
@@ -45,20 +79,3 @@ def _runs(spots: Iterable[Spot]) -> list[list[Spot]]:
         else:
             runs.append([spot])
     return runs
-
-
-def _passage(run: Sequence[Spot], cell: Cell, known: set[int]) -> Passage:
-    lines = cell.source.split("\n")
-    marked = {
-        number
-        for spot in run
-        if len(spot.grams & known) > SHARED * len(spot.grams)
-        for number in range(spot.first, spot.last + 1)
-    }
-    first, last = run[0].first, max(spot.last for spot in run)
-    numbers = range(first, min(last, len(lines)) + 1)
-    rows = (
-        Row(cell.first_line + n - 1, lines[n - 1], n in marked and bool(lines[n - 1].strip()))
-        for n in numbers
-    )
-    return Passage(cell.name, tuple(rows))

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,26 @@ class Look:
     """
 
     ranking: Ranking
-    results: Mapping[str, Result]
+    codes: Codes
     others: frozenset[str] = frozenset()
+
+    @property
+    def results(self) -> Mapping[str, Result]:
+        """The submissions by id."""
+        return self.codes.results
+
+
+@dataclass(frozen=True)
+class Codes:
+    """The submissions of a class by id, with their own code, which is worked out when it is first read."""
+
+    results: Mapping[str, Result]
+    assignment: Assignment
+
+    @cached_property
+    def works(self) -> Mapping[str, Work]:
+        """The own code of each submission, by id."""
+        return {work.id: work for work in works(self.results, self.assignment)}
 
 
 def look(
@@ -44,13 +63,14 @@ def look(
     before = {f"{folder}/{r.submission.id}": r for folder, rs in (against or {}).items() for r in rs}
     every = {**{r.submission.id: r for r in results}, **before}
     shown = {name: result for name, result in every.items() if result.cells}
+    codes = Codes(shown, assignment)
     key = _key(shown, assignment)
     ranking = _read(out / FILE, key)
     if ranking is None:
-        ranking = rank(works(shown, assignment), [q.id for q in assignment.questions], before.keys())
+        ranking = rank(tuple(codes.works.values()), [q.id for q in assignment.questions], before.keys())
         table = {"key": key, "against": sorted(against or {}), **asdict(ranking)}
         write_whole(out / FILE, json.dumps(table, indent=1, ensure_ascii=False) + "\n")
-    return Look(ranking, shown, frozenset(before))
+    return Look(ranking, codes, frozenset(before))
 
 
 def against(out: Path) -> tuple[str, ...]:

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.likeness import marks, store
-from autograder.likeness.marks import Passage
+from autograder.likeness import store
+from autograder.likeness.marks import Code, Passage
 from autograder.likeness.rank import Pair, Ranking
 from autograder.likeness.store import Look
-from autograder.likeness.work import REST, Work
+from autograder.likeness.work import REST
 from autograder.pages import charts, page
 from autograder.records.assignment import Assignment
 from autograder.records.files import write_whole
@@ -63,14 +63,14 @@ def write(look: Look, assignment: Assignment, out: Path) -> None:
     index = out / FOLDER / INDEX
     if page.is_current(index, key):
         return
-    shown = {name: look.results[name] for pair in pairs for name in (pair.first, pair.second)}
-    works = {work.id: work for work in store.works(shown, assignment)}
+    shown = {name for pair in pairs for name in (pair.first, pair.second)}
+    codes = {name: Code(look.codes.works[name], look.results[name].cells) for name in shown}
     wanted = {name_of(pair): pair for pair in pairs}
     for old in (out / FOLDER).glob("*.html"):
         if old.name not in wanted:
             old.unlink()
     for name, pair in wanted.items():
-        write_whole(out / FOLDER / name, _pair_page(pair, look, works, sides, assignment))
+        write_whole(out / FOLDER / name, _pair_page(pair, look, codes, sides, assignment))
     write_whole(index, _index_page(look.ranking, sides, assignment, key))
 
 
@@ -90,10 +90,10 @@ def _index_page(ranking: Ranking, sides: Mapping[str, Side], assignment: Assignm
 
 
 def _pair_page(
-    pair: Pair, look: Look, works: Mapping[str, Work], sides: Mapping[str, Side], assignment: Assignment
+    pair: Pair, look: Look, codes: Mapping[str, Code], sides: Mapping[str, Side], assignment: Assignment
 ) -> str:
     titles = [(q.id, q.title) for q in assignment.questions]
-    parts = [_part(pair, look, works, name, title) for name, title in (*titles, (REST, "Other code"))]
+    parts = [_part(pair, codes, name, title) for name, title in (*titles, (REST, "Other code"))]
     return page.render(
         "pair",
         pair=pair,
@@ -105,11 +105,10 @@ def _pair_page(
     )
 
 
-def _part(pair: Pair, look: Look, works: Mapping[str, Work], question: str, title: str) -> Part:
-    one, two = works[pair.first], works[pair.second]
-    first = marks.passages(one, two, look.results[pair.first].cells, question)
-    second = marks.passages(two, one, look.results[pair.second].cells, question)
-    return Part(title, pair.questions.get(question, 0.0), first, second)
+def _part(pair: Pair, codes: Mapping[str, Code], question: str, title: str) -> Part:
+    one, two = codes[pair.first], codes[pair.second]
+    share = pair.questions.get(question, 0.0)
+    return Part(title, share, one.passages(two, question), two.passages(one, question))
 
 
 def partners(pairs: Sequence[Pair]) -> dict[str, list[str]]:
