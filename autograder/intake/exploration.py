@@ -26,9 +26,10 @@ def notes(kept: Iterable[Cell], skipped: Iterable[Cell]) -> tuple[str, ...]:
     )
     if sum(len(cell.source) for cell in (*kept, *skipped)) > PARSED:
         return (count,)
-    bound = {name for cell in kept for name in _bound(cell)} | set(vars(builtins))
+    nodes = [(cell.name, list(_nodes(cell))) for cell in kept]
+    bound = {name for _, each in nodes for node in each for name in _binds(node)} | set(vars(builtins))
     only = {name: cell.name for cell in skipped for name in _defined(cell) if name not in bound}
-    used = {name: cell.name for cell in reversed(kept) for name in _read(cell) if name in only}
+    used = {name: place for place, each in reversed(nodes) for name in _read(each) if name in only}
     return (count, *(_sentence(name, place, only[name]) for name, place in used.items()))
 
 
@@ -51,16 +52,12 @@ def _nodes(cell: Cell) -> Iterator[ast.AST]:
     return (node for statement in _statements(cell) for node in ast.walk(statement))
 
 
-def _read(cell: Cell) -> set[str]:
-    return {n.id for n in _nodes(cell) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-
-
-def _bound(cell: Cell) -> set[str]:
-    """Return every name that a cell binds anywhere, as a parameter too; `*` binds what nobody can list."""
-    return {name for node in _nodes(cell) for name in _binds(node)}
+def _read(nodes: Iterable[ast.AST]) -> set[str]:
+    return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
 def _binds(node: ast.AST) -> Iterator[str]:
+    """Yield every name that a node binds, a parameter's too; `*` binds what nobody can list."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         yield node.name
     elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
