@@ -42,6 +42,7 @@ from autograder.records.origin import Kind
 from autograder.records.results import Result
 
 if TYPE_CHECKING:
+    from autograder.cohort.answers import Answers
     from autograder.cohort.compared import Against
     from autograder.cohort.run import Run
     from autograder.exports.fill import Filled
@@ -306,6 +307,12 @@ class Cohort:
             marked = marking.give(self._facts, path, replace, by or getpass.getuser())
             self._show()
         return marked
+
+    def answers(self, question: str, by: str | None = None) -> Answers:
+        """Return a written question across the class, to mark. Raises UsageError if there is none such."""
+        from autograder.cohort.answers import Answers
+
+        return Answers(self._facts, question, by or getpass.getuser())
 
     def same(self, who: str, rows: Sequence[str]) -> Settled:
         """Record that `rows`, students on the roster, handed in the submission `who`, or undo it with `back`.

@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from autograder.cohort import Cohort
 from autograder.desk.guard import App, Guard
+from autograder.desk.marking import Marking
 from autograder.errors import LatentLabError, UsageError
 from autograder.grades.policy import number
 from autograder.grades.rulings import What, standing
@@ -38,6 +39,7 @@ def make(out: Path, assignment: Assignment, token: str) -> App:
         Route("/student/{name}", desk.override, methods=["POST"]),
         Route("/feedback/{name}.html", desk.feedback),
     ]
+    routes += Marking(desk).routes()
     return Guard(
         Starlette(routes=[Route(f"/{token}{r.path}", r.endpoint, methods=r.methods) for r in routes]), token
     )
@@ -52,7 +54,7 @@ class Desk:
 
     def whole(self, request: Request) -> Response:
         """Show the class: students to search and sort, and how many lost each check."""
-        return self._shown(
+        return self.shown(
             "desk_class",
             lambda cohort: {
                 "seats": cohort.everyone(),
@@ -78,16 +80,17 @@ class Desk:
                 "error": error,
             }
 
-        return self._shown("desk_check", facts)
+        return self.shown("desk_check", facts)
 
     async def rule(self, request: Request) -> Response:
         """Drop a check for everyone, give its points, or take that back."""
-        name, form = request.path_params["name"], await _form(request)
+        name, form = request.path_params["name"], await self.form(request)
 
-        def change(cohort: Cohort) -> None:
+        def change(cohort: Cohort) -> str:
             cohort.rule(name, cast(What, form.get("what", "")), form.get("reason", ""), seen=_seen(form))
+            return quote(f"/check/{name}")
 
-        return await self._changed(change, f"/check/{name}", lambda error: self._check(name, error))
+        return await self.changed(change, lambda error: self._check(name, error))
 
     def student(self, request: Request) -> Response:
         """Show everything about one student."""
@@ -98,18 +101,19 @@ class Desk:
             self._require(name)
             return {"student": cohort.student(name), "words": words, "error": error}
 
-        return self._shown("desk_student", facts)
+        return self.shown("desk_student", facts)
 
     async def override(self, request: Request) -> Response:
         """Override something of one student, or take that back."""
-        name, form = request.path_params["name"], await _form(request)
+        name, form = request.path_params["name"], await self.form(request)
 
-        def change(cohort: Cohort) -> None:
+        def change(cohort: Cohort) -> str:
             self._require(name)
             asked = (form.get("what", ""), form.get("value", ""), form.get("reason", ""))
             cohort.override(name, *asked, seen=_seen(form))
+            return quote(f"/student/{name}")
 
-        return await self._changed(change, f"/student/{name}", lambda error: self._student(name, error))
+        return await self.changed(change, lambda error: self._student(name, error))
 
     def feedback(self, request: Request) -> Response:
         """Show the page that the student sees."""
@@ -120,7 +124,8 @@ class Desk:
             return PlainTextResponse(str(error), 404)
         return FileResponse(self.out / "feedback" / f"{name}.html", media_type="text/html")
 
-    def _shown(self, template: str, facts: Callable[[Cohort], Mapping[str, Any]]) -> Response:
+    def shown(self, template: str, facts: Callable[[Cohort], Mapping[str, Any]]) -> Response:
+        """Show a page with the facts that a fresh look at the class gives."""
         try:
             with self.alone:
                 self.store.refresh()
@@ -130,22 +135,25 @@ class Desk:
         shared: dict[str, Any] = {"root": self.root, "assignment": self.assignment, "number": number}
         return HTMLResponse(page.render(template, look="desk", **shared, **values))
 
-    async def _changed(
-        self, change: Callable[[Cohort], None], back: str, refused: Callable[[str], Response]
-    ) -> Response:
-        """Make a change and lead back to its page; where it is impossible, show the page with the reason."""
+    async def changed(self, change: Callable[[Cohort], str], refused: Callable[[str], Response]) -> Response:
+        """Make a change and lead to the address that it returns; if refused, show the page and why."""
 
         def make() -> Response:
             try:
                 with self.alone:
-                    change(Cohort(self.out, self.assignment))  # it reads everything under the folder's lock
+                    place = change(Cohort(self.out, self.assignment))  # reads all under the folder's lock
             except LatentLabError as error:
                 response = refused(str(error))
                 response.status_code = 409
                 return response
-            return RedirectResponse(self.root + quote(back), 303)
+            return RedirectResponse(self.root + place, 303)
 
         return await run_in_threadpool(make)
+
+    async def form(self, request: Request) -> Form:
+        """Return the fields of a form by name."""
+        body = (await request.body())[:100_000]
+        return {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
 
     def _require(self, name: str) -> None:
         """Raise UsageError unless a submission has exactly this id: part of a name is not enough here."""
@@ -157,8 +165,3 @@ def _seen(form: Form) -> int:
     """Return how many decisions the page of a form showed; -1, which fits none, if it does not say."""
     text = form.get("seen", "")
     return int(text) if text.isdecimal() and len(text) < 9 else -1
-
-
-async def _form(request: Request) -> Form:
-    body = (await request.body())[:100_000]
-    return {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}

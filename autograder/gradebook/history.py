@@ -1,11 +1,11 @@
-"""The kit's own tables beside nbgrader's: the provenance of each score, and every change to a score."""
+"""The kit's own tables beside nbgrader's: where scores come from, each change, and how answers were read."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, DateTime, Float, Integer, MetaData, String, Table, Text
 
 METADATA = MetaData()
 
@@ -34,6 +34,32 @@ HISTORY = Table(
     Column("what", String(16), nullable=False, comment="auto_score, manual_score, extra_credit, comment"),
     Column("before", Text),
     Column("after", Text),
+)
+
+RUBRIC = Table(
+    "latentlab_rubric",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("assignment", String(128), nullable=False),
+    Column("question", String(128), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("points", Float, nullable=False),
+)
+
+READINGS = Table(
+    "latentlab_readings",
+    METADATA,
+    Column("assignment", String(128), primary_key=True),
+    Column("question", String(128), primary_key=True),
+    Column("student", String(128), primary_key=True),
+    Column("second", Boolean, primary_key=True, comment="a second marker's, which changes no mark"),
+    Column("at", DateTime, nullable=False, comment="UTC"),
+    Column("who", String(128), nullable=False),
+    Column("items", JSON, nullable=False, comment="ids in latentlab_rubric"),
+    Column("extra", Float, nullable=False, comment="points beside those of the items"),
+    Column("comment", Text, nullable=False),
+    Column("points", Float, nullable=False),
+    Column("settled", Boolean, nullable=False, comment="somebody decided between this one and the first"),
 )
 
 

@@ -39,15 +39,20 @@ def put(url: str, assignment: Assignment, entries: Sequence[Entry], who: str, wh
     Raises UsageError if a submission has no box for one, or if somebody changed what stood there meanwhile.
     """
     with opened(url) as book:
-        rows = {name: _rows(book, assignment, name) for name in {entry.table for entry in entries}}
-        for entry in entries:
-            row = rows[entry.table].get((entry.submission, entry.question))
-            if row is None:
-                raise UsageError(
-                    f"{entry.submission}, {entry.question}: expected a box for a {entry.table} in the "
-                    "gradebook, got none; nothing was changed: run autograder regrade first"
-                )
-            _put(book, assignment, entry, row, who, why)
+        put_into(book, assignment, entries, who, why)
+
+
+def put_into(book: Book, assignment: Assignment, entries: Sequence[Entry], who: str, why: str) -> None:
+    """Write `entries` into an open gradebook; see put."""
+    rows = {name: _rows(book, assignment, name) for name in {entry.table for entry in entries}}
+    for entry in entries:
+        row = rows[entry.table].get((entry.submission, entry.question))
+        if row is None:
+            raise UsageError(
+                f"{entry.submission}, {entry.question}: expected a box for a {entry.table} in the "
+                "gradebook, got none; nothing was changed: run autograder regrade first"
+            )
+        _put(book, assignment, entry, row, who, why)
 
 
 def _rows(book: Book, assignment: Assignment, name: str) -> dict[tuple[str, str], Any]:

@@ -20,18 +20,23 @@ def manual_marks(url: str, assignment: Assignment) -> Marks:
     Raises UsageError for a mark outside 0 to the question's points, or if the gradebook cannot be read.
     """
     with opened(url) as book:
-        comments = _comments(book, assignment)
-        marks: Marks = {}
-        wrong = []
-        for row in _grades(book, assignment):
-            comment = comments.get((row.student_id, row.name), "")
-            if row.manual_score is not None and not 0 <= row.manual_score <= row.max_score:
-                wrong.append(f"{row.student_id}, {row.name}: {row.manual_score:g} of {row.max_score:g}")
-            points = _points(row)
-            if points is not None or comment:
-                again = row.needs_manual_grade and row.manual_score is not None
-                mark = HandMark(points, comment, again)
-                marks.setdefault(row.student_id, {})[row.name] = mark
+        return marks_of(book, assignment)
+
+
+def marks_of(book: Book, assignment: Assignment) -> Marks:
+    """Return what manual_marks returns, from an open gradebook. Raises UsageError for a mark out of range."""
+    comments = _comments(book, assignment)
+    marks: Marks = {}
+    wrong = []
+    for row in _grades(book, assignment):
+        comment = comments.get((row.student_id, row.name), "")
+        if row.manual_score is not None and not 0 <= row.manual_score <= row.max_score:
+            wrong.append(f"{row.student_id}, {row.name}: {row.manual_score:g} of {row.max_score:g}")
+        points = _points(row)
+        if points is not None or comment:
+            again = row.needs_manual_grade and row.manual_score is not None
+            mark = HandMark(points, comment, again)
+            marks.setdefault(row.student_id, {})[row.name] = mark
     if wrong:
         raise UsageError(
             "the gradebook: expected marks from 0 to a question's points, got "

@@ -86,25 +86,30 @@ def render(assignment: Assignment, raw: Sequence[Cell], result: Result | None) -
     return Page(_notebook(made), answers)
 
 
-def _places(questions: Sequence[Written], raw: Sequence[Cell]) -> tuple[dict[int, Written], dict[str, str]]:
-    """Return where each written answer begins, by index of cells, and its digest, by question.
+def spans(questions: Sequence[Written], raw: Sequence[Cell]) -> dict[str, range]:
+    """Return where each written answer is, by question, as indices of cells; a place not found is left out.
 
     An answer begins at the cell with the question's grade id, or else after the cell that asks it, and ends
-    before the next question, because students add cells.
+    before the next question, because students add cells. It is empty if no cell follows the one that asks.
     """
     asked = {q.id: _first(i for i, c in enumerate(raw) if q.title in source_of(c)) for q in questions}
     tagged = {q.id: _first(i for i, c in enumerate(raw) if _grade_id(c) == q.id) for q in questions}
     marks = [i for i in (*asked.values(), *tagged.values()) if i is not None]
-    places: dict[int, Written] = {}
-    answers = dict.fromkeys(tagged, "")
+    found = {}
     for question in questions:
         tag, prompt = tagged[question.id], asked[question.id]
         anchor = prompt if tag is None else tag
         if anchor is not None:
             end = min((i for i in marks if i > anchor), default=len(raw))
-            begin = anchor + (tag is None)
-            places[min(begin, end - 1)] = question
-            answers[question.id] = _digest("\n".join(source_of(cell) for cell in raw[begin:end]))
+            found[question.id] = range(anchor + (tag is None), end)
+    return found
+
+
+def _places(questions: Sequence[Written], raw: Sequence[Cell]) -> tuple[dict[int, Written], dict[str, str]]:
+    """Return where each written answer begins, by index of cells, and its digest, by question."""
+    found = spans(questions, raw)
+    places = {min(span.start, span.stop - 1): q for q in questions if (span := found.get(q.id)) is not None}
+    answers = {q.id: _digest("\n".join(source_of(raw[i]) for i in found.get(q.id, ()))) for q in questions}
     return places, answers
 
 

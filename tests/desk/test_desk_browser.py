@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +14,7 @@ from autograder.records import results
 uvicorn = pytest.importorskip("uvicorn", reason="the desk needs starlette and uvicorn")
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 STUDENTS = (("ada", "Ada Lovelace"), ("zoe", "Zoë Müller"), ("eve", HOSTILE))
 
@@ -28,36 +26,6 @@ def out(tmp_path: Path) -> Path:
         results.write(paper(name, student, lost=["losses.mse"]), tmp_path / f"results/{name}.json")
     Cohort(tmp_path, ASSIGNMENT).publish()
     return tmp_path
-
-
-@pytest.fixture
-def address(out: Path) -> Iterator[str]:
-    """The address of a desk that is served until the test ends."""
-    from autograder.desk import serve
-
-    said: list[str] = []
-    ready = threading.Event()
-    server = serve.server(out, ASSIGNMENT, 0, lambda text: (said.append(text), ready.set()))
-    thread = threading.Thread(target=server.run_here)
-    thread.start()
-    assert ready.wait(30)
-    yield said[0]
-    server.stop()
-    thread.join(30)
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """A page on the desk that fails the test on any message, error or request to elsewhere."""
-    context = browser.new_context()
-    opened, wrong = context.new_page(), []
-    opened.on("console", lambda message: wrong.append(f"{message.type}: {message.text}"))
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.on("request", lambda r: None if r.url.startswith(address) else wrong.append(r.url))
-    opened.goto(address)
-    yield opened
-    context.close()
-    assert wrong == []
 
 
 def test_a_check_is_dropped_by_keyboard_alone(page: Page, out: Path) -> None:

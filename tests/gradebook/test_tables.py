@@ -41,7 +41,9 @@ def test_a_new_gradebook_has_the_tables_that_nbgrader_creates(tmp_path: Path) ->
     made = tables_in(tmp_path / "kit.db")
     expected = tables_in(tmp_path / "nbgraders.db")
     assert {name: made.get(name) for name in expected} == expected
-    assert set(made) - set(expected) == {"latentlab_history", "latentlab_provenance"}
+    assert set(made) - set(expected) == {
+        f"latentlab_{name}" for name in ("history", "provenance", "rubric", "readings")
+    }
 
 
 def test_all_tables_are_created_or_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

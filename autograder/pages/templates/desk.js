@@ -19,3 +19,40 @@ for (const table of document.querySelectorAll("table.found")) {
   search.form.addEventListener("submit", (event) => event.preventDefault());
   filter();
 }
+
+// Marking: a key presses what it stands beside; the sum follows; a comment given before is put into the box.
+const typing = (element) => element.matches("textarea, input:not([type=checkbox])");
+
+document.addEventListener("keydown", (event) => {
+  const here = document.activeElement;
+  const save = document.querySelector("button[data-key=Enter]");
+  if (event.key === "Escape" && typing(here)) here.blur();
+  if (event.key === "Enter" && save && (event.ctrlKey || event.metaKey)) return save.click();
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(here)) return;
+  if (event.key === "Enter" && here.matches("a, button, summary")) return;
+  const wanted = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!wanted) return;
+  event.preventDefault();
+  if (typing(wanted)) wanted.focus();
+  else if (wanted.matches("summary")) document.querySelector(".insert").focus();
+  else wanted.click();
+});
+
+for (const form of document.querySelectorAll("form.marking")) {
+  const [ticks, extra] = [form.querySelectorAll("[data-points]"), form.elements.extra];
+  const add = () => {
+    const given = Number(extra.value.replace(",", ".")) || 0;
+    const sum = Array.from(ticks).reduce((all, t) => all + (t.checked ? Number(t.dataset.points) : 0), given);
+    const most = Number(form.dataset.most);
+    form.querySelector("output").textContent = `${Math.min(Math.max(Number(sum.toFixed(4)), 0), most)} of ${most} points`;
+  };
+  form.addEventListener("input", add);
+  add();
+  for (const button of document.querySelectorAll("button.insert")) {
+    button.addEventListener("click", () => {
+      const box = form.elements.comment;
+      box.value = box.value.trim() ? `${box.value.trim()}\n${button.textContent}` : button.textContent;
+      box.focus();
+    });
+  }
+}
