@@ -52,6 +52,7 @@ def server(out: Path, assignment: Assignment, port: int, ready: Callable[[str], 
     token, listening = secrets.token_urlsafe(24), socket.socket()
     try:
         listening.bind((HOST, port))
+        listening.listen()  # a browser that is faster than uvicorn waits
     except OSError as error:
         listening.close()
         raise UsageError(

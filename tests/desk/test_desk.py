@@ -181,6 +181,18 @@ def test_what_formgrader_or_a_command_changed_is_shown_at_once(client: Any, out:
     assert "looks odd" in client.get(f"/{TOKEN}/").text
 
 
+def test_whoever_is_told_the_address_can_connect_at_once(out: Path) -> None:
+    from autograder.desk import serve
+
+    def connect(address: str) -> None:
+        port = int(address.split(":")[2].split("/")[0])
+        socket.create_connection(("127.0.0.1", port), timeout=10).close()
+        server.stop()
+
+    server = serve.server(out, ASSIGNMENT, 0, connect)
+    server.run_here()
+
+
 def test_a_port_that_is_taken_is_named(out: Path) -> None:
     from autograder.desk import serve
 
