@@ -37,7 +37,7 @@ MAY = {  # from the bottom up: what each file or folder of the kit may import be
     "proof": {
         *("errors", "records", "authoring", "intake", "sandbox", "grades", "judge", "grading", "pages"),
     },
-    "desk": {"errors", "records", "grades", "pages", "cohort"},
+    "desk": {"errors", "records", "grades", "exports", "pages", "cohort"},
     "release": {
         *("errors", "records", "authoring", "intake", "sandbox", "judge", "grading", "pages", "proof"),
         "__init__",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, get_args
 
-from autograder.cohort.records import Back, Format, Sent
+from autograder.cohort.records import Format, Sent
 from autograder.errors import UsageError
 
 if TYPE_CHECKING:

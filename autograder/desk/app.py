@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from autograder.cohort import Cohort
+from autograder.desk import handback
 from autograder.desk.guard import App, Guard
 from autograder.errors import LatentLabError, UsageError
 from autograder.grades.policy import number
@@ -37,6 +38,7 @@ def make(out: Path, assignment: Assignment, token: str) -> App:
         Route("/student/{name}", desk.student, methods=["GET"]),
         Route("/student/{name}", desk.override, methods=["POST"]),
         Route("/feedback/{name}.html", desk.feedback),
+        *handback.routes(out, assignment, desk.root, desk.alone),
     ]
     return Guard(
         Starlette(routes=[Route(f"/{token}{r.path}", r.endpoint, methods=r.methods) for r in routes]), token

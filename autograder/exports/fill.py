@@ -16,7 +16,6 @@ from autograder.intake.sheet import Sheet
 from autograder.records.results import Result
 from autograder.records.submission import SubmissionInfo
 
-
 NOBODY = "no submission; stays as it is"
 
 
