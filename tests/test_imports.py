@@ -43,7 +43,7 @@ MAY = {  # from the bottom up: what each file or folder of the kit may import be
         "__init__",
     },
     "cli": {
-        *("errors", "records", "authoring", "intake", "grades", "sandbox", "exports", "grading"),
+        *("errors", "records", "authoring", "intake", "grades", "sandbox", "grading"),
         *("doors", "cohort", "desk", "proof", "release", "__init__"),
     },
     "__main__": {"cli"},

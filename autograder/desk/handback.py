@@ -144,7 +144,7 @@ class Handback:
             return PlainTextResponse(text, 404)
         facts: dict[str, Any] = {"root": self.root, "kinds": KINDS, "words": WORDS, "asked": asked}
         options = [option for option, kinds in told.MEANT.items() if asked and asked.to in kinds]
-        facts |= {"options": options, "made": made, "key": self._keep(made) if made else ""}
+        facts |= {"options": options, "made": made, "shown": self._keep(made) if made else ""}
         text = page.render("desk_handback", look="desk", error=error, changed=changed, **facts)
         return HTMLResponse(text, 409 if error or changed else 200)
 

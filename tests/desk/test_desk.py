@@ -192,6 +192,17 @@ def test_a_port_that_is_taken_is_named(out: Path) -> None:
             serve.serve(out, ASSIGNMENT, port, print)
 
 
+def test_a_browser_that_is_quicker_than_the_server_is_not_refused(out: Path) -> None:
+    from autograder.desk import serve
+
+    said: list[str] = []
+    server = serve.server(out, ASSIGNMENT, 0, said.append)
+    server.ready()
+    with server.listening:
+        port = int(said[0].split(":")[2].partition("/")[0])
+        socket.create_connection(("127.0.0.1", port), 10).close()
+
+
 def test_a_missing_library_is_named(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from autograder.desk import serve
 

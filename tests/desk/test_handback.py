@@ -28,7 +28,7 @@ HOME = "http://127.0.0.1:8000"
 OWN = {"origin": HOME}
 CLASS = (("ada", "Ada", "7"), ("bob", "Bob", "8"), ("eve", HOSTILE, "9"))
 CANVAS = (
-    "\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,Latent space (1),Other (2)\r\n"
+    "\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,Latent Space and Reconstruction Loss (1),Other (2)\r\n"
     "    Points Possible,,,,,100,10\r\n"
     'Ada,7,,ada,"x, ""y""\n2",71.5,3\r\nBob,8,,bob,x,,\r\nMax Ray,5,,max,x,40,\r\n'
 )
@@ -110,7 +110,14 @@ def everything(folder: Path) -> dict[str, bytes]:
 def test_the_class_leads_to_handing_back_and_every_program_has_a_page(client: Any) -> None:
     assert f'href="{ROOT}"' in client.get("/secret-token/").text
     links = re.findall(rf'href="{ROOT}/([^"]+)"', client.get(ROOT).text)
-    assert set(links) == {*"moodle canvas gradescope csv json".split(), *(f"feedback-{x}" for x in FEEDBACK)}
+    assert set(links) == {
+        "moodle",
+        "canvas",
+        "gradescope",
+        "csv",
+        "json",
+        *(f"feedback-{x}" for x in FEEDBACK),
+    }
     for to in links:
         page = client.get(f"{ROOT}/{to}")
         assert (page.status_code, page.text.count("<button>Preview</button>")) == (200, 1)
@@ -119,16 +126,14 @@ def test_the_class_leads_to_handing_back_and_every_program_has_a_page(client: An
 FEEDBACK = ("moodle", "canvas", "folder")
 
 
-@pytest.mark.parametrize("to", ["nothing", "feedback-nbgrader", "..", "%2e%2e%2fcanvas"])
+@pytest.mark.parametrize("to", ["nothing", "feedback-nbgrader", "%2e%2e%2fcanvas"])
 def test_another_program_is_refused(client: Any, out: Path, to: str) -> None:
     for answer in (client.get(f"{ROOT}/{to}"), preview(client, to), client.get(f"{ROOT}/{to}/file")):
         assert answer.status_code in (404, 405)
     page = client.get(f"{ROOT}/nothing").text
-    assert page.startswith("handback: expected one of moodle, canvas, ") and page.endswith(
-        "got 'nothing'; choose it from the list"
-    )
-    key = "x"
-    gone = client.post(f"{ROOT}/nothing/file", files={"preview": (None, key)}, headers=OWN)
+    assert page.startswith("handback: expected one of moodle, canvas, ")
+    assert page.endswith("got 'nothing'; choose it from the list")
+    gone = client.post(f"{ROOT}/nothing/file", files={"preview": (None, "x")}, headers=OWN)
     assert gone.status_code == 404
 
 
@@ -183,8 +188,8 @@ def test_a_folder_comes_as_a_zip_of_the_commands_files(client: Any, out: Path, t
 
 def test_every_row_shows_what_stands_there_and_what_will(client: Any) -> None:
     assert table(preview(client, "canvas")) == [
-        ["Ada", "3", "ada", "71.5", "blank", "not marked yet: " + WRITTEN],
-        ["Bob", "4", "bob", "", "91.00", ""],
+        ["Ada", "3", "ada", "71.5", "blank", "not marked by hand yet: " + WRITTEN],
+        ["Bob", "4", "bob", "", "92.00", ""],
         ["Max Ray", "5", "", "40", "as it is", "no submission; stays as it is"],
     ]
     assert table(preview(client, "canvas", keep="on"))[0][3:5] == ["71.5", "as it is"]
@@ -196,7 +201,7 @@ def test_every_row_shows_what_stands_there_and_what_will(client: Any) -> None:
         ["5.00", "as it is", "", "as it is"],
         ["9.00", "as it is", "", "as it is"],
     ]
-    assert rows[1][6].startswith("Model")
+    assert rows[1][6].startswith("The autoencoder: 20 of 20, ")
     assert [row[7] for row in rows[2:]] == ["locked in Moodle", "no submission; stays as it is"]
 
 
@@ -204,7 +209,7 @@ WRITTEN = ", ".join(question.id for question in ASSIGNMENT.written)
 
 
 def test_strangers_the_missing_and_doubts_are_shown(client: Any, out: Path) -> None:
-    listed = (Member("Ada", "ada"), Member("Max Ray", "s9"))
+    listed = (Member("Ada", "ada", "ada@x.org"), Member("Max Ray", "s9"))
     inventory.write(inventory.Inventory(roster="/class.csv", students=listed), out)
     page = preview(client, "csv")
     assert "written, but not on the roster: 2" in page.text
@@ -283,7 +288,7 @@ def test_another_page_neither_previews_nor_downloads(client: Any, headers: dict[
             "canvas",
             CANVAS,
             {"column": "Third"},
-            "the uploaded file: expected a column 'Third', got Latent space",
+            "the uploaded file: expected a column 'Third', got Latent Space",
         ),
         ("canvas", CANVAS, {"column": "Other"}, "is out of 10, and the grades are out of 100: set it to 100"),
         (
@@ -364,8 +369,8 @@ def test_whatever_else_changed_since_the_preview_is_named_too(client: Any, out: 
     assert ".html changed" in text(download(client, "feedback-folder", made["feedback-folder"]))
     (out / "results/eve.json").unlink()
     refused = text(download(client, "json", made["json"]))
-    assert f"{HOSTILE}: blank (not marked yet: {WRITTEN}) → no row" in refused
-    assert "json.json: line " in refused and " is gone" in refused
+    assert f"{HOSTILE}: blank (not marked by hand yet: {WRITTEN}) → no row" in refused
+    assert re.search(r"json\.json: line \d+ is gone", refused)
 
 
 def test_what_needs_a_look_since_the_preview_is_named(client: Any, out: Path) -> None:
@@ -445,7 +450,7 @@ def test_an_upload_beyond_the_limit_is_refused(client: Any, monkeypatch: pytest.
         (
             "multipart/form-data; boundary=b",
             b'--b\r\nContent-Disposition: form-data; name="keep"\r\n\r\non\r\n--b\r\nContent',
-            "the form: expected all of it, got 70 bytes without an end; open the page again, and send it",
+            "the form: expected all of it, got 68 bytes without an end; open the page again, and send it",
         ),
         (
             "multipart/form-data; boundary=b",
