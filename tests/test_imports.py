@@ -37,13 +37,13 @@ MAY = {  # from the bottom up: what each file or folder of the kit may import be
     "proof": {
         *("errors", "records", "authoring", "intake", "sandbox", "grades", "judge", "grading", "pages"),
     },
-    "desk": {"errors", "records", "grades", "pages", "cohort"},
+    "desk": {"errors", "records", "grades", "exports", "pages", "cohort"},
     "release": {
         *("errors", "records", "authoring", "intake", "sandbox", "judge", "grading", "pages", "proof"),
         "__init__",
     },
     "cli": {
-        *("errors", "records", "authoring", "intake", "grades", "sandbox", "exports", "grading"),
+        *("errors", "records", "authoring", "intake", "grades", "sandbox", "grading"),
         *("doors", "cohort", "desk", "proof", "release", "__init__"),
     },
     "__main__": {"cli"},

@@ -4,33 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast, get_args
+from typing import cast, get_args
 
 import click
 
 from autograder.cli.base import ASSIGNMENT_OPTION, OUT, clear_errors, harmless, load, tell
-from autograder.cohort import Cohort
-from autograder.cohort.records import Back, Format, Sent, Template
-from autograder.errors import UsageError
-
-if TYPE_CHECKING:
-    from autograder.exports.fill import Filled
-
-EMPTIED = {
-    "canvas": "Canvas would delete these marks; --keep leaves them",
-    "moodle": "Moodle ignores an empty cell and keeps its mark",
-}
-LOOK = "marked before the work or its points changed → look again, then override … +0 to confirm, or back"
-OWN_FILE = ("canvas", "moodle")  # these get their own file back, filled
-MEANT: dict[str, tuple[str, ...]] = {  # the kinds for which an option has a meaning
-    "--template": (*OWN_FILE, "feedback-moodle"),
-    "--column": OWN_FILE,
-    "--scale": OWN_FILE,
-    "--keep": OWN_FILE,
-    "--name": ("feedback-folder",),
-    "--checks-only": get_args(Format),
-}
-ZEROS = "newer versions of Moodle skip a 0 in this file: check these, and type them there if need be"
+from autograder.cohort import Cohort, told
+from autograder.cohort.records import Back, Format, Template
 
 
 @click.command()
@@ -73,51 +53,18 @@ def export(
     folders for its release_feedback), feedback-folder (a page for each student, named by --name).
     """
     given = {"--template": template, "--column": column, "--scale": scale, "--keep": keep, "--name": name}
-    _refuse_meaningless(to, {**given, "--checks-only": checks_only})
+    told.refuse_meaningless(to, {**given, "--checks-only": checks_only})
     cohort = Cohort(out, load(assignment))
     tell(cohort.notice())
-    if len(suites := cohort.suites()) > 1:
-        text = (
-            f"these grades come from {len(suites)} versions of the suite; run autograder regrade {out} first"
-        )
-        click.secho(f"{text}, unless you meant to mix them", fg="yellow", err=True)
+    tell(told.mixed(cohort))
     if to in get_args(Back):
-        return _report_feedback(*cohort.feedback(cast(Back, to), template, name, target))
+        sent, place = cohort.feedback(cast(Back, to), template, name, target)
+        click.echo(f"{told.count(sent.written, 'page')} written to {place}")
+        return _list(told.of_pages(sent))
     how = Template(template, column, scale, keep)
-    return _report(to, *cohort.export(cast(Format, to), how, target, checks_only))
-
-
-def _refuse_meaningless(to: str, given: Mapping[str, object]) -> None:
-    """Raise UsageError if an option is given that changes nothing in this kind of export."""
-    for option, kinds in MEANT.items():
-        if given[option] and to not in kinds:
-            raise UsageError(f"{option}: expected only with {', '.join(kinds)}, got it with {to}; omit it")
-
-
-def _report(to: str, filled: Filled, place: Path) -> int:
-    """Print what was written, and what needs a look, each under its heading."""
-    click.echo(f"{filled.written} {'grade' if filled.written == 1 else 'grades'} written to {place}")
-    return _list(
-        {
-            f"emptied, no grade yet → {EMPTIED.get(to, '')}": filled.emptied,
-            LOOK: filled.looks,
-            "left blank, no grade yet": filled.blank,
-            "not written, no unique match": filled.unmatched,
-            "written, but not on the roster": filled.strangers,
-            "left unchanged": filled.kept,
-            f"a grade of 0 → {ZEROS}": filled.zeros if to == "moodle" else [],
-            "not submitted → ask whether the draft counts": filled.drafts,
-            "comment by a person, left unchanged": filled.commented,
-            "feedback fits an earlier grade → export again with --column": filled.outdated,
-        }
-    )
-
-
-def _report_feedback(sent: Sent, place: Path) -> int:
-    click.echo(f"{sent.written} {'page' if sent.written == 1 else 'pages'} written to {place}")
-    return _list(
-        {LOOK: sent.looks, "no page written": sent.left_out, "page written, no grade yet": sent.early}
-    )
+    filled, place = cohort.export(cast(Format, to), how, target, checks_only)
+    click.echo(f"{told.count(filled.written, 'grade')} written to {place}")
+    return _list(told.of_marks(to, filled))
 
 
 def _list(headings: Mapping[str, Sequence[str]]) -> int:

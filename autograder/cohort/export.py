@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +10,11 @@ from autograder.cohort.facts import Facts
 from autograder.cohort.records import Format, Template
 from autograder.errors import UsageError
 from autograder.exports import canvas, gradescope, moodle, table
-from autograder.exports.fill import Filled, looks_of
-from autograder.grades.policy import Grade
+from autograder.exports.fill import Filled, Row, looks_of
+from autograder.grades.policy import Grade, number
+from autograder.records.submission import Member
+
+OWN = ("Grade",)  # of the columns in a file of our own, the one that Filled.rows shows
 
 
 def place_of(to: Format, out: Path) -> Path:
@@ -28,7 +31,8 @@ def write(facts: Facts, to: Format, template: Template, place: Path, checks_only
     grades = facts.grades(written=not checks_only)
     looks = looks_of(grades.values())
     if to == "gradescope":
-        return replace(gradescope.write_all(facts.results(), grades, facts.assignment, place), looks=looks)
+        filled = gradescope.write_all(facts.results(), grades, facts.assignment, place)
+        return replace(filled, looks=looks, columns=OWN, rows=_rows(facts, grades))
     filled = replace(_filled(facts, to, template, grades), looks=looks)
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(filled.text, encoding="utf-8", newline="")
@@ -45,10 +49,22 @@ def _filled(facts: Facts, to: Format, template: Template, grades: Mapping[str, G
             else table.to_json(results, grades, missing)
         )
         written = sum(grade.points is not None for grade in grades.values())
-        return Filled(text, written, strangers=list(facts.inventory.strangers(results)))
+        strangers, rows = list(facts.inventory.strangers(results)), _rows(facts, grades, missing)
+        return Filled(text, written, strangers=strangers, columns=OWN, rows=rows)
     if template.path is None:
         raise UsageError(f"export {to}: expected --template with {to.title()}'s own file, got none; add it")
     how = (template.column, template.scaled, template.keep)
     if to == "canvas":
         return canvas.fill(template.path, results, grades, facts.assignment.title, *how)
     return moodle.fill(template.path, results, grades, *how)
+
+
+def _rows(facts: Facts, grades: Mapping[str, Grade], missing: Iterable[Member] = ()) -> list[Row]:
+    """Return every student of a file of our own, in which nothing stood before."""
+    rows = []
+    for result in facts.results():
+        grade = grades[of := result.submission.id]
+        why = "" if grade.points is not None else "; ".join(grade.why) or "no grade yet"
+        for member in result.submission.members or (Member(result.submission.student),):
+            rows.append(Row(0, member.name, of, ("",), (number(grade.points),), why))
+    return [*rows, *(Row(0, member.name, "", ("",), ("",), "no submission") for member in missing)]

@@ -47,7 +47,7 @@ def write(facts: Facts, to: Back, worksheet: Path | None, name: str, place: Path
     publish.write_feedback(results, grades, facts.assignment, facts.out, facts.opened())
     _write(facts, to, files, place)
     sent = [grades[of] for of in sorted(set(files.values()))]
-    return Sent(len(files), left_out, _early(sent), tuple(looks_of(sent)))
+    return Sent(len(files), left_out, _early(sent), tuple(looks_of(sent)), files)
 
 
 def _named(facts: Facts, to: Back, worksheet: Path | None, name: str, results: Sequence[Result]) -> Named:
@@ -79,15 +79,19 @@ def _for_nbgrader(facts: Facts, results: Sequence[Result]) -> Named:
 def _write(facts: Facts, to: Back, files: Mapping[str, str], place: Path) -> None:
     pages = {path: (facts.out / "feedback" / f"{of}.html").read_bytes() for path, of in files.items()}
     if to in ZIPPED:
-        with whole(place) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path, page in pages.items():
-                archive.writestr(zipfile.ZipInfo(path, DATE), page, zipfile.ZIP_DEFLATED)
-        return
+        return write_zip(pages, place)
     for path, of in files.items() if to == "feedback-nbgrader" else ():
         for stamp, data in stamps.copied(of, facts.assignment, facts.out).items():
             write_whole((place / path).with_name(stamp), data)
     for path, page in pages.items():
         write_whole(place / path, page)
+
+
+def write_zip(files: Mapping[str, bytes], place: Path) -> None:
+    """Write `files`, by path, to a zip at `place`; equal files make equal zips."""
+    with whole(place) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in files.items():
+            archive.writestr(zipfile.ZipInfo(path, DATE), data, zipfile.ZIP_DEFLATED)
 
 
 def _early(grades: Iterable[Grade]) -> tuple[str, ...]:

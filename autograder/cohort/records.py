@@ -154,10 +154,12 @@ class Template:
 class Sent:
     """Feedback on its way back: the number of pages, who gets none, and who gets one without a grade yet.
 
-    `looks` lists the marks on these pages that were given before the work or its points changed.
+    `looks` lists the marks on these pages that were given before the work or its points changed; `pages` are
+    the ids of the submissions, by the path of each page.
     """
 
     written: int
     left_out: tuple[str, ...]
     early: tuple[str, ...]
     looks: tuple[str, ...]
+    pages: Mapping[str, str]

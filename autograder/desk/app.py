@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from autograder.cohort import Cohort
+from autograder.desk import handback
 from autograder.desk.guard import App, Guard
 from autograder.desk.marking import Marking
 from autograder.errors import LatentLabError, UsageError
@@ -38,6 +39,7 @@ def make(out: Path, assignment: Assignment, token: str) -> App:
         Route("/student/{name}", desk.student, methods=["GET"]),
         Route("/student/{name}", desk.override, methods=["POST"]),
         Route("/feedback/{name}.html", desk.feedback),
+        *handback.routes(out, assignment, desk.root, desk.alone),
     ]
     routes += Marking(desk).routes()
     return Guard(

@@ -52,7 +52,7 @@ def server(out: Path, assignment: Assignment, port: int, ready: Callable[[str], 
     token, listening = secrets.token_urlsafe(24), socket.socket()
     try:
         listening.bind((HOST, port))
-        listening.listen()  # a browser that is faster than uvicorn waits
+        listening.listen()  # a browser that is quicker than the server waits, and is not refused
     except OSError as error:
         listening.close()
         raise UsageError(

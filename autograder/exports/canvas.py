@@ -46,10 +46,11 @@ def fill(
     factor = 1.0 if possible is None else scale_of(where, possible, grades, scaled, POINTS)
     for line, name in sorted(rows_of(template, sheet, results, filled).items()):
         if sheet.cell(line, place) == EXCUSED:
-            filled.kept.append(f"{name}: excused in Canvas")
+            filled.keep(line, name, "excused in Canvas")
         else:
             put(sheet, line, place, grades[name], factor, filled, keep)
     filled.text = sheet.text(filled.cells)
+    filled.show(sheet, (place,))
     return filled
 
 

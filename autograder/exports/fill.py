@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.errors import UsageError
@@ -16,6 +16,24 @@ from autograder.intake.sheet import Sheet
 from autograder.records.results import Result
 from autograder.records.submission import SubmissionInfo
 
+NOBODY = "no submission; stays as it is"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One student of the file: the name there, and the id of the submission whose grade goes there, if any.
+
+    `before` and `after` are the cells under Filled.columns; None in `after` is a cell that stays as it is.
+    `why` says why there is no grade. `line` is the index of the row; 0 in a file of our own.
+    """
+
+    line: int
+    student: str
+    of: str = ""
+    before: tuple[str, ...] = ()
+    after: tuple[str | None, ...] = ()
+    why: str = ""
+
 
 @dataclass
 class Filled:
@@ -25,7 +43,8 @@ class Filled:
     something before, `kept` those that were left as they were, `zeros` grades of 0, `drafts` work that was
     not submitted, `commented` remarks that a person wrote, `outdated` remarks that fit an earlier grade,
     `looks` marks that were given before the work or its points changed, `strangers` submissions with a
-    student who is not on the roster, which a file of our own contains all the same.
+    student who is not on the roster, which a file of our own contains all the same. `rows` contains every
+    student of the file, with the cells under `columns`; `why` says, by row, why it gets no grade.
     """
 
     text: str = ""
@@ -41,6 +60,27 @@ class Filled:
     looks: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
     cells: dict[tuple[int, int], str] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+    rows: list[Row] = field(default_factory=list)
+    why: dict[int, str] = field(default_factory=dict)
+
+    def keep(self, line: int, name: str, why: str) -> None:
+        """Leave the row `line`, which is that of the submission `name`, as it is."""
+        self.kept.append(f"{name}: {why}")
+        self.why[line] = why
+
+    def show(self, sheet: Sheet, columns: Sequence[int]) -> None:
+        """Complete `rows` with what the sheet has in `columns`, and what will stand there."""
+        self.columns = tuple(sheet.rows[0][column] for column in columns)
+        self.rows = [
+            replace(
+                row,
+                before=tuple(sheet.cell(row.line, column) for column in columns),
+                after=tuple(self.cells.get((row.line, column)) for column in columns),
+                why=self.why.get(row.line, "" if row.of else NOBODY),
+            )
+            for row in self.rows
+        ]
 
 
 def looks_of(grades: Iterable[Grade]) -> list[str]:
@@ -49,9 +89,13 @@ def looks_of(grades: Iterable[Grade]) -> list[str]:
 
 
 def rows_of(path: Path, sheet: Sheet, results: Sequence[Result], filled: Filled) -> dict[int, str]:
-    """Return, by row of the sheet, the id of the submission whose grade it gets; see matching.Joiner."""
+    """Return, by row of the sheet, the id of the submission whose grade it gets; see matching.Joiner.
+
+    Adds to `filled` the students without a unique row, and every student of the sheet.
+    """
     class_ = [result.submission for result in results]
-    joiner = Joiner(class_, roster.of_sheet(path, sheet))
+    listed = roster.of_sheet(path, sheet)
+    joiner = Joiner(class_, listed)
     by_row: dict[int, list[str]] = defaultdict(list)
     for info in class_:
         joined = joiner.of(info)
@@ -59,10 +103,13 @@ def rows_of(path: Path, sheet: Sheet, results: Sequence[Result], filled: Filled)
             if entry:
                 by_row[entry.line].append(info.id)
         filled.unmatched += _without(info, joined)
-    for names in by_row.values():
+    for line, names in by_row.items():
         if len(names) > 1:
-            filled.unmatched.append(f"{' and '.join(names)}: from the same student; decide which one counts")
-    return {line: names[0] for line, names in by_row.items() if len(names) == 1}
+            filled.why[line] = f"{' and '.join(names)}: from the same student; decide which one counts"
+            filled.unmatched.append(filled.why[line])
+    owners = {line: names[0] for line, names in by_row.items() if len(names) == 1}
+    filled.rows = [Row(e.line, e.member.name or e.member.id, owners.get(e.line, "")) for e in listed.entries]
+    return owners
 
 
 def _without(info: SubmissionInfo, joined: Joined) -> Iterable[str]:
@@ -108,7 +155,7 @@ def put(
         filled.written += 1
         filled.zeros += [grade.id] if grade.points == 0 else []
     elif old and keep:
-        filled.kept.append(f"{grade.id}: {old}, no grade yet: {why}")
+        filled.keep(line, grade.id, f"{old}, no grade yet: {why}")
     else:
-        filled.cells[line, column] = ""
+        filled.cells[line, column], filled.why[line] = "", why
         (filled.emptied if old else filled.blank).append(f"{grade.id}: {f'{old}: ' if old else ''}{why}")

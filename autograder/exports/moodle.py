@@ -51,7 +51,7 @@ def fill(
     for line, name in sorted(rows_of(template, sheet, results, filled).items()):
         grade = grades[name]
         if columns.locked is not None and worksheet.can_be_changed(sheet.cell(line, columns.locked)) is False:
-            filled.kept.append(f"{name}: locked in Moodle")
+            filled.keep(line, name, "locked in Moodle")
             continue
         where, most = f"{template}: the worksheet", sheet.cell(line, columns.most)
         put(sheet, line, columns.grade, grade, scale_of(where, most, grades, scaled, POINTS), filled, keep)
@@ -61,6 +61,7 @@ def fill(
             _remark(sheet, line, columns, grade, filled)
     asked = () if columns.remarks is None else (columns.remarks,)
     filled.text = sheet.text(filled.cells, {*columns.needed, *asked})
+    filled.show(sheet, (columns.grade, *asked))
     return filled
 
 

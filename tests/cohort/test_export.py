@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from autograder.cohort import export
 from autograder.cohort.facts import Facts
 from autograder.cohort.records import Format, Template
 from autograder.errors import UsageError
+from autograder.exports.fill import Row
 from autograder.grades.overrides import Change
 from autograder.records import results
+from autograder.records.submission import Member
 
 
 @pytest.fixture
@@ -63,3 +66,21 @@ def test_gradescope_gets_one_kind_of_number_and_each_file_says_which(facts: Fact
         97,
         "97 of 100 points: written answers included",
     )
+
+
+def test_every_student_of_the_file_has_a_row_with_its_cell_before_and_after(tmp_path: Path) -> None:
+    made = paper("ada")
+    who = replace(made.submission, members=(Member("Ada", lms={"canvas_user": "7"}),))
+    results.write(replace(made, submission=who), tmp_path / "results/ada.json")
+    facts, path = Facts(tmp_path, ASSIGNMENT), tmp_path / "gradebook.csv"
+    rows = ("Ada,7,,,x,1.5", "Max,8,,,x,2")
+    path.write_text("\n".join([f"Student,ID,SIS User ID,SIS Login ID,Section,{ASSIGNMENT.title}", *rows]))
+    filled = export.write(facts, "canvas", Template(path), facts.out / "x.csv", checks_only=True)
+    assert filled.columns == (ASSIGNMENT.title,)
+    assert filled.rows == [
+        Row(1, "Ada", "ada", ("1.5",), ("90.00",)),
+        Row(2, "Max", "", ("2",), (None,), "no submission; stays as it is"),
+    ]
+    own = export.write(facts, "csv", Template(), facts.out / "y.csv")
+    why = "not marked by hand yet: written_losses, written_latent"
+    assert (own.columns, own.rows) == (("Grade",), [Row(0, "Ada", "ada", ("",), ("",), why)])

@@ -181,18 +181,6 @@ def test_what_formgrader_or_a_command_changed_is_shown_at_once(client: Any, out:
     assert "looks odd" in client.get(f"/{TOKEN}/").text
 
 
-def test_whoever_is_told_the_address_can_connect_at_once(out: Path) -> None:
-    from autograder.desk import serve
-
-    def connect(address: str) -> None:
-        port = int(address.split(":")[2].split("/")[0])
-        socket.create_connection(("127.0.0.1", port), timeout=10).close()
-        server.stop()
-
-    server = serve.server(out, ASSIGNMENT, 0, connect)
-    server.run_here()
-
-
 def test_a_port_that_is_taken_is_named(out: Path) -> None:
     from autograder.desk import serve
 
@@ -202,6 +190,17 @@ def test_a_port_that_is_taken_is_named(out: Path) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match=rf"^--port {port}: expected a free port, got .*; name another$"):
             serve.serve(out, ASSIGNMENT, port, print)
+
+
+def test_a_browser_that_is_quicker_than_the_server_is_not_refused(out: Path) -> None:
+    from autograder.desk import serve
+
+    said: list[str] = []
+    server = serve.server(out, ASSIGNMENT, 0, said.append)
+    server.ready()
+    with server.listening:
+        port = int(said[0].split(":")[2].partition("/")[0])
+        socket.create_connection(("127.0.0.1", port), 10).close()
 
 
 def test_a_missing_library_is_named(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
