@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from autograder.cohort.answers import Answers
     from autograder.cohort.compared import Against
     from autograder.cohort.run import Run
+    from autograder.cohort.running import Running
     from autograder.exports.fill import Filled
     from autograder.grades.attention import Need
     from autograder.grading.processes import Pool
@@ -186,18 +187,13 @@ class Cohort:
         """
         from autograder.cohort import compared
         from autograder.gradebook import course
-        from autograder.grades import attention
         from autograder.grades.attention import Need
         from autograder.pages.publish import publish
 
         facts = self._facts
         results, grades, sources = facts.results(), facts.grades(), facts.inventory
         course.take_off(self.out, facts.assignment, grades)
-        failures, better = facts.store.failures(results), facts.store.better(results)
-        lost, gone = facts.lost_extensions(), facts.idle_rulings()
-        needs = attention.needs(
-            results, grades, sources, before or {}, failures, facts.suite, held, better, lost, gone
-        )
+        needs = self._needs(before or {}, held)
         others, lost_folders = compared.kept(self.out) if against is None else (against, ())
         if lost_folders:
             needs = (*needs, Need("no longer compared with, the folder is gone", lost_folders, ALIKE))
@@ -205,6 +201,16 @@ class Cohort:
         whole = facts.opened()
         publish(results, grades, sources, facts.assignment, self.out, notice, needs, others, whole)
         return needs
+
+    def _needs(self, before: Mapping[str, Result], held: Mapping[str, str] | None) -> tuple[Need, ...]:
+        from autograder.grades import attention
+
+        facts = self._facts
+        results = facts.results()
+        failures, better = facts.store.failures(results), facts.store.better(results)
+        lost, gone = facts.lost_extensions(), facts.idle_rulings()
+        whole = (facts.grades(), facts.inventory, before, failures, facts.suite, held, better, lost, gone)
+        return attention.needs(results, *whole)
 
     def _show(self) -> None:
         """Publish what has just been recorded; raise KitError that says it counts if that fails."""
@@ -377,6 +383,16 @@ class Cohort:
             self._facts.results(), key=lambda r: (r.submission.student.casefold(), r.submission.id)
         )
         return tuple((result, grades[result.submission.id]) for result in order)
+
+    def running(self) -> Running | None:
+        """Return how far another command is that grades this class now, or None."""
+        from autograder.cohort.running import running
+
+        return running(self._facts)
+
+    def needs(self) -> tuple[Need, ...]:
+        """Return what needs a human, the most urgent first."""
+        return self._needs({}, {})
 
     def rulings(self) -> tuple[Ruling, ...]:
         """Return the rulings about checks, oldest first."""

@@ -56,14 +56,20 @@ class Desk:
 
     def whole(self, request: Request) -> Response:
         """Show the class: students to search and sort, and how many lost each check."""
-        return self.shown(
-            "desk_class",
-            lambda cohort: {
-                "seats": cohort.everyone(),
-                "checks": checks.lost([result for result, _ in cohort.everyone()]),
+
+        def facts(cohort: Cohort) -> dict[str, Any]:
+            running = cohort.running()
+            began = running is not None and not running.done  # there is nothing but progress to show yet
+            seats = () if began else cohort.everyone()
+            return {
+                "seats": seats,
+                "checks": checks.lost([result for result, _ in seats]),
                 "rulings": standing(cohort.rulings()),
-            },
-        )
+                "needs": () if began else cohort.needs(),
+                "running": running,
+            }
+
+        return self.shown("desk_class", facts)
 
     def check(self, request: Request) -> Response:
         """Show who lost one check, and the ruling about it."""

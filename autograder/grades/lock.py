@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import getpass
 import os
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from autograder.errors import UsageError
 FILE = ".lock"
 PATIENCE = 10.0  # seconds to wait for another command: an override ends sooner, grading a class does not
 PAUSE = 0.05
+PROCESS = re.compile(r"process (\d+) on (.+), since ")
 
 
 @contextmanager
@@ -42,6 +44,29 @@ def held(out: Path, command: str, patience: float | None = None) -> Iterator[Non
         if new:
             with suppress(OSError):  # not empty
                 out.rmdir()
+
+
+def holder(out: Path) -> str:
+    """Return who holds the folder: `grade by ada, process 7 on host, since …`; "" if nobody does.
+
+    Only reads: to try the lock and let go of it would end one that this process holds.
+    """
+    with suppress(FileNotFoundError, UnicodeDecodeError):
+        text = (out / FILE).read_text(encoding="utf-8")
+        found = PROCESS.search(text)
+        if found and (found[2] != socket.gethostname() or _lives(int(found[1]))):
+            return text
+    return ""
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        pass
+    return True
 
 
 def _taken(out: Path, until: float) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
 import re
 import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,6 +20,7 @@ from papers import ASSIGNMENT, HOSTILE, paper
 
 from autograder.cohort import Cohort
 from autograder.errors import UsageError
+from autograder.grades import lock
 from autograder.records import results
 
 testclient = pytest.importorskip("starlette.testclient", reason="the desk needs starlette and httpx")
@@ -88,6 +92,46 @@ def test_the_class_is_shown_with_everybody_and_names_are_never_markup(client: An
     assert "<img src=x" not in text
     assert text.count("<script>") == 1
     assert "lost by 1 of 3" in text
+
+
+def test_what_needs_a_human_comes_first(client: Any, out: Path) -> None:
+    result = results.read(out / "results/bob.json")
+    failed = replace(
+        result, status="ungraded", reason="the engine stopped", score=None, questions=(), checks=()
+    )
+    results.write(failed, out / "results/bob.json")
+    text = client.get(f"/{TOKEN}/").text
+    assert text.index("What needs a human") < text.index('id="students"')
+    assert "bob: the engine stopped" in text
+
+
+def test_while_a_command_grades_the_class_its_progress_is_shown(client: Any, out: Path) -> None:
+    """Another process holds the folder; two results are newer than its lock."""
+    code = f"""
+import pathlib, sys, time
+from autograder.grades import lock
+with lock.held(pathlib.Path({str(out)!r}), "grade"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        began = (out / lock.FILE).stat().st_mtime
+        for name, at in (("ada", began - 5), ("bob", began + 1), ("eve", began + 2)):
+            os.utime(out / f"results/{name}.json", (at, at))
+        text = client.get(f"/{TOKEN}/").text
+        assert f"grade by {getpass.getuser()}, process {other.pid} on " in text
+        assert "3 of 3 submissions have a result" in text
+        assert re.findall(r"<bdi>(\w+)</bdi>", text[text.index("Last:") :])[:2] == ["eve", "bob"]
+        (waiting, *_) = [path.rename(out / path.name) for path in (out / "results").glob("*.json")]
+        assert "0 of 0 submissions have a result" in client.get(f"/{TOKEN}/").text
+        assert waiting.exists()
+        other.kill()
+    (out / "ada.json").rename(out / "results/ada.json")
+    assert "At work now" not in client.get(f"/{TOKEN}/").text
 
 
 def test_a_check_is_dropped_for_everyone_and_taken_back(client: Any, out: Path) -> None:

@@ -47,6 +47,15 @@ def test_the_search_folds_accents_and_capitals_and_takes_ids(page: Page) -> None
         assert page.get_by_role("status").inner_text() == f"{count} of 3 shown"
 
 
+def test_a_filter_stays_when_the_page_comes_again(page: Page) -> None:
+    page.locator(".filter select").select_option("graded")
+    page.get_by_label("Search").fill("zoe")
+    page.reload()
+    assert page.get_by_role("status").inner_text() == "1 of 3 shown"
+    page.locator(".filter select").select_option("look")
+    assert page.get_by_role("status").inner_text() == "0 of 3 shown"
+
+
 def test_hostile_names_are_text_and_axe_finds_nothing(page: Page, address: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 

@@ -4,20 +4,31 @@
 const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 for (const table of document.querySelectorAll("table.found")) {
-  const rows = Array.from(table.tBodies[0].rows, (row) => [folded(row.dataset.words), row]);
+  const rows = Array.from(table.tBodies[0].rows, (row) => [folded(row.dataset.words), row.dataset.state.split(" "), row]);
   const [search, status] = [document.querySelector("input[type=search]"), document.querySelector("[role=status]")];
+  const state = search.form.querySelector("select");
   const filter = () => {
     const words = folded(search.value).split(/\s+/).filter(Boolean);
     let shown = 0;
-    for (const [text, row] of rows) {
-      row.hidden = !words.every((word) => text.includes(word));
+    for (const [text, states, row] of rows) {
+      row.hidden = !(words.every((word) => text.includes(word)) && (!state.value || states.includes(state.value)));
       shown += row.hidden ? 0 : 1;
     }
     status.textContent = `${shown} of ${rows.length} shown`;
   };
-  search.addEventListener("input", filter);
+  for (const field of [search, state]) {
+    field.value = sessionStorage.getItem(field.tagName) || "";
+    field.addEventListener("input", () => { sessionStorage.setItem(field.tagName, field.value); filter(); });
+  }
   search.form.addEventListener("submit", (event) => event.preventDefault());
   filter();
+}
+
+// While a command grades the class, the page comes again, unless somebody types.
+for (const part of document.querySelectorAll("[data-again]")) {
+  const again = () => document.activeElement.matches("input, select, textarea") ? wait() : location.reload();
+  const wait = () => setTimeout(again, 1000 * Number(part.dataset.again));
+  wait();
 }
 
 // Marking: a key presses what it stands beside; the sum follows; a comment given before is put into the box.
