@@ -111,8 +111,8 @@ def change(path: Path, find: str, put: str) -> None:
 class Mistake:
     """A mistake: what is edited where, the place that the refusal names, and what it says.
 
-    `at` is a file and a text in the line to be named; without the text, the file alone is. A mistake without
-    `says` is none: it must not be refused.
+    `at` is a file and a text in the line to be named; without the text, the file alone is, and without the
+    file, nothing. A mistake without `says` is none: it must not be refused.
     """
 
     name: str
@@ -129,7 +129,7 @@ class Mistake:
         """Return the place that the refusal must name: file and line."""
         file, text = self.at
         if not text:
-            return str(root / file)
+            return str(root / file) if file else ""
         lines = (root / file).read_text(encoding="utf-8").splitlines()
         return f"{root / file}:{next(n for n, line in enumerate(lines, 1) if text in line)}"
 
@@ -225,7 +225,13 @@ MISTAKES = (
     ),
     Mistake(
         "an example of an unknown question",
-        ((EXAMPLES, "", '[[frist]]\ncause = "c"\nsample = "s"\ncode = "print(1)"\nright = "1"\nwrong = "2"\n'),),
+        (
+            (
+                EXAMPLES,
+                "",
+                '[[frist]]\ncause = "c"\nsample = "s"\ncode = "print(1)"\nright = "1"\nwrong = "2"\n',
+            ),
+        ),
         (EXAMPLES, "[[frist]]"),
         ("'frist'", "first"),
     ),
@@ -260,7 +266,7 @@ MISTAKES = (
     ),
     Mistake(
         "a syntax error in the oracle",
-        ((f"{SUITE}/oracle.py", "    d = x_hat", "   d == = x_hat"),),
+        ((f"{SUITE}/oracle.py", "    d = x_hat", "    d == = x_hat"),),
         (f"{SUITE}/oracle.py", "d == = x_hat"),
         ("invalid syntax",),
     ),
@@ -270,7 +276,9 @@ MISTAKES = (
         (f"{SUITE}/standins.py", "return (("),
         ("never closed",),
     ),
-    Mistake("a syntax error in the reference", ((REFERENCE, "max()", "max("),), (REFERENCE, "max("), ("closed",)),
+    Mistake(
+        "a syntax error in the reference", ((REFERENCE, "max()", "max("),), (REFERENCE, "max("), ("closed",)
+    ),
     # a name that is not there
     Mistake(
         "a question that defines a name that the solution lacks",
@@ -312,7 +320,7 @@ MISTAKES = (
     Mistake(
         "a question that lacks its checks",
         ((SECOND, "points=2", "points=1"),),
-        (TOML, "points = 3"),
+        ("", ""),
         ("second", "checks worth 3", "got 2"),
     ),
     # samples, boxes, handout
@@ -333,8 +341,10 @@ MISTAKES = (
     ),
     Mistake(
         "a box without a written question",
-        ((NOTEBOOK, "#: answer first\n", "#: answer first\n\n# %% [markdown]\n#: answer second\n"),
-         (f"solutions/{NAME}/answers.md", "## first", "## second\nYes.\n\n## first")),
+        (
+            (NOTEBOOK, "#: answer first\n", "#: answer first\n\n# %% [markdown]\n#: answer second\n"),
+            (f"solutions/{NAME}/answers.md", "## first", "## second\nYes.\n\n## first"),
+        ),
         (NOTEBOOK, "#: answer second"),
         ("second", "[[written]]"),
     ),

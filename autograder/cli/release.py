@@ -36,6 +36,7 @@ def release(
     Example: autograder release 0.1.0 --dry-run
     Exits with 0 when the release is written, 1 when it was refused, 2 when it could not be built.
     """
+    from autograder.proof import corpus, fits
     from autograder.records.places import Paths, checkout
     from autograder.release import build, gate
     from autograder.release import secret as secrets
@@ -43,6 +44,7 @@ def release(
     began = time.monotonic()
     build.check_version(version)
     loaded = load(assignment)
+    fits.require(loaded, corpus.load(corpus.samples_of(loaded.name)))
     paths, out = Paths(checkout(), loaded.name), out or Path("dist") / version
     loaded, secret = secrets.drawn(loaded, version, out, prove_in, keep=not dry_run)
     files = build.build(paths, loaded, version, torch_index, _say("building", began), secret)
