@@ -100,7 +100,11 @@ def _rest(place: str, rows: Sequence[Row], items: Sequence[Question | Written], 
     if wanted == got:
         return []
     if rows and items:
-        return [_differs(place, rows[0], names, wanted, got)]
+        titles = " and ".join(repr(row.title) for row in rows)
+        return [
+            f"{place}:{rows[0].line}: expected {wanted} points for {names}, as in assignment.toml, got {got} "
+            f"for {titles}; make them agree, or remove the row of a question that is gone"
+        ]
     if items:
         return [
             f"{place}:{last.line}: expected a row with the {wanted} points of {names} in this table, as in "
@@ -113,10 +117,10 @@ def _rest(place: str, rows: Sequence[Row], items: Sequence[Question | Written], 
     ]
 
 
-def _differs(place: str, row: Row, what: str, wanted: int, got: int | None = None) -> str:
+def _differs(place: str, row: Row, what: str, wanted: int) -> str:
     return (
         f"{place}:{row.line}: expected {wanted} points for {what}, as in assignment.toml, got "
-        f"{row.points if got is None else got}; make them agree"
+        f"{row.points}; make them agree"
     )
 
 

@@ -10,7 +10,7 @@ import faulty
 import pytest
 from faulty import MISTAKES, Mistake
 
-from autograder.errors import AssignmentError, LatentLabError
+from autograder.errors import LatentLabError
 from autograder.proof import corpus, fits, prove
 from autograder.records import assignment as assignments
 
