@@ -6,7 +6,7 @@ A file that Python cannot read, a tolerance of 0, and names that a check asks fo
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,8 @@ TOLERANCES = {  # the function of `expect` → the place of each tolerance among
     "cause_of": {"rtol": 2},
 }
 OTHER = {"rtol": "atol", "atol": "rtol"}  # which suffices where this one is 0
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 FOR_STUDENTS, FOR_STANDINS = ("call", "new", "vjp"), ("make",)  # the verbs of `student`
 
 
@@ -51,26 +53,23 @@ def of(suite: Path) -> list[Code]:
 def names(tree: ast.Module) -> set[str] | None:
     """Return the names that importing a module binds at its top level; None if a `*` hides them."""
     found: set[str] = set()
-    for statement in _top(tree.body):
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            found.add(statement.name)
-        elif isinstance(statement, (ast.Import, ast.ImportFrom)):
-            found |= {alias.asname or alias.name.split(".")[0] for alias in statement.names}
-        else:
-            stored = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
-            found |= {node.id for node in stored if isinstance(node.ctx, ast.Store)}
+    for node in _bound(tree.body):
+        if isinstance(node, DEFINITIONS):
+            found.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found |= {alias.asname or alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
     return None if "*" in found else found
 
 
-def _top(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield the statements that run on import, without those of `if __name__ == "__main__"`."""
-    for statement in body:
-        inner = [*getattr(statement, "body", ()), *getattr(statement, "orelse", ())]
-        inner += getattr(statement, "finalbody", ())
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) or not inner:
-            yield statement
-        elif not (isinstance(statement, ast.If) and "__main__" in ast.unparse(statement.test)):
-            yield from _top(inner)
+def _bound(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Yield the nodes that run on import in the module's own scope, without `if __name__ == "__main__"`."""
+    for node in nodes:
+        yield node
+        explored = isinstance(node, ast.If) and "__main__" in ast.unparse(node.test)
+        if not explored and not isinstance(node, (*DEFINITIONS, *SCOPES)):
+            yield from _bound(ast.iter_child_nodes(node))
 
 
 def zero_tolerances(code: Code) -> Iterator[str]:
