@@ -75,8 +75,8 @@ def test_unknown_names_are_found_only_where_names_are_known() -> None:
     assert list(suitecode.unknown_names(asked, {"f", "K"}, {"loader"})) == []
     assert list(suitecode.unknown_names(asked, set(), set())) == []
     assert list(suitecode.unknown_names(asked, {"f", "Ka"}, {"load"})) == [
-        "test_one.py:2: student.new: expected a name in the solution, got 'K', did you mean 'Ka'?; correct it, or "
-        "write it there",
+        "test_one.py:2: student.new: expected a name in the solution, got 'K', did you mean 'Ka'?; "
+        "correct it, or write it there",
         "test_one.py:3: student.make: expected a name in standins.py, got 'loader', did you mean 'load'?; "
         "correct it, or write it there",
     ]
