@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import faulty
 import pytest
+from click.testing import CliRunner
 from faulty import MISTAKES, Mistake
 
-from autograder.errors import LatentLabError
-from autograder.proof import corpus, fits, prove
+from autograder.cli import main
+from autograder.errors import AssignmentError, LatentLabError
+from autograder.proof import attacks, corpus, fits, prove, secrets
 from autograder.records import assignment as assignments
+from autograder.records.assignment import Assignment
+from autograder.records.places import ASSIGNMENTS
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +53,46 @@ def test_what_is_no_mistake_is_not_refused(mistake: Mistake, root: Path) -> None
     mistake.make(root)
     samples, rules = prove.prepared(faulty.loaded(root), root / faulty.SAMPLES)
     assert (len(samples), len(rules)) == (7, 4)
+
+
+def renamed() -> Assignment:
+    (assignment,) = (a for a in assignments.known() if a.name == "undercomplete_overcomplete")
+    first, *others = assignment.questions
+    return replace(assignment, questions=(replace(first, id="pca"), *others))
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda assignment, out: attacks.run(assignment, ["process"], out, 1),
+        lambda assignment, out: secrets.run(assignment, "process", [], ["a"], out, 1),
+        lambda assignment, out: prove.prove(assignment, "process", out, 1, 1),
+    ],
+    ids=["attacks", "secrets", "prove"],
+)
+def test_whatever_grades_samples_asks_first(run: Callable[..., Any], tmp_path: Path) -> None:
+    with pytest.raises(
+        AssignmentError, match=r"test_linear\.py: expected checks of a question of assignment"
+    ):
+        run(renamed(), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_release_asks_before_it_builds(tmp_path: Path) -> None:
+    for name in ("assignment.toml", "handout.md"):
+        shutil.copy(ASSIGNMENTS / "undercomplete_overcomplete" / name, tmp_path)
+    faulty.change(tmp_path / "handout.md", "| 10 | `sparse_loss`", "| 12 | `sparse_loss`")
+    done = CliRunner().invoke(main, ["release", "9.9.9", "--dry-run", "--assignment", str(tmp_path)])
+    assert done.exit_code == 2
+    assert re.search(r"handout\.md:\d+: expected 10 points for sparsity, as in .*, got 12", done.output)
+
+
+def test_a_fault_of_many_samples_is_one_line_with_a_few_of_their_names() -> None:
+    (assignment,) = (a for a in assignments.known() if a.name == "undercomplete_overcomplete")
+    samples = [replace(s, loses=("gone",)) for s in corpus.load(corpus.samples_of(assignment.name))]
+    (fault,) = (fault for fault in fits.faults(assignment, samples) if "'gone'" in fault)
+    assert "expected questions of assignment.toml (linear, sparsity, capacity, denoising) in loses" in fault
+    assert fault.endswith(f" and {len(samples) - 6} more")
 
 
 @pytest.mark.parametrize("name", [assignment.name for assignment in assignments.known()])

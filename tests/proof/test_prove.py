@@ -250,6 +250,12 @@ def test_the_evidence_is_written_as_readable_tables(proof: Proof, tmp_path: Path
     assert (tmp_path / "kill_matrix.svg").read_bytes() == first
 
 
+def test_a_cheat_that_was_not_graded_has_a_row_too(proof: Proof) -> None:
+    failed = replace(proof.results["cheating-table"], status="ungraded", score=None, questions=(), checks=())
+    broken = replace(proof, results={**proof.results, "cheating-table": failed})
+    assert "| cheating/table. (`table`) | one | not graded | 2 |  |" in tables.cheating(broken)
+
+
 def test_only_the_check_that_depends_on_chance_is_statistical(proof: Proof) -> None:
     assert calibrate.statistical(calibrate.trials_of_proof(proof), proof) == ["one.chance"]
 
