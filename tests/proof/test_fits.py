@@ -71,9 +71,7 @@ def renamed() -> Assignment:
     ids=["attacks", "secrets", "prove"],
 )
 def test_whatever_grades_samples_asks_first(run: Callable[..., Any], tmp_path: Path) -> None:
-    with pytest.raises(
-        AssignmentError, match=r"test_linear\.py: expected checks of a question of"
-    ):
+    with pytest.raises(AssignmentError, match=r"test_linear\.py: expected checks of a question of"):
         run(renamed(), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
