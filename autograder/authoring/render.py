@@ -23,6 +23,7 @@ from typing import Any
 from autograder.authoring.definitions import Regions, find, stub
 from autograder.errors import AssignmentError
 from autograder.records import stubs
+from autograder.records.assignment import load
 from autograder.records.places import CHECKOUT, Paths
 
 COMMAND = "python -m autograder.authoring.render"
@@ -240,6 +241,8 @@ def write(paths: Paths, executed: bool = True) -> list[Path]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Render, or list what is out of date; return 0 for success, 1 if out of date, 2 for a bad source."""
+    from autograder.authoring import consistency  # which asks this module
+
     parser = argparse.ArgumentParser(
         prog=COMMAND,
         description="Render every assignment from its one source.",
@@ -249,6 +252,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     act = differing if options.check else write
     try:
+        for paths in everywhere():
+            assignment = load(paths.assignment / "assignment.toml")
+            consistency.require(assignment, consistency.of_source(assignment, paths))
         changed = [path for paths in everywhere() for path in act(paths)]
     except AssignmentError as error:
         print(f"render: {error}", file=sys.stderr)

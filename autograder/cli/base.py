@@ -76,6 +76,18 @@ def load(path: Path | None) -> Assignment:
     return find(path)
 
 
+def consistent(path: Path | None) -> Assignment:
+    """Return the assignment as `load` does, if its files agree on what decides a score.
+
+    Raises AssignmentError that lists where they do not.
+    """
+    from autograder.authoring import consistency
+
+    loaded = load(path)
+    consistency.require(loaded, consistency.of_suite(loaded))
+    return loaded
+
+
 @contextmanager
 def progress(title: str) -> Iterator[tuple[Callable[[int], None], Callable[[Result], None]]]:
     """Print a line per result; on a terminal, also show a bar with rate and time left.

@@ -5,10 +5,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from autograder.cli.base import ASSIGNMENT_OPTION, JOBS_OPTION, SANDBOX_OPTION, clear_errors, load, progress
+
+if TYPE_CHECKING:
+    from autograder.proof.prove import Proof
 
 
 @click.command()
@@ -16,43 +20,79 @@ from autograder.cli.base import ASSIGNMENT_OPTION, JOBS_OPTION, SANDBOX_OPTION, 
 @click.option(
     "--seeds",
     type=click.IntRange(1, 100),
-    default=2,
-    show_default=True,
-    help="Seeds to grade each sample with.",
+    help="Seeds to grade each sample with: 2, or 1 of a part.",
 )
+@click.option("--question", metavar="ID", default="", help="Only the checks of this question.")
+@click.option("--only", multiple=True, metavar="SAMPLE", help="Only this sample; may be repeated.")
 @SANDBOX_OPTION
 @JOBS_OPTION
 @ASSIGNMENT_OPTION
 @clear_errors
-def prove(out: Path, seeds: int, sandbox: str, jobs: int, assignment: Path) -> int:
+def prove(
+    out: Path,
+    seeds: int | None,
+    question: str,
+    only: tuple[str, ...],
+    sandbox: str,
+    jobs: int,
+    assignment: Path,
+) -> int:
     """Prove the suites: grade every harmless sample and compare its result with what it declares.
+
+    With --question or --only, grades that part, says what students read, and writes no evidence.
 
     \b
     Example: autograder prove --out build/prove
-    Exits with 0 when every result is as declared, 1 when one is not. Continues where it stopped.
+    Exits with 0 when every result is as declared, 1 when one is not, 2 when files contradict each other.
+    Continues where it stopped.
     """
     from autograder.grading import setting as settings
     from autograder.proof import prove as proving
     from autograder.proof import tables
+    from autograder.proof.part import Part
 
     began = time.monotonic()
-    loaded = load(assignment)
+    loaded, part = load(assignment), Part(question, only)
     kind, warning = settings.choose_sandbox(sandbox)
     if warning:
         click.secho(warning, fg="yellow", err=True)
     with progress("proving") as (on_total, on_result):
-        proof = proving.prove(loaded, kind, out, seeds, jobs, on_result=on_result, on_total=on_total)
-    tables.publish_proof(proof, out)
+        proof = proving.prove(
+            loaded,
+            kind,
+            out,
+            seeds or (1 if part else 2),
+            jobs,
+            on_result=on_result,
+            on_total=on_total,
+            part=part,
+        )
+    if part.samples:
+        _say_what_is_read(proof)
+    if not part:
+        tables.publish_proof(proof, out)
     problems = proof.problems()
     for problem in problems:
         click.secho(problem, fg="red")
     counted = ", ".join(f"{count} {kind}" for kind, count in Counter(s.kind for s in proof.samples).items())
     click.echo(f"{len(proof.rules)} checks; {counted} samples; {time.monotonic() - began:.0f} s")
-    click.echo(
-        f"evidence  {out / 'kill_matrix.svg'}, messages.md, causes.md, and the same as .csv; cheating.md"
-    )
+    if part:
+        click.echo("a part only: no evidence was written; leave out --question and --only to prove the whole")
+    else:
+        click.echo(
+            f"evidence  {out / 'kill_matrix.svg'}, messages.md, causes.md, and the same as .csv; cheating.md"
+        )
     click.echo("all as declared" if not problems else f"{len(problems)} not as declared")
     return 1 if problems else 0
+
+
+def _say_what_is_read(proof: Proof) -> None:
+    """Print what the students of these samples read about what went wrong."""
+    from autograder.proof import told
+
+    for sample in proof.samples:
+        text = told.said(proof.results[sample.id])
+        click.echo(f"{sample.id} reads:\n{text}" if text else f"{sample.id} reads that nothing is wrong")
 
 
 @click.command()

@@ -30,12 +30,14 @@ def release(
 ) -> int:
     """Build everything that is handed out; write it only if all of it is proved.
 
-    The hidden checks' numbers are drawn from a secret of this version, which the staff bundle keeps.
+    The hidden checks' numbers are drawn from a secret of this version, which the staff bundle keeps. Builds
+    nothing if the assignment's files or samples contradict each other.
 
     \b
     Example: autograder release 0.1.0 --dry-run
     Exits with 0 when the release is written, 1 when it was refused, 2 when it could not be built.
     """
+    from autograder.proof import corpus, fits
     from autograder.records.places import Paths, checkout
     from autograder.release import build, gate
     from autograder.release import secret as secrets
@@ -44,6 +46,7 @@ def release(
     build.check_version(version)
     loaded = load(assignment)
     paths, out = Paths(checkout(), loaded.name), out or Path("dist") / version
+    fits.require(loaded, corpus.load(corpus.samples_of(loaded.name)))
     loaded, secret = secrets.drawn(loaded, version, out, prove_in, keep=not dry_run)
     files = build.build(paths, loaded, version, torch_index, _say("building", began), secret)
     if dry_run:

@@ -17,7 +17,7 @@ from autograder.cli.base import (
     OUT,
     SANDBOX_OPTION,
     clear_errors,
-    load,
+    consistent,
     progress,
 )
 from autograder.cohort import Cohort, Graded, How, Listener
@@ -71,7 +71,7 @@ def grade(
     """
     began = time.monotonic()
     how = How(sandbox, jobs, scheduler, only, fresh, older)
-    graded = Cohort(out, load(assignment)).grade(paths, how, kind, roster, gradebook, Aloud())
+    graded = Cohort(out, consistent(assignment)).grade(paths, how, kind, roster, gradebook, Aloud())
     return _sum_up(graded, out, began)
 
 
@@ -97,7 +97,7 @@ def regrade(
 
     began = time.monotonic()
     how = How(sandbox, jobs, only=only)
-    regraded = Cohort(out, load(assignment)).regrade(how, Aloud(), dry_run)
+    regraded = Cohort(out, consistent(assignment)).regrade(how, Aloud(), dry_run)
     due = len(regraded.reasons)
     if regraded.version:
         moved = "would take over" if dry_run else "took over"

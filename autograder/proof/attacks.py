@@ -22,7 +22,7 @@ from autograder.grading.setting import Setting
 from autograder.intake import finding
 from autograder.judge import plugin
 from autograder.pages import feedback
-from autograder.proof import corpus
+from autograder.proof import corpus, fits
 from autograder.proof.corpus import Sample
 from autograder.proof.prove import Problem, problems_of
 from autograder.records import words
@@ -99,6 +99,7 @@ def run(
     samples = {s.id: s for s in corpus.load(folder) if s.kind == "hostile"}
     if not samples:
         raise UsageError(f"{folder}: expected hostile samples, got none; add some, or skip this command")
+    fits.require(assignment, list(samples.values()))
     corpus.build(list(samples.values()), out / "samples")
     work = [s for s in finding.find([out / "samples"], assignment) if s.id in samples]
     checks = len(plugin.run(assignment, None, grading.OFFICIAL)[0])

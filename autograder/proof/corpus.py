@@ -21,6 +21,7 @@ KINDS = ("correct", "mistaken", "cheating", "hostile", "incomplete")
 SHOWN = tuple(kind for kind in KINDS if kind != "cheating")  # in a demonstration: what classes hand in
 ENTRIES = {"description", "status", "loses", "score", "cause", "also", "base", "edit"}
 CHEATING = {"description", "status", "most", "base", "edit"}  # the entries of cheating samples
+BASES = ("solution", "template")
 HOSTILE = {"attack", "code", "archive", "flag", "tools"}  # further entries of hostile samples
 
 
@@ -96,13 +97,21 @@ def samples_of(name: str) -> Path:
 def load(folder: Path | None = None) -> list[Sample]:
     """Return every sample below `folder`, or of the default assignment, by kind and name.
 
-    Raises AssignmentError that names a bad file.
+    Raises AssignmentError that names every bad file.
     """
     folder = folder or samples_of(assignments.find().name)
     paths = [path for kind in KINDS for path in sorted((folder / kind).glob("*/expect.toml"))]
     if not paths:
         raise AssignmentError(f"{folder}: expected samples such as correct/NAME/expect.toml, got none")
-    return [_sample(path) for path in paths]
+    samples, bad = [], []
+    for path in paths:
+        try:
+            samples.append(_sample(path))
+        except AssignmentError as error:
+            bad.append(str(error))
+    if bad:
+        raise AssignmentError("\n".join(bad))
+    return samples
 
 
 def spread(samples: Sequence[Sample], most: int) -> list[Sample]:
@@ -139,6 +148,15 @@ def _checked(path: Path, table: dict[str, Any]) -> Sample:
         )
     if kind != "cheating" and ("loses" in table) == ("score" in table):
         raise AssignmentError(f"{path}: expected exactly one of 'loses' and 'score'; declare one")
+    if not isinstance(table.get("loses", []), list):
+        raise AssignmentError(
+            f"{path}: expected loses to be a list of questions, got {table['loses']!r}; write "
+            f"[{table['loses']!r}]"
+        )
+    if table.get("base", "solution") not in BASES:
+        raise AssignmentError(
+            f"{path}: expected base 'solution' or 'template', got {table['base']!r}; correct it"
+        )
     if table["status"] not in ("graded", "rejected"):
         raise AssignmentError(f"{path}: expected status 'graded' or 'rejected', got {table['status']!r}")
     return Sample(
@@ -163,26 +181,48 @@ def _limits(most: object) -> bool:
     return isinstance(most, dict) and bool(most) and all(type(points) is int for points in most.values())
 
 
+@dataclass(frozen=True)
+class Misfit:
+    """The first edit of a sample that does not fit: its number from 0, and how often its `find` occurs."""
+
+    number: int
+    edit: Edit
+    count: int
+
+
 def source(sample: Sample) -> tuple[str, str]:
     """Return the file name and the text of a sample. Raises AssignmentError if an edit does not fit."""
+    file, text, misfit = _made(sample)
+    if misfit is not None:
+        raise AssignmentError(
+            f"{sample.expectation}: expected exactly one {misfit.edit.find!r} in the "
+            f"{sample.base}, got {misfit.count}; make the edit's 'find' fit"
+        )
+    return file, text
+
+
+def misfit(sample: Sample) -> Misfit | None:
+    """Return the first edit of a sample that does not fit its base, or None if all do. Reads the base."""
+    return _made(sample)[2]
+
+
+def _made(sample: Sample) -> tuple[str, str, Misfit | None]:
+    """Return the file name and the text of a sample, as far as its edits fit, and the first that does not."""
     for file in sample.files:
         if (sample.folder / file).is_file():
-            return file, (sample.folder / file).read_text(encoding="utf-8")
+            return file, (sample.folder / file).read_text(encoding="utf-8"), None
     if sample.code or sample.archive:
         names = ("wrong.py", "tools.py") if sample.tools else ("wrong.py",)
         parts = [(sample.folder.parent / name).read_text(encoding="utf-8") for name in names]
-        return sample.files[0], "\n\n".join([*parts, sample.code])
+        return sample.files[0], "\n\n".join([*parts, sample.code]), None
     template = sample.solution.parent.parent / "assignments" / sample.solution.name
     folder = {"solution": sample.solution, "template": template}[sample.base]
     text = (folder / sample.files[0]).read_text(encoding="utf-8")
-    for edit in sample.edits:
+    for number, edit in enumerate(sample.edits):
         if (count := text.count(edit.find)) != 1:
-            raise AssignmentError(
-                f"{sample.expectation}: expected exactly one {edit.find!r} in the "
-                f"{sample.base}, got {count}; make the edit's 'find' fit"
-            )
+            return sample.files[0], text, Misfit(number, edit, count)
         text = text.replace(edit.find, edit.replace)
-    return sample.files[0], text
+    return sample.files[0], text, None
 
 
 def build(samples: Sequence[Sample], out: Path) -> list[Path]:

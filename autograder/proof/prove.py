@@ -7,6 +7,7 @@ results for reading.
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,9 @@ from autograder.grading.setting import Setting
 from autograder.intake import finding
 from autograder.judge import plugin
 from autograder.judge.rules import Rule
-from autograder.proof import corpus, told
+from autograder.proof import corpus, fits, told
 from autograder.proof.corpus import Sample
+from autograder.proof.part import WHOLE, Part
 from autograder.proof.told import Told, lost, said, says
 from autograder.records import words
 from autograder.records.assignment import Assignment
@@ -39,13 +41,17 @@ class Problem:
 
 @dataclass(frozen=True)
 class Proof:
-    """The samples, their results, and the rules of the checks that judged them."""
+    """The samples, their results, and the rules of the checks that judged them.
+
+    A `part` of the proof has some of the samples, or the checks of one question.
+    """
 
     assignment: Assignment
     rules: tuple[Rule, ...]
     samples: tuple[Sample, ...]
     results: Mapping[str, Result]  # by a sample's id
     seeds: Mapping[int, Mapping[str, Result]]  # by seed and id: the samples at further seeds
+    part: Part = WHOLE
 
     @property
     def mistaken(self) -> tuple[Sample, ...]:
@@ -71,7 +77,9 @@ class Proof:
         for seed, results in self.seeds.items():
             again = [s for s in self.samples if s.id in results]
             wrong += [f"{s.id}, seed {seed}: {p.text}" for s in again for p in problems_of(s, results[s.id])]
-        return [*wrong, *self._weak_causes(), *self._idle_checks()]
+        causes = () if self.part else self._weak_causes()  # what only all samples together can show
+        idle = () if self.part.samples else self._idle_checks()
+        return [*wrong, *causes, *idle]
 
     def told(self) -> list[Told]:
         """Return what each mistaken sample's student is told."""
@@ -172,23 +180,40 @@ def prove(
     folder: Path | None = None,
     on_result: batch.OnResult = lambda result: None,
     on_total: Callable[[int], None] = lambda count: None,
+    part: Part = WHOLE,
 ) -> Proof:
-    """Grade the corpus at `seeds` seeds in `out`; a stopped run continues.
+    """Grade the corpus, or a `part` of it, at `seeds` seeds in `out`; a stopped run continues.
 
     `folder` contains the corpus (default: the assignment's own). `attacks` grades the hostile samples; all
-    others are trusted and share workers, because starting a worker takes longer than grading.
+    others are trusted and share workers, because starting a worker takes longer than grading. Before any is
+    graded, raises AssignmentError that lists what does not fit together, and SuiteError for a bad suite.
     """
-    every = corpus.load(folder or corpus.samples_of(assignment.name))
-    samples = {sample.id: sample for sample in every if sample.kind != "hostile"}
-    corpus.build(list(samples.values()), out / "samples")
-    work = [s for s in finding.find([out / "samples"], assignment) if s.id in samples]
+    listed, rules = prepared(assignment, folder or corpus.samples_of(assignment.name), part)
+    samples = {sample.id: sample for sample in listed}
+    built = part.corpus(out)
+    if part:
+        shutil.rmtree(built, ignore_errors=True)
+    corpus.build(listed, built)
+    work = [s for s in finding.find([built], assignment) if s.id in samples]
     on_total(seeds * len(work))
     graded = {}
     for seed in range(seeds):
-        setting = Setting(assignment, kind, seed=seed, keep=True)
-        graded[seed] = _graded(work, setting, Store(out / f"seed-{seed}"), jobs, on_result)
+        setting = Setting(assignment, kind, only=part.only, seed=seed, keep=True)
+        graded[seed] = _graded(work, setting, Store(part.store(out, seed)), jobs, on_result)
+    return Proof(assignment, tuple(rules), tuple(listed), graded.pop(0), graded, part)
+
+
+def prepared(assignment: Assignment, folder: Path, part: Part = WHOLE) -> tuple[list[Sample], list[Rule]]:
+    """Return the samples below `folder` and the rules of the checks that are to judge them.
+
+    Raises AssignmentError that lists what does not fit together, UsageError for an unknown sample, and
+    SuiteError for a bad suite. Runs no sample.
+    """
+    every = corpus.load(folder)
+    chosen = part.chosen([sample for sample in every if sample.kind != "hostile"], assignment)
+    fits.require(assignment, chosen if part else every)
     rules, _ = plugin.run(assignment, None, ("public", "hidden"))
-    return Proof(assignment, tuple(rules), tuple(samples.values()), graded.pop(0), graded)
+    return chosen, [rule for rule in rules if not part.question or rule.question == part.question]
 
 
 def _graded(

@@ -18,7 +18,7 @@ from autograder.authoring import drawing
 from autograder.grading import processes
 from autograder.grading.setting import sandbox_of
 from autograder.intake import finding
-from autograder.proof import corpus
+from autograder.proof import corpus, fits
 from autograder.proof.corpus import Sample
 from autograder.records.assignment import Assignment
 from autograder.records.submission import Submission
@@ -67,6 +67,7 @@ def run(
     Of a sample that is not correct, only the questions that must lose points are graded. What was graded by
     the same suites is read from trials.jsonl in `out`, so a run that was stopped continues.
     """
+    fits.require(assignment, samples)
     corpus.build(samples, out / "samples")
     only = {s.id: s.loses or tuple(s.most) for s in samples if s.kind != "correct"}
     most = {s.id: s.most for s in samples}

@@ -119,8 +119,9 @@ def cheating(proof: Proof) -> str:
         scores = {question.id: question for question in proof.results[sample.id].questions}
         for name, most in sample.most.items():
             text = sample.description.replace("|", "\\|")
-            of = scores[name]
-            row = f"{text} (`{sample.name}`) | {name} | {of.score} | {most} | {of.max_score}"
+            of = scores.get(name)
+            earned, worth = (of.score, of.max_score) if of else ("not graded", "")
+            row = f"{text} (`{sample.name}`) | {name} | {earned} | {most} | {worth}"
             lines.append(f"| {row} |")
     return "\n".join([*lines, ""])
 

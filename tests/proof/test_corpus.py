@@ -79,6 +79,14 @@ def test_an_edit_that_does_not_match_once_names_its_file(tmp_path: Path, find: s
             HEAD.replace("graded", "lost") + "loses = []\n",
             "expected status 'graded' or 'rejected', got 'lost'",
         ),
+        (
+            HEAD + "loses = 'model'\n",
+            r"expected loses to be a list of questions, got 'model'; write \['model'\]",
+        ),
+        (
+            HEAD + "loses = []\nbase = 'none'\n",
+            "expected base 'solution' or 'template', got 'none'; correct it",
+        ),
         ("loses = [", "TOMLDecodeError: .*; fix that entry"),
         ("score = 1", "KeyError: 'status'; fix that entry"),
     ],
@@ -86,6 +94,22 @@ def test_an_edit_that_does_not_match_once_names_its_file(tmp_path: Path, find: s
 def test_a_bad_expectation_names_its_file(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(AssignmentError, match=rf"made_up.expect\.toml: {message}"):
         sample(tmp_path, text)
+
+
+def test_every_bad_expectation_is_named(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        path = tmp_path / "mistaken" / name / "expect.toml"
+        path.parent.mkdir(parents=True)
+        path.write_text("loses = [")
+    with pytest.raises(AssignmentError, match=r"(?s)one.expect\.toml: .*two.expect\.toml: "):
+        corpus.load(tmp_path)
+
+
+def test_the_first_edit_that_does_not_fit_is_found(tmp_path: Path) -> None:
+    edits = "".join(f'[[edit]]\nfind = "{find}"\nreplace = "x"\n' for find in ("math", "x", "import"))
+    found = corpus.misfit(sample(tmp_path, f"{HEAD}loses = []\n{edits}"))
+    assert found is not None
+    assert (found.number, found.edit.find, found.count) == (2, "import", 2)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from autograder.grading.setting import Setting
 from autograder.intake import finding
 from autograder.judge import plugin
 from autograder.proof import calibrate, corpus, prove, tables
+from autograder.proof.part import Part
 from autograder.proof.prove import Problem, Proof
 from autograder.records.results import Fault, Result
 from autograder.records.submission import Cell, Submission, digest
@@ -90,6 +91,37 @@ def test_a_corpus_with_results_as_declared_has_no_problems(proof: Proof) -> None
     assert proof.problems() == []
     assert set(proof.seeds) == {1, 2}
     assert {s.kind for s in proof.samples} == {"correct", "mistaken", "cheating"}  # not the hostile ones
+
+
+def test_a_part_grades_some_samples_by_the_checks_of_one_question(proof: Proof, tmp_path: Path) -> None:
+    folder = proof.samples[0].folder.parents[1]
+    only = Part("one", ("three", "correct-solution"))
+    part = prove.prove(proof.assignment, "process", tmp_path, 1, 1, folder, part=only)
+    assert {name: result.score for name, result in part.results.items()} == {
+        "correct-solution": 3,
+        "mistaken-three": 2,
+    }
+    assert [rule.question for rule in part.rules] == ["one"] * 3
+    assert part.problems() == []  # checks that need other samples are not called idle
+    assert not (tmp_path / "seed-0").exists()  # which has results of all checks
+
+
+def test_a_part_of_one_question_reports_its_idle_checks_only(proof: Proof) -> None:
+    rules = tuple(replace(rule, kept="") for rule in proof.rules if rule.question == "two")
+    results = {n: replace(r, checks=r.checks[3:]) for n, r in proof.results.items()}
+    samples = tuple(replace(s, loses=(), most={}, cause="") for s in proof.samples)
+    part = replace(
+        proof,
+        part=Part("two"),
+        rules=rules,
+        results=results,
+        seeds={},
+        samples=samples,
+        assignment=proof.assignment,
+    )
+    assert [problem.partition(":")[0] for problem in part.problems() if "catches no" in problem] == [
+        "two.name"
+    ]
 
 
 def test_the_kill_matrix_shows_what_each_check_catches_and_what_only_it_catches(proof: Proof) -> None:
@@ -216,6 +248,12 @@ def test_the_evidence_is_written_as_readable_tables(proof: Proof, tmp_path: Path
     first = (tmp_path / "kill_matrix.svg").read_bytes()
     tables.publish_proof(proof, tmp_path)
     assert (tmp_path / "kill_matrix.svg").read_bytes() == first
+
+
+def test_a_cheat_that_was_not_graded_has_a_row_too(proof: Proof) -> None:
+    failed = replace(proof.results["cheating-table"], status="ungraded", score=None, questions=(), checks=())
+    broken = replace(proof, results={**proof.results, "cheating-table": failed})
+    assert "| cheating/table. (`table`) | one | not graded | 2 |  |" in tables.cheating(broken)
 
 
 def test_only_the_check_that_depends_on_chance_is_statistical(proof: Proof) -> None:
