@@ -19,10 +19,12 @@ from autograder.desk import handback
 from autograder.desk.guard import App, Guard
 from autograder.desk.marking import Marking
 from autograder.errors import LatentLabError, UsageError
+from autograder.grades import overrides
 from autograder.grades.policy import number
 from autograder.grades.rulings import What, standing
 from autograder.grades.store import Store
-from autograder.pages import checks, page
+from autograder.pages import checks, excerpt, message, page
+from autograder.pages.excerpt import Excerpt
 from autograder.records import words
 from autograder.records.assignment import Assignment
 
@@ -39,6 +41,7 @@ def make(out: Path, assignment: Assignment, token: str) -> App:
         Route("/student/{name}", desk.student, methods=["GET"]),
         Route("/student/{name}", desk.override, methods=["POST"]),
         Route("/feedback/{name}.html", desk.feedback),
+        Route("/report/{name:path}", desk.report),
         *handback.routes(out, assignment, desk.root, desk.alone),
     ]
     routes += Marking(desk).routes()
@@ -84,6 +87,7 @@ class Desk:
                 "check": name,
                 "lost": found,
                 "made": made,
+                "code": _code(cohort, found, self.assignment),
                 "ruling": standing(made).get(name),
                 "error": error,
             }
@@ -107,7 +111,10 @@ class Desk:
     def _student(self, name: str, error: str = "") -> Response:
         def facts(cohort: Cohort) -> dict[str, Any]:
             self._require(name)
-            return {"student": cohort.student(name), "words": words, "error": error}
+            student = cohort.student(name)
+            draft = message.draft(student.result, student.grade, self.assignment)
+            standing_now = overrides.standing(student.changes, name)
+            return {"student": student, "words": words, "draft": draft, "undo": standing_now, "error": error}
 
         return self.shown("desk_student", facts)
 
@@ -131,6 +138,16 @@ class Desk:
         except LatentLabError as error:
             return PlainTextResponse(str(error), 404)
         return FileResponse(self.out / "feedback" / f"{name}.html", media_type="text/html")
+
+    def report(self, request: Request) -> Response:
+        """Show a page of the report: the class, the checks, or the code of two, side by side."""
+        name = request.path_params["name"]
+        known = {
+            path.relative_to(self.out / "report").as_posix() for path in (self.out / "report").rglob("*.html")
+        }
+        if name not in known:
+            return PlainTextResponse("expected a page of the report; open it from the class", 404)
+        return FileResponse(self.out / "report" / name, media_type="text/html")
 
     def shown(self, template: str, facts: Callable[[Cohort], Mapping[str, Any]]) -> Response:
         """Show a page with the facts that a fresh look at the class gives."""
@@ -167,6 +184,16 @@ class Desk:
         """Raise UsageError unless a submission has exactly this id: part of a name is not enough here."""
         if name not in {path.stem for path in (self.out / "results").glob("*.json")}:
             raise UsageError(f"expected the id of a submission, got {name!r}; open the student from the list")
+
+
+def _code(cohort: Cohort, lost: checks.Lost | None, assignment: Assignment) -> dict[str, tuple[Excerpt, ...]]:
+    """Return, by submission, the code that lost a check: of the first of each group."""
+    if lost is None:
+        return {}
+    asked = [name for q in assignment.questions if q.id == lost.item.check.question for name in q.defines]
+    results = {result.submission.id: result for result, _ in cohort.everyone()}
+    first = [group.students[0].id for group in lost.groups]
+    return {name: excerpt.definitions(results[name].cells, asked) for name in first}
 
 
 def _seen(form: Form) -> int:

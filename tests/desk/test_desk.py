@@ -160,6 +160,47 @@ def test_a_student_is_overridden_and_the_page_says_so(client: Any, out: Path) ->
     ]
 
 
+def test_an_override_is_taken_back_and_an_extension_given_on_the_students_page(
+    client: Any, out: Path
+) -> None:
+    path = f"/{TOKEN}/student/ada"
+    client.post(path, data={"what": "losses", "value": "+2", "reason": WHY, "seen": "0"}, headers=OWN)
+    assert "Reason to take back losses = 17" in client.get(path).text
+    client.post(path, data={"what": "losses", "value": "back", "reason": "no", "seen": "1"}, headers=OWN)
+    assert losses(out, "ada") == 15
+    assert "Reason to take back" not in client.get(path).text
+    client.post(path, data={"what": "late_days", "value": "0", "reason": "ill", "seen": "2"}, headers=OWN)
+    assert "Reason to take back late_days = 0" in client.get(path).text
+
+
+def test_a_message_is_drafted_in_the_words_of_the_students_page(client: Any) -> None:
+    text = client.get(f"/{TOKEN}/student/eve").text
+    draft = text[text.index("<textarea") : text.index("</textarea>")]
+    assert "What cost points:" in draft
+    assert "losses.bce" in draft
+    assert "SECRET" not in draft
+    assert "<img" not in draft
+
+
+def test_a_check_is_shown_with_the_code_that_lost_it(client: Any) -> None:
+    assert "return ((x_hat - x) ** 2).sum()" in client.get(f"/{TOKEN}/check/losses.mse").text
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("index.html", 200),
+        ("checks.html", 200),
+        ("alike/index.html", 200),
+        ("../gradebook.db", 404),
+        ("x", 404),
+    ],
+)
+def test_the_report_is_part_of_the_desk_and_nothing_else_is(client: Any, name: str, status: int) -> None:
+    answer = client.get(f"/{TOKEN}/report/{name.replace('..', '%2e%2e')}")
+    assert answer.status_code == status
+
+
 @pytest.mark.parametrize(
     ("path", "data", "message"),
     [

@@ -62,8 +62,8 @@ def test_grades_stand_beside_scores_and_are_blank_until_known() -> None:
     marks = {"ada": {"written_losses": HandMark(3.5), "written_latent": HandMark(5.0)}}
     grades = policy.grades_of(results, ASSIGNMENT, by_hand=marks)
     ada, bob = rows(report.page_of(results, ASSIGNMENT, grades=grades))
-    assert '<td class="number">90</td><td class="number">98.5</td>' in ada
-    assert '<td class="number"></td><td class="number"></td>' in bob
+    assert '<td class="number" data-name="Score">90</td><td class="number" data-name="Grade">98.5</td>' in ada
+    assert 'data-name="Score"></td><td class="number" data-name="Grade"></td>' in bob
 
 
 @pytest.mark.parametrize(
