@@ -94,6 +94,11 @@ class Facts:
             self._grades[written] = policy.grades_of(*facts, written, rulings.standing(self.rulings))
         return self._grades[written]
 
+    def grade_of(self, result: Result) -> Grade:
+        """Return the grade of one result, which may be newer than those that `grades` was computed from."""
+        known = (self.assignment, self.changes, self.marks.get(result.submission.id))
+        return policy.grade_of(result, *known, ruled=rulings.standing(self.rulings))
+
     def opened(self) -> bool:
         """Whether feedback pages now show everything about hidden checks; see policy.opened."""
         infos = [result.submission for result in self.results()]
@@ -129,12 +134,7 @@ class Facts:
         most = [overrides.most_of(self.assignment, result) for result in results]
         overrides.append(list(zip(changes, most, strict=True)), self.out)
         self.changes = (*self.changes, *changes)
-        marks, ruled = self.marks, rulings.standing(self.rulings)
-        known = (self.assignment, self.changes)
-        new = {
-            (name := r.submission.id): policy.grade_of(r, *known, marks.get(name), ruled=ruled)
-            for r in results
-        }
+        new = {result.submission.id: self.grade_of(result) for result in results}
         self._grades = {True: {**self.grades(), **new}}
 
     def rule(self, ruling: Ruling) -> None:

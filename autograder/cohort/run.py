@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from autograder.cohort import who
 from autograder.cohort.facts import Facts
 from autograder.cohort.listener import Listener
 from autograder.cohort.records import How
-from autograder.errors import UsageError
+from autograder.errors import LatentLabError, UsageError
 from autograder.grading import batch, processes
 from autograder.grading.processes import Pool
 from autograder.grading.setting import Setting, choose_sandbox
@@ -122,8 +123,26 @@ def _grade_now(facts: Facts, run: Run, todo: Sequence[Submission], listener: Lis
     path = facts.today.solution / f"{facts.today.name}.py"
     solution = finding.find([path], facts.today)[0]
     with listener.grading(run.setting.kind, len(todo)) as on_result:
-        how = (run.how.jobs, on_result, run.how.scheduler, solution, run.pool)
+
+        def ended(result: Result) -> None:
+            on_result(result)
+            if not run.moves:  # else the whole class moves to another version of the assignment at the end
+                _show(facts, result)
+
+        how = (run.how.jobs, ended, run.how.scheduler, solution, run.pool)
         return batch.run(todo, run.setting, facts.store, *how)
+
+
+def _show(facts: Facts, result: Result) -> None:
+    """Write a result's feedback page as soon as it has ended; closed, since others' deadlines may be later.
+
+    The pages of the class are written again at the end, which says so if that fails; here it stops nothing.
+    """
+    from autograder.pages import feedback
+
+    with suppress(LatentLabError, OSError):
+        path = facts.out / "feedback" / f"{result.submission.id}.html"
+        feedback.write(path, result, facts.assignment, facts.grade_of(result))
 
 
 def _fill(facts: Facts, listener: Listener) -> None:

@@ -119,6 +119,26 @@ def test_a_class_is_graded_and_reports_its_progress(small: Assignment, work: Pat
     assert all((work.parent / "out" / name).is_file() for name in pages)
 
 
+def test_a_page_is_there_once_its_result_has_ended_and_is_the_one_of_the_end(
+    small: Assignment, work: Path, tmp_path: Path
+) -> None:
+    """The listener hears of the next result after the page of the one before is written."""
+    out = work.parent / "out"
+
+    before: dict[str, str] = {}
+
+    def ended(_: object) -> None:
+        before.update({page.name: page.read_text() for page in (out / "feedback").glob("*.html")})
+
+    class Reader(Recorder):
+        def grading(self, kind: str, count: int) -> AbstractContextManager[OnResult]:
+            return nullcontext(ended)
+
+    Cohort(out, small).grade([work], HOW, listener=Reader())
+    assert len(before) == 1
+    assert all((out / "feedback" / name).read_text() == text for name, text in before.items())
+
+
 def test_an_extension_that_fits_nobody_stops_grading_before_it_begins(small: Assignment, work: Path) -> None:
     (work.parent / "class.csv").write_text("name,id\nada,s1\nbob,s2\n")
     late = replace(small, late=LatePolicy(extensions={"adda": 2}))
