@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import shutil
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "gradebook"))
 
+from desks import served
 from papers import ASSIGNMENT
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
@@ -26,7 +25,6 @@ from test_formgrader import jupyter
 from writing import QUESTION, graded
 
 from autograder.cohort import Cohort
-from autograder.desk import serve
 
 STUDENTS = int(sys.argv[3]) if len(sys.argv) > 3 else 60
 COMMENT = "Well seen: the mean of edges is a ramp."
@@ -52,28 +50,12 @@ class Keys:
         self.count += len(text)
 
 
-@contextmanager
-def desk(out: Path) -> Iterator[str]:
-    """Yield the address of the desk of `out`."""
-    said: list[str] = []
-    ready = threading.Event()
-    server = serve.server(out, ASSIGNMENT, 0, lambda text: (said.append(text), ready.set()))  # type: ignore[func-returns-value]
-    thread = threading.Thread(target=server.run_here)
-    thread.start()
-    ready.wait(60)
-    try:
-        yield said[0]
-    finally:
-        server.stop()
-        thread.join()
-
-
 def at_the_desk(page: Page, keys: Keys, out: Path, picture: Callable[[str], None]) -> None:
     """Mark everything at the desk, with a rubric and the bank of comments."""
     answers = Cohort(out, ASSIGNMENT).answers(QUESTION, "Tara")
     for text, points in ITEMS:
         answers.rubric(lambda question, text=text, points=points: question.add(text, points))  # type: ignore[misc]
-    with desk(out) as address:
+    with served(out) as address:
         page.goto(f"{address}mark/{QUESTION}")
         keys.press("n")
         page.get_by_role("heading", name="The answer").wait_for()

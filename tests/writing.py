@@ -27,10 +27,15 @@ def notebook(text: str) -> str:
     return json.dumps(made)
 
 
-def graded(folder: Path, answers: Mapping[str, str], students: Mapping[str, str] | None = None) -> Path:
+def graded(
+    folder: Path,
+    answers: Mapping[str, str],
+    students: Mapping[str, str] | None = None,
+    gradebook: str | None = None,
+) -> Path:
     """Return a folder with results, gradebook and pages of a class, by id; as if `grade` had been run."""
     out, work, made = folder / "graded", folder / "work", []
-    course.prepare(out)
+    course.prepare(out, gradebook)
     for name, text in answers.items():
         path = work / name / "latent_space.ipynb"
         path.parent.mkdir(parents=True)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from papers import ASSIGNMENT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -19,17 +17,11 @@ REFUSED = "status of 409"  # a change that the desk refuses is a message in the 
 @pytest.fixture
 def address(out: Path) -> Iterator[str]:
     """The address of a desk that is served until the test ends."""
-    from autograder.desk import serve
+    pytest.importorskip("uvicorn", reason="the desk needs starlette and uvicorn")
+    from desks import served
 
-    said: list[str] = []
-    ready = threading.Event()
-    server = serve.server(out, ASSIGNMENT, 0, lambda text: (said.append(text), ready.set()))
-    thread = threading.Thread(target=server.run_here)
-    thread.start()
-    assert ready.wait(30)
-    yield said[0]
-    server.stop()
-    thread.join(30)
+    with served(out) as said:
+        yield said
 
 
 @pytest.fixture
@@ -44,3 +36,11 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     yield opened
     context.close()
     assert wrong == []
+
+
+@pytest.fixture
+def postgres() -> Iterator[str]:
+    """The URL of an empty, prepared gradebook in PostgreSQL; without a server, see databases."""
+    from databases import in_postgres
+
+    yield from in_postgres()

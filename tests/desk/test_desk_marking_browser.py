@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from desks import opened, served
 from papers import ASSIGNMENT, HOSTILE
 from writing import QUESTION, graded
 
 from autograder.cohort import Cohort
-
-pytest.importorskip("uvicorn", reason="the desk needs starlette and uvicorn")
+from autograder.gradebook.marks import manual_marks
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 ANSWERS = {f"s{n}": f"It is blurry, for reason {n}. {HOSTILE}" for n in range(6)}
 
@@ -88,3 +88,126 @@ def test_pages_on_answers_are_accessible_and_fit_a_tablet_and_a_phone(
         assert not wide, path
         found = Axe().run(page)
         assert found.violations_count == 0, (path, found.generate_report())
+
+
+TRICKS = (
+    HOSTILE,
+    "</textarea><script>document.title='owned'</script>",
+    "</title><script>document.title='owned'</script>",
+    "\" autofocus onfocus=\"document.title='owned'",
+    "<svg onload=document.title='owned'>",
+    "<a href=javascript:document.title='owned'>x</a>",
+    "[x](javascript:document.title='owned')",
+    "![x](x\" onerror=\"document.title='owned')",
+    "{{ 7 * 7 }} {% raw %} ${7*7} #{7*7}",
+    "<style>body{display:none}</style>",
+    "\u202egnp.txt <img src=x onerror=document.title='owned'>",
+    "&lt;img src=x onerror=document.title='owned'&gt; \x1b[31m",
+)
+MARKUP = "img[src=x], svg[onload], [onfocus], body style, main a[href^=javascript]"
+
+
+@pytest.fixture
+def tricky(tmp_path: Path) -> Path:
+    """The folder of a class in which everybody's name and answer is a trick."""
+    names = {f"t{n:02}": text for n, text in enumerate(TRICKS)}
+    return graded(tmp_path / "tricky", names, names)
+
+
+def test_every_hostile_string_is_text(browser: Browser, tricky: Path) -> None:
+    answers = Cohort(tricky, ASSIGNMENT).answers(QUESTION, "Tara")
+    for seat in answers.queue().seats:
+        answers.mark(seat, (), 1.0, TRICKS[int(seat.info.id[1:])], seat.mark)
+    for text in TRICKS:
+        answers.rubric(lambda question, text=text: question.add(text, 1))  # type: ignore[misc]
+    with served(tricky) as address:
+        page = browser.new_page()
+        for n, text in enumerate(TRICKS):
+            key = answers.key(f"t{n:02}")
+            for path in (
+                f"mark/{QUESTION}/{key}?names=1",
+                f"student/t{n:02}",
+                f"mark/{QUESTION}?names=1",
+                "",
+            ):
+                page.goto(address + path)
+                assert page.title() != "owned"
+                assert (
+                    page.evaluate(
+                        "document.querySelectorAll('img[src=x], svg[onload], [onfocus], body style').length"
+                    )
+                    == 0
+                )
+                assert page.evaluate("document.querySelectorAll('main a[href^=javascript]').length") == 0
+            assert page.locator("main").is_visible()
+            page.goto(f"{address}mark/{QUESTION}/{key}?names=1")
+            assert page.locator("h1 bdi").inner_text().strip() == " ".join(text.split())
+            assert page.get_by_label("Comment, which the student reads").input_value() == text
+        page.close()
+
+
+def test_two_markers_on_postgresql_see_each_other_and_lose_nothing(
+    browser: Browser, postgres: str, tmp_path: Path
+) -> None:
+    """Each has a desk of their own; both open the same answer, and the slower one is told."""
+    out = graded(tmp_path, ANSWERS, gradebook=postgres)
+    with opened(out, "tara") as (taras, _), opened(out, "uma") as (umas, _):
+        tara, uma = browser.new_page(), browser.new_page()
+        tara.goto(f"{taras}mark/{QUESTION}")
+        tara.keyboard.press("n")
+        tara.get_by_role("heading", name="The answer").wait_for()
+        uma.goto(tara.url.replace(taras, umas))
+        for page, points, comment in ((tara, "4", "by Tara"), (uma, "2", "by Uma")):
+            page.get_by_role("textbox", name="Points").fill(points)
+            page.get_by_role("textbox", name="Comment").fill(comment)
+        with tara.expect_navigation():
+            tara.keyboard.press("Control+Enter")
+        with uma.expect_navigation():
+            uma.keyboard.press("Control+Enter")
+        assert "typed by somebody meanwhile; nothing was changed" in uma.get_by_role("alert").inner_text()
+        assert uma.get_by_role("textbox", name="Comment").input_value() == "by Uma"
+        uma.goto(f"{umas}mark/{QUESTION}")
+        uma.keyboard.press("n")
+        uma.get_by_role("heading", name="The answer").wait_for()
+        for number in range(2):
+            for page, who in ((tara, "Tara"), (uma, "Uma")):
+                page.goto(f"{taras if page is tara else umas}mark/{QUESTION}")
+                page.keyboard.press("n")
+                page.get_by_role("heading", name="The answer").wait_for()
+                page.get_by_role("textbox", name="Comment").fill(f"{who} {number}")
+                page.get_by_role("textbox", name="Points").fill("3")
+                with page.expect_navigation():
+                    page.keyboard.press("Control+Enter")
+    found = manual_marks(postgres, ASSIGNMENT)
+    comments = sorted(of[QUESTION].comment for of in found.values())
+    assert comments == ["Tara 0", "Tara 1", "Uma 0", "Uma 1", "by Tara"]
+    read = Cohort(out, ASSIGNMENT).answers(QUESTION, "x").queue()
+    assert {seat.mark.comment: seat.by for seat in read.seats if seat.by}["Uma 1"] == "uma"
+
+
+def test_a_desk_that_is_killed_while_somebody_marks_loses_nothing(browser: Browser, out: Path) -> None:
+    page = browser.new_page()
+    with opened(out, "tara") as (address, process):
+        page.goto(f"{address}mark/{QUESTION}")
+        page.keyboard.press("n")
+        for number in range(3):
+            page.get_by_role("textbox", name="Points").fill("3")
+            page.get_by_role("textbox", name="Comment").fill(f"kept {number}")
+            with page.expect_navigation():
+                page.keyboard.press("Control+Enter")
+        page.get_by_role("textbox", name="Points").fill("1")
+        page.get_by_role("textbox", name="Comment").fill("half")
+        page.evaluate("document.querySelector('form.marking').requestSubmit()")
+        process.kill()
+    page.close()
+    after = marks(out)
+    assert sorted(comment for _, comment in after.values() if comment.startswith("kept")) == [
+        f"kept {n}" for n in range(3)
+    ]
+    assert [mark for mark in after.values() if mark[1] == "half"] in ([], [(1, "half")])
+    with opened(out, "tara") as (address, _):
+        page = browser.new_page()
+        page.goto(f"{address}mark/{QUESTION}")
+        page.keyboard.press("n")
+        page.get_by_role("heading", name="The answer").wait_for()
+        page.close()

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sql
+from databases import in_postgres
 
 from autograder.gradebook import tables
 from autograder.records.assignment import Assignment, Limits, Question, Written
 from autograder.records.results import CheckResult, QuestionResult, Result
 from autograder.records.submission import Member, SubmissionInfo
 
-POSTGRES = os.environ.get("LATENTLAB_POSTGRES", "postgresql:///postgres")
-# `drop database … with (force)` would also end the server's own autovacuum, which needs a superuser.
-END_SESSIONS = sql.text(
-    "select pg_terminate_backend(pid) from pg_stat_activity where datname = :name and usename = current_user"
-)
 ONE = Question("one", "The first", 3, ("f",))
 TWO = Question("two", "The second", 2, ("g",))
 ESSAY = Written("essay", "What did you see?", 5)
@@ -64,39 +57,10 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         tables.prepare(made)
         yield made
     else:
-        yield from _in_postgres()
+        yield from in_postgres()
 
 
 @pytest.fixture
 def postgres() -> Iterator[str]:
-    """The URL of an empty, prepared gradebook in PostgreSQL; without a server, see _server."""
-    yield from _in_postgres()
-
-
-def _in_postgres() -> Iterator[str]:
-    server, name = _server(), f"latentlab_test_{uuid.uuid4().hex[:12]}"
-    engine = sql.create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sql.text(f"create database {name}"))
-    try:
-        made = server.set(database=name).render_as_string(hide_password=False)
-        tables.prepare(made)
-        yield made
-    finally:
-        with engine.connect() as connection:
-            connection.execute(END_SESSIONS, {"name": name})
-            connection.execute(sql.text(f"drop database {name}"))
-        engine.dispose()
-
-
-def _server() -> sql.URL:
-    """The URL of a PostgreSQL server. Without one, skip, or fail if LATENTLAB_REQUIRE_POSTGRES=1."""
-    engine = sql.create_engine(POSTGRES, connect_args={"connect_timeout": 3})
-    try:
-        engine.connect().close()
-    except sql.exc.DBAPIError as error:
-        message = f"expected PostgreSQL at {engine.url}, got {error.orig}: .ci/postgres starts one"
-        (pytest.fail if os.environ.get("LATENTLAB_REQUIRE_POSTGRES") == "1" else pytest.skip)(message)
-    finally:
-        engine.dispose()
-    return engine.url
+    """The URL of an empty, prepared gradebook in PostgreSQL; without a server, see databases."""
+    yield from in_postgres()
