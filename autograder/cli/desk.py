@@ -18,7 +18,7 @@ from autograder.desk.serve import serve
 @ASSIGNMENT_OPTION
 @clear_errors
 def desk(out: Path, port: int, show: bool, assignment: Path) -> int:
-    """Open the desk: the class, one check across it, one student, with rulings and overrides.
+    """Open the desk: look at a class, mark written answers, decide, and hand back, in the browser.
 
     \b
     Example: autograder desk graded --open
@@ -27,7 +27,8 @@ def desk(out: Path, port: int, show: bool, assignment: Path) -> int:
     """
     loaded = load(assignment)
     cohort = Cohort(out, loaded)
-    cohort.size()
+    if cohort.running() is None:  # else there may be no result yet, and the desk shows the progress
+        cohort.size()
     tell(cohort.notice())
 
     def ready(address: str) -> None:
