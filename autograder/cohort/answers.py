@@ -78,7 +78,8 @@ class Queue:
         turned = (*self.seats[start:], *self.seats[:start])
         if second:
             return next((s for s in turned if s.first and s.second is None and s.key != key), None)
-        return next((s for s in turned if s.state in ("to mark", "look again") and s.key != key), None)
+        waiting = [s for s in turned if s.state != "marked" and s.key != key]
+        return min(waiting, key=lambda s: s.state == "blank", default=None)  # those without a text last
 
 
 class Answers:
@@ -152,14 +153,18 @@ class Answers:
         with self._open() as question:
             question.settle(seat.info.id, take_second, seen)
 
-    def blank(self) -> int:
-        """Give every blank answer without a mark 0 points; return how many."""
+    def blank(self) -> tuple[str, ...]:
+        """Give every blank answer without a mark 0 points; return the submissions that somebody must look at.
+
+        Those are the ones whose file cannot be read or has no place for the answer: it may be elsewhere.
+        """
         empty = [seat for seat in self.queue().seats if seat.state == "blank"]
+        unclear = [seat for seat in empty if self.answer(seat).missing]
         with self._open() as question:
-            for seat in empty:
+            for seat in (seat for seat in empty if seat not in unclear):
                 reading = Reading(seat.info.id, self.who, (), 0.0, seat.mark.comment, 0.0)
                 question.read(reading, seat.mark)
-        return len(empty)
+        return tuple(sorted(seat.info.id for seat in unclear))
 
     def rubric(self, change: Callable[[Question], Moved | None]) -> Moved:
         """Change the rubric, and every mark that follows it."""

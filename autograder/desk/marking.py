@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 Form = Mapping[str, str]
 TICKED = "item-"  # and the number of an item of the rubric: a form's field
 
+LEFT = "The rubric changed, but these marks stay, because somebody set them otherwise"
+UNCLEAR = "No place for the answer was found in these, so look at them; they have no mark"
+
 
 class Marking:
     """The pages on written answers of one desk."""
@@ -69,12 +72,10 @@ class Marking:
             what = form.get("what", "")
             if what == "publish":
                 cohort.publish()
-            elif what == "blank":
-                cohort.answers(name).blank()
-            else:
-                left = cohort.answers(name).rubric(_of_rubric(what, form)).left
-                if left:
-                    return f"/mark/{quote(name)}?left={quote(', '.join(left))}"
+            elif what == "blank" and (unclear := cohort.answers(name).blank()):
+                return _told(name, f"{UNCLEAR}: {', '.join(unclear)}")
+            elif what != "blank" and (left := cohort.answers(name).rubric(_of_rubric(what, form)).left):
+                return _told(name, f"{LEFT}: {', '.join(left)}")
             return f"/mark/{quote(name)}{_query(options)}"
 
         return await self.desk.changed(change, lambda error: self._question(name, options, error))
@@ -170,7 +171,7 @@ def _options(request: Request) -> dict[str, str]:
     """Return what a page's address says: show names, or mark as the second marker."""
     return {
         name: request.query_params[name][:2000]
-        for name in ("names", "second", "left")
+        for name in ("names", "second", "told")
         if name in request.query_params
     }
 
@@ -178,6 +179,10 @@ def _options(request: Request) -> dict[str, str]:
 def _query(options: Form) -> str:
     kept = [f"{name}=1" for name in ("names", "second") if name in options]
     return f"?{'&'.join(kept)}" if kept else ""
+
+
+def _told(question: str, text: str) -> str:
+    return f"/mark/{quote(question)}?told={quote(text)}"
 
 
 def _place(queue: Queue, seat: Seat, options: Form) -> str:
@@ -189,7 +194,7 @@ def _shared(queue: Queue, options: Form, error: str) -> dict[str, Any]:
         "queue": queue,
         "names": "names" in options,
         "second": "second" in options,
-        "left": options.get("left", ""),
+        "told": options.get("told", ""),
         "query": _query(options),
         "error": error,
     }

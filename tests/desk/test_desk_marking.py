@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
-from papers import ASSIGNMENT, HOSTILE
-from writing import QUESTION, graded
+from papers import ASSIGNMENT, HOSTILE, paper
+from writing import QUESTION, TITLE, graded, notebook
 
 from autograder.cohort import Cohort
 from autograder.cohort.answers import Answers, Queue, Seat
 from autograder.errors import UsageError
+from autograder.gradebook import course
 from autograder.gradebook.readings import Question
+from autograder.records import results
 
 testclient = pytest.importorskip("starlette.testclient", reason="the desk needs starlette and httpx")
 TOKEN = "secret-token"
@@ -196,6 +199,34 @@ def test_an_impossible_rubric_is_refused(client: Any, out: Path, data: dict[str,
 def test_blank_answers_get_0_points_at_once_and_others_nothing(client: Any, out: Path) -> None:
     client.post(f"/{TOKEN}/mark/{QUESTION}", data={"what": "blank"}, headers=OWN)
     assert {name: points(out, name) for name in ANSWERS} == {**dict.fromkeys(ANSWERS), "bob": 0}
+
+
+def test_an_answer_without_a_place_is_nobodys_0(client: Any, out: Path) -> None:
+    """Bob deleted the cell; Kim's file could not be read when it was graded."""
+    for name, text in (("bob", "moved"), ("kim", None)):
+        path = out.parent / f"work/{name}/latent_space.ipynb"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(notebook("").replace(TITLE, "Another heading") if text else "not a notebook")
+        result = replace(paper(name), status="graded" if text else "rejected")
+        digest = sha256(path.read_bytes()).hexdigest()
+        info = replace(result.submission, source=str(path), sha256=digest)
+        results.write(replace(result, submission=info), out / f"results/{name}.json")
+    course.publish(out, ASSIGNMENT, [results.read(path) for path in sorted((out / "results").glob("*.json"))])
+    answer = client.post(f"/{TOKEN}/mark/{QUESTION}", data={"what": "blank"}, headers=OWN)
+    text = client.get(answer.headers["location"]).text
+    assert "No place for the answer was found in these, so look at them; they have no mark: bob, kim" in text
+    assert [points(out, name) for name in ("bob", "kim")] == [None, None]
+
+
+def test_blank_answers_come_last_in_the_queue(out: Path) -> None:
+    for _ in range(4):
+        last = answers(out).queue().after("")
+        assert last
+        assert last.info.id != "bob"
+        answers(out).mark(last, (), 1.0, "", last.mark)
+    last = answers(out).queue().after("")
+    assert last
+    assert last.info.id == "bob"
 
 
 def test_a_second_marker_sees_no_mark_and_changes_none_until_somebody_decides(client: Any, out: Path) -> None:
