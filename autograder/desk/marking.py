@@ -122,10 +122,9 @@ class Marking:
             todo = queue.after(key, "second" in options)
             return _place(queue, todo, options) if todo else f"/mark/{quote(question)}{_query(options)}"
 
-        refused: Callable[[str], Response] = lambda error: self._answer(  # noqa: E731
-            question, key, options, error, form
+        return await self.desk.changed(
+            change, lambda error: self._answer(question, key, options, error, form)
         )
-        return await self.desk.changed(change, refused)
 
 
 def _mark(answers: Answers, seat: Seat, form: Form, second: bool) -> None:
