@@ -92,7 +92,7 @@ def needs(
             "ask the student, or override … late_days",
         ),
         Need("extensions that fit nobody", tuple(lost), "correct [late] in assignment.toml"),
-        Need("written answers without a mark", tuple(_waiting(grades)), "formgrader, or override"),
+        Need("written answers without a mark", tuple(_waiting(grades)), "desk, formgrader, or override"),
         Need(
             "marked by hand before the work or its score changed", _again(grades), "look again in formgrader"
         ),
