@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -107,9 +108,11 @@ class Marking:
         return self.desk.shown("desk_answer", facts)
 
     async def mark(self, request: Request) -> Response:
-        """Mark an answer and lead to the next one that waits, or decide between two markers."""
+        """Mark an answer and lead to the next one that waits; or add to the rubric, or decide between two."""
         question, key = request.path_params["question"], request.path_params["key"]
         form, options = await self.desk.form(request), _options(request)
+        if form.get("what") == "add" or form.get("text", "").strip():  # Enter in the new item's own box
+            return await self._add(question, key, options, form)
 
         def change(cohort: Cohort) -> str:
             answers = cohort.answers(question)
@@ -125,6 +128,26 @@ class Marking:
         return await self.desk.changed(
             change, lambda error: self._answer(question, key, options, error, form)
         )
+
+    async def _add(self, question: str, key: str, options: Form, form: Form) -> Response:
+        """Add an item to the rubric, which then applies to this answer; what was typed stays on its page."""
+        new: list[int] = []
+
+        def change(cohort: Cohort) -> str:
+            answers = cohort.answers(question)
+            answers.rubric(
+                _of_rubric("add", {"text": form.get("text", ""), "points": form.get("points", "")})
+            )
+            new.append(max(item.id for item in answers.queue().items))
+            return ""
+
+        response = await self.desk.changed(
+            change, lambda error: self._answer(question, key, options, error, form)
+        )
+        if not new:
+            return response
+        typed = {**form, f"{TICKED}{new[0]}": "on", "text": "", "points": ""}
+        return await run_in_threadpool(self._answer, question, key, options, "", typed)
 
 
 def _mark(answers: Answers, seat: Seat, form: Form, second: bool) -> None:

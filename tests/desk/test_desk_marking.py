@@ -110,6 +110,21 @@ def test_an_answer_is_marked_by_rubric_and_leads_to_the_next_that_waits(client: 
     assert "Well seen." in again
 
 
+def test_an_item_is_added_while_marking_and_what_was_typed_stays(client: Any, out: Path) -> None:
+    typed = {"text": "names the median", "points": "2", "extra": "1", "comment": "Half typed"}
+    page = client.post(place(out, "ada"), data={**typed, "was": "", "was_comment": ""}, headers=OWN)
+    (item,) = answers(out).queue().items
+    assert (item.text, item.points) == ("names the median", 2)
+    assert page.status_code == 200
+    assert re.search(rf'name="item-{item.id}" [^>]*checked', page.text)
+    assert "Half typed</textarea>" in page.text
+    assert 'name="extra" value="1"' in page.text
+    assert points(out, "ada") is None
+    refused = client.post(place(out, "ada"), data={**typed, "points": "x"}, headers=OWN)
+    assert (refused.status_code, "points: expected a number" in refused.text) == (409, True)
+    assert len(answers(out).queue().items) == 1
+
+
 def test_formgrader_sees_the_mark_and_its_marks_are_shown(client: Any, out: Path) -> None:
     from nbgrader.api import Gradebook
 

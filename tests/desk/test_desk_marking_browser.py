@@ -46,6 +46,14 @@ def test_a_class_is_marked_by_keyboard_alone(page: Page, out: Path) -> None:
     page.keyboard.press("1")
     page.keyboard.press("2")
     assert page.get_by_role("status").inner_text() == "5 of 5 points"
+    page.keyboard.press("r")
+    page.keyboard.type("1")
+    page.keyboard.press("Tab")
+    page.keyboard.type("asks what comes next")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("checkbox", name="asks what comes next").wait_for()
+    assert page.get_by_role("status").inner_text() == "5 of 5 points"
     page.keyboard.press("c")
     page.keyboard.type("Well seen.")
     for number in range(2, 7):

@@ -45,7 +45,10 @@ document.addEventListener("keydown", (event) => {
   if (!wanted) return;
   event.preventDefault();
   if (typing(wanted)) wanted.focus();
-  else if (wanted.matches("summary")) document.querySelector(".insert").focus();
+  else if (wanted.matches("summary")) {
+    wanted.parentElement.open = true;
+    wanted.parentElement.querySelector(".insert, .new").focus();
+  }
   else wanted.click();
 });
 
