@@ -16,14 +16,13 @@ from autograder.cohort.facts import Facts
 from autograder.errors import UsageError
 from autograder.gradebook import course, fill, tables
 from autograder.gradebook.answers import Answer, Piece, answer, model
-from autograder.gradebook.marks import marks_of
+from autograder.gradebook.marks import NOTHING, marks_of
 from autograder.gradebook.readings import Item, Moved, Question, Reading
 from autograder.grades.policy import HandMark
 from autograder.records.assignment import Written
 from autograder.records.submission import SubmissionInfo
 
 State = Literal["to mark", "look again", "blank", "marked"]
-NOTHING = HandMark(None)
 MOST_COMMENTS = 20  # in the bank
 
 
@@ -45,14 +44,14 @@ class Seat:
     @property
     def by(self) -> str:
         """Who gave the mark, as far as it came from the desk."""
-        stands = self.first is not None and self.first.points == self.mark.points
-        return self.first.who if stands and self.first else ""
+        return self.first.who if self.first and self.first.points == self.mark.points else ""
 
     @property
     def disagree(self) -> bool:
         """Whether two markers gave different points, and nobody has decided between them."""
-        both = self.first is not None and self.second is not None
-        return bool(both and not self.second.settled and self.first.points != self.second.points)  # type: ignore[union-attr]
+        if self.first is None or self.second is None or self.second.settled:
+            return False
+        return self.first.points != self.second.points
 
 
 @dataclass(frozen=True)
@@ -88,12 +87,7 @@ class Answers:
     def __init__(self, facts: Facts, question: str, who: str) -> None:
         self.facts, self.who = facts, who
         self.asked = _asked(facts, question)
-        if not course.has_gradebook(facts.out):
-            raise UsageError(
-                f"{facts.out}: expected a folder with a gradebook, got none; "
-                f"run autograder regrade {facts.out}"
-            )
-        self.url = course.url_of(facts.out)
+        self.url = course.required(facts.out)
         tables.prepare(self.url)  # a gradebook of an older kit lacks the tables of rubric and readings
 
     def queue(self) -> Queue:
@@ -106,11 +100,14 @@ class Answers:
         digests = {name: row.answers.get(self.asked.id, "") for name, row in kept.items()}
         infos = {r.submission.id: r.submission for r in self.facts.results() if r.submission.id in digests}
         keys = {name: self.key(name) for name in infos}
+        alike: dict[str, list[str]] = {}
+        for name in infos:
+            alike.setdefault(digests[name], []).append(keys[name])
         seats = [
             Seat(
                 *(keys[name], info, _state(marks.get(name, NOTHING), digests[name])),
                 *(marks.get(name, NOTHING), read.get((name, False)), read.get((name, True))),
-                tuple(sorted(keys[o] for o in infos if o != name and digests[o] == digests[name] != "")),
+                tuple(sorted(k for k in alike[digests[name]] if k != keys[name] and digests[name])),
             )
             for name, info in infos.items()
         ]

@@ -12,11 +12,10 @@ from autograder.exports import marks
 from autograder.exports.marks import Cell
 from autograder.gradebook import course, marking
 from autograder.gradebook.marking import Entry
+from autograder.gradebook.marks import NOTHING
 from autograder.grades import version
 from autograder.grades.policy import HandMark, number
 from autograder.intake.sheet import plain
-
-NOTHING = HandMark(None)
 
 
 def give(facts: Facts, path: Path, replace: bool, who: str) -> Marked:
@@ -25,10 +24,7 @@ def give(facts: Facts, path: Path, replace: bool, who: str) -> Marked:
     Raises UsageError, and writes nothing, for a cell that cannot be read, a mark out of range, or, unless
     `replace`, one that would replace another mark or comment.
     """
-    if not course.has_gradebook(facts.out):
-        raise UsageError(
-            f"{facts.out}: expected a folder with a gradebook, got none; run autograder regrade {facts.out}"
-        )
+    url = course.required(facts.out)
     given = marks.read(path, facts.results(), facts.assignment)
     entries = {cell: entry for cell in given.cells if (entry := _entry(cell, facts.marks))}
     _refuse(path, [*_out_of_range(facts, entries)], "cannot be given")
@@ -38,7 +34,7 @@ def give(facts: Facts, path: Path, replace: bool, who: str) -> Marked:
         _refuse(path, lines, "would replace what somebody gave; pass --replace to do so")
     wanted = list(dict.fromkeys(entries.values()))
     if wanted:
-        marking.put(course.url_of(facts.out), facts.assignment, wanted, who, f"from {path.name}")
+        marking.put(url, facts.assignment, wanted, who, f"from {path.name}")
         facts.forget_grades()
     scored = [entry for entry in wanted if entry.table == "grade"]
     same = len(given.cells) - len(entries)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qs, quote
@@ -27,6 +27,7 @@ from autograder.pages import checks, excerpt, message, page
 from autograder.pages.excerpt import Excerpt
 from autograder.records import words
 from autograder.records.assignment import Assignment
+from autograder.records.results import Result
 
 Form = Mapping[str, str]
 
@@ -80,14 +81,15 @@ class Desk:
 
     def _check(self, name: str, error: str = "") -> Response:
         def facts(cohort: Cohort) -> dict[str, Any]:
-            lost = checks.lost([result for result, _ in cohort.everyone()])
+            results = [result for result, _ in cohort.everyone()]
+            lost = checks.lost(results)
             found = next((one for one in lost if one.item.check.id == name), None)
             made = [ruling for ruling in cohort.rulings() if ruling.check == name]
             return {
                 "check": name,
                 "lost": found,
                 "made": made,
-                "code": _code(cohort, found, self.assignment),
+                "code": _code(results, found, self.assignment),
                 "ruling": standing(made).get(name),
                 "error": error,
             }
@@ -186,14 +188,16 @@ class Desk:
             raise UsageError(f"expected the id of a submission, got {name!r}; open the student from the list")
 
 
-def _code(cohort: Cohort, lost: checks.Lost | None, assignment: Assignment) -> dict[str, tuple[Excerpt, ...]]:
+def _code(
+    results: Sequence[Result], lost: checks.Lost | None, assignment: Assignment
+) -> dict[str, tuple[Excerpt, ...]]:
     """Return, by submission, the code that lost a check: of the first of each group."""
     if lost is None:
         return {}
     asked = [name for q in assignment.questions if q.id == lost.item.check.question for name in q.defines]
-    results = {result.submission.id: result for result, _ in cohort.everyone()}
+    by_id = {result.submission.id: result for result in results}
     first = [group.students[0].id for group in lost.groups]
-    return {name: excerpt.definitions(results[name].cells, asked) for name in first}
+    return {name: excerpt.definitions(by_id[name].cells, asked) for name in first}
 
 
 def _seen(form: Form) -> int:

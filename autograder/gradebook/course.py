@@ -57,6 +57,13 @@ def has_gradebook(out: Path) -> bool:
     return _configured(out / CONFIG) is not None or (out / DATABASE).is_file()
 
 
+def required(out: Path) -> str:
+    """Return the URL of the gradebook of `out`. Raises UsageError if there is none."""
+    if not has_gradebook(out):
+        raise UsageError(f"{out}: expected a folder with a gradebook, got none; run autograder regrade {out}")
+    return url_of(out)
+
+
 def _configured(path: Path) -> str | None:
     """Return the database that an nbgrader_config.py names, without running it."""
     if not path.is_file():

@@ -12,6 +12,7 @@ from autograder.grades.policy import HandMark
 from autograder.records.assignment import Assignment
 
 Marks = dict[str, dict[str, HandMark]]
+NOTHING = HandMark(None)  # neither points nor a comment
 
 
 def manual_marks(url: str, assignment: Assignment) -> Marks:

@@ -15,13 +15,12 @@ import sqlalchemy as sql
 from autograder.errors import UsageError
 from autograder.gradebook.history import READINGS, RUBRIC, now
 from autograder.gradebook.marking import Entry, put_into
-from autograder.gradebook.marks import Marks, marks_of
+from autograder.gradebook.marks import NOTHING, Marks, marks_of
 from autograder.gradebook.tables import Book, Row
 from autograder.grades.policy import HandMark, number
 from autograder.records.assignment import Assignment
 
 WHY = "marked at the desk"
-NOTHING = HandMark(None)
 
 
 @dataclass(frozen=True)
