@@ -106,12 +106,13 @@ class _Packer:
         return packed
 
     def _array(self, array: np.ndarray) -> list[Any]:
-        if array.dtype.name not in DTYPES or array.ndim > MAX_DIMENSIONS:
-            raise WireError(f"an array of dtype {array.dtype.name} with {array.ndim} axes cannot be sent")
+        name = array.dtype.name  # NumPy makes it anew each time
+        if name not in DTYPES or array.ndim > MAX_DIMENSIONS:
+            raise WireError(f"an array of dtype {name} with {array.ndim} axes cannot be sent")
         data = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).tobytes()
         start, self.offset = self.offset, self.offset + len(data)
         self.chunks.append(data)
-        return [array.dtype.name, list(array.shape), start]
+        return [name, list(array.shape), start]
 
 
 def encode(kind: bytes, message: dict[str, Any]) -> bytes:

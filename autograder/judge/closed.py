@@ -18,6 +18,7 @@ import ast
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from autograder.errors import UNPARSABLE
 from autograder.records.results import CheckResult, Fault, Place
@@ -87,11 +88,17 @@ class Lines:
     """
 
     def __init__(self, cells: Sequence[Cell]) -> None:
-        small = sum(len(cell.source) for cell in cells) <= PARSED
-        found = [(cell.name, line) for cell in cells for line in _statements(cell)] if small else []
-        self._lines: dict[str, list[int]] = {}
+        self._cells = cells
+
+    @cached_property
+    def _lines(self) -> dict[str, list[int]]:
+        """The lines by cell; few submissions have a message that needs them."""
+        small = sum(len(cell.source) for cell in self._cells) <= PARSED
+        found = [(cell.name, line) for cell in self._cells for line in _statements(cell)] if small else []
+        lines: dict[str, list[int]] = {}
         for name, line in found[:: max(1, -(-len(found) // LINES))]:
-            self._lines.setdefault(name, []).append(line)
+            lines.setdefault(name, []).append(line)
+        return lines
 
     def nearest(self, place: Place) -> Place | None:
         """Return the last such line of a place's cell that is not after it; None if there is none."""

@@ -266,8 +266,8 @@ def _let_helpers_be_imported(suite: Path) -> None:
     place, whole = str(suite.parent), f"{suites.__name__}.{suite.name}"
     suites.__path__[:] = [place, *(other for other in suites.__path__ if other != place)]
     for name, module in list(sys.modules.items()):
-        elsewhere = not Path(getattr(module, "__file__", None) or "").is_relative_to(suite)
-        if elsewhere and (name == whole or name.startswith(f"{whole}.")):
+        helper = name == whole or name.startswith(f"{whole}.")
+        if helper and not Path(getattr(module, "__file__", None) or "").is_relative_to(suite):
             del sys.modules[name]
 
 

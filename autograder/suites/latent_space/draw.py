@@ -25,6 +25,7 @@ PLAIN = (3, 8, 0)  # the triple of the handout
 APART = 8e-3  # relative, between right errors of a sweep and those of a known mistake; 5e-3 are allowed
 
 LOW = (0.05, 0.02, 0.01)  # losses at which training could be stopped
+FAR = 1e-3  # the same for runs of one weight per pixel, of which 2e-4 is allowed
 TOLD = 2.5e-4  # the same of the losses per epoch, of which 1e-4 is allowed: weight decay moves them least
 
 
@@ -226,9 +227,8 @@ def _sweep(rng: Rng, long: Part) -> Part:
         "many_dim": whole(rng, 2, 5),
         "test_batch": whole(rng, 10, 11),
         "test_batches": whole(rng, 26, 28),
-        "defaults": seed(rng),
-        "again": seed(rng),
-        "again_dims": _again(rng),
+        "defaults": drawn.until(partial(seed, rng), _tells_defaults),
+        **drawn.until(partial(_calls, rng), _named(partial(_tells_calls, long))),
     }
     test, half = whole(rng, 5, 7), whole(rng, 8, 10)
     tests = {"measured": [test] * 3, "modes": [half] * 2, "short": [test + 2] * 2 + [whole(rng, 2, 4)]}
@@ -259,10 +259,10 @@ def _pair(rng: Rng) -> list[int]:
     return [int(k) for k in rng.permutation(4)[:2] + 1]
 
 
-def _again(rng: Rng) -> list[list[int]]:
-    """Return the dimensions of two calls: one repeats in the first, one is in both."""
-    large, (small, other) = whole(rng, 5, 8), _pair(rng)
-    return [[large, small, large], [other, small]]
+def _calls(rng: Rng) -> Part:
+    """Return a seed, and the dimensions of two calls: one repeats in the first, one is in both."""
+    number, large, (small, other) = seed(rng), whole(rng, 5, 8), _pair(rng)
+    return {"again": number, "again_dims": [[large, small, large], [other, small]]}
 
 
 def _sweep_of(part: Part, number: int, test_sizes: Sequence[int], gain: float) -> Sweep:
@@ -317,7 +317,43 @@ def _tells_fewer(part: Part, long: Part, number: int) -> bool:
     fewer = [
         course.error(course.path[n - 1], test) for n in (*shades.LIMITS, *filter(None, low)) if n < len(x)
     ]
-    return None not in low and all(abs(error / right - 1) > 1e-3 for error in fewer)
+    return None not in low and bool(_apart(fewer, right).all())
+
+
+def _tells_defaults(number: int) -> bool:
+    """Whether a capped dimension, other epochs and another rate lead to clearly other errors by default."""
+    weights, test, x = shades.restless(number, shades.DIMS)
+
+    def errors(**settings: Any) -> Array:
+        usual = {"sizes": (len(x),), "epochs": 15, "lr": 1e-3, "contrast": shades.MIDDLE}
+        runs = [shades.Course(weights[k], x, **{**usual, **settings}) for k in shades.DIMS]
+        return np.array([run.error(run.last, test[:16]) for run in runs])
+
+    right = errors()
+    others = [errors(epochs=n) for n in (10, 14, 16)] + [errors(lr=rate) for rate in (9e-4, 1.1e-3)]
+    return _apart(right[1:], right[:-1]).all() and all(_apart(other, right).any() for other in others)
+
+
+def _tells_calls(long: Part, calls: Part) -> bool:
+    """Whether what an earlier entry or call left, or a cap at four pixels, leads to clearly other errors."""
+    number, dims = calls["again"], calls["again_dims"]
+    large, small = dims[0][:2]
+    (weights, test, x), (others, later_test, later) = (shades.restless(number + i, dims[i]) for i in (0, 1))
+    settings = {"sizes": (6, 6), "lr": long["lr"], "contrast": long["weak"]}
+
+    def error(first: Array, x: Array, test: Array, epochs: int = 1) -> float:
+        run = shades.Course(first, x, epochs=epochs, **settings)
+        return run.error(run.last, test[:16])
+
+    right, least = (error(weights[k], x, test) for k in (large, small))
+    wrong = [least, error(np.zeros(4), x, test), error(weights[large], x, test, epochs=2)]
+    again = error(others[small], later, later_test)
+    return bool(_apart(wrong, right).all() and _apart([least], again).all())
+
+
+def _apart(errors: Any, right: Any) -> Any:
+    """Where errors of the stand-in of one weight per pixel are clearly not the right ones."""
+    return np.abs(np.asarray(errors) / right - 1) > FAR
 
 
 # --- arithmetic -------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ LONG = drawn.of(__file__)["long"]
 STRONG, WEAK = LONG["strong"], LONG["weak"]
 SIZES, EPOCHS, LR = tuple(LONG["sizes"]), LONG["epochs"], LONG["lr"]
 MIDDLE = 50.0  # with the weak one, a few small steps lead where a single large one does
+DIMS = [2**i for i in range(1, 9)]  # of a sweep by default
 EARLY = "training ends early, or the weights of an earlier epoch are put back"
 STILL = "the weights are still the first ones: `backward` or `step` is missing, or another model is used"
 FEWER = "not every batch of an epoch is trained on"

@@ -33,6 +33,9 @@ class Rows(TensorDataset):
     """A dataset of tensors that takes a batch in one indexing operation; otherwise like any other."""
 
     def __getitems__(self, indices):
+        start, end = indices[0], indices[-1] + 1
+        if indices == list(range(start, end)):  # a copied slice: a third of the time that indices take
+            return Samples(tuple(tensor[start:end].clone() for tensor in self.tensors))
         return Samples(self[indices])
 
 

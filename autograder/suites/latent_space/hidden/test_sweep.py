@@ -147,11 +147,12 @@ def test_every_batch_and_every_test_image_counts_however_many_there_are(student)
 @check(points=1)
 def test_defaults_are_those_of_the_signature(student):
     """By default, a sweep takes 2, 4, 8, … 256 latents, 15 epochs at 1e-3; a device may be given as text."""
-    dims = [2**i for i in range(1, 9)]
-    weights, test, x = shades.restless(DEFAULT_SEED, dims)
+    weights, test, x = shades.restless(DEFAULT_SEED, shades.DIMS)
     got = asked(student, weights, shades.MIDDLE, ((x, (12,)), (test[:16], (8, 8))), "cpu")
-    courses = [shades.Course(weights[k], x, (12,), epochs=15, lr=1e-3, contrast=shades.MIDDLE) for k in dims]
-    judge_errors(got, dims, courses, test[:16], DEFAULTS, shortcuts=False)
+    courses = [
+        shades.Course(weights[k], x, (12,), epochs=15, lr=1e-3, contrast=shades.MIDDLE) for k in shades.DIMS
+    ]
+    judge_errors(got, shades.DIMS, courses, test[:16], DEFAULTS, shortcuts=False)
 
 
 @check(points=1)
