@@ -1,16 +1,18 @@
-"""Finds the definitions that a question asks for in a submission's cells, by tokens; runs nothing.
+"""Finds the definitions that a question asks for in a submission's cells; runs nothing.
 
-Reads tokens up to the first error, so it also finds code above a syntax error.
+Code that cannot be parsed is read token by token up to the first error, which finds what stands above it.
 """
 
 from __future__ import annotations
 
+import ast
 import io
 import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from autograder.errors import UNPARSABLE
 from autograder.records.results import Place
 from autograder.records.submission import Cell
 
@@ -63,6 +65,16 @@ def around(cells: Sequence[Cell], place: Place) -> Excerpt | None:
 
 def docstrings(source: str) -> set[int]:
     """Return the lines of `source`, counted from 0, inside long texts that stand alone (docstrings)."""
+    tree = _parsed(source)
+    if tree is None:
+        return _docstrings_in_tokens(source)
+    alone = (node for node in ast.walk(tree) if isinstance(node, ast.Expr))
+    texts = (node for node in alone if isinstance(getattr(node.value, "value", None), str))
+    spans = ((node.lineno, node.end_lineno or node.lineno) for node in texts)
+    return {line for first, last in spans if last - first >= LONG_TEXT for line in range(first, last)}
+
+
+def _docstrings_in_tokens(source: str) -> set[int]:
     inside: set[int] = set()
     new = True
     for token in _tokens(source):
@@ -75,11 +87,37 @@ def docstrings(source: str) -> set[int]:
 
 @lru_cache(maxsize=8)  # each question of a submission looks through the same cells
 def _statements(source: str) -> tuple[tuple[str, int, int], ...]:
-    return tuple(_found(source))
+    """Return (name or "", first line, last line) of each top-level statement; the name is what it defines."""
+    tree = _parsed(source)
+    return tuple(_in_tokens(source) if tree is None else map(_span, tree.body))
 
 
-def _found(source: str) -> Iterator[tuple[str, int, int]]:
-    """Yield (name or "", first line, last line) of each top-level statement; the name is what it defines."""
+def _parsed(source: str) -> ast.Module | None:
+    """Return the syntax tree; None if there is none, or if its lines are not those that a page shows."""
+    if "\r" in source or "\f" in source:
+        return None
+    try:
+        return ast.parse(source)
+    except UNPARSABLE:
+        return None
+
+
+def _span(statement: ast.stmt) -> tuple[str, int, int]:
+    decorators = getattr(statement, "decorator_list", [])
+    first = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+    return _defined(statement), first, statement.end_lineno or first
+
+
+def _defined(statement: ast.stmt) -> str:
+    """Return the function, class or variable that a statement defines, or ""."""
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return statement.name
+    targets = statement.targets if isinstance(statement, ast.Assign) else ()
+    target = statement.target if isinstance(statement, ast.AnnAssign) else next(iter(targets), None)
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def _in_tokens(source: str) -> Iterator[tuple[str, int, int]]:
     head: list[str] = []
     depth = first = last = 0
     new = True

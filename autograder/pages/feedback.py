@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -219,7 +220,7 @@ def _highlighted(excerpts: Sequence[Excerpt], lost: Sequence[Box]) -> Code:
 
 def _code(shown: Excerpt, marked: frozenset[Place]) -> Markup:
     """Return code as HTML with one span per line; marked lines stand out, long docstrings are folded."""
-    text = highlight(shown.source, LEXER, HTML).rstrip("\n").split("\n")
+    text = _coloured(shown.source)
     hits = {i for i in range(len(text)) if Place(shown.cell, shown.first_line + i) in marked}
     folded = excerpt.docstrings(shown.source) - hits
     if len(text) > LONG and hits:
@@ -232,6 +233,11 @@ def _code(shown: Excerpt, marked: frozenset[Place]) -> Markup:
         else:
             lines += [_line(text[i], shown.first_line + i, i in hits) for i in numbers]
     return Markup("").join(lines)
+
+
+@lru_cache(maxsize=256)  # given code and what is not written yet are the same in many submissions
+def _coloured(source: str) -> tuple[str, ...]:
+    return tuple(highlight(source, LEXER, HTML).rstrip("\n").split("\n"))
 
 
 def _line(text: str, n: int, hit: bool) -> Markup:

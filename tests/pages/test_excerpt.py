@@ -65,6 +65,21 @@ def test_definitions_follow_the_order_of_names_without_missing_ones() -> None:
     assert [e.name for e in definitions([cell], ["a", "inner", "b", "zzz"])] == ["a", "b"]
 
 
+def test_code_is_found_alike_by_its_tree_and_by_its_tokens() -> None:
+    """What follows decides how the code is read: nothing, or an error at the end."""
+    for name in ("f", "G", "h", "k", "n"):
+        assert found(name, Cell("c", SOURCE)) == found(name, Cell("c", f"{SOURCE}\n\nx = (1,\n"))
+    text = 'def f():\n    """1\n2\n3\n4"""\n'
+    assert docstrings(text) == docstrings(f"{text}\nx = (1,\n") == {2, 3, 4}
+
+
+@pytest.mark.parametrize("ending", ["\r\n", "\r", "\n\f"])
+def test_lines_are_counted_as_the_page_counts_them(ending: str) -> None:
+    source = f"a = 1{ending}b = 2\n\ndef f():\n    pass\n"
+    (excerpt,) = definitions([Cell("c", source)], ["f"])
+    assert source.split("\n")[excerpt.first_line - 1] == "def f():"
+
+
 @pytest.mark.parametrize(
     "broken", ["def f():\n    return 1\n\nx = (1,\n", "def f():\n    return 1\n\n  y = 2\n"]
 )
