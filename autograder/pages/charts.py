@@ -37,7 +37,9 @@ def draw(exhibit: Exhibit) -> Markup:
 
 
 def _image(picture: Picture, width: int) -> Markup:
-    return Markup('<img alt="" src="{}">').format(png(bytes.fromhex(picture.pixels), width))
+    return Markup(
+        f'<img alt="" src="{png(bytes.fromhex(picture.pixels), width)}">'
+    )  # base64 needs no escaping
 
 
 def _images(exhibit: Exhibit) -> Markup:

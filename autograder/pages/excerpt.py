@@ -63,15 +63,17 @@ def around(cells: Sequence[Cell], place: Place) -> Excerpt | None:
     return None
 
 
-def docstrings(source: str) -> set[int]:
+@lru_cache(maxsize=256)
+def docstrings(source: str) -> frozenset[int]:
     """Return the lines of `source`, counted from 0, inside long texts that stand alone (docstrings)."""
     tree = _parsed(source)
     if tree is None:
-        return _docstrings_in_tokens(source)
+        return frozenset(_docstrings_in_tokens(source))
     alone = (node for node in ast.walk(tree) if isinstance(node, ast.Expr))
     texts = (node for node in alone if isinstance(getattr(node.value, "value", None), str))
     spans = ((node.lineno, node.end_lineno or node.lineno) for node in texts)
-    return {line for first, last in spans if last - first >= LONG_TEXT for line in range(first, last)}
+    long = (range(first, last) for first, last in spans if last - first >= LONG_TEXT)
+    return frozenset(line for lines in long for line in lines)
 
 
 def _docstrings_in_tokens(source: str) -> set[int]:

@@ -242,4 +242,4 @@ def _coloured(source: str) -> tuple[str, ...]:
 
 def _line(text: str, n: int, hit: bool) -> Markup:
     kind = "line hit" if hit else "line"
-    return Markup('<span class="{}" data-n="{}">{}</span>').format(kind, n, Markup(text))
+    return Markup(f'<span class="{kind}" data-n="{n}">{text}</span>')  # pygments has escaped the text
