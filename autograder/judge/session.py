@@ -47,7 +47,7 @@ SHAPES = "torch._meta_registrations"  # a worker's `import torch` postpones this
 # Code that may fail without SHAPES, and code that imports it: import it once, not in every check.
 NEEDS_SHAPES = r"meta|fake|skip_init|functionalize|nested|library|custom_op|prims"
 BRINGS_SHAPES = r"export|compile|onnx|functorch|torch\.func\b|vmap|jvp|\bfx\b|broadcast_shapes"
-HINTS = re.compile(f"{NEEDS_SHAPES}|{BRINGS_SHAPES}", re.IGNORECASE)
+HINTS = re.compile(f"{NEEDS_SHAPES}|{BRINGS_SHAPES}")  # in lower case, as a pattern for both is slow
 IMPORT = re.compile(r"^(?:import|from)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
 UNREADABLE = (
     "{notes}\nSo nothing in it could be graded. Fix that line, run the whole file once on your own machine, "
@@ -395,7 +395,7 @@ def warm_modules(submission: Submission) -> list[str]:
     """Return the modules to import in advance: torch, NumPy, those that the submission names or hints at."""
     text = "\n".join(cell.source for cell in submission.cells)
     named = set(IMPORT.findall(text)) & WARM
-    return sorted({"torch", "numpy"} | named | ({SHAPES} if HINTS.search(text) else set()))
+    return sorted({"torch", "numpy"} | named | ({SHAPES} if HINTS.search(text.lower()) else set()))
 
 
 def _plainly(error: Exception) -> str:

@@ -7,6 +7,7 @@ Imports inside functions count; imports under `if TYPE_CHECKING` do not.
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from autograder.errors import KitError
 from autograder.records.places import CHECKOUT
 
 KIT = "autograder"
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # of a statement
 
 
 def closure(*modules: str, root: Path = CHECKOUT) -> dict[str, Path]:
@@ -52,20 +54,22 @@ def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def _statements(body: Iterable[ast.stmt], typing: bool) -> Iterator[ast.stmt]:
+def _statements(body: Iterable[ast.stmt], typing: bool) -> Iterator[ast.AST]:
     """Yield every statement at any depth; visiting expressions as well would take most of the time."""
-    for statement in body:
+    waiting: list[ast.AST] = list(body)
+    while waiting:
+        statement = waiting.pop()
         yield statement
-        if isinstance(statement, ast.If) and not typing and "TYPE_CHECKING" in ast.dump(statement.test):
-            yield from _statements(statement.orelse, typing)
-            continue
-        for part in ("body", "orelse", "finalbody"):
-            yield from _statements(getattr(statement, part, ()), typing)
-        for handler in getattr(statement, "handlers", ()):
-            yield from _statements(handler.body, typing)
+        for_types = isinstance(statement, ast.If) and not typing and _is_type_checking(statement.test)
+        for part in ("orelse",) if for_types else BLOCKS:
+            waiting += getattr(statement, part, ())
 
 
-def _imported(statement: ast.stmt, root: Path) -> list[str]:
+def _is_type_checking(test: ast.expr) -> bool:
+    return "TYPE_CHECKING" in (getattr(test, "id", ""), getattr(test, "attr", ""))
+
+
+def _imported(statement: ast.AST, root: Path) -> list[str]:
     if isinstance(statement, ast.Import):
         return [alias.name for alias in statement.names]
     if isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
@@ -97,9 +101,9 @@ def _names(path: Path) -> set[str]:
 
 
 def _file_of(module: str, root: Path) -> Path | None:
-    place = root.joinpath(*module.split("."))
-    files = (place.with_name(f"{place.name}.py"), place / "__init__.py")
-    return next((file for file in files if file.is_file()), None)
+    place = os.path.join(root, *module.split("."))  # pathlib takes four times as long, a thousand times
+    files = (f"{place}.py", os.path.join(place, "__init__.py"))
+    return next((Path(file) for file in files if os.path.isfile(file)), None)
 
 
 def _parents(module: str) -> list[str]:
