@@ -36,6 +36,17 @@ def standins_source(assignment: Assignment) -> str:
 def suite_hash(assignment: Assignment, visibilities: tuple[Visibility, ...]) -> str:
     """Return a hash of everything that decides a score: checks, engine, points and limits.
 
+    Raises KitError if a file of the engine is missing.
+    """
+    digest = hashlib.sha256(engine_hash(assignment).encode())
+    for name, path in _suite(assignment.suite, visibilities):
+        digest.update(_entry(name, path))
+    return digest.hexdigest()
+
+
+def engine_hash(assignment: Assignment) -> str:
+    """Return a hash of what decides a score, but for the suite: engine, points and limits.
+
     Fields of the assignment that cannot change a score are left out. Raises KitError if a file of the
     engine is missing.
     """
@@ -49,10 +60,7 @@ def suite_hash(assignment: Assignment, visibilities: tuple[Visibility, ...]) -> 
         "feedback": "closed",
     }
     settings = replace(assignment, **elsewhere)  # type: ignore[arg-type]
-    digest = hashlib.sha256(f"{_engine()}\n{settings!r}".encode())
-    for name, path in _suite(assignment.suite, visibilities):
-        digest.update(_entry(name, path))
-    return digest.hexdigest()
+    return hashlib.sha256(f"{_engine()}\n{settings!r}".encode()).hexdigest()
 
 
 @cache

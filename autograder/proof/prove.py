@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,14 +19,13 @@ from autograder.grading.setting import Setting
 from autograder.intake import finding
 from autograder.judge import plugin
 from autograder.judge.rules import Rule
-from autograder.proof import corpus, fits, told
+from autograder.proof import again, corpus, fits, told
 from autograder.proof.corpus import Sample
 from autograder.proof.part import WHOLE, Part
 from autograder.proof.told import Told, lost, said, says
 from autograder.records import words
 from autograder.records.assignment import Assignment
 from autograder.records.results import CheckResult, Result
-from autograder.records.submission import Submission
 
 FRACTION = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 
@@ -199,7 +198,7 @@ def prove(
     graded = {}
     for seed in range(seeds):
         setting = Setting(assignment, kind, only=part.only, seed=seed, keep=True)
-        graded[seed] = _graded(work, setting, Store(part.store(out, seed)), jobs, on_result)
+        graded[seed] = again.graded(work, setting, Store(part.store(out, seed)), jobs, on_result)
     return Proof(assignment, tuple(rules), tuple(listed), graded.pop(0), graded, part)
 
 
@@ -214,14 +213,3 @@ def prepared(assignment: Assignment, folder: Path, part: Part = WHOLE) -> tuple[
     fits.require(assignment, chosen if part else every)
     rules, _ = plugin.run(assignment, None, ("public", "hidden"))
     return chosen, [rule for rule in rules if not part.question or rule.question == part.question]
-
-
-def _graded(
-    work: Sequence[Submission], setting: Setting, store: Store, jobs: int, on_result: batch.OnResult
-) -> dict[str, Result]:
-    """Return the results of `work` by id: known ones, and new ones for the rest."""
-    known = batch.known(work, setting, store)
-    for result in known.values():
-        on_result(result)
-    todo = [submission for submission in work if submission.id not in known]
-    return {**known, **batch.run(todo, setting, store, jobs, on_result)}

@@ -1,0 +1,82 @@
+"""The code that a question's checks can run: changes elsewhere do not matter, changes there do."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.proof.reach import reached
+from autograder.records.assignment import Assignment, Limits, Question
+from autograder.records.submission import Cell
+
+QUESTIONS = (
+    Question("loss", "Loss", 1, ("loss", "compare"), standins={"loss": "loss"}),
+    Question("sweep", "Sweep", 1, ("sweep",)),
+)
+ASSIGNMENT = Assignment("small", "Small", ("small.py",), QUESTIONS, (), Limits())
+CODE = """
+import numpy
+RATE = 0.1
+TABLE = {"usual": "helper"}
+def loss(a, b=RATE):
+    return a - b
+def compare():
+    return loss(1)
+def helper(x):
+    return x
+def other(x):
+    return x
+def sweep(k):
+    return loss(k) + globals()[TABLE["usual"]](k)
+class Box:
+    size = 1
+    def hold(self):
+        return self.size
+"""
+
+
+def same(code: str, question: str = "sweep") -> bool:
+    ours = reached([Cell("c", CODE)], question, ASSIGNMENT)
+    assert ours is not None
+    return reached([Cell("c", code)], question, ASSIGNMENT) == ours
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("a - b", "a + b"),  # its stand-in runs instead
+        ("return loss(1)", "return loss(2)"),  # nothing that the sweep runs names it
+        ("def other(x):\n    return x", "def other(x):\n    return 2"),
+        ("return self.size", "return 2"),  # nothing names the class
+        ("# no", "# a comment"),
+    ],
+)
+def test_code_that_a_questions_checks_cannot_run_does_not_matter(old: str, new: str) -> None:
+    assert same(CODE.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("loss(k) +", "loss(k) -"),
+        ("def helper(x):\n    return x", "def helper(x):\n    return 2"),  # named by a text
+        ("RATE = 0.1", "RATE = 0.2"),
+        ("b=RATE", "b=2"),  # defaults are worked out when the definition is executed
+        ("def compare", "@print\ndef compare"),
+        ("size = 1", "size = 2"),
+        ("import numpy", "import numpy, torch"),
+        ("def other(x)", "def another(x)"),
+    ],
+)
+def test_code_that_they_can_run_does(old: str, new: str) -> None:
+    assert old in CODE
+    assert not same(CODE.replace(old, new))
+
+
+def test_each_question_reaches_its_own_code() -> None:
+    assert not same(CODE.replace("a - b", "a + b"), "loss")
+    assert same(CODE.replace("loss(k) +", "loss(k) -"), "loss")
+
+
+@pytest.mark.parametrize("code", ["def sweep(:", "import inspect\n", "x = (lambda: 1).__code__\n"])
+def test_nothing_is_said_of_code_that_is_no_python_or_reads_code(code: str) -> None:
+    assert reached([Cell("c", CODE + code)], "sweep", ASSIGNMENT) is None
