@@ -78,8 +78,10 @@ def seed_everything(seed: int) -> None:
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(seed % 2**32)  # it takes 32 bits
     if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(seed)
-        sys.modules["torch"].set_num_threads(1)
+        torch = sys.modules["torch"]
+        alone = torch.__version__.endswith("+cpu")  # the processor's is then the only generator
+        (torch.default_generator.manual_seed if alone else torch.manual_seed)(seed)  # a fork saves 3 ms
+        torch.set_num_threads(1)
 
 
 def become(sock: socket.socket, output: int, job: dict[str, Any], standins: types.ModuleType) -> NoReturn:
