@@ -44,7 +44,8 @@ def prove(
     \b
     Example: autograder prove --out build/prove
     Exits with 0 when every result is as declared, 1 when one is not, 2 when files contradict each other.
-    Continues where it stopped.
+    Continues where it stopped; after a change in a check, grades only its question, of the samples that can
+    differ there.
     """
     from autograder.grading import setting as settings
     from autograder.proof import prove as proving

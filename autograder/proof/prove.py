@@ -74,8 +74,8 @@ class Proof:
         """Describe everything that is not as it should be."""
         wrong = [f"{s.id}: {p.text}" for s in self.samples for p in problems_of(s, self.results[s.id])]
         for seed, results in self.seeds.items():
-            again = [s for s in self.samples if s.id in results]
-            wrong += [f"{s.id}, seed {seed}: {p.text}" for s in again for p in problems_of(s, results[s.id])]
+            judged = [s for s in self.samples if s.id in results]
+            wrong += [f"{s.id}, seed {seed}: {p.text}" for s in judged for p in problems_of(s, results[s.id])]
         causes = () if self.part else self._weak_causes()  # what only all samples together can show
         idle = () if self.part.samples else self._idle_checks()
         return [*wrong, *causes, *idle]
@@ -182,6 +182,8 @@ def prove(
     part: Part = WHOLE,
 ) -> Proof:
     """Grade the corpus, or a `part` of it, at `seeds` seeds in `out`; a stopped run continues.
+
+    What was graded there before is kept as far as no change touches it (again.py).
 
     `folder` contains the corpus (default: the assignment's own). `attacks` grades the hostile samples; all
     others are trusted and share workers, because starting a worker takes longer than grading. Before any is
