@@ -31,6 +31,7 @@ from autograder.records.results import CheckResult, Fault, Place, Visibility
 UNUSED = ("cacheprovider", "terminal", "unraisableexception", "threadexception")  # the last two: gc.collect()
 OPTIONS = ["-s", "--import-mode=importlib", "--noconftest", *(f"-pno:{plugin}" for plugin in UNUSED)]
 MOST_MARGIN = 1e9  # that a result reports: JSON has no infinity
+MOST_LINES = 12  # of why a file of the suite cannot be imported
 MOST_PRINTED = 2000  # characters that a result keeps
 RETRIES = 2  # in one submission, of checks that lost their worker or slept until their time was up
 
@@ -114,7 +115,9 @@ class JudgePlugin:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Record a file of the suite that cannot be imported."""
         if report.failed and self.broken is None:
-            self.broken = SuiteError(f"{report.nodeid} cannot be imported: {report.longreprtext[-800:]}")
+            lines = report.longreprtext.strip().splitlines()
+            why = "\n".join(lines[-MOST_LINES:])  # Python's own message ends it
+            self.broken = SuiteError(f"{report.nodeid} cannot be imported; mend this, then try again:\n{why}")
 
     @pytest.fixture
     def student(self, request: pytest.FixtureRequest) -> Student:

@@ -63,7 +63,7 @@ CUT_SHORT = (
 WAITS = 2  # how often a function of the student's that has never answered is waited for until its time is up
 MOST_WAITS = 4  # in one submission; after that, such a function has HURRY_SECONDS, once
 HURRY_SECONDS = 3.0
-RETRIED_LOADS = 2  # loads that lost their worker or slept until their time was up: a retry may succeed
+RETRIED_LOADS = 2  # loads that lost their worker: a retry may succeed
 FREE_STARTS = 5  # starts of workers that do not use the submission's time: the first one and retries
 
 
@@ -199,9 +199,9 @@ class Session:
         wall = self.assignment.limits.load_seconds
         self._budget = (wall, wall)
         event = self._load_once(wall)
-        while self._lost_loads < RETRIED_LOADS and event.get("late") is True and 2 * used(event).cpu < wall:
+        if not self._lost_loads and event.get("late") is True and 2 * used(event).cpu < wall:
             self._lost_loads += 1  # the code or this machine slept
-            event = self._load_once(wall)
+            event = self._load_once(max(1, wall * 3 // 4))  # so that a class never waits two whole times
         self._loaded = True
         if event.get("late") is True or event.get("left_out"):
             self._flag(CUT_SHORT)

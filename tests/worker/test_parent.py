@@ -247,6 +247,28 @@ def test_a_file_that_never_finishes_loading_is_not_loaded_for_every_check(
         assert one.account.flags == [CUT_SHORT]
 
 
+def test_a_load_that_slept_is_tried_once_more_in_less_time(
+    scratch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walls: list[int] = []
+    load = Session._load_once
+
+    def counted(session: Session, wall: int) -> dict[str, Any]:
+        walls.append(wall)
+        return load(session, wall)
+
+    monkeypatch.setattr(Session, "_load_once", counted)
+    assignment = scratch({}, {"q": 1}, load_seconds=2)
+    work = submission("import time\ndef f(): return 1\ntime.sleep(30)")
+    with Session(ProcessSandbox(), work, assignment, "") as one:
+        for _ in range(2):
+            one.begin("q", 0, 5, 9)
+            assert Student(one).call("f") == 1
+            one.end()
+    assert walls == [2, 1]
+    assert one.account.flags == [CUT_SHORT]
+
+
 @pytest.mark.parametrize(
     ("statement", "why"),
     [
