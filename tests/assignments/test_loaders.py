@@ -89,7 +89,5 @@ def test_other_collations_see_a_list_of_samples(loader: DataLoader) -> None:
 
 
 def test_sizes_that_no_batch_size_gives_are_refused() -> None:
-    with pytest.raises(
-        ValueError, match=r"a loader of 21 images in batches of 7 has \[7, 7, 7\], not \[7, 9, 5"
-    ):
+    with pytest.raises(ValueError, match=r"a loader of 21 images in batches of 7 has \[7, 7, 7\], not \[7, 9, 5"):
         standin("loader", [7, 9, 5])

@@ -44,7 +44,9 @@ def test_the_hidden_cases_tell_every_known_mistake_from_right_work_and_from_the_
     known = [(column[0][0], [np.asarray(value, float) for _, value in column]) for column in columns]
     visible = [(cause, values) for cause, values in known if not equal(right, values)]
     assert {cause for cause, _ in visible} == {cause for cause, _ in known}
-    same = {(one, other) for (one, a), (other, b) in combinations(visible, 2) if one != other and equal(a, b)}
+    same = {
+        (one, other) for (one, a), (other, b) in combinations(visible, 2) if one != other and equal(a, b)
+    }
     assert {pair for pair in same if BATCHES not in pair} == set()
 
 

@@ -19,9 +19,7 @@ DEFAULTS = {"weight": 0.0, "sigma": 0.0, "linear": False}
 def values(name: str, **settings: float) -> list[float]:
     """Return a measurement for every seed."""
     wanted = {**DEFAULTS, **settings}
-    return [
-        run[name] for run in MEASURED["runs"] if all({**DEFAULTS, **run}[k] == v for k, v in wanted.items())
-    ]
+    return [run[name] for run in MEASURED["runs"] if all({**DEFAULTS, **run}[k] == v for k, v in wanted.items())]
 
 
 def mean(name: str, **settings: float) -> str:
