@@ -47,10 +47,10 @@ def flags(cells: Iterable[Cell]) -> tuple[str, ...]:
 
 def _suspicious(source: str) -> Iterator[str]:
     try:
-        nodes = list(ast.walk(ast.parse(source)))
+        tree = ast.parse(source)
     except UNPARSABLE:
         return
-    for node in nodes:
+    for node in ast.walk(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             yield from MODULES & set(_imported(node))
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):

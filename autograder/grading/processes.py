@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 
+import autograder
+
 JUDGE = ("autograder.grading.batch", "autograder.judge.plugin")  # these import everything that grading needs
 Pool = Callable[[int], AbstractContextManager[Executor]]  # number of processes → executor
 
@@ -72,3 +74,4 @@ def _begin() -> None:
     for name in JUDGE:
         importlib.import_module(name)
     gc.freeze()  # imports leave nothing to collect
+    gc.set_threshold(*autograder.SELDOM)

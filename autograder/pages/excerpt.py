@@ -87,7 +87,7 @@ def _docstrings_in_tokens(source: str) -> set[int]:
     return inside
 
 
-@lru_cache(maxsize=8)  # each question of a submission looks through the same cells
+@lru_cache(maxsize=64)  # each question of a submission looks through the same cells
 def _statements(source: str) -> tuple[tuple[str, int, int], ...]:
     """Return (name or "", first line, last line) of each top-level statement; the name is what it defines."""
     tree = _parsed(source)
