@@ -116,9 +116,9 @@ def _say_what_is_read(proof: Proof) -> None:
 @click.option(
     "--samples",
     type=click.IntRange(1, 10**4),
-    default=12,
+    default=3,
     show_default=True,
-    help="With --secrets: how many samples of each kind to grade.",
+    help="With --secrets: how many samples of each kind to grade under each, in turn.",
 )
 @SANDBOX_OPTION
 @JOBS_OPTION
@@ -174,9 +174,9 @@ def _calibrate_secrets(assignment, kind: str, out: Path, count: int, most: int, 
     """Grade samples under the checkout's drawing and `count` others; write secrets.md to `out`."""
     from autograder.proof import secrets
 
-    samples = secrets.chosen(assignment, most)
-    texts = [secrets.text_of(number) for number in range(count + 1)]
-    trials = secrets.run(assignment, kind, samples, texts, out, jobs, lambda: click.echo(".", nl=False))
+    wanted = secrets.plan(assignment, count, most)
+    samples = secrets.samples_in(wanted)
+    trials = secrets.run(assignment, kind, wanted, out, jobs, lambda: click.echo(".", nl=False))
     click.echo()
     (out / "secrets.md").write_text(secrets.table(trials, samples, assignment), encoding="utf-8")
     missed = secrets.misses(trials, samples)

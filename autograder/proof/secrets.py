@@ -1,14 +1,13 @@
 """Shows whether any drawing of the hidden checks' numbers is as good as another: samples graded under many.
 
-For each secret, the suites are drawn and the same samples are graded: correct work must pass every check,
-a mistake must cost points in its question, and cheating must earn no more than it declares, as they do with
-the drawing of the checkout.
+For each secret, the suites are drawn, and some samples are graded, in turn: correct work must pass every
+check, a mistake must cost points in its question, and cheating must earn no more than it declares, as they do
+with the drawing of the checkout.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -23,8 +22,10 @@ from autograder.proof.corpus import Sample
 from autograder.records.assignment import Assignment
 from autograder.records.submission import Submission
 
+SOLUTION = "correct-solution"
 CHOSEN = ("correct", "mistaken", "cheating")  # kinds of samples
 Work = tuple[Submission, tuple[str, ...], Mapping[str, int]]  # what of it to grade, and its `most`
+Plan = Mapping[str, Sequence[Sample]]  # secret → what to grade under it
 
 
 @dataclass(frozen=True)
@@ -46,46 +47,64 @@ def text_of(number: int) -> str:
     return f"calibration-{number:05d}" if number else drawing.DEVELOPMENT
 
 
-def chosen(assignment: Assignment, most: int) -> list[Sample]:
-    """Return the solution and at most `most` samples of each kind, spread evenly over it."""
+def plan(assignment: Assignment, count: int, most: int) -> Plan:
+    """Return, for the checkout's secret and `count` others, which samples are graded under it.
+
+    Under each, these are the solution and `most` samples of each kind, in turn: every sample is graded under
+    some secret once `count` times `most` is their number.
+    """
     every = [s for s in corpus.load(corpus.samples_of(assignment.name)) if s.kind in CHOSEN]
-    solution = [s for s in every if s.id == "correct-solution"]
-    return solution + [s for s in corpus.spread(every, most) if s not in solution]
+    solution = [s for s in every if s.id == SOLUTION]
+    kinds = [[s for s in every if s.kind == kind and s.id != SOLUTION] for kind in CHOSEN]
+    return {
+        text_of(number): solution + [s for kind in kinds for s in _turn(kind, number, most)]
+        for number in range(count + 1)
+    }
+
+
+def _turn(samples: Sequence[Sample], number: int, most: int) -> list[Sample]:
+    count = min(most, len(samples))
+    return [samples[(number * count + i) % len(samples)] for i in range(count)]
 
 
 def run(
     assignment: Assignment,
     kind: str,
-    samples: Sequence[Sample],
-    secrets: Sequence[str],
+    wanted: Plan,
     out: Path,
     jobs: int,
     on_done: Callable[[], None] = lambda: None,
 ) -> list[Trial]:
-    """Grade every sample under every secret, in the sandbox `kind`; write the suites drawn to `out`.
+    """Grade the samples `wanted` under each secret, in the sandbox `kind`; write the suites drawn to `out`.
 
     Of a sample that is not correct, only the questions that must lose points are graded. What was graded by
     the same suites is read from trials.jsonl in `out`, so a run that was stopped continues.
     """
+    samples = samples_in(wanted)
     fits.require(assignment, samples)
     corpus.build(samples, out / "samples")
     only = {s.id: s.loses or tuple(s.most) for s in samples if s.kind != "correct"}
     most = {s.id: s.most for s in samples}
-    found = [s for s in finding.find([out / "samples"], assignment) if s.id in {x.id for x in samples}]
-    work = [(submission, only.get(submission.id, ()), most[submission.id]) for submission in found]
+    found = finding.find([out / "samples"], assignment)
+    work = {s.id: (s, only.get(s.id, ()), most[s.id]) for s in found if s.id in most}
     log, suite = out / "trials.jsonl", grading.suite_hash(assignment, grading.OFFICIAL)
-    wanted = {(secret, submission.id) for secret in secrets for submission, *_ in work}
-    trials = [trial for trial in known(log, suite) if (trial.secret, trial.sample) in wanted]
-    missing = wanted - {(trial.secret, trial.sample) for trial in trials}
+    pairs = {(secret, sample.id) for secret, each in wanted.items() for sample in each}
+    trials = [trial for trial in known(log, suite) if (trial.secret, trial.sample) in pairs]
+    missing = pairs - {(trial.secret, trial.sample) for trial in trials}
     with processes.pool(jobs) as pool:
         waiting = []
-        for secret in secrets:
-            todo = [each for each in work if (secret, each[0].id) in missing]
+        for secret, each in wanted.items():
+            todo = [work[sample.id] for sample in each if (secret, sample.id) in missing]
             waiting += [pool.submit(_under, secret, assignment, kind, todo, out)] if todo else []
         for future in waiting:
             trials += _logged(future.result(), log, suite)
             on_done()
     return trials
+
+
+def samples_in(wanted: Plan) -> list[Sample]:
+    """Return every sample of a plan once."""
+    return list({sample.id: sample for each in wanted.values() for sample in each}.values())
 
 
 def known(log: Path, suite: str) -> list[Trial]:
@@ -146,40 +165,43 @@ def misses(trials: Sequence[Trial], samples: Sequence[Sample]) -> list[str]:
     return missed
 
 
-def rows(trials: Sequence[Trial], samples: Sequence[Sample]) -> list[tuple[str, int, int, int, int]]:
-    """Return for each check: runs of correct work, false fails, kills with the checkout's drawing under all
-    other secrets together (how many there would be if all drawings were alike), and how many there are.
-    """
-    correct = {sample.id for sample in samples if sample.kind == "correct"}
-    others = [t for t in trials if t.secret != drawing.DEVELOPMENT]
-    first = [t for t in trials if t.secret == drawing.DEVELOPMENT and t.sample not in correct]
-    secrets = len({t.secret for t in others})
-    alike = Counter({(c, t.sample): secrets for t in first for c in t.lost})
-    false = Counter(check for t in trials if t.sample in correct for check in t.lost)
-    seen = Counter((c, t.sample) for t in others for c in t.lost if (c, t.sample) in alike)
-    ids = sorted({check for check, _ in alike} | set(false))
-    runs = sum(t.sample in correct for t in trials)
-    wanted, caught = Counter[str](), Counter[str]()
-    for (check, sample), count in alike.items():
-        wanted[check] += count
-        caught[check] += seen[check, sample]
-    return [(check, runs, false[check], wanted[check], caught[check]) for check in ids]
+def rows(trials: Sequence[Trial], samples: Sequence[Sample], assignment: Assignment) -> list[tuple[str, ...]]:
+    """Return for each question and kind of sample: samples, results, and how many of these deviate."""
+    kinds = {sample.id: sample for sample in samples}
+    table = []
+    for question in (q.id for q in assignment.questions):
+        for kind in CHOSEN:
+            seen = [t for t in trials if _concerns(kinds[t.sample], kind, question)]
+            bad = sum(_deviates(trial, kind, question) for trial in seen)
+            table.append((question, kind, *map(str, (len({t.sample for t in seen}), len(seen), bad))))
+    return table
+
+
+def _concerns(sample: Sample, kind: str, question: str) -> bool:
+    """Whether a sample is of this kind and says something about a question."""
+    return sample.kind == kind and (kind == "correct" or question in (*(sample.loses or ()), *sample.most))
+
+
+def _deviates(trial: Trial, kind: str, question: str) -> bool:
+    lost = any(check.split(".")[0] == question for check in trial.lost)
+    above = any(f" in {question}, " in text for text in trial.above)
+    return bool(trial.reason) or {"correct": lost, "mistaken": not lost, "cheating": above}[kind]
 
 
 def table(trials: Sequence[Trial], samples: Sequence[Sample], assignment: Assignment) -> str:
-    """Return the page docs/proof/secrets.md for an assignment."""
-    counts = Counter(sample.kind for sample in samples)
+    """Return what was graded under many secrets, as a page."""
     secrets = len({t.secret for t in trials})
-    words = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    missed = misses(trials, samples)
     head = [
         f"# Any draw is as good as another: {assignment.title}",
         "",
-        f"{words} samples, graded under {secrets} secrets: the checkout's and {secrets - 1} others. "
-        f"{len(misses(trials, samples))} deviations.",
+        f"{len(samples)} samples, graded under {secrets} secrets, in turn: {len(trials)} results, "
+        f"{len(missed)} deviations. Correct work must pass every check, a mistake must cost points in its "
+        "question, cheating may earn no more than it declares.",
         "",
-        "| check | runs of correct work | false fails | kills expected | kills |",
-        "|---|---:|---:|---:|---:|",
+        "| question | kind | samples | results | deviations |",
+        "|---|---|---:|---:|---:|",
     ]
-    body = [f"| `{check}` | {' | '.join(map(str, figures))} |" for check, *figures in rows(trials, samples)]
-    faults = [f"- {text}" for text in misses(trials, samples)]
+    body = [f"| {' | '.join(row)} |" for row in rows(trials, samples, assignment)]
+    faults = [f"- {text}" for text in missed]
     return "\n".join([*head, *body, "", *(faults or ["No deviation."]), ""])

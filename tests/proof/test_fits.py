@@ -65,7 +65,7 @@ def renamed() -> Assignment:
     "run",
     [
         lambda assignment, out: attacks.run(assignment, ["process"], out, 1),
-        lambda assignment, out: secrets.run(assignment, "process", [], ["a"], out, 1),
+        lambda assignment, out: secrets.run(assignment, "process", {"a": []}, out, 1),
         lambda assignment, out: prove.prove(assignment, "process", out, 1, 1),
     ],
     ids=["attacks", "secrets", "prove"],

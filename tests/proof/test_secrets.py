@@ -31,10 +31,26 @@ def test_the_first_secret_is_that_of_the_checkout_and_others_differ() -> None:
     assert len({secrets.text_of(number) for number in range(200)}) == 200
 
 
-def test_the_solution_is_always_chosen_once() -> None:
-    chosen = [sample.id for sample in secrets.chosen(SECOND, 2)]
-    assert chosen.count(RIGHT.id) == 1
-    assert {sample.split("-")[0] for sample in chosen} == {"correct", "mistaken", "cheating"}
+def test_each_secret_has_the_solution_and_samples_of_each_kind_in_turn() -> None:
+    wanted = secrets.plan(SECOND, 3, 2)
+    assert list(wanted) == [secrets.text_of(number) for number in range(4)]
+    for samples in wanted.values():
+        kinds = [sample.kind for sample in samples]
+        assert samples[0] == RIGHT
+        assert [kinds.count(kind) for kind in secrets.CHOSEN] == [3, 2, 2]
+    seen = [sample.id for sample in wanted[FIRST] + wanted[OTHER] if sample != RIGHT]
+    assert len(seen) == len(set(seen))
+
+
+def test_enough_secrets_grade_every_sample() -> None:
+    chosen = secrets.samples_in(secrets.plan(SECOND, 77, 2))
+    assert {sample.id for sample in chosen} == {s.id for s in EVERY.values() if s.kind in secrets.CHOSEN}
+    assert len(chosen) == len({sample.id for sample in chosen})
+
+
+def test_no_sample_has_two_turns_under_one_secret() -> None:
+    ids = [sample.id for sample in secrets.plan(SECOND, 0, 1000)[FIRST]]
+    assert len(ids) == len(set(ids))
 
 
 @pytest.mark.parametrize(
@@ -60,31 +76,35 @@ def test_what_deviates_is_said(bad: Trial, message: str) -> None:
     assert missed.endswith(message)
 
 
-def test_false_fails_and_kills_are_counted_by_check() -> None:
+def test_deviations_are_counted_by_question_and_kind() -> None:
     third = secrets.text_of(2)
+    cheat = next(s for s in EVERY.values() if s.kind == "cheating" and "sparsity" in s.most)
     trials = [
         *(trial(RIGHT, FIRST), trial(WRONG, FIRST, "sparsity.b", "sparsity.c")),
-        *(trial(RIGHT, OTHER, "linear.a"), trial(WRONG, OTHER, "sparsity.b")),
+        *(trial(RIGHT, OTHER, "linear.a"), trial(WRONG, OTHER, "linear.a")),
         *(trial(RIGHT, third), trial(WRONG, third, "sparsity.b", "sparsity.c")),
+        Trial(third, cheat.id, (), above=("earns 9 points in sparsity, 8 at most",)),
     ]
-    assert secrets.rows(trials, SAMPLES) == [
-        ("linear.a", 3, 1, 0, 0),
-        ("sparsity.b", 3, 0, 2, 2),
-        ("sparsity.c", 3, 0, 2, 1),
-    ]
-    page = secrets.table(trials, SAMPLES, SECOND)
-    assert "1 correct, 1 mistaken samples, graded under 3 secrets" in page
-    assert "| `sparsity.c` | 3 | 0 | 2 | 1 |" in page
+    rows = {row[:2]: row[2:] for row in secrets.rows(trials, [*SAMPLES, cheat], SECOND)}
+    assert rows["linear", "correct"] == ("1", "3", "1")
+    assert rows["sparsity", "correct"] == ("1", "3", "0")
+    assert rows["sparsity", "mistaken"] == ("1", "3", "1")
+    assert rows["sparsity", "cheating"] == ("1", "1", "1")
+    assert rows["linear", "mistaken"] == ("0", "0", "0")
+    page = secrets.table(trials, [*SAMPLES, cheat], SECOND)
+    assert "3 samples, graded under 3 secrets, in turn: 7 results, 3 deviations." in page
+    assert "| sparsity | mistaken | 1 | 3 | 1 |" in page
     assert "correct work loses linear.a" in page
 
 
-def test_samples_are_graded_under_every_secret(tmp_path: Path) -> None:
+def test_samples_are_graded_under_their_secrets(tmp_path: Path) -> None:
     done: list[int] = []
-    trials = secrets.run(SECOND, "process", SAMPLES, [OTHER], tmp_path, 1, lambda: done.append(1))
+    wanted = {OTHER: SAMPLES}
+    trials = secrets.run(SECOND, "process", wanted, tmp_path, 1, lambda: done.append(1))
     assert {(t.secret, t.sample) for t in trials} == {(OTHER, RIGHT.id), (OTHER, WRONG.id)}
     assert secrets.misses(trials, SAMPLES) == []
     assert done == [1]
-    again = secrets.run(SECOND, "process", SAMPLES, [OTHER], tmp_path, 1, lambda: done.append(2))
+    again = secrets.run(SECOND, "process", wanted, tmp_path, 1, lambda: done.append(2))
     assert (again, done) == (trials, [1])  # read, not graded once more
     assert secrets.known(tmp_path / "trials.jsonl", "of other suites") == []
     assert (tmp_path / "drawn" / OTHER / SECOND.name / "drawn.json").is_file()
