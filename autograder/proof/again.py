@@ -110,8 +110,10 @@ def _alike(
     if right is None or not all(check.outcome == "passed" for check in right.checks):
         return set()
 
+    asked = {q: parts.texts(setting.assignment.suite, q) for q in setting.only}
+
     def code(submission: Submission) -> list[str | None]:
-        return [reach.reached(submission.cells, q, setting.assignment) for q in setting.only]
+        return [reach.reached(submission.cells, q, setting.assignment, asked[q]) for q in setting.only]
 
     wanted = code(solution[0])
     others = [s for s in work if s.id != SOLUTION and not s.id.startswith("cheating-")]

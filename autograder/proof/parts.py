@@ -68,26 +68,36 @@ def _hash(chunks: Iterator[bytes] | list[bytes]) -> str:
     return hashlib.sha256(b"\0".join(chunks)).hexdigest()
 
 
-def _of_question(suite: Path, question: str) -> Iterator[bytes]:
-    """Yield names and contents of the files that a question's checks use, then its drawn numbers."""
+def texts(suite: Path, question: str) -> set[str]:
+    """Return every text in a question's checks and what they import, names that they ask for among them."""
+    return _files(suite, question)[1]
+
+
+def _files(suite: Path, question: str) -> tuple[set[Path], set[str]]:
+    """Return the files of a question's checks and of what they import of the suite, and all texts in them."""
     helpers = {path.stem: path for path in suite.glob("*.py")}
     tests = [path for path in suite.glob(f"*/test_{question}.py") if path.parent.name in ("public", "hidden")]
-    used, texts = _with_imports(tests, helpers)
+    return _with_imports(tests, helpers)
+
+
+def _of_question(suite: Path, question: str) -> Iterator[bytes]:
+    """Yield names and contents of the files that a question's checks use, then its drawn numbers."""
+    used, found = _files(suite, question)
     for path in sorted(suite.rglob("*")):
         inside = path.relative_to(suite)
-        alone = path in helpers.values() and path.name != "standins.py"
+        alone = path.parent == suite and path.suffix == ".py" and path.name != "standins.py"
         stray = "__pycache__" in inside.parts or path.name == drawn.FILE or not path.is_file()
         if path in used or not (alone or stray or inside.parts[0] in ("public", "hidden")):
             yield from (inside.as_posix().encode(), path.read_bytes())
     if (suite / drawn.FILE).is_file():
         table = json.loads((suite / drawn.FILE).read_text(encoding="utf-8"))
-        yield json.dumps([table.get("key"), {name: table[name] for name in table if name in texts}]).encode()
+        yield json.dumps([table.get("key"), {name: table[name] for name in table if name in found}]).encode()
 
 
 def _with_imports(waiting: list[Path], helpers: Mapping[str, Path]) -> tuple[set[Path], set[str]]:
     """Return these files and the helpers that they import, directly or not, and all texts in them."""
     used: set[Path] = set()
-    texts: set[str] = set()
+    found: set[str] = set()
     while waiting:
         path = waiting.pop()
         if path in used:
@@ -95,8 +105,8 @@ def _with_imports(waiting: list[Path], helpers: Mapping[str, Path]) -> tuple[set
         used.add(path)
         for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                texts.add(node.value)
+                found.add(node.value)
             elif isinstance(node, (ast.Import, ast.ImportFrom)):
                 whole = [f"{getattr(node, 'module', None) or ''}.{alias.name}" for alias in node.names]
                 waiting += [helpers[word] for name in whole for word in name.split(".") if word in helpers]
-    return used, texts
+    return used, found

@@ -1,15 +1,15 @@
 """Finds the code of a submission that the checks of one question can run.
 
 That is every statement outside functions and classes, and each function or class at the top level that the
-question asks for, or whose name occurs in code found so far. What a stand-in replaces in the question's
-checks is not followed. So two submissions in which this code is equal get the same from the question's
-checks, unless code looks at the text of other code (`inspect`, `__code__`).
+question or its checks ask for, or whose name occurs in code found so far. What a stand-in replaces in the
+question's checks is not followed. So two submissions in which this code is equal get the same from the
+question's checks, unless code looks at the text of other code (`inspect`, `__code__`).
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from autograder.errors import UNPARSABLE
 from autograder.records.assignment import Assignment
@@ -18,8 +18,12 @@ from autograder.records.submission import Cell
 READERS = frozenset({"inspect", "linecache", "__code__", "__file__", "getsource", "dis"})
 
 
-def reached(cells: Sequence[Cell], question: str, assignment: Assignment) -> str | None:
+def reached(
+    cells: Sequence[Cell], question: str, assignment: Assignment, asked: Collection[str] = ()
+) -> str | None:
     """Return the code that a question's checks can run, in a form that equal code shares.
+
+    `asked` are names that the checks may ask for beside those that the question defines.
 
     None if it cannot be told: the code does not parse, or looks at the text of code.
     """
@@ -31,7 +35,7 @@ def reached(cells: Sequence[Cell], question: str, assignment: Assignment) -> str
     defined = [s for s in body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
     found = [s for s in body if s not in defined]
     found += [_edge(s) for s in defined]
-    names = {*assignment.question(question).defines, *_names(found)}
+    names = {*assignment.question(question).defines, *asked, *_names(found)}
     waiting = [s for s in defined if s.name not in replaced]
     inside: list[ast.stmt] = []
     while new := [s for s in waiting if s.name in names]:

@@ -77,6 +77,16 @@ def test_each_question_reaches_its_own_code() -> None:
     assert same(CODE.replace("loss(k) +", "loss(k) -"), "loss")
 
 
+def test_what_the_checks_ask_for_by_name_is_reached_too() -> None:
+    cells = [
+        [Cell("c", text)] for text in (CODE, CODE.replace("def other(x):\n    return x", "def other(x): 2"))
+    ]
+    plain = [reached(each, "sweep", ASSIGNMENT) for each in cells]
+    asked = [reached(each, "sweep", ASSIGNMENT, {"other"}) for each in cells]
+    assert plain[0] == plain[1]
+    assert asked[0] != asked[1]
+
+
 @pytest.mark.parametrize("code", ["def sweep(:", "import inspect\n", "x = (lambda: 1).__code__\n"])
 def test_nothing_is_said_of_code_that_is_no_python_or_reads_code(code: str) -> None:
     assert reached([Cell("c", CODE + code)], "sweep", ASSIGNMENT) is None
