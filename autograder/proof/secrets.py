@@ -195,7 +195,7 @@ def table(trials: Sequence[Trial], samples: Sequence[Sample], assignment: Assign
     head = [
         f"# Any draw is as good as another: {assignment.title}",
         "",
-        f"{len(samples)} samples, graded under {secrets} secrets, in turn: {len(trials)} results, "
+        f"{len({t.sample for t in trials})} samples, graded under {secrets} secrets, in turn: {len(trials)} results, "
         f"{len(missed)} deviations. Correct work must pass every check, a mistake must cost points in its "
         "question, cheating may earn no more than it declares.",
         "",
