@@ -190,12 +190,12 @@ def _deviates(trial: Trial, kind: str, question: str) -> bool:
 
 def table(trials: Sequence[Trial], samples: Sequence[Sample], assignment: Assignment) -> str:
     """Return what was graded under many secrets, as a page."""
-    secrets = len({t.secret for t in trials})
+    secrets, graded = (len({getattr(t, name) for t in trials}) for name in ("secret", "sample"))
     missed = misses(trials, samples)
     head = [
         f"# Any draw is as good as another: {assignment.title}",
         "",
-        f"{len({t.sample for t in trials})} samples, graded under {secrets} secrets, in turn: {len(trials)} results, "
+        f"{graded} samples, graded under {secrets} secrets, in turn: {len(trials)} results, "
         f"{len(missed)} deviations. Correct work must pass every check, a mistake must cost points in its "
         "question, cheating may earn no more than it declares.",
         "",
