@@ -22,7 +22,7 @@ MAY = {  # from the bottom up: what each file or folder of the kit may import be
     "worker": {"errors", "wire"},
     "intake": {"errors", "records"},
     "grades": {"errors", "records"},
-    "sandbox": {"errors", "wire", "records"},
+    "sandbox": {"errors", "wire", "records", "__init__"},
     "judge": {"errors", "wire", "records", "sandbox"},
     "suites": {"judge"},
     "likeness": {"errors", "records"},
@@ -39,8 +39,8 @@ MAY = {  # from the bottom up: what each file or folder of the kit may import be
     },
     "desk": {"errors", "records", "grades", "exports", "pages", "cohort"},
     "release": {
-        *("errors", "records", "authoring", "intake", "sandbox", "judge", "grading", "pages", "proof"),
-        "__init__",
+        *("errors", "records", "authoring", "intake", "sandbox", "judge", "grading", "doors", "pages"),
+        *("proof", "__init__"),
     },
     "cli": {
         *("errors", "records", "authoring", "intake", "grades", "sandbox", "grading"),

@@ -6,11 +6,12 @@ import time
 
 import click
 
+import autograder
 from autograder.cli.base import clear_errors
 
 
 @click.command()
-@click.option("--base", metavar="IMAGE", help="A base image with Python 3.11.")
+@click.option("--base", metavar="IMAGE", help=f"A base image with Python {autograder.GRADING}.")
 @click.option("--torch-index", metavar="URL", help="An additional package index, for a CPU build of torch.")
 @click.option("--if-engine", is_flag=True, help="If no Docker engine answers, say so and exit with 0.")
 @clear_errors

@@ -14,8 +14,23 @@ from autograder.errors import UNPARSABLE
 from autograder.records.places import CONSTRAINTS, pins_in
 from autograder.records.submission import Cell
 
-OFFERED = ("IPython", "kneed", "matplotlib", "numpy", "sklearn", "torch", "torchvision", "tqdm")
-BROUGHT = ("PIL", "dateutil", "jinja2", "joblib", "mpl_toolkits", "networkx", "pylab", "scipy", "sympy")
+PACKAGES = (  # which the image installs; see sandbox/context/requirements.txt
+    *("torch", "torchvision", "numpy", "scipy", "pandas", "scikit-learn", "matplotlib", "seaborn", "plotly"),
+    *(
+        "kneed",
+        "einops",
+        "torchinfo",
+        "torchmetrics",
+        "tensorboard",
+        "joblib",
+        "tqdm",
+        "ipython",
+        "ipywidgets",
+    ),
+)
+MODULES = {"scikit-learn": "sklearn", "ipython": "IPython"}  # those with another name than their package
+OFFERED = tuple(MODULES.get(package, package) for package in PACKAGES)
+BROUGHT = ("PIL", "dateutil", "jinja2", "mpl_toolkits", "networkx", "pylab", "sympy")
 NUMERICS = ("torch", "torchvision", "numpy")  # the last digits of results depend on their versions
 INSTALLED = {*OFFERED, *BROUGHT, *sys.stdlib_module_names}  # BROUGHT: dependencies; see sandbox/context/
 
@@ -42,13 +57,19 @@ def missing(cells: Iterable[Cell], own: str) -> tuple[str, ...]:
 def versions() -> str:
     """Return a sentence on the Python and the NUMERICS that are other versions in grading; "" if none is."""
     pins = pins_in(CONSTRAINTS)
-    pairs = [("Python", *(".".join(map(str, v[:2])) for v in (sys.version_info, autograder.GRADING)))]
+    pairs = [("Python", ".".join(map(str, sys.version_info[:2])), autograder.GRADING)]
     pairs += [(name, _installed(name), pins[name]) for name in NUMERICS]
     other = [pair for pair in pairs if pair[1] != pair[2]]
     if not other:
         return ""
     here, there = (", ".join(f"{name} {row[n]}" for name, *row in other) for n in (0, 1))
     return f"here: {here}; in grading: {there}; results may differ a little, and grading's count"
+
+
+def in_grading() -> str:
+    """Return the Python and the libraries where work is graded, with versions, as handouts list them."""
+    pins = pins_in(CONSTRAINTS)
+    return ", ".join([f"Python {autograder.GRADING}", *(f"{name} {pins[name]}" for name in PACKAGES)])
 
 
 def _installed(name: str) -> str:

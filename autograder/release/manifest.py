@@ -29,7 +29,7 @@ def manifest(paths: Paths, assignment: Assignment, version: str) -> dict[str, An
         "kit": autograder.__version__,
         "suite": grading.suite_hash(assignment, grading.OFFICIAL),
         "public_suite": grading.suite_hash(assignment, grading.PRACTICE),
-        "python": "{}.{}".format(*autograder.GRADING),
+        "python": autograder.GRADING,
         "torch": pins["torch"],
         "numpy": pins["numpy"],
         "points": {question.id: question.points for question in assignment.questions},

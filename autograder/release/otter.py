@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import autograder
 from autograder.authoring import render
 from autograder.authoring.definitions import Regions
 from autograder.intake.exploration import EXPLORATION
@@ -75,7 +76,7 @@ def _config(wheel: str) -> render.Cell:
         "export_cell": False,
         "check_all_cell": True,
         "strip_solutions_from_all_cells": True,
-        "python_version": "3.11",
+        "python_version": autograder.GRADING,
         "tests": {"files": True, "ok_format": False},
         "generate": {"pdf": False, "show_hidden": False},
     }

@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 
 from autograder.authoring import render
+from autograder.doors import libraries
 from autograder.errors import AssignmentError
 from autograder.grading import provenance
 from autograder.records import sources
@@ -53,6 +54,7 @@ def files(paths: Paths, assignment: Assignment, version: str) -> dict[str, bytes
     page = lesson(paths)
     words["lesson"] = f"| `{LESSON}` | the lesson: read it first |\n" if page else ""
     shown = mistakes.files(assignment)
+    words["graded"] = libraries.in_grading()
     words["mistakes"] = f"| `{mistakes.FILE}` | common mistakes, with numbers |\n" if shown else ""
     return {
         words["notebook"]: _notebook(rendered, assignment),

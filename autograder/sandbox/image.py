@@ -24,6 +24,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import autograder
 from autograder.errors import KitError, SandboxError
 from autograder.records import sources
 from autograder.records.places import CHECKOUT
@@ -32,7 +33,8 @@ from autograder.sandbox import engine
 REPOSITORY = "latentlab-worker"
 LIBS_REPOSITORY = "latentlab-libs"
 LABEL = "latentlab.inputs"
-DEFAULT_BASE = "python:3.11-slim-bookworm"
+PYTHON = autograder.GRADING  # in the image, whichever runs the kit here
+DEFAULT_BASE = f"python:{PYTHON}-slim-bookworm"
 LOCAL_BASE = "latentlab-base:bookworm"  # made by .ci/base-image on machines that cannot pull images
 
 WORKER = "autograder.worker.__main__"  # it and its imports are the only kit code in the image
@@ -107,13 +109,13 @@ def tar_of(context: Context) -> Iterator[bytes]:
 
 
 def download_command(wheels: Path, machine: str, torch_index: str | None, root: Path = CHECKOUT) -> list[str]:
-    """The pip command that downloads the image's wheels for CPython 3.11 on Linux, from any machine."""
+    """The pip command that downloads the image's wheels, for the Python in it on Linux, from any machine."""
     glibcs = [f"manylinux_2_{minor}_{machine}" for minor in range(NEWEST_GLIBC, 4, -1)]
     platforms = [*glibcs, f"manylinux2014_{machine}", f"linux_{machine}"]
     return [
         *(sys.executable, "-m", "pip", "download", "--quiet", "--quiet", "--disable-pip-version-check"),
-        *("--dest", str(wheels), "--only-binary=:all:", "--implementation", "cp", "--python-version", "3.11"),
-        *(word for abi in ("cp311", "abi3", "none") for word in ("--abi", abi)),
+        *("--dest", str(wheels), "--only-binary=:all:", "--implementation", "cp", "--python-version", PYTHON),
+        *(word for abi in ("cp" + PYTHON.replace(".", ""), "abi3", "none") for word in ("--abi", abi)),
         *(word for platform in platforms for word in ("--platform", platform)),
         *(
             "--constraint",
@@ -237,7 +239,7 @@ def _build_libs(machine: str, base: str, base_id: str, torch_index: str | None, 
     if not is_built(tag, inputs):
         wheels = fetch_wheels(machine, torch_index, say)
         say(f"installing {len(wheels)} wheels over {base} (a minute or two)")
-        _build_image({**context, **wheels}, tag, inputs, BASE=base)
+        _build_image({**context, **wheels}, tag, inputs, BASE=base, PYTHON=PYTHON)
         engine.prune_images(STAGE)
     return tag
 
@@ -250,5 +252,5 @@ def _build_worker(libs: str, say: Say) -> str:
         say(f"{tag} is up to date")
     else:
         say(f"building {tag}")
-        _build_image(context, tag, inputs, LIBS=libs)
+        _build_image(context, tag, inputs, LIBS=libs, PYTHON=PYTHON)
     return engine.image_id(tag) or ""

@@ -189,9 +189,7 @@ class Loader:
         if magic == "timeit":
             self._current.timed = ast.parse(self._shell.statement_of_timeit(line)).body
         elif magic == "capture" and line:
-            from autograder.worker.real_shell import capture
-
-            self._current.at_end.enter_context(capture(line, self._names))
+            self._current.at_end.enter_context(self._shell.capture(line))
         elif magic not in shell.PYTHON:
             self.note(f"`%%{magic}` is not known here; the Python in its cell was run")
 

@@ -9,6 +9,7 @@ on the submission's own names. Neither reaches the system: no command is run and
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib.abc
 import importlib.machinery
 import sys
@@ -143,6 +144,13 @@ class Shell:
 
             self._real = create(self, self._loading)
         return self._real
+
+    def capture(self, line: str) -> contextlib.AbstractContextManager[None]:
+        """Return a block within which output is collected, as `%%capture line` says."""
+        self.real()  # first: whatever imports IPython creates it
+        from autograder.worker.real_shell import capture
+
+        return capture(line, vars(self._loading.module))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

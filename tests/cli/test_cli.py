@@ -73,9 +73,9 @@ def test_check_passes_on_the_solution_and_fails_on_the_template() -> None:
 def test_check_reports_a_library_that_official_grading_lacks(tmp_path: Path) -> None:
     work = tmp_path / f"{SMALL.name}.py"
     text = (SMALL / work.name).read_text()
-    work.write_text(text + "\n\ndef picture():\n    import seaborn\n")
+    work.write_text(text + "\n\ndef picture():\n    import altair\n")
     shown = autograder("check", str(work)).stdout
-    assert f"{work.name}, line {len(work.read_text().splitlines())}: `seaborn` is not installed" in shown
+    assert f"{work.name}, line {len(work.read_text().splitlines())}: `altair` is not installed" in shown
 
 
 def test_check_shows_printed_output_and_repeats_no_message(tmp_path: Path) -> None:

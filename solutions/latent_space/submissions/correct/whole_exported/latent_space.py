@@ -7,8 +7,8 @@
 
 
 get_ipython().run_line_magic("matplotlib", "inline")
-get_ipython().system("pip install seaborn")
-import seaborn as sns
+get_ipython().system("pip install altair")
+import altair as alt
 import matplotlib.pyplot as plt
 import torch, numpy as np
 from torch import nn
@@ -107,7 +107,7 @@ def find_elbow(dims, errors):
     return dims[int(np.argmin(d+e))]
 
 results = find_optimal_latent_dim(train_loader, test_loader, 'cpu')
-sns.lineplot(x=[r['dim'] for r in results], y=[r['error'] for r in results])
+alt.Chart(alt.Data(values=results)).mark_line()
 
 
 # In[7]:
