@@ -1,9 +1,10 @@
 """Grades samples again only in the questions that a change touches; all else of a result is kept.
 
 A kept result is one of the same sample, engine, sandbox and image, of which some questions' checks have
-changed since (parts.py). Those questions alone are graded, and their checks take the place of the old ones. A
-sample whose code that these checks can run is the solution's (reach.py) gets the solution's checks, if it
-passed them all. The results are those that grading from nothing gives.
+changed since (parts.py), or none. Those questions alone are graded, and their checks take the place of the
+old ones. A sample whose code that these checks can run is the solution's (reach.py) gets the solution's
+checks, if it passed them all, and if both got the same from the checks as they were before. The results are
+those that grading from nothing gives.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def graded(
     }
     for questions in sorted({old.questions for old in kept.values()}):
         some = [s for s in work if s.id in kept and kept[s.id].questions == questions]
-        results |= _in_part(some, kept, replace(setting, only=questions), store, jobs)
+        results |= _in_part(some, kept, questions, setting, store, jobs)
     for result in results.values():
         on_result(result)
     todo = [submission for submission in work if submission.id not in results]
@@ -64,8 +65,9 @@ def _kept(
         return None
     others = {name: value for name, value in setting.provenance().items() if name != "suite"}
     same = all(result.provenance.get(name) == value for name, value in others.items())
-    changed = noted[suite].changed(before)
-    if not same or not _alone(result) or len(changed) == len(setting.assignment.questions):
+    asked = setting.only or [question.id for question in setting.assignment.questions]
+    changed = tuple(question for question in noted[suite].changed(before) if question in asked)
+    if not same or not _alone(result) or len(changed) == len(asked):
         return None
     return Kept(result, changed)
 
@@ -77,21 +79,26 @@ def _alone(result: Result) -> bool:
 
 
 def _in_part(
-    work: Sequence[Submission], kept: Mapping[str, Kept], setting: Setting, store: Store, jobs: int
+    work: Sequence[Submission],
+    kept: Mapping[str, Kept],
+    questions: tuple[str, ...],
+    setting: Setting,
+    store: Store,
+    jobs: int,
 ) -> dict[str, Result]:
-    """Return the results of `work`, graded anew in the questions of `setting.only`, and store them."""
-    partly = Store(store.out / FOLDER / "-".join(setting.only))
-    solution = [submission for submission in work if submission.id == SOLUTION]
-    new = _graded(solution, setting, partly, jobs)
-    alike = _alike(work, new.get(SOLUTION), solution, setting)
-    rest = [s for s in work if s.id not in alike and s.id not in new]
-    new |= _graded(rest, setting, partly, jobs)
-    new |= {submission.id: new[SOLUTION] for submission in work if submission.id in alike}
-    whole = replace(setting, only=())
+    """Return the results of `work`, graded anew in these questions, and store them."""
+    if not questions:
+        return {s.id: store.keep(_joined(kept[s.id].result, (), setting)) for s in work}
+    partly = Store(store.out / FOLDER / "-".join(questions))
+    part = replace(setting, only=questions)
+    new = _graded([s for s in work if s.id == SOLUTION], part, partly, jobs)
+    alike = _alike(work, kept, new.get(SOLUTION), part)
+    new |= dict.fromkeys(alike, new[SOLUTION]) if alike else {}
+    new |= _graded([s for s in work if s.id not in new], part, partly, jobs)
     joined = {
-        s.id: store.keep(_joined(kept[s.id].result, new[s.id].checks, whole))
+        s.id: store.keep(_joined(kept[s.id].result, new[s.id].checks, setting))
         for s in work
-        if _alone(new[s.id])
+        if _alone(new[s.id]) and _versions(new[s.id]) == _versions(kept[s.id].result)
     }
     shutil.rmtree(partly.out, ignore_errors=True)
     return joined
@@ -104,20 +111,38 @@ def _graded(work: Sequence[Submission], setting: Setting, store: Store, jobs: in
 
 
 def _alike(
-    work: Sequence[Submission], right: Result | None, solution: Sequence[Submission], setting: Setting
+    work: Sequence[Submission], kept: Mapping[str, Kept], right: Result | None, setting: Setting
 ) -> set[str]:
-    """Return the ids of samples that run the solution's code in these questions, which passes all checks."""
+    """Return the ids of samples that run the solution's code in these questions, which passes all checks.
+
+    What they got before must be what the solution got: the old checks may know of a way from code to code
+    that reach.py does not.
+    """
     if right is None or not all(check.outcome == "passed" for check in right.checks):
         return set()
 
     asked = {q: parts.texts(setting.assignment.suite, q) for q in setting.only}
 
-    def code(submission: Submission) -> list[str | None]:
-        return [reach.reached(submission.cells, q, setting.assignment, asked[q]) for q in setting.only]
+    def before(submission: Submission) -> list[object]:
+        old = kept[submission.id].result
+        checks = [check for check in old.checks if check.question in setting.only]
+        return [old.notes, *(replace(check, seconds=0.0, cpu_seconds=0.0) for check in checks)]
 
-    wanted = code(solution[0])
+    def code(submission: Submission) -> list[str | bool | None]:
+        reached = [reach.reached(submission.cells, q, setting.assignment, asked[q]) for q in setting.only]
+        return [submission.is_notebook, *reached]  # a notebook's module has another name
+
+    solution = next(submission for submission in work if submission.id == SOLUTION)
+    wanted, had = code(solution), before(solution)
+    if None in wanted:
+        return set()
     others = [s for s in work if s.id != SOLUTION and not s.id.startswith("cheating-")]
-    return {s.id for s in others if None not in wanted and code(s) == wanted}
+    return {s.id for s in others if before(s) == had and code(s) == wanted}
+
+
+def _versions(result: Result) -> dict[str, str]:
+    """Return what a result says of the programs that it was made with."""
+    return {name: version for name, version in result.provenance.items() if name not in ("suite", "trial")}
 
 
 def _joined(old: Result, fresh: Sequence[CheckResult], setting: Setting) -> Result:

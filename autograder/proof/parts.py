@@ -20,6 +20,8 @@ from autograder.judge import drawn
 from autograder.records.files import write_whole
 
 FILE = "parts.json"
+ALWAYS = ("__init__", "standins")  # modules of a suite that all its checks run with
+IMPORTERS = {"importlib", "import_module", "__import__()", "runpy", "exec()", "eval()", "__path__"}
 
 
 @dataclass(frozen=True)
@@ -73,40 +75,71 @@ def texts(suite: Path, question: str) -> set[str]:
     return _files(suite, question)[1]
 
 
-def _files(suite: Path, question: str) -> tuple[set[Path], set[str]]:
-    """Return the files of a question's checks and of what they import of the suite, and all texts in them."""
-    helpers = {path.stem: path for path in suite.glob("*.py")}
-    tests = [path for path in suite.glob(f"*/test_{question}.py") if path.parent.name in ("public", "hidden")]
-    return _with_imports(tests, helpers)
-
-
 def _of_question(suite: Path, question: str) -> Iterator[bytes]:
-    """Yield names and contents of the files that a question's checks use, then its drawn numbers."""
+    """Yield names and contents of the files that a question's checks use, then its drawn numbers.
+
+    Left out are other questions' checks, and modules beside them, that no file in use names.
+    """
     used, found = _files(suite, question)
-    for path in sorted(suite.rglob("*")):
+    for path in sorted(path for path in suite.rglob("*") if path.is_file()):
         inside = path.relative_to(suite)
-        alone = path.parent == suite and path.suffix == ".py" and path.name != "standins.py"
-        stray = "__pycache__" in inside.parts or path.name == drawn.FILE or not path.is_file()
-        if path in used or not (alone or stray or inside.parts[0] in ("public", "hidden")):
+        beside = path.parent == suite and path.suffix == ".py" and path.stem not in ALWAYS
+        theirs = inside.parts[0] in ("public", "hidden") and path.match("test_*.py")
+        stray = "__pycache__" in inside.parts or path.name == drawn.FILE
+        if path in used or not (beside or theirs or stray):
             yield from (inside.as_posix().encode(), path.read_bytes())
     if (suite / drawn.FILE).is_file():
         table = json.loads((suite / drawn.FILE).read_text(encoding="utf-8"))
-        yield json.dumps([table.get("key"), {name: table[name] for name in table if name in found}]).encode()
+        known = table if drawn.FILE in found else [name for name in table if name in found]
+        yield json.dumps([table.get("key"), {name: table[name] for name in known}]).encode()
 
 
-def _with_imports(waiting: list[Path], helpers: Mapping[str, Path]) -> tuple[set[Path], set[str]]:
-    """Return these files and the helpers that they import, directly or not, and all texts in them."""
+def _files(suite: Path, question: str) -> tuple[set[Path], set[str]]:
+    """Return the files of a question's checks and those of the suite that they name, and all texts in them.
+
+    A module may be named by an import, as an attribute of its package, or as a file. A file that imports
+    modules by names it makes may use every file. drawn.FILE is among the texts if all of it may be read.
+    """
+    every = list(suite.rglob("*.py"))
+    waiting = [path for path in every if path.stem == f"test_{question}"]
     used: set[Path] = set()
     found: set[str] = set()
     while waiting:
         path = waiting.pop()
-        if path in used:
-            continue
-        used.add(path)
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.add(node.value)
-            elif isinstance(node, (ast.Import, ast.ImportFrom)):
-                whole = [f"{getattr(node, 'module', None) or ''}.{alias.name}" for alias in node.names]
-                waiting += [helpers[word] for name in whole for word in name.split(".") if word in helpers]
+        if path not in used:
+            used.add(path)
+            names, new = _named(ast.parse(path.read_bytes()))
+            found |= new
+            waiting += every if names & IMPORTERS else [other for other in every if other.stem in names]
     return used, found
+
+
+def _named(tree: ast.Module) -> tuple[set[str], set[str]]:
+    """Return what may name a module in a file, and the file's texts (with names of keyword arguments)."""
+    names: set[str] = set()
+    found: set[str] = set()
+    tables = 0  # mentions of `drawn.of` other than `drawn.of(...)["part"]`
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+        elif isinstance(node, ast.keyword) and node.arg:
+            found.add(node.arg)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            whole = [getattr(node, "module", None) or "", *(alias.name for alias in node.names)]
+            names |= {word for name in whole for word in name.split(".")}
+            tables += sum(alias.name in ("of", "drawn") and alias.asname is not None for alias in node.names)
+        elif isinstance(node, (ast.Attribute, ast.Name)):
+            names.add(node.attr if isinstance(node, ast.Attribute) else f"{node.id}()")
+            tables += _is_table(node)
+        elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call):
+            tables -= _is_table(node.value.func) and isinstance(node.slice, ast.Constant)
+    found |= {drawn.FILE} if tables else set()
+    return names | {text.removesuffix(".py") for text in found if text.endswith(".py")}, found
+
+
+def _is_table(node: ast.AST) -> bool:
+    """Whether an expression is `drawn.of`, or `of`."""
+    if isinstance(node, ast.Name):
+        return node.id == "of"
+    owner = getattr(node, "value", None)
+    return getattr(node, "attr", "") == "of" and "drawn" in (getattr(owner, n, "") for n in ("id", "attr"))

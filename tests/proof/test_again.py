@@ -43,6 +43,8 @@ def test_name(student):
 """,
     "facts.py": 'NAME = "ada"\n',
     "unused.py": "",
+    "__init__.py": "",
+    "hidden/more.py": "",
     "draw.py": "",
     "drawn.json": '{"key": "k", "one": 1, "two": 2}',
 }
@@ -147,6 +149,54 @@ def test_a_question_whose_check_the_solution_fails_is_graded_of_all_samples(prov
     assert graded["mistaken-name"].score == 1
 
 
+@pytest.mark.parametrize(("name", "new"), [("draw.py", "x = 1"), ("unused.py", "x = 1")])
+def test_a_change_that_touches_no_question_keeps_every_result(proving: Proving, name: str, new: str) -> None:
+    before = facts(proving.run())
+    proving.change(name, "", new)
+    after = facts(proving.run())
+    assert proving.graded == ["mistaken-exits all"]
+    assert {n: f["checks"] for n, f in after.items()} == {n: f["checks"] for n, f in before.items()}
+    proving.run()
+    assert proving.graded == []
+
+
+def test_a_part_of_the_proof_is_graded_by_its_own_questions_checks_alone(
+    proving: Proving, tmp_path: Path
+) -> None:
+    setting = Setting(proving.assignment, "process", only=("two",), keep=True)
+    store = Store(tmp_path / "part")
+    again.graded(WORK, setting, store, 1, lambda result: None)
+    proving.graded.clear()
+    proving.change("hidden/test_one.py", '"f(0)"', '"f of 0"')
+    kept = again.graded(WORK, setting, store, 1, lambda result: None)
+    assert proving.graded == ["mistaken-exits two"]
+    assert {check.question for result in kept.values() for check in result.checks} == {"two"}
+    proving.graded.clear()
+    proving.change("facts.py", '"ada"', '"Ada"')
+    again.graded(WORK, setting, store, 1, lambda result: None)
+    assert proving.graded == [f"{name} two" for name in SAMPLES]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"notes": ("a statement was skipped",)},
+        {"margin": 0.5},
+    ],
+)
+def test_a_sample_that_differed_from_the_solution_before_does_not_get_its_checks(
+    proving: Proving, odd: dict[str, Any]
+) -> None:
+    store = Store(proving.store)
+    old = store.current("mistaken-name")
+    assert old is not None
+    margins = [replace(check, margin=odd.get("margin", check.margin)) for check in old.checks]
+    store.keep(replace(old, notes=odd.get("notes", old.notes), checks=tuple(margins)))
+    proving.change("hidden/test_one.py", '"f(0)"', '"f of 0"')
+    proving.run()
+    assert "mistaken-name one" in proving.graded
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new", "questions"),
     [
@@ -157,6 +207,8 @@ def test_a_question_whose_check_the_solution_fails_is_graded_of_all_samples(prov
         ("standins.py", "2 * x", "3 * x", ("one", "two")),
         ("unused.py", "", "x = 1", ()),
         ("draw.py", "", "x = 1", ()),
+        ("__init__.py", "", "x = 1", ("one", "two")),
+        ("hidden/more.py", "", "x = 1", ("one", "two")),  # beside the checks, of no question
     ],
 )
 def test_a_change_touches_the_questions_that_depend_on_the_file(
@@ -165,6 +217,32 @@ def test_a_change_touches_the_questions_that_depend_on_the_file(
     before = parts.of(Setting(proving.assignment, "process"))
     proving.change(name, old, new)
     assert parts.of(Setting(proving.assignment, "process")).changed(before) == questions
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("import importlib\nimportlib.import_module('autograder.suites.suite.' + 'unused')\n", "unused.py"),
+        ("import autograder.suites.suite as suite\nsuite.unused\n", "unused.py"),
+        ("from autograder.suites.suite import unused as other\n", "unused.py"),
+        (
+            "from pathlib import Path\nPath(__file__).parents[1].joinpath('unused.py').read_text()\n",
+            "unused.py",
+        ),
+        ("from autograder.suites.suite.hidden import test_one\n", "hidden/test_one.py"),
+        ("from autograder.judge import drawn\nPART = 'o' + 'ne'\ndrawn.of(__file__)[PART]\n", "drawn.json"),
+        ("from autograder.judge import drawn\nlist(drawn.of(__file__).values())\n", "drawn.json"),
+        ("from autograder.judge.drawn import of as table\ntable(__file__)[str(1)]\n", "drawn.json"),
+        ("from autograder.judge import drawn\ndrawn.of(__file__)['one']\n", "drawn.json"),
+    ],
+)
+def test_ways_from_a_check_to_a_file(proving: Proving, code: str, name: str) -> None:
+    check = proving.assignment.suite / "public" / "test_two.py"
+    check.write_text(code + check.read_text())
+    before = parts.of(Setting(proving.assignment, "process"))
+    path = proving.assignment.suite / name
+    path.write_text(path.read_text().replace('"one": 1', '"one": 7') if name == "drawn.json" else "x = 1\n")
+    assert "two" in parts.of(Setting(proving.assignment, "process")).changed(before)
 
 
 def test_another_engine_touches_everything(proving: Proving, monkeypatch: pytest.MonkeyPatch) -> None:
