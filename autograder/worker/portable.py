@@ -59,3 +59,11 @@ def publish_script(name: str, cells: Iterable[list[Any]]) -> None:
         lines += [""] * (first_line - 1 - len(lines)) + source.splitlines()
     with contextlib.suppress(OSError, ValueError):  # surrogates cannot be written
         Path(f"{name}.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def publish_helpers(helpers: Iterable[list[str]]) -> None:
+    """Write the files (path, text) that a submission imports into the current folder, if there is space."""
+    for path, text in helpers:
+        with contextlib.suppress(OSError, ValueError):
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).write_text(text, encoding="utf-8")

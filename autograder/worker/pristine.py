@@ -40,11 +40,12 @@ class Pristine:
         definitions = Definitions(self.job["answers"])
         if self.job["name"] != loader.MAIN:
             portable.publish_script(self.job["name"], self.job["cells"])
+        portable.publish_helpers(self.job["helpers"])
         plan = loader.Plan(self.job["seconds"], self.job["left_out"], self.job["progress"].set)
         loaded = loader.load(self.job["name"], self.job["cells"], definitions, plan)
         gc.collect()
         gc.freeze()  # as in the parent: the loaded objects live as long as this process
-        names = [cell[0] for cell in self.job["cells"]]
+        names = [cell[0] for cell in (*self.job["cells"], *self.job["helpers"])]
         child = Child(loaded.module, names, self.standins, definitions)
         event = {"event": "loaded", "notes": loaded.notes, "readable": loaded.readable}
         event |= {"late": loaded.late, "cpu": time.process_time()}
