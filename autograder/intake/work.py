@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from autograder.errors import RejectedError, UsageError
-from autograder.intake import archive, choosing, compare, naming
+from autograder.intake import archive, choosing, compare, helpers, naming
 from autograder.intake.archive import MAX_ARCHIVE, MAX_MEMBERS, File
 from autograder.intake.choosing import Find, Read
 from autograder.intake.notebook import decode
 from autograder.records.assignment import Assignment
-from autograder.records.submission import Cell, Submission, SubmissionInfo, digest
+from autograder.records.submission import Cell, Submission, SubmissionInfo, digest, is_helper
 
 NO_CODE = "it contains no code; hand in the file that you worked in"
 ALL_TAGGED = (
@@ -49,7 +49,10 @@ def read(
             return Submission(**{**known, **waits, "waiting": archive.writable(pick.waiting)})
         told = vars((each or {}).get(pick.name, who))
         known = {**told, "id": who.id, "sha256": digest(pick.data), "candidates": pick.candidates}
-        cells, skipped = _cells(pick.name, pick.data, assignment)
+        cells, skipped = _cells(pick.name, pick.data, sources, assignment)
+        used = [cell for cell in cells if is_helper(cell, cells)]
+        known["sha256"] = helpers.identity(pick.data, used)
+        skipped = (*_read_too(used), *skipped, *helpers.unread(pick.name, cells, _others(files)))
     except RejectedError as error:
         return Submission(**known, notes=notes, rejected=archive.writable(str(error)))
     return Submission(**known, cells=cells, notes=(*notes, *pick.notes, *skipped))
@@ -65,7 +68,7 @@ def graded(files: Sequence[File], assignment: Assignment, sha256: str, where: st
         raise RejectedError("expected a notebook or a script, got neither; hand in the file that was graded")
     for name, read in sources.items():
         with suppress(RejectedError):  # too large, so it was not graded
-            if digest(data := read()) == sha256:
+            if sha256 in (digest(data := read()), _identity(name, data, sources)):
                 return name, data
     raise UsageError(f"{where}: expected the file that was graded, got a changed one; grade it again")
 
@@ -133,9 +136,34 @@ def _sources_of_one(file: File) -> dict[str, Read]:
     return {name: partial(bytes, inside) for name, inside in archive.files_of_zip(file.name, data).items()}
 
 
-def _cells(name: str, data: bytes, assignment: Assignment) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
+def _identity(name: str, data: bytes, sources: Mapping[str, Read]) -> str:
+    """Return the SHA-256 that a result records of this file; see helpers.identity."""
+    if len(sources) < 2 or not naming.is_source(name):
+        return digest(data)
+    cells, _ = compare.cells_of(name, decode(name, data))
+    return helpers.identity(data, helpers.beside(name, cells, sources))
+
+
+def _others(files: Sequence[File]) -> Sequence[str]:
+    """Return the names of all that was handed in, also in the zip that it is."""
+    with suppress(RejectedError):
+        if len(files) == 1 and files[0].name.lower().endswith(".zip"):
+            return archive.names_in_zip(files[0].read())
+    return [file.name for file in files]
+
+
+def _read_too(used: Sequence[Cell]) -> tuple[str, ...]:
+    """Return a note that says which helpers were read, if any were."""
+    return (f"read with it, since it imports them: {', '.join(cell.name for cell in used)}",) if used else ()
+
+
+def _cells(
+    name: str, data: bytes, sources: Mapping[str, Read], assignment: Assignment
+) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
+    """Return the cells of a file and, after them, its helpers; and notes."""
     text = decode(name, data)
     cells, notes = compare.cells_of(name, text)
+    cells = (*cells, *helpers.beside(name, cells, sources)) if len(sources) > 1 else cells
     size = sum(len(cell.source.encode()) for cell in cells)
     if size > assignment.limits.source_kb << 10:
         limit = assignment.limits.source_kb

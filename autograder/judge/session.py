@@ -29,7 +29,7 @@ from autograder.errors import (
 from autograder.judge import evidence
 from autograder.judge.replies import Ended, Replies, amount, ending, used
 from autograder.records.assignment import Assignment
-from autograder.records.submission import Submission
+from autograder.records.submission import Submission, is_helper
 from autograder.sandbox import Connection, ConnectionEndedError, NoAnswerError, Sandbox, WorkerJob
 
 START_SECONDS = 120.0  # for a container to start and import torch on a busy machine
@@ -182,10 +182,12 @@ class Session:
 
     def _preparation(self) -> dict[str, Any]:
         limits = self.assignment.limits
-        cells = [[cell.name, cell.source, cell.first_line] for cell in self.submission.cells]
+        every = self.submission.cells
+        cells = [[c.name, c.source, c.first_line] for c in every if not is_helper(c, every)]
         job = {
             "name": NOTEBOOK if self.submission.is_notebook else self.assignment.name,
             "cells": cells,
+            "helpers": [[cell.name, cell.source] for cell in every if is_helper(cell, every)],
             "answers": [name for question in self.assignment.questions for name in question.standins],
             "memory_mb": limits.memory_mb,
             "scratch_mb": limits.scratch_mb,

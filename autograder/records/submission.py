@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 CELL = "cell "  # how the name of a notebook's cell begins; a number follows
@@ -32,6 +33,11 @@ class Cell:
     name: str
     source: Compressed = Compressed()
     first_line: int = 1
+
+
+def is_helper(cell: Cell, cells: Sequence[Cell]) -> bool:
+    """Whether one of a submission's `cells` is a file that the graded one, whose cells are first, imports."""
+    return cell.name.endswith(".py") and cell.name != cells[0].name
 
 
 @dataclass(frozen=True)

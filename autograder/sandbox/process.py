@@ -37,7 +37,7 @@ if sys.platform == "linux":  # as in the image: use few large memory pages, so t
         )
     )
 ISOLATED = ("-P", "-s")  # not -I, which would also ignore the environment that is set here
-KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+KEPT = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
 class ProcessConnection(PipeConnection):
@@ -81,7 +81,8 @@ class ProcessSandbox:
         command = [sys.executable, *ISOLATED, "-m", "autograder.worker", *worker_flags()]
         folder = tempfile.mkdtemp(prefix="latentlab-")
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-        environment = {**kept, **CLEAN, "HOME": folder, "MPLCONFIGDIR": folder}
+        own = dict.fromkeys(("HOME", "MPLCONFIGDIR", "TMPDIR", "TEMP", "TMP"), folder)
+        environment = {**kept, **CLEAN, **own}
         process = subprocess.Popen(
             [*command, "--own-folder", folder] if self._fork else [*command, "--no-fork"],
             stdin=subprocess.PIPE,

@@ -13,6 +13,7 @@ import builtins
 import contextlib
 import inspect
 import linecache
+import os
 import sys
 import traceback
 import types
@@ -275,6 +276,7 @@ def _syntax_note(name: str, first_line: int, error: BaseException) -> str:
 def where(error: BaseException, names: list[str]) -> list[Any] | None:
     """Return [cell, line] of the innermost frame of `error` in one of the cells `names`, or None."""
     for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
-        if frame.f_code.co_filename in names and not is_stand_in(frame.f_code):
-            return [frame.f_code.co_filename, line]
+        name = frame.f_code.co_filename.removeprefix(f"{os.getcwd()}{os.sep}")  # of a helper: its path
+        if name in names and not is_stand_in(frame.f_code):
+            return [name, line]
     return None

@@ -23,7 +23,7 @@ from typing import Any
 
 import autograder.wire as wire
 from autograder.errors import WireError
-from autograder.worker import limits
+from autograder.worker import limits, portable
 from autograder.worker.patience import slack
 from autograder.worker.processes import Lost, Processes, Progress, Raw
 from autograder.worker.scratch import Scratch
@@ -103,8 +103,9 @@ class Parent:
     def _prepare(self, message: dict[str, Any]) -> None:
         self._job = {**message["job"], "left_out": {}, "progress": Progress()}
         versions = warm_up(message["warm"], self._with_shortcuts)
-        self._first = self._scratch.note()
         self._standins = build_standins(message["standins"])  # which import torch too
+        portable.publish(message["standins"])
+        self._first = self._scratch.note()
         self._tell({"event": "prepared", "versions": versions, "cpu": time.process_time()})
 
     def _load(self, wall: float) -> None:

@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 import autograder.wire as wire
-from autograder.worker import limits, loader
+from autograder.worker import limits, loader, portable
 from autograder.worker.child import Child
 from autograder.worker.substitution import Definitions
 
@@ -38,11 +38,14 @@ class Pristine:
             self.job["memory_mb"], self.job["scratch_mb"], self.job["address_space"]
         )
         definitions = Definitions(self.job["answers"])
+        if self.job["name"] != loader.MAIN:
+            portable.publish_script(self.job["name"], self.job["cells"])
+        portable.publish_helpers(self.job["helpers"])
         plan = loader.Plan(self.job["seconds"], self.job["left_out"], self.job["progress"].set)
         loaded = loader.load(self.job["name"], self.job["cells"], definitions, plan)
         gc.collect()
         gc.freeze()  # as in the parent: the loaded objects live as long as this process
-        names = [cell[0] for cell in self.job["cells"]]
+        names = [cell[0] for cell in (*self.job["cells"], *self.job["helpers"])]
         child = Child(loaded.module, names, self.standins, definitions)
         event = {"event": "loaded", "notes": loaded.notes, "readable": loaded.readable}
         event |= {"late": loaded.late, "cpu": time.process_time()}

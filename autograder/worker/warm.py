@@ -10,7 +10,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from autograder.worker import shortcuts
+from autograder.worker import portable, shortcuts
 from autograder.worker.pristine import seed_everything
 
 
@@ -48,4 +48,5 @@ def build_standins(source: str) -> types.ModuleType:
     module = types.ModuleType("standins")
     sys.modules["standins"] = module
     exec(compile(source, "<standins>", "exec"), module.__dict__)
+    portable.adopt(module)
     return module

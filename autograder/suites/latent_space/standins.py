@@ -4,7 +4,11 @@ The judge sends this file's text over the wire. The models have other shapes tha
 """
 
 import functools
+import os
+import tempfile
+import uuid
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -83,10 +87,20 @@ class TinyAutoencoder(nn.Module):
         return self.decode(z), z
 
 
+class Factory:
+    """Calls what this module calls `name`. Unlike the models' classes, all of one name, it can be pickled."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __call__(self, *args, **kwargs):
+        return globals()[self.name](*args, **kwargs)
+
+
 def tiny_class(weights, train_gain=1.0, latent_dim=None):
     """Return a class-like factory of TinyAutoencoder; with `latent_dim` it needs no argument."""
     fixed = {} if latent_dim is None else {"latent_dim": latent_dim}
-    return functools.partial(TinyAutoencoder, weights, train_gain=train_gain, **fixed)
+    return functools.partial(Factory("TinyAutoencoder"), weights, train_gain=train_gain, **fixed)
 
 
 class ShadeAutoencoder(nn.Module):
@@ -116,7 +130,7 @@ class ShadeAutoencoder(nn.Module):
 
 def shade_class(weights, contrast, **fixed):
     """Return a class-like factory of ShadeAutoencoder; with `latent_dim` it needs no argument."""
-    return functools.partial(ShadeAutoencoder, weights, contrast=contrast, **fixed)
+    return functools.partial(Factory("ShadeAutoencoder"), weights, contrast=contrast, **fixed)
 
 
 class Flickering(TensorDataset):
@@ -186,15 +200,36 @@ class Models:
 
     def __init__(self, weights, train_gain=1.0, contrast=None):
         self.weights, self.train_gain, self.contrast = weights, train_gain, contrast
-        self.made, self.positional = [], False
+        self.home, self.here = os.getpid(), []
+        self.elsewhere = Path(tempfile.gettempdir(), uuid.uuid4().hex)  # what other processes ask for
 
     def __call__(self, *sizes, latent_dim=None):
         if latent_dim is None and not sizes:
             raise TypeError("model_class() needs a latent_dim; write model_class(latent_dim=k)")
-        self.positional = self.positional or bool(sizes)
         k = int(sizes[-1] if latent_dim is None else latent_dim)
-        self.made.append(self.build(k))
-        return self.made[-1]
+        model = self.build(k)
+        if os.getpid() == self.home:
+            self.here.append((model, bool(sizes)))
+        else:
+            with self.elsewhere.open("a") as file:
+                file.write(f"{k} {int(bool(sizes))}\n")
+        return model
+
+    def asked(self):
+        """Return (model, whether its size was given by position) of each call, in whatever process it was."""
+        lines = self.elsewhere.read_text().splitlines() if self.elsewhere.exists() else []
+        calls = [map(int, line.split()) for line in lines]
+        return self.here + [(self.build(k), bool(by_position)) for k, by_position in calls]
+
+    @property
+    def made(self):
+        """The models that were built; one that another process built and kept has its first weights."""
+        return [model for model, _ in self.asked()]
+
+    @property
+    def positional(self):
+        """Whether any size was given by position."""
+        return any(by_position for _, by_position in self.asked())
 
     def build(self, k):
         """Return a model with k latents: of one weight per pixel if there is a contrast."""
@@ -247,13 +282,14 @@ class SpyAutoencoder(TinyAutoencoder):
 
 def spy_class(weights, latent_dim):
     """Return a factory of SpyAutoencoder that takes no argument, as `model_class()` is called."""
+    return functools.partial(Factory("spied"), weights, latent_dim)  # as tiny_class and shade_class do
 
-    def model_class(*args, **kwargs):
-        if args or kwargs:
-            raise TypeError("model_class takes no arguments; write model_class()")
-        return SpyAutoencoder(weights, latent_dim)
 
-    return functools.partial(model_class)  # as tiny_class and shade_class do
+def spied(weights, latent_dim, *args, **kwargs):
+    """Return a SpyAutoencoder; raise TypeError for the arguments that `model_class()` was called with."""
+    if args or kwargs:
+        raise TypeError("model_class takes no arguments; write model_class()")
+    return SpyAutoencoder(weights, latent_dim)
 
 
 class HeldAutoencoder(nn.Module):
