@@ -11,7 +11,9 @@ from autograder.cli.base import clear_errors
 
 
 @click.command()
-@click.option("--base", metavar="IMAGE", help=f"A base image with Python {autograder.GRADING}.")
+@click.option(
+    "--base", metavar="IMAGE", help=f"A base image, by default one with Python {autograder.GRADING}."
+)
 @click.option("--torch-index", metavar="URL", help="An additional package index, for a CPU build of torch.")
 @click.option("--if-engine", is_flag=True, help="If no Docker engine answers, say so and exit with 0.")
 @clear_errors

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import SandboxError
@@ -147,6 +147,25 @@ def build(
     how = {"custom_context": True, "network_mode": "none", "rm": True, "forcerm": True, "decode": True}
     with client() as docker:
         _follow(docker.build(fileobj=context, tag=tag, labels=dict(labels), buildargs=dict(arguments), **how))
+
+
+def output(image: str, command: Sequence[str]) -> str:
+    """Run a command in a container of `image`, without a network, and return what it prints.
+
+    Raises SandboxError with that, or with the engine's message, if the command fails.
+    """
+    with client() as docker:
+        alone = docker.create_host_config(network_mode="none")
+        container = docker.create_container(image, entrypoint=list(command), host_config=alone)
+        try:
+            docker.start(container)
+            status = docker.wait(container)["StatusCode"]
+            said: str = docker.logs(container).decode(errors="replace")
+        finally:
+            docker.remove_container(container, force=True)
+    if status:
+        raise SandboxError(said.strip())
+    return said
 
 
 def _follow(progress: Iterable[dict[str, Any]]) -> None:

@@ -33,13 +33,14 @@ from autograder.sandbox import engine
 REPOSITORY = "latentlab-worker"
 LIBS_REPOSITORY = "latentlab-libs"
 LABEL = "latentlab.inputs"
-PYTHON = autograder.GRADING  # in the image, whichever runs the kit here
-DEFAULT_BASE = f"python:{PYTHON}-slim-bookworm"
+PYTHONS = tuple(f"3.{minor}" for minor in range(autograder.OLDEST[1], autograder.NEWEST[1] + 1))
+VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
+DEFAULT_BASE = f"python:{autograder.GRADING}-slim-trixie"
 LOCAL_BASE = "latentlab-base:bookworm"  # made by .ci/base-image on machines that cannot pull images
 
 WORKER = "autograder.worker.__main__"  # it and its imports are the only kit code in the image
 MACHINES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
-NEWEST_GLIBC = 36  # the minor version of glibc 2.x in the default base
+NEWEST_GLIBC = 36  # the minor version of glibc 2.x in the oldest base, Debian 12
 STAGE = "latentlab.stage=install"  # the label of the intermediate image that a build of the libraries leaves
 MOST_AT_ONCE = 1 << 20  # bytes
 
@@ -108,14 +109,16 @@ def tar_of(context: Context) -> Iterator[bytes]:
     yield bytes(2 * tarfile.BLOCKSIZE)
 
 
-def download_command(wheels: Path, machine: str, torch_index: str | None, root: Path = CHECKOUT) -> list[str]:
-    """The pip command that downloads the image's wheels, for the Python in it on Linux, from any machine."""
+def download_command(
+    wheels: Path, machine: str, python: str, torch_index: str | None, root: Path = CHECKOUT
+) -> list[str]:
+    """The pip command that downloads the image's wheels, for CPython `python` on Linux, from any machine."""
     glibcs = [f"manylinux_2_{minor}_{machine}" for minor in range(NEWEST_GLIBC, 4, -1)]
     platforms = [*glibcs, f"manylinux2014_{machine}", f"linux_{machine}"]
     return [
         *(sys.executable, "-m", "pip", "download", "--quiet", "--quiet", "--disable-pip-version-check"),
-        *("--dest", str(wheels), "--only-binary=:all:", "--implementation", "cp", "--python-version", PYTHON),
-        *(word for abi in ("cp" + PYTHON.replace(".", ""), "abi3", "none") for word in ("--abi", abi)),
+        *("--dest", str(wheels), "--only-binary=:all:", "--implementation", "cp", "--python-version", python),
+        *(word for abi in ("cp" + python.replace(".", ""), "abi3", "none") for word in ("--abi", abi)),
         *(word for platform in platforms for word in ("--platform", platform)),
         *(
             "--constraint",
@@ -143,17 +146,17 @@ def cache_folder() -> Path:
 
 
 def fetch_wheels(
-    machine: str, torch_index: str | None, say: Say, cache: Path | None = None
+    machine: str, python: str, torch_index: str | None, say: Say, cache: Path | None = None
 ) -> dict[str, Path]:
     """Download the wheels once per set of pins and remove older sets; return them as part of a context."""
     cache = cache or cache_folder()
     pins = {name: path for name, path in libs_context().items() if name.endswith(".txt")}
-    wheels = cache / f"wheels-{machine}-{inputs_hash(pins, torch_index or '')[:12]}"
+    wheels = cache / f"wheels-{machine}-{inputs_hash(pins, python, torch_index or '')[:12]}"
     if not wheels.is_dir():
         say("downloading the pinned wheels")
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
-            _run_pip(download_command(Path(scratch) / "wheels", machine, torch_index))
+            _run_pip(download_command(Path(scratch) / "wheels", machine, python, torch_index))
             for older in cache.glob(f"wheels-{machine}-*"):
                 shutil.rmtree(older, ignore_errors=True)
             (Path(scratch) / "wheels").rename(wheels)
@@ -205,6 +208,20 @@ def resolve_base(base: str | None, say: Say) -> tuple[str, str]:
     )
 
 
+def python_of(base: str) -> str:
+    """The version of Python in a base image, such as 3.13. Raises KitError if the kit does not run on it."""
+    try:
+        found = engine.output(base, ("python3", "-c", VERSION)).strip()
+    except SandboxError as error:
+        found = f"none ({_tail(str(error))})"
+    if found not in PYTHONS:
+        raise KitError(
+            f"worker image: expected a base image with Python {PYTHONS[0]} to {PYTHONS[-1]}, got {found} in "
+            f"{base}; name another (--base IMAGE, or BASE= with make)"
+        )
+    return found
+
+
 def _build_image(context: Context, tag: str, inputs: str, **arguments: str) -> None:
     """Stream a context to the engine's builder, which has no network and no files outside the context."""
     try:
@@ -228,23 +245,26 @@ def build(base: str | None = None, torch_index: str | None = None, say: Say = pr
     """
     machine = engine_machine()
     base, base_id = resolve_base(base, say)
-    libs = _build_libs(machine, base, base_id, torch_index, say)
-    return _build_worker(libs, say)
+    python = python_of(base)
+    if python != autograder.GRADING:
+        say(f"{base} has Python {python}; releases tell students that grading has {autograder.GRADING}")
+    libs = _build_libs(machine, base, base_id, python, torch_index, say)
+    return _build_worker(libs, python, say)
 
 
-def _build_libs(machine: str, base: str, base_id: str, torch_index: str | None, say: Say) -> str:
+def _build_libs(machine: str, base: str, base_id: str, python: str, torch_index: str | None, say: Say) -> str:
     context = libs_context()
     inputs = inputs_hash(context, base_id)
     tag = f"{LIBS_REPOSITORY}:{inputs[:12]}"
     if not is_built(tag, inputs):
-        wheels = fetch_wheels(machine, torch_index, say)
+        wheels = fetch_wheels(machine, python, torch_index, say)
         say(f"installing {len(wheels)} wheels over {base} (a minute or two)")
-        _build_image({**context, **wheels}, tag, inputs, BASE=base, PYTHON=PYTHON)
+        _build_image({**context, **wheels}, tag, inputs, BASE=base)
         engine.prune_images(STAGE)
     return tag
 
 
-def _build_worker(libs: str, say: Say) -> str:
+def _build_worker(libs: str, python: str, say: Say) -> str:
     context = worker_context()
     inputs = inputs_hash(context, libs)
     tag = worker_image()
@@ -252,5 +272,5 @@ def _build_worker(libs: str, say: Say) -> str:
         say(f"{tag} is up to date")
     else:
         say(f"building {tag}")
-        _build_image(context, tag, inputs, LIBS=libs, PYTHON=PYTHON)
+        _build_image(context, tag, inputs, LIBS=libs, PYTHON=python)
     return engine.image_id(tag) or ""

@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 import autograder.wire as wire
-from autograder.worker import limits, loader, portable
+from autograder.worker import limits, loader, portable, threads
 from autograder.worker.child import Child
 from autograder.worker.substitution import Definitions
 
@@ -56,18 +56,20 @@ class Pristine:
         os._exit(0)
 
     def _check(self, child: Child, begin: dict[str, Any]) -> dict[str, Any]:
+        idle = threads.waiting()
         pid = os.fork()
         if pid == 0:
-            self._serve(child, begin)
+            self._serve(child, begin, idle)
         _, status, usage = os.wait4(pid, 0)
         cpu = round(usage.ru_utime + usage.ru_stime, 4)
         unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
         memory = round(usage.ru_maxrss / unit, 1)  # resident memory, including the libraries loaded before
         return {"event": "ended", "status": status, "cpu": cpu, "memory_mb": memory}
 
-    def _serve(self, child: Child, begin: dict[str, Any]) -> NoReturn:
+    def _serve(self, child: Child, begin: dict[str, Any], idle: threads.Waiting) -> NoReturn:
         try:
             limits.limit_cpu(begin["cpu"])
+            threads.revive(idle)
             seed_everything(begin["seed"])
             while (frame := wire.read(self.read)) is not None and frame.message.get("verb") != "end":
                 self.sock.sendall(child.answer(frame.message))

@@ -85,12 +85,12 @@ def test_the_image_has_exactly_the_listed_libraries(docker: DockerSandbox) -> No
 def test_other_versions_than_those_of_grading_are_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     pins = {"torch": "2.13.0", "torchvision": "0.28.0", "numpy": "2.4.6"}
     monkeypatch.setattr(libraries.metadata, "version", lambda name: f"{pins[name]}+cpu")
-    monkeypatch.setattr(libraries.sys, "version_info", (3, 11, 2))
+    monkeypatch.setattr(libraries.sys, "version_info", (3, 13, 2))
     assert libraries.versions() == ""
     monkeypatch.setattr(libraries.sys, "version_info", (3, 12, 5))
     pins["torch"] = "2.6.0"
     assert libraries.versions() == (
-        "here: Python 3.12, torch 2.6.0; in grading: Python 3.11, torch 2.13.0; results may differ a little, "
+        "here: Python 3.12, torch 2.6.0; in grading: Python 3.13, torch 2.13.0; results may differ a little, "
         "and grading's count"
     )
     pins.pop("numpy")

@@ -17,7 +17,8 @@ from click.testing import CliRunner
 
 from autograder.cli import main
 from autograder.errors import KitError
-from autograder.sandbox import image
+from autograder.sandbox import engine, image
+from autograder.sandbox.docker import DockerSandbox
 
 LOCKED_DOWN = [
     "--network=none",
@@ -151,13 +152,14 @@ def test_the_tar_depends_only_on_names_and_contents(tmp_path: Path) -> None:
 
 
 def test_wheels_are_requested_for_linux_on_every_machine(tmp_path: Path) -> None:
-    command = image.download_command(tmp_path, "aarch64", torch_index=None)
+    command = image.download_command(tmp_path, "aarch64", "3.12", torch_index=None)
     assert {"manylinux_2_28_aarch64", "manylinux2014_aarch64", "--only-binary=:all:"} <= set(command)
+    assert {"3.12", "cp312"} <= set(command)
     assert not [word for word in command if "x86_64" in word or "index-url" in word]
 
 
 def test_an_index_for_torch_is_passed_to_pip(tmp_path: Path) -> None:
-    command = image.download_command(tmp_path, "x86_64", torch_index="file:///wheels")
+    command = image.download_command(tmp_path, "x86_64", "3.13", torch_index="file:///wheels")
     assert command[-2:] == ["--extra-index-url", "file:///wheels"]
 
 
@@ -175,7 +177,7 @@ def test_wheels_are_downloaded_once_and_older_sets_are_removed(
     monkeypatch.setattr(image, "_run_pip", pip)
     (tmp_path / "wheels-x86_64-older").mkdir()
     for _ in range(2):
-        assert list(image.fetch_wheels("x86_64", None, print, cache=tmp_path)) == ["wheels/torch.whl"]
+        assert list(image.fetch_wheels("x86_64", "3.13", None, print, cache=tmp_path)) == ["wheels/torch.whl"]
     assert calls == ["pip"]
     assert len(list(tmp_path.iterdir())) == 1
 
@@ -186,7 +188,7 @@ def test_a_failed_download_leaves_nothing_and_is_reported(
     failing = [sys.executable, "-c", "import sys; sys.exit('no such version')"]
     monkeypatch.setattr(image, "download_command", lambda *_: failing)
     with pytest.raises(KitError, match="no such version"):
-        image.fetch_wheels("x86_64", None, print, cache=tmp_path)
+        image.fetch_wheels("x86_64", "3.13", None, print, cache=tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -204,6 +206,29 @@ def test_no_docker_command_is_needed(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     monkeypatch.setenv("PATH", str(tmp_path))
     assert image.engine_machine() == "x86_64"
     assert image.resolve_base("mine", print) == ("mine", "sha256:1")
+
+
+@pytest.mark.docker
+def test_the_image_has_the_python_of_its_base(docker: DockerSandbox) -> None:
+    python = image.python_of(docker.image)
+    assert python in image.PYTHONS
+    code = engine.output(docker.image, ("ls", f"/opt/venv/lib/python{python}/site-packages/autograder"))
+    assert "worker" in code.split()
+
+
+@pytest.mark.docker
+def test_a_base_without_a_python_that_fits_is_refused(
+    docker: DockerSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image, "VERSION", "print('3.9')")
+    told = (
+        r"expected a base image with Python 3\.11 to 3\.14, got 3\.9 in latentlab-.*; name another \(--base"
+    )
+    with pytest.raises(KitError, match=told):
+        image.python_of(docker.image)
+    monkeypatch.setattr(image, "VERSION", "import sys; sys.exit('no Python here')")
+    with pytest.raises(KitError, match=r"got none \(no Python here\) in"):
+        image.python_of(docker.image)
 
 
 def test_an_engine_with_another_processor_is_reported(
