@@ -16,17 +16,8 @@ from autograder.records.submission import Cell
 
 PACKAGES = (  # which the image installs; see sandbox/context/requirements.txt
     *("torch", "torchvision", "numpy", "scipy", "pandas", "scikit-learn", "matplotlib", "seaborn", "plotly"),
-    *(
-        "kneed",
-        "einops",
-        "torchinfo",
-        "torchmetrics",
-        "tensorboard",
-        "joblib",
-        "tqdm",
-        "ipython",
-        "ipywidgets",
-    ),
+    *("kneed", "einops", "torchinfo", "torchmetrics", "tensorboard", "joblib"),
+    *("tqdm", "ipython", "ipywidgets"),
 )
 MODULES = {"scikit-learn": "sklearn", "ipython": "IPython"}  # those with another name than their package
 OFFERED = tuple(MODULES.get(package, package) for package in PACKAGES)

@@ -86,7 +86,7 @@ def _in_part(
     store: Store,
     jobs: int,
 ) -> dict[str, Result]:
-    """Return the results of `work`, graded anew in these questions, and store them."""
+    """Grade `work` anew in these questions; store and return its results."""
     if not questions:
         return {s.id: store.keep(_joined(kept[s.id].result, (), setting)) for s in work}
     partly = Store(store.out / FOLDER / "-".join(questions))
